@@ -1,0 +1,81 @@
+// Package auth says who is asking and what he may do.
+package auth
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"pmograph/internal/fault"
+	"pmograph/internal/vocab"
+)
+
+// Identity is what a checked token says about its bearer. The pair of issuer and subject is the person; nothing else identifies him.
+type Identity struct {
+	Issuer  string
+	Subject string
+	TokenID string  // the token's own id (jti), for the audit; may be empty if another issuer gave none
+	Claims  []Claim // roles the token itself carries; they add to those on record and end with the token
+
+	// ValidUntil is the instant from which the token is refused: its expiry and the leeway for clocks that differ.
+	ValidUntil time.Time
+}
+
+// Claim is a role held on a part of the organisation.
+type Claim struct {
+	Role  vocab.Role
+	Scope Scope
+}
+
+// Scope is a part of the organisation: a kind of node and the codes that lead to it. The zero value is no scope; the whole organisation
+// is the kind ORGANISATION with an empty path.
+type Scope struct {
+	Kind vocab.ScopeKind
+	Path string // codes joined by '/', outermost first: "GMPP/MOD"
+}
+
+const (
+	maxName = 255   // characters in a name: subject, issuer, code
+	maxPath = 1_000 // characters in the path of a scope
+)
+
+// nodeScopes are the kinds of scope that a token can name.
+var nodeScopes = []vocab.ScopeKind{vocab.ScopeKindPortfolio, vocab.ScopeKindProgram, vocab.ScopeKindProject}
+
+// ParseScope reads a scope of the form "portfolio:GMPP/MOD"; the kind is portfolio, program or project in any case, and the empty
+// string is the whole organisation. A malformed scope is an INVALID fault.
+func ParseScope(s string) (Scope, error) {
+	if s == "" {
+		return Scope{Kind: vocab.ScopeKindOrganisation}, nil
+	}
+	word, path, _ := strings.Cut(s, ":")
+	kind := vocab.ScopeKind(strings.ToUpper(word))
+	if !slices.Contains(nodeScopes, kind) {
+		return Scope{}, fault.New(fault.Invalid, "the scope %.80q must start with portfolio:, program: or project:", s)
+	}
+	if !wellFormed(path, maxPath) {
+		return Scope{}, fault.New(fault.Invalid, "the scope %.80q needs 1 to %d printable characters after the colon", s, maxPath)
+	}
+	for code := range strings.SplitSeq(path, "/") {
+		if !wellFormed(code, maxName) {
+			return Scope{}, fault.New(fault.Invalid, "the scope %.80q has an empty or unprintable code; write codes joined by '/', as in portfolio:GMPP/MOD", s)
+		}
+	}
+	return Scope{Kind: kind, Path: path}, nil
+}
+
+// String gives the form that ParseScope reads.
+func (s Scope) String() string {
+	if s.Kind == vocab.ScopeKindOrganisation {
+		return ""
+	}
+	return strings.ToLower(string(s.Kind)) + ":" + s.Path
+}
+
+// wellFormed tells whether s is 1 to limit printable characters without a space at either end.
+func wellFormed(s string, limit int) bool {
+	return utf8.ValidString(s) && s != "" && s == strings.TrimSpace(s) && utf8.RuneCountInString(s) <= limit &&
+		!strings.ContainsFunc(s, func(r rune) bool { return !unicode.IsPrint(r) || r == utf8.RuneError })
+}

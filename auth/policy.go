@@ -1,0 +1,262 @@
+package auth
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+
+	"pmograph/internal/vocab"
+)
+
+// Permission is a set of things an actor may do at a node.
+type Permission uint32
+
+// The permissions. Reading and writing are decided by them alone; see Entities for what each entity asks.
+const (
+	Read         Permission = 1 << iota // see rows
+	ReadMoney                           // see amounts
+	ReadRate                            // see what an hour of a person costs
+	ReadPersonal                        // see names and addresses
+	ReadAudit                           // see who may do what: role assignments
+	Plan                                // change projects, milestones and baselines
+	Report                              // write status reports and declare health
+	Assign                              // place nodes in the tree and name who answers for them
+	People                              // change teams and resources
+	Configure                           // change settings, calendars and exchange rates
+	Grant                               // give and take roles, admit and erase users
+	Import                              // bring in data in bulk
+	end
+)
+
+// All is every permission.
+const All = end - 1
+
+// The reading permissions.
+const allReads = Read | ReadMoney | ReadRate | ReadPersonal | ReadAudit
+
+var permissionNames = []string{"read", "money", "rate", "personal", "audit", "plan", "report", "assign", "people", "configure", "grant", "import"}
+
+// String lists the names of a set.
+func (p Permission) String() string {
+	var s []string
+	for i, n := range permissionNames {
+		if p&(1<<i) != 0 {
+			s = append(s, n)
+		}
+	}
+	if len(s) == 0 {
+		return "-"
+	}
+	return strings.Join(s, " ")
+}
+
+// Has tells whether every permission of q is in p.
+func (p Permission) Has(q Permission) bool { return p&q == q }
+
+// Reads gives the permission that opens columns of a class.
+func Reads(c vocab.Class) Permission {
+	return [...]Permission{Read, ReadMoney, ReadRate, ReadPersonal}[c]
+}
+
+// RoleRow says what a role may do on the node it is granted on and below.
+type RoleRow struct {
+	Role   vocab.Role
+	May    Permission
+	Scopes []vocab.ScopeKind // kinds of node it may be granted on
+	Why    string
+}
+
+var (
+	anywhere = []vocab.ScopeKind{vocab.ScopeKindOrganisation, vocab.ScopeKindPortfolio, vocab.ScopeKindProgram, vocab.ScopeKindProject}
+	orgOnly  = []vocab.ScopeKind{vocab.ScopeKindOrganisation}
+	onPeople = []vocab.ScopeKind{vocab.ScopeKindOrganisation, vocab.ScopeKindTeam}
+	owned    = []vocab.ScopeKind{vocab.ScopeKindOrganisation, vocab.ScopeKindPortfolio, vocab.ScopeKindProgram, vocab.ScopeKindProject, vocab.ScopeKindOwn}
+)
+
+// Roles is the policy table: role → what it may do. What is not listed is denied.
+var Roles = []RoleRow{
+	{vocab.RoleAdmin, All, orgOnly, "keeps the installation; may do everything, but give nothing to himself"},
+	{vocab.RolePmo, allReads&^ReadRate | Plan | Report | Assign | People | Configure | Import, orgOnly, "runs the office's whole record; rates stay with finance and resource managers"},
+	{vocab.RolePortfolioManager, Read | ReadMoney | ReadPersonal | Plan | Report | Assign, anywhere[:2], "answers for a portfolio: its money, its plan and who leads what in it"},
+	{vocab.RoleSponsor, Read | ReadMoney | ReadPersonal | Report, owned, "answers for benefits and money, declares health, does not plan"},
+	{vocab.RoleProjectManager, Read | ReadMoney | ReadPersonal | Plan | Report, owned, "plans and reports the project with its money; whom it belongs to is decided above"},
+	{vocab.RoleResourceManager, Read | ReadRate | ReadPersonal | People, onPeople, "keeps people, their time and what it costs"},
+	{vocab.RoleFinance, Read | ReadMoney | ReadRate | ReadPersonal, anywhere, "checks money and rates, changes no plan"},
+	{vocab.RoleContributor, Read | Report, anywhere[1:], "works in a project and writes its reports, without money"},
+	{vocab.RoleViewer, Read, anywhere, "looks, without money and persons"},
+	{vocab.RoleAuditor, allReads, anywhere, "reads everything, writes nothing"},
+	{vocab.RoleService, Read | ReadMoney, anywhere, "a machine that feeds dashboards: figures, no persons"},
+}
+
+// RelationRow says what follows from standing in a column of a row.
+type RelationRow struct {
+	Table, Column string
+	Role          vocab.Role // whose permissions follow
+	Why           string
+}
+
+// Relations is the second part of the policy table: who is named in a row has a role on it without a grant.
+var Relations = []RelationRow{
+	{"portfolios", "manager_id", vocab.RolePortfolioManager, "whoever manages a portfolio"},
+	{"programs", "sponsor_id", vocab.RoleSponsor, "whoever answers for a program"},
+	{"projects", "manager_id", vocab.RoleProjectManager, "whoever manages a project"},
+	{"projects", "sponsor_id", vocab.RoleSponsor, "whoever answers for a project"},
+	{"teams", "manager_id", vocab.RoleResourceManager, "whoever manages a team"},
+}
+
+// EntityRow says what an entity asks of a reader and a writer. Shared entities lie at no node: a permission held anywhere lets read them,
+// only one held organisation-wide lets write them.
+type EntityRow struct {
+	Table  string
+	Read   Permission
+	Write  Permission
+	Assign Permission // for columns from which rights follow
+	Shared bool
+	Why    string
+}
+
+// Entities is the third part of the policy table. An entity without a row cannot be read or written.
+var Entities = []EntityRow{
+	{"organisations", Read, Configure, 0, true, "everybody computes with its settings"},
+	{"work_calendars", Read, Configure, 0, true, "everybody counts working days with them"},
+	{"exchange_rates", Read, Configure, 0, true, "everybody may check a conversion"},
+	{"users", Read, Grant, Grant, true, "everybody may know that a person exists; the name is of class personal"},
+	{"role_assignments", ReadAudit, Grant, Grant, true, "who may do what is for those who answer for it"},
+	{"teams", Read, People, People, false, "follow the team's node"},
+	{"resources", Read, People, People, false, "follow the team's node"},
+	{"portfolios", Read, Assign, Assign, false, "structure is placed by those who answer for it"},
+	{"programs", Read, Assign, Assign, false, "structure is placed by those who answer for it"},
+	{"projects", Read, Plan, Assign, false, "columns that move rights ask for assign as well"},
+	{"milestones", Read, Plan, 0, false, "part of the project's plan"},
+	{"baselines", Read, Plan, 0, false, "part of the project's plan"},
+	{"baseline_entries", Read, Plan, 0, false, "part of the project's plan"},
+	{"status_reports", Read, Report, 0, false, "part of the project's reporting"},
+}
+
+// ActionRow lets a mutation change columns beyond the actor's own permissions, as a derived effect of what he may do.
+type ActionRow struct {
+	Action string
+	Needs  Permission // held anywhere, before anything is looked up; each changed row is checked besides
+	Table  string     // derived effects: this table …
+	Column []string   // … and these columns
+	Why    string
+}
+
+// Actions is the fourth part of the policy table: one row a mutation. A mutation without a row cannot run.
+var Actions = []ActionRow{
+	{Action: "organisationUpdate", Needs: Configure}, {Action: "workCalendarSet", Needs: Configure}, {Action: "exchangeRateSet", Needs: Configure},
+	{Action: "userCreate", Needs: Grant}, {Action: "userUpdate", Needs: Grant}, {Action: "userErase", Needs: Grant},
+	{Action: "roleGrant", Needs: Grant}, {Action: "roleRevoke", Needs: Grant},
+	{Action: "portfolioCreate", Needs: Assign}, {Action: "portfolioUpdate", Needs: Assign}, {Action: "portfolioMove", Needs: Assign}, {Action: "portfolioDelete", Needs: Assign},
+	{Action: "programCreate", Needs: Assign}, {Action: "programUpdate", Needs: Assign}, {Action: "programDelete", Needs: Assign},
+	{Action: "teamCreate", Needs: People}, {Action: "teamUpdate", Needs: People},
+	{Action: "resourceCreate", Needs: People}, {Action: "resourceUpdate", Needs: People}, {Action: "resourceDelete", Needs: People},
+	{Action: "projectCreate", Needs: Assign}, {Action: "projectUpdate", Needs: Plan}, {Action: "projectMove", Needs: Assign}, {Action: "projectAssign", Needs: Assign}, {Action: "projectDelete", Needs: Assign},
+	{Action: "projectHealthDeclare", Needs: Report},
+	{Action: "milestoneCreate", Needs: Plan}, {Action: "milestoneUpdate", Needs: Plan}, {Action: "milestoneForecast", Needs: Plan}, {Action: "milestoneReach", Needs: Plan}, {Action: "milestoneCancel", Needs: Plan}, {Action: "milestoneDelete", Needs: Plan},
+	{Action: "baselineCreate", Needs: Plan}, {Action: "baselineApprove", Needs: Plan},
+	{Action: "statusReportSubmit", Needs: Report},
+	{Action: "import", Needs: Import},
+}
+
+// MayOf gives what a role may do.
+func MayOf(r vocab.Role) Permission {
+	for _, row := range Roles {
+		if row.Role == r {
+			return row.May
+		}
+	}
+	return 0
+}
+
+// EntityOf gives the policy row of a table.
+func EntityOf(table string) (EntityRow, bool) {
+	for _, row := range Entities {
+		if row.Table == table {
+			return row, true
+		}
+	}
+	return EntityRow{}, false
+}
+
+// ActionOf gives the policy row of a mutation.
+func ActionOf(action string) (ActionRow, bool) {
+	for _, row := range Actions {
+		if row.Action == action {
+			return row, true
+		}
+	}
+	return ActionRow{}, false
+}
+
+// Declassified lists what flows outwards on purpose although it depends on what a reader may not see; ten rows at the most.
+var Declassified = []struct{ What, Why string }{
+	{"journal number", "tells that something happened, not what; every answer must name the record it is true at"},
+	{"ids tell the order of creation", "numbers are short and stable; gaps tell no content"},
+	{"row version", "is the journal number that last changed a visible row, even if only a hidden column changed; locks need it"},
+}
+
+// Print renders the policy table for review: role × entity, with what each role reads and writes, then relations and actions.
+func Print() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "Role × entity: r read, $ money, h rate, p personal, w write, a place and assign; - nothing.\n\n%-18s", "")
+	tables := append([]EntityRow(nil), Entities...)
+	sort.Slice(tables, func(i, j int) bool { return tables[i].Table < tables[j].Table })
+	for _, r := range Roles {
+		fmt.Fprintf(&b, " %-17s", strings.ToLower(string(r.Role)))
+	}
+	for _, e := range tables {
+		fmt.Fprintf(&b, "\n%-18s", e.Table)
+		for _, r := range Roles {
+			fmt.Fprintf(&b, " %-17s", cell(r.May, e))
+		}
+	}
+	b.WriteString("\n\nRoles\n")
+	for _, r := range Roles {
+		fmt.Fprintf(&b, "%-18s on %v: %s\n%18s may %s\n", r.Role, r.Scopes, r.Why, "", r.May)
+	}
+	b.WriteString("\nRelations\n")
+	for _, r := range Relations {
+		fmt.Fprintf(&b, "%s.%s → %s: %s\n", r.Table, r.Column, r.Role, r.Why)
+	}
+	b.WriteString("\nActions\n")
+	for _, a := range Actions {
+		fmt.Fprintf(&b, "%-22s needs %s", a.Action, a.Needs)
+		if a.Table != "" {
+			fmt.Fprintf(&b, "; may change %s %v besides: %s", a.Table, a.Column, a.Why)
+		}
+		b.WriteByte('\n')
+	}
+	b.WriteString("\nDeclassified\n")
+	for _, d := range Declassified {
+		fmt.Fprintf(&b, "%s: %s\n", d.What, d.Why)
+	}
+	return b.String()
+}
+
+func cell(may Permission, e EntityRow) string {
+	if !may.Has(e.Read) {
+		return "-"
+	}
+	s := ""
+	for _, x := range []struct {
+		p Permission
+		c string
+	}{{Read, "r"}, {ReadMoney, "$"}, {ReadRate, "h"}, {ReadPersonal, "p"}, {e.Write, "w"}, {e.Assign, "a"}} {
+		if x.p != 0 && may.Has(x.p) {
+			s += x.c
+		}
+	}
+	return s
+}
+
+// MayBeOn tells whether a role may be held on a kind of node.
+func MayBeOn(r vocab.Role, k vocab.ScopeKind) bool {
+	for _, row := range Roles {
+		if row.Role == r {
+			return slices.Contains(row.Scopes, k)
+		}
+	}
+	return false
+}

@@ -1,0 +1,156 @@
+package tabular
+
+import (
+	"errors"
+	"fmt"
+	"math/big"
+	"regexp"
+	"strconv"
+	"strings"
+	"time"
+
+	"pmograph/internal/calc/money"
+	"pmograph/internal/vocab"
+)
+
+// The years a date may lie in; others are slips of the pen.
+const firstYear, lastYear = 1900, 2199
+
+// kinds maps the words of "kind:" to how such a text is read. The text is not blank and its white space is collapsed.
+var kinds = map[string]func(f *field, text string) (any, error){
+	"text":    func(_ *field, text string) (any, error) { return text, nil },
+	"integer": integer,
+	"boolean": boolean,
+	"date":    date,
+	"money":   amount,
+}
+
+func boolean(_ *field, text string) (any, error) {
+	switch strings.ToLower(text) {
+	case "true":
+		return true, nil
+	case "false":
+		return false, nil
+	}
+	return nil, errors.New("is neither true nor false; a values map can translate it")
+}
+
+func integer(f *field, text string) (any, error) {
+	s, err := f.number(text)
+	if err != nil {
+		return nil, err
+	}
+	n, err := strconv.ParseInt(s, 10, 64)
+	if err != nil {
+		return nil, errors.New("is not a whole number")
+	}
+	return n, nil
+}
+
+func amount(f *field, text string) (any, error) {
+	s, err := f.number(text)
+	if err != nil {
+		return nil, err
+	}
+	minor, err := money.ParseMinor(s, f.spec.Currency, f.scale)
+	if err != nil {
+		return nil, fmt.Errorf("is not an amount of %s: %w", f.spec.Currency, err)
+	}
+	return Money{minor, f.spec.Currency}, nil
+}
+
+// number gives a decimal such as -1234.5 without the declared decoration. Thousands must be grouped in threes throughout.
+func (f *field) number(text string) (string, error) {
+	s := text
+	for _, t := range f.spec.Strip {
+		s = strings.ReplaceAll(s, t, "")
+	}
+	s = strings.TrimSpace(s)
+	if !f.grouped.MatchString(s) {
+		return "", errors.New("is not a number; say in the mapping what to strip, or which words mean no value")
+	}
+	if f.spec.Thousands != "" {
+		s = strings.ReplaceAll(s, f.spec.Thousands, "")
+	}
+	return strings.Replace(s, f.spec.Decimal, ".", 1), nil
+}
+
+// numberPattern accepts numbers with the given separators.
+func numberPattern(thousands, decimal string) *regexp.Regexp {
+	whole := `\d+`
+	if thousands != "" {
+		whole = `(?:\d+|\d{1,3}(?:` + regexp.QuoteMeta(thousands) + `\d{3})+)`
+	}
+	return regexp.MustCompile(`^[+-]?` + whole + `(?:` + regexp.QuoteMeta(decimal) + `\d+)?$`)
+}
+
+// layout is a date format in the notation of package time.
+type layout struct {
+	goLayout string
+	short    bool // two digits for the year
+}
+
+// dateTokens maps the tokens of a format to those of package time.
+var dateTokens = map[string]string{
+	"YYYY": "2006", "YY": "06", "MMMM": "January", "MMM": "Jan", "MM": "01", "M": "1", "DD": "02", "D": "2",
+	"hh": "15", "mm": "04", "ss": "05",
+}
+
+var dateToken = regexp.MustCompile(`Y+|M+|D+|h+|m+|s+|[A-Za-z]|\d`)
+
+// parseLayout reads a format such as DD/MM/YYYY.
+func parseLayout(format string) (l layout, err error) {
+	var day, month, year int
+	l.goLayout = dateToken.ReplaceAllStringFunc(format, func(token string) string {
+		switch token[0] {
+		case 'D':
+			day++
+		case 'M':
+			month++
+		case 'Y':
+			year++
+		}
+		if token == "T" { // the letter between day and time
+			return token
+		}
+		if dateTokens[token] == "" {
+			err = fmt.Errorf("date format %q: unknown token %q; the tokens are YYYY YY MMMM MMM MM M DD D hh mm ss", format, token)
+		}
+		l.short = l.short || token == "YY"
+		return dateTokens[token]
+	})
+	if err == nil && (day != 1 || month != 1 || year != 1) {
+		err = fmt.Errorf("date format %q: a day needs one year, one month and one day", format)
+	}
+	return l, err
+}
+
+func date(f *field, text string) (any, error) {
+	for _, l := range f.layouts {
+		t, err := time.Parse(l.goLayout, text)
+		if err != nil {
+			continue
+		}
+		if l.short {
+			first, day := f.spec.TwoDigitYearsFrom, t.Day()
+			t = t.AddDate(first+((t.Year()-first)%100+100)%100-t.Year(), 0, 0)
+			if t.Day() != day {
+				continue // 29 February of a year without
+			}
+		}
+		if y := t.Year(); y < firstYear || y > lastYear {
+			return nil, fmt.Errorf("is not a likely date: the year is outside %d to %d", firstYear, lastYear)
+		}
+		return vocab.DateOf(t), nil
+	}
+	return nil, fmt.Errorf("is not a date of the form %s; say in the mapping which words mean no date", strings.Join(f.spec.Formats, " or "))
+}
+
+// ratio reads a scale such as 1000000 or 0.001 exactly.
+func ratio(s string) (*big.Rat, error) {
+	r, ok := new(big.Rat).SetString(s)
+	if !ok || r.Sign() <= 0 || strings.ContainsAny(s, "eEpP") {
+		return nil, fmt.Errorf("scale %q is not a positive number such as 1000000", s)
+	}
+	return r, nil
+}

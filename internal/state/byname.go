@@ -1,0 +1,99 @@
+package state
+
+import (
+	"fmt"
+	"reflect"
+
+	"pmograph/internal/guard"
+	"pmograph/internal/vocab"
+)
+
+// This file is the draft for callers that know entities by name only: imports.
+
+// SetColumn fills one column of a row from a plain value: string, int64, bool, vocab.Date, an amount in minor units (int64), or nil.
+// It is how imports, which know columns by name only, write.
+func (d *Desc) SetColumn(row any, column string, value any) error {
+	c, ok := d.Column(column)
+	if !ok || c.Immutable {
+		return fmt.Errorf("%s has no column %q to write", d.Name, column)
+	}
+	v := reflect.ValueOf(row).Elem().Field(c.index)
+	if value == nil {
+		if !c.Nullable {
+			return fmt.Errorf("%s.%s needs a value", d.Name, column)
+		}
+		v.SetZero()
+		return nil
+	}
+	if v.Kind() == reflect.Pointer {
+		p := reflect.New(v.Type().Elem())
+		v.Set(p)
+		v = p.Elem()
+	}
+	switch x := value.(type) {
+	case int64:
+		if c.Kind == KindInt || c.Kind == KindMoney || c.Kind == KindRate {
+			c.setInt(v, x)
+			return nil
+		}
+	case bool:
+		if c.Kind == KindBool {
+			v.SetBool(x)
+			return nil
+		}
+	case vocab.Date:
+		if c.Kind == KindDate {
+			v.Set(reflect.ValueOf(x))
+			return nil
+		}
+	case string:
+		if c.Kind == KindText {
+			v.SetString(x)
+			return nil
+		}
+		if c.Kind == KindPersonal {
+			v.Set(reflect.ValueOf(guard.NewPersonal(x)))
+			return nil
+		}
+	}
+	return fmt.Errorf("%s.%s cannot hold %T", d.Name, column, value)
+}
+
+// NewIn gives an empty row of an entity with a number no row ever had.
+func (d *Draft) NewIn(t *Desc) any {
+	c := d.content(t)
+	row := reflect.New(t.typ)
+	row.Elem().Field(t.Columns[colID].index).SetInt(c.next)
+	row.Elem().Field(t.Columns[colCreated].index).Set(reflect.ValueOf(d.at))
+	c.next++
+	return row.Interface()
+}
+
+// CopyOf gives a copy of a visible row, nil if there is none.
+func (d *Draft) CopyOf(t *Desc, id int64) any {
+	row, ok := d.s.tables[t.Slot].rows.get(uint64(id))
+	if !ok || !d.sees(t, row) {
+		return nil
+	}
+	e, err := t.encode(row)
+	if err != nil {
+		panic(err)
+	}
+	own, err := t.decode(e)
+	if err != nil {
+		panic(err)
+	}
+	return own
+}
+
+// PutIn creates or replaces a row of an entity.
+func (d *Draft) PutIn(t *Desc, row any) error { return d.put(t, row) }
+
+// External gives the number of the row an import knows by source and key; ok is false if there is none.
+func (d *Draft) External(t *Desc, source, key string) (int64, bool) {
+	rows := t.find(&d.s, 0, []any{source, key})
+	if len(rows) == 0 {
+		return 0, false
+	}
+	return t.RowID(rows[0]), true
+}

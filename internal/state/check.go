@@ -1,0 +1,262 @@
+package state
+
+import (
+	"slices"
+
+	"pmograph/auth"
+	"pmograph/internal/fault"
+	"pmograph/internal/vocab"
+)
+
+// Finish checks a draft: nothing that does not differ stays, unique values and references hold, the actor may do what he did, and the
+// invariants hold. Afterwards the draft may become an entry.
+func (d *Draft) Finish(invariants []Invariant) error {
+	d.changes = slices.DeleteFunc(d.changes, func(c *Change) bool {
+		c.Columns = c.differ()
+		return c.Columns == nil
+	})
+	if d.admitted != 0 && len(d.changes) == 1 { // who changed nothing needs no row
+		d.changes = nil
+	}
+	var errs []error
+	for _, check := range []func(*Draft, *Change) error{(*Draft).authorised, (*Draft).unique, (*Draft).refers} {
+		for _, c := range d.changes {
+			errs = append(errs, check(d, c))
+		}
+		if err := fault.Join(errs...); err != nil {
+			return err
+		}
+	}
+	for _, hold := range invariants {
+		for _, c := range d.changes {
+			errs = append(errs, hold(d, c))
+		}
+	}
+	if err := fault.Join(errs...); err != nil {
+		return err
+	}
+	return d.notEnlarged()
+}
+
+// differ lists the columns that differ; nil if none but the record's own do.
+func (c *Change) differ() []int {
+	cols := c.differAll()
+	if !slices.ContainsFunc(cols, func(i int) bool { return i != colUpdated && i != colSeq }) {
+		return nil
+	}
+	return cols
+}
+
+func (c *Change) differAll() (cols []int) {
+	a, b, err := c.encoded()
+	if err != nil {
+		panic(err) // both rows came from the codec
+	}
+	for i := range c.Table.Columns {
+		if a.at(i) != b.at(i) {
+			cols = append(cols, i)
+		}
+	}
+	return cols
+}
+
+// Merge folds the changes of successive drafts into one a row, from its state before the first to its state after the last: what a
+// store has to write.
+func Merge(layers [][]*Change) []*Change {
+	var all []*Change
+	index := map[rowKey]*Change{}
+	for _, layer := range layers {
+		for _, c := range layer {
+			k := rowKey{c.Table.Slot, c.ID}
+			if have := index[k]; have != nil {
+				have.After = c.After
+				continue
+			}
+			one := *c
+			index[k], all = &one, append(all, &one)
+		}
+	}
+	return slices.DeleteFunc(all, func(c *Change) bool {
+		c.Columns = c.differAll()
+		return c.Columns == nil
+	})
+}
+
+func (e encoded) at(i int) string {
+	if e == nil {
+		return null
+	}
+	return string(e[i])
+}
+
+// unique refuses values another row holds.
+func (d *Draft) unique(c *Change) error {
+	if c.After == nil {
+		return nil
+	}
+	for n, cols := range c.Table.Uniques {
+		texts, ok := c.Table.uniqueTexts(c.After, n)
+		if !ok {
+			continue
+		}
+		rows, _ := d.s.tables[c.Table.Slot].unique[n].get(hashTexts(texts))
+		for _, row := range rows {
+			if have, _ := c.Table.uniqueTexts(row, n); c.Table.RowID(row) != c.ID && slices.Equal(have, texts) {
+				return fault.At(c.Table.Columns[cols[len(cols)-1]].Name, "TAKEN", "the value is in use by another %s", c.Table.Word)
+			}
+		}
+	}
+	return nil
+}
+
+// refers refuses references to rows that are missing or hidden, and the deletion of rows that others refer to.
+func (d *Draft) refers(c *Change) error {
+	if c.After == nil {
+		for _, t := range Tables {
+			for n, i := range t.refs {
+				if t.Columns[i].Ref != c.Table {
+					continue
+				}
+				if g, _ := d.s.tables[t.Slot].groups[n].get(uint64(c.ID)); len(g.rows) > 0 {
+					return fault.New(fault.Conflict, "%s is still referred to; remove or move what belongs to it first", c.Table.ID(c.ID))
+				}
+			}
+		}
+		return nil
+	}
+	for _, i := range c.Columns {
+		col := &c.Table.Columns[i]
+		if col.Ref == nil {
+			continue
+		}
+		id, ok := c.Table.intField(c.After, i)
+		if !ok {
+			continue
+		}
+		row, ok := d.s.tables[col.Ref.Slot].rows.get(uint64(id))
+		if !ok || !d.sees(col.Ref, row) && !d.derived(c.Table, i) {
+			return fault.At(col.Name, "NOT_FOUND", "there is no %s", col.Ref.ID(id))
+		}
+	}
+	return nil
+}
+
+// derived tells whether the action may change a column beyond the actor's own permissions.
+func (d *Draft) derived(t *Desc, column int) bool {
+	return d.action.Table == t.Name && slices.Contains(d.action.Column, t.Columns[column].Name)
+}
+
+// authorised asks the policy for a changed row, at its place before and after, and for each changed column.
+func (d *Draft) authorised(c *Change) error {
+	if c.Table == Users.desc && c.ID == d.admitted {
+		return nil
+	}
+	policy, ok := auth.EntityOf(c.Table.Name)
+	if !ok {
+		return fault.New(fault.Internal, "%s: no row in the policy table", c.Table.Name)
+	}
+	may := auth.All
+	if c.Before != nil {
+		may &= d.mayWrite(d.base, c.Table, c.Before)
+	}
+	if c.After != nil {
+		may &= d.mayWrite(&d.s, c.Table, c.After)
+	}
+	var need auth.Permission
+	for _, i := range c.Columns {
+		col := &c.Table.Columns[i]
+		if d.derived(c.Table, i) {
+			continue
+		}
+		if i > colSeq || c.Before == nil || c.After == nil {
+			need |= policy.Write
+		}
+		if col.Class != vocab.ClassPublic {
+			need |= auth.Reads(col.Class)
+		}
+		if col.Grants {
+			need |= policy.Assign
+			may &= d.mayPlace(c, i)
+		}
+	}
+	if may.Has(need) {
+		return nil
+	}
+	if c.Before != nil && !d.sees(c.Table, c.Before) {
+		return fault.New(fault.NotFound, "there is no %s", c.Table.ID(c.ID))
+	}
+	return fault.New(fault.Forbidden, "%s needs %q on this %s", d.action.Action, need, c.Table.Word)
+}
+
+func (d *Draft) mayWrite(s *Snapshot, t *Desc, row any) auth.Permission {
+	if shared[t.Slot] {
+		return d.session.Rights.Organisation()
+	}
+	return d.session.Rights.At(s.within(d.base, t.place(s, row)))
+}
+
+// mayPlace gives what the actor may do at the nodes a placing column named before and names after: moving a thing needs the authority
+// over both places. References to persons are no places.
+func (d *Draft) mayPlace(c *Change, column int) auth.Permission {
+	ref := c.Table.Columns[column].Ref
+	if ref == nil || shared[ref.Slot] {
+		return auth.All
+	}
+	may := auth.All
+	for _, side := range []struct {
+		s   *Snapshot
+		row any
+	}{{d.base, c.Before}, {&d.s, c.After}} {
+		if side.row == nil {
+			continue
+		}
+		id, ok := c.Table.intField(side.row, column)
+		if !ok { // at the top: only who may do it everywhere
+			may &= d.topmost(ref)
+			continue
+		}
+		if node := side.s.last(ref, id); node != nil {
+			may &= d.session.Rights.At(side.s.within(d.base, ref.place(side.s, node)))
+		}
+	}
+	return may
+}
+
+// topmost gives what the actor may do where a placing column is empty: a project without a program lies in its portfolio all the same.
+func (d *Draft) topmost(ref *Desc) auth.Permission {
+	if ref == Programs.desc {
+		return auth.All
+	}
+	return d.session.Rights.Organisation()
+}
+
+// notEnlarged refuses a draft by which its actor gains rights: nobody grants himself anything.
+func (d *Draft) notEnlarged() error {
+	if d.session.User == 0 || !slices.ContainsFunc(d.changes, (*Change).grants) {
+		return nil
+	}
+	after, err := d.s.Session(d.session.Identity, d.at, d.day, d.session.ValidUntil)
+	if err != nil {
+		return fault.New(fault.Forbidden, "nobody can take away his own access")
+	}
+	before := d.session.Rights
+	ok := before.Organisation().Has(after.Rights.Organisation())
+	for h := range after.Rights.Nodes {
+		if t := nodeTable[h.Kind]; t != nil && ok {
+			if row := d.s.last(t, h.ID); row != nil {
+				ok = before.At(d.s.within(d.base, t.place(&d.s, row))).Has(h.May)
+			}
+		}
+	}
+	if !ok {
+		return fault.New(fault.Forbidden, "%s would enlarge your own rights; somebody else must do it", d.action.Action)
+	}
+	return nil
+}
+
+var nodeTable = map[vocab.ScopeKind]*Desc{vocab.ScopeKindPortfolio: Portfolios.desc, vocab.ScopeKindProgram: Programs.desc, vocab.ScopeKindProject: Projects.desc, vocab.ScopeKindTeam: Teams.desc}
+
+// grants tells whether rights follow from what changed.
+func (c *Change) grants() bool {
+	return slices.ContainsFunc(c.Columns, func(i int) bool { return c.Table.Columns[i].Grants })
+}

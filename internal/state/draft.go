@@ -1,0 +1,276 @@
+package state
+
+import (
+	"bytes"
+	"reflect"
+	"slices"
+	"time"
+
+	"pmograph/auth"
+	"pmograph/internal/fault"
+	"pmograph/internal/guard"
+	"pmograph/internal/vocab"
+)
+
+// Draft is a private next version of a snapshot. It shows its holder what he may see; what he puts is checked when it is finished.
+type Draft struct {
+	s        Snapshot
+	base     *Snapshot
+	own      *token
+	session  auth.Session
+	action   auth.ActionRow
+	at       time.Time
+	day      vocab.Date
+	changes  []*Change
+	index    map[rowKey]*Change
+	results  []Ref
+	admitted int64 // the actor's own row, made by his first mutation
+}
+
+type rowKey struct {
+	slot int
+	id   int64
+}
+
+// Ref names a row.
+type Ref struct {
+	Table *Desc
+	ID    int64
+}
+
+func (r Ref) String() string { return r.Table.ID(r.ID) }
+
+// Change is one changed row: Before is nil if it was created, After is nil if it was deleted.
+type Change struct {
+	Table         *Desc
+	ID            int64
+	Before, After any
+	Columns       []int // that differ
+}
+
+// Decision is a mutation before it has been decided: a pure function of a draft. It may run more than once.
+type Decision struct {
+	Action string // its row in the policy table
+	Input  any    // what the caller asked, in a form whose JSON is canonical: what an idempotency key is bound to
+	Run    func(*Draft) error
+}
+
+// Invariant is a rule on one changed row. It sees everything through All and must not tell the actor of rows he cannot see.
+type Invariant func(d *Draft, c *Change) error
+
+// NewDraft opens a draft for a session. at is the instant of the entry it will become, day the organisation's day then.
+func NewDraft(s *Snapshot, session auth.Session, action string, at time.Time, day vocab.Date) (*Draft, error) {
+	row, ok := auth.ActionOf(action)
+	if !ok {
+		return nil, fault.New(fault.Internal, "%s: no row in the policy table", action)
+	}
+	if !session.Rights.Anywhere().Has(row.Needs) {
+		return nil, fault.New(fault.Forbidden, "%s needs the permission %q, which you hold nowhere", action, row.Needs)
+	}
+	d := &Draft{s: *s, base: s, own: new(token), session: session, action: row, at: at.UTC().Truncate(time.Microsecond), day: day, index: map[rowKey]*Change{}}
+	d.s.tables = slices.Clone(s.tables)
+	d.s.pos.Seq++
+	return d, d.admit()
+}
+
+// admit gives an actor whom the record does not know yet a row of his own, so that the journal names everybody by number.
+func (d *Draft) admit() error {
+	if d.session.User != 0 || d.session.Identity.Subject == "" {
+		return nil
+	}
+	u := Users.New(d)
+	u.Issuer, u.Active = d.session.Identity.Issuer, true
+	subject := guard.NewPersonal(d.session.Identity.Subject)
+	u.Subject = &subject
+	d.admitted, d.session.User, d.session.Actor = u.ID, u.ID, Users.desc.ID(u.ID)
+	return Users.Put(d, u)
+}
+
+// Snapshot is the draft's present state.
+func (d *Draft) Snapshot() *Snapshot { return &d.s }
+
+// Base is the snapshot the draft began from.
+func (d *Draft) Base() *Snapshot { return d.base }
+
+// At is the instant of the mutation.
+func (d *Draft) At() time.Time { return d.at }
+
+// Day is the organisation's day of the mutation.
+func (d *Draft) Day() vocab.Date { return d.day }
+
+// Action is the name of the mutation.
+func (d *Draft) Action() string { return d.action.Action }
+
+// User is the actor's row; 0 if he has none yet.
+func (d *Draft) User() int64 { return d.session.User }
+
+// Rights is what the actor may do, by the record as it was before the draft.
+func (d *Draft) Rights() *auth.Rights { return d.session.Rights }
+
+// Changes lists the changed rows, each once, in the order of their first change.
+func (d *Draft) Changes() []*Change { return d.changes }
+
+// Results lists the rows the decision named as its result.
+func (d *Draft) Results() []Ref { return d.results }
+
+// Result names a row as what the mutation is about.
+func (d *Draft) Result(t *Desc, id int64) { d.results = append(d.results, Ref{t, id}) }
+
+func (d *Draft) sees(t *Desc, row any) bool { return d.may(t, row).Has(reads[t.Slot]) }
+
+func (d *Draft) may(t *Desc, row any) auth.Permission {
+	if shared[t.Slot] {
+		return d.session.Rights.Anywhere()
+	}
+	return d.session.Rights.At(d.s.within(d.base, t.place(&d.s, row)))
+}
+
+// All is the whole of a reader's snapshot, for invariants and derived effects. What is read here must not reach the actor.
+func All(r Reader) Reader { return whole{r.Snapshot()} }
+
+type whole struct{ s *Snapshot }
+
+func (w whole) Snapshot() *Snapshot            { return w.s }
+func (w whole) sees(*Desc, any) bool           { return true }
+func (w whole) may(*Desc, any) auth.Permission { return auth.All }
+
+// New gives an empty row with a number no row ever had.
+func (t *Table[T]) New(d *Draft) *T { return d.NewIn(t.desc).(*T) }
+
+// The columns every entity begins with (ent/schema/base.go).
+const (
+	colID = iota
+	colCreated
+	colUpdated
+	colSeq
+	colSource
+	colExternal
+	colArchived
+)
+
+// Edit gives a copy of a row that shares nothing with it, to be changed and put. A row that does not exist or is not visible is not
+// found; version is the number that last changed the row as the caller knows it, nil if he does not care.
+func (t *Table[T]) Edit(d *Draft, id int64, version *int64) (*T, error) {
+	row := t.Get(d, id)
+	if row == nil {
+		return nil, fault.New(fault.NotFound, "there is no %s", t.desc.ID(id))
+	}
+	if seq := reflect.ValueOf(row).Elem().Field(t.desc.Columns[colSeq].index).Int(); version != nil && *version != seq {
+		return nil, fault.New(fault.Conflict, "%s has changed: its version is %d, not %d; read it again", t.desc.ID(id), seq, *version)
+	}
+	return d.CopyOf(t.desc, id).(*T), nil
+}
+
+// Put creates or replaces a row. The draft keeps a copy of its own; ent's validators are asked. A row equal to the one on record is no
+// change.
+func (t *Table[T]) Put(d *Draft, row *T) error { return d.put(t.desc, row) }
+
+// Delete removes a row; what still refers to it is found when the draft is finished.
+func (t *Table[T]) Delete(d *Draft, id int64) { d.note(t.desc, id, nil) }
+
+func (d *Draft) put(t *Desc, row any) error {
+	if err := t.validate(row); err != nil {
+		return err
+	}
+	id := t.RowID(row)
+	v := reflect.ValueOf(row).Elem()
+	if old, _ := d.s.tables[t.Slot].rows.get(uint64(id)); old != nil {
+		same, err := t.equal(old, row)
+		if err != nil || same {
+			return err
+		}
+	}
+	v.Field(t.Columns[colUpdated].index).Set(reflect.ValueOf(d.at))
+	v.Field(t.Columns[colSeq].index).SetInt(d.s.pos.Seq)
+	e, err := t.encode(row)
+	if err != nil {
+		return fault.Wrap(fault.Invalid, err, "%s cannot be recorded", t.ID(id))
+	}
+	own, err := t.decode(e)
+	if err != nil {
+		return err
+	}
+	d.note(t, id, own)
+	return nil
+}
+
+// equal compares rows but for the columns the record itself keeps.
+func (t *Desc) equal(a, b any) (bool, error) {
+	x, err := t.encode(a)
+	if err != nil {
+		return false, err
+	}
+	y, err := t.encode(b)
+	if err != nil {
+		return false, fault.Wrap(fault.Invalid, err, "%s cannot be recorded", t.ID(t.RowID(b)))
+	}
+	for i := range x {
+		if i != colUpdated && i != colSeq && !bytes.Equal(x[i], y[i]) {
+			return false, nil
+		}
+	}
+	return true, nil
+}
+
+// validate asks ent's validators and the closed lists. Every broken column is named.
+func (t *Desc) validate(row any) error {
+	rv := reflect.ValueOf(row).Elem()
+	var errs []error
+	for i := range t.Columns {
+		c := &t.Columns[i]
+		v, ok := c.value(rv)
+		if !ok {
+			continue
+		}
+		if c.enum != nil && !slices.Contains(c.enum, v.String()) {
+			errs = append(errs, fault.At(c.Name, "NOT_IN_LIST", "%q is not one of %v", v.String(), c.enum))
+			continue
+		}
+		for _, ask := range c.validators {
+			if err := ask(v); err != nil {
+				errs = append(errs, fault.At(c.Name, "INVALID", "%v", err))
+			}
+		}
+	}
+	return fault.Join(errs...)
+}
+
+func (d *Draft) content(t *Desc) *content {
+	c := d.s.tables[t.Slot]
+	if c.own != d.own {
+		n := *c
+		n.own, n.groups, n.unique = d.own, slices.Clone(c.groups), slices.Clone(c.unique)
+		c = &n
+		d.s.tables[t.Slot] = c
+	}
+	return c
+}
+
+func (d *Draft) note(t *Desc, id int64, row any) {
+	k := rowKey{t.Slot, id}
+	c := d.index[k]
+	if c == nil {
+		c = &Change{Table: t, ID: id}
+		c.Before, _ = d.s.tables[t.Slot].rows.get(uint64(id))
+		d.index[k], d.changes = c, append(d.changes, c)
+	}
+	c.After = row
+	d.content(t).set(t, d.own, id, row)
+	d.content(t).bury(t, d.own, c, d.s.pos.Seq)
+}
+
+// bury keeps what a deleted row was, without its erasable columns, and forgets it if the row is back.
+func (c *content) bury(t *Desc, own *token, ch *Change, seq int64) {
+	if ch.After != nil || ch.Before == nil {
+		c.gone.del(own, uint64(ch.ID))
+		return
+	}
+	last := reflect.New(t.typ)
+	last.Elem().Set(reflect.ValueOf(ch.Before).Elem())
+	for i := range t.Columns {
+		if t.Columns[i].Kind == KindPersonal {
+			last.Elem().Field(t.Columns[i].index).SetZero()
+		}
+	}
+	c.gone.put(own, uint64(ch.ID), &tomb{last.Interface(), seq})
+}

@@ -1,0 +1,232 @@
+package state
+
+import (
+	"reflect"
+	"strings"
+	"time"
+
+	"pmograph/auth"
+	"pmograph/ent"
+	"pmograph/internal/vocab"
+)
+
+// place says where a row lies in a snapshot. Rows below a project lie where the project lies; a deleted project lies where it last lay.
+func (d *Desc) place(s *Snapshot, row any) auth.Place {
+	switch r := row.(type) {
+	case *ent.Portfolio:
+		return auth.Place{Portfolio: r.ID}
+	case *ent.Program:
+		return auth.Place{Portfolio: r.PortfolioID, Program: r.ID}
+	case *ent.Project:
+		p := auth.Place{Portfolio: r.PortfolioID, Project: r.ID}
+		if r.ProgramID != nil {
+			p.Program = *r.ProgramID
+		}
+		return p
+	case *ent.Team:
+		return auth.Place{Team: r.ID}
+	case *ent.Resource:
+		p := auth.Place{Resource: r.ID}
+		if r.TeamID != nil {
+			p.Team = *r.TeamID
+		}
+		return p
+	}
+	if i, ok := d.byName["project_id"]; ok {
+		if id, ok := d.intField(row, i); ok {
+			if project := s.last(Projects.desc, id); project != nil {
+				return Projects.desc.place(s, project)
+			}
+		}
+	}
+	return auth.Place{}
+}
+
+// last gives a row, or what it was when it was deleted.
+func (s *Snapshot) last(d *Desc, id int64) any {
+	c := s.tables[d.Slot]
+	if row, ok := c.rows.get(uint64(id)); ok {
+		return row
+	}
+	if t, ok := c.gone.get(uint64(id)); ok {
+		return t.last
+	}
+	return nil
+}
+
+// within replaces nodes that a base snapshot does not know by the nearest one above that it knows: what is made in a draft lies, for
+// rights, where it was put.
+func (s *Snapshot) within(base *Snapshot, p auth.Place) auth.Place {
+	for p.Portfolio != 0 && !base.has(Portfolios.desc, p.Portfolio) {
+		row, _ := s.last(Portfolios.desc, p.Portfolio).(*ent.Portfolio)
+		if row == nil || row.ParentID == nil {
+			p.Portfolio = 0
+			break
+		}
+		p.Portfolio = *row.ParentID
+	}
+	for p.Team != 0 && !base.has(Teams.desc, p.Team) {
+		row, _ := s.last(Teams.desc, p.Team).(*ent.Team)
+		if row == nil || row.ParentID == nil {
+			p.Team = 0
+			break
+		}
+		p.Team = *row.ParentID
+	}
+	return p
+}
+
+func (s *Snapshot) has(d *Desc, id int64) bool {
+	_, ok := s.tables[d.Slot].rows.get(uint64(id))
+	return ok
+}
+
+// Below gives the portfolios below one, itself included; deleted ones lie where they last lay.
+func (s *Snapshot) Below(id int64) []int64 { return s.below(Portfolios.desc, id) }
+
+// TeamsBelow gives the teams below one, itself included.
+func (s *Snapshot) TeamsBelow(id int64) []int64 { return s.below(Teams.desc, id) }
+
+func (s *Snapshot) below(d *Desc, root int64) []int64 {
+	children := map[int64][]int64{}
+	s.tables[d.Slot].gone.each(func(t *tomb) bool {
+		if parent, ok := d.intField(t.last, d.byName["parent_id"]); ok {
+			children[parent] = append(children[parent], d.RowID(t.last))
+		}
+		return true
+	})
+	ids, seen := []int64{root}, map[int64]bool{root: true}
+	for i := 0; i < len(ids); i++ {
+		for _, row := range d.group(s, "parent_id", ids[i]) {
+			children[ids[i]] = append(children[ids[i]], d.RowID(row))
+		}
+		for _, id := range children[ids[i]] {
+			if !seen[id] {
+				seen[id], ids = true, append(ids, id)
+			}
+		}
+	}
+	return ids
+}
+
+// Session builds what an identity may do on a day: from the user's rows, from the columns he is named in, and from his token's claims.
+// Claims end with the token and never carry the authority to grant. An inactive user has no session.
+func (s *Snapshot) Session(id auth.Identity, now time.Time, day vocab.Date, dayEnds time.Time) (auth.Session, error) {
+	session := auth.Session{Identity: id, ValidUntil: earlier(dayEnds, id.ValidUntil)}
+	var held []auth.Holding
+	if rows := Users.desc.find(s, uniqueSubject, []any{id.Issuer, id.Subject}); len(rows) == 1 {
+		u := rows[0].(*ent.User)
+		if !u.Active {
+			return auth.Session{}, auth.ErrUnauthenticated
+		}
+		session.User, session.Actor = u.ID, Users.desc.ID(u.ID)
+		held = append(s.granted(u.ID, day), s.related(u.ID)...)
+	}
+	for _, c := range id.Claims {
+		if node, ok := s.Resolve(c.Scope); ok && auth.MayBeOn(c.Role, c.Scope.Kind) {
+			held = append(held, auth.Holding{May: auth.MayOf(c.Role) &^ auth.Grant, Kind: c.Scope.Kind, ID: node})
+		}
+	}
+	session.Rights = auth.Build(held, s)
+	return session, nil
+}
+
+// uniqueSubject is the position of (issuer, subject) among the unique indexes of users.
+const uniqueSubject = 1
+
+func earlier(a, b time.Time) time.Time {
+	if !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// granted gives what a user holds by rows on a day.
+func (s *Snapshot) granted(user int64, day vocab.Date) (held []auth.Holding) {
+	for _, row := range RoleAssignments.desc.group(s, "user_id", user) {
+		g := row.(*ent.RoleAssignment)
+		if g.ValidFrom != nil && *g.ValidFrom > day || g.ValidTo != nil && *g.ValidTo < day || g.ArchivedAt != nil {
+			continue
+		}
+		may := auth.MayOf(g.Role)
+		if g.ScopeKind == vocab.ScopeKindOwn {
+			for _, h := range s.related(user) {
+				held = append(held, auth.Holding{May: may, Kind: h.Kind, ID: h.ID})
+			}
+			continue
+		}
+		h := auth.Holding{May: may, Kind: g.ScopeKind}
+		if g.ScopeID != nil {
+			h.ID = *g.ScopeID
+		}
+		held = append(held, h)
+	}
+	return held
+}
+
+// related gives what a user holds because columns name him.
+func (s *Snapshot) related(user int64) (held []auth.Holding) {
+	for _, rel := range auth.Relations {
+		d := byTable[rel.Table]
+		for _, row := range d.group(s, rel.Column, user) {
+			held = append(held, auth.Holding{May: auth.MayOf(rel.Role), Kind: scopeOf[rel.Table], ID: d.RowID(row)})
+		}
+	}
+	return held
+}
+
+var scopeOf = map[string]vocab.ScopeKind{"portfolios": vocab.ScopeKindPortfolio, "programs": vocab.ScopeKindProgram, "projects": vocab.ScopeKindProject, "teams": vocab.ScopeKindTeam}
+
+// Resolve finds the node of a scope. A path of codes names the one node whose own path ends with it; unknown or ambiguous is no node.
+func (s *Snapshot) Resolve(scope auth.Scope) (int64, bool) {
+	var d *Desc
+	switch scope.Kind {
+	case vocab.ScopeKindOrganisation:
+		return 0, scope.Path == ""
+	case vocab.ScopeKindPortfolio:
+		d = Portfolios.desc
+	case vocab.ScopeKindProgram:
+		d = Programs.desc
+	case vocab.ScopeKindProject:
+		d = Projects.desc
+	default:
+		return 0, false
+	}
+	want := strings.Split(scope.Path, "/")
+	var found []int64
+	s.tables[d.Slot].rows.each(func(row any) bool {
+		if reflect.ValueOf(row).Elem().FieldByName("Code").String() == want[len(want)-1] && s.endsWith(d, row, want) {
+			found = append(found, d.RowID(row))
+		}
+		return len(found) < 2
+	})
+	if len(found) != 1 {
+		return 0, false
+	}
+	return found[0], true
+}
+
+// endsWith tells whether the codes from the top down to a row end with the wanted ones.
+func (s *Snapshot) endsWith(d *Desc, row any, want []string) bool {
+	var above *int64
+	var code string
+	switch r := row.(type) {
+	case *ent.Portfolio:
+		code, above = r.Code, r.ParentID
+	case *ent.Program:
+		code, above = r.Code, &r.PortfolioID
+	case *ent.Project:
+		code, above = r.Code, &r.PortfolioID
+	}
+	if code != want[len(want)-1] {
+		return false
+	}
+	if want = want[:len(want)-1]; len(want) == 0 {
+		return true
+	}
+	if above == nil {
+		return false
+	}
+	parent, ok := s.tables[Portfolios.desc.Slot].rows.get(uint64(*above))
+	return ok && s.endsWith(Portfolios.desc, parent, want)
+}

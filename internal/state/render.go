@@ -1,0 +1,41 @@
+package state
+
+import (
+	"pmograph/auth"
+)
+
+// FieldChange is one column of a changed row as a viewer may see it. Old and New are JSON texts; null where there was no value.
+type FieldChange struct {
+	Column   string
+	Old, New string
+	Withheld bool // the viewer may not see the column: Old and New are empty
+}
+
+// Fields lists what changed in a row, as the viewer may see it: closed columns are named and withheld. The columns the record keeps
+// itself are left out. ok is false if the viewer may not see the row.
+func (v *View) Fields(c *Change) (fields []FieldChange, ok bool) {
+	row := c.After
+	if row == nil {
+		row = c.Before
+	}
+	may := v.may(c.Table, row)
+	if !may.Has(reads[c.Table.Slot]) {
+		return nil, false
+	}
+	a, b, err := c.encoded()
+	if err != nil {
+		panic(err) // both rows came from the codec
+	}
+	for _, i := range c.Columns {
+		if i <= colSeq {
+			continue
+		}
+		col := &c.Table.Columns[i]
+		f := FieldChange{Column: col.Name, Withheld: !may.Has(auth.Reads(col.Class))}
+		if !f.Withheld {
+			f.Old, f.New = a.at(i), b.at(i)
+		}
+		fields = append(fields, f)
+	}
+	return fields, true
+}

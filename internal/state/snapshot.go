@@ -1,0 +1,158 @@
+// Package state is the read model: immutable snapshots of every entity, private drafts over them, and the views by which alone they are
+// read. It knows rows, rights and the forms of entries; it knows no database and no clock.
+package state
+
+import (
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+	"time"
+
+	"pmograph/ent"
+	"pmograph/ent/baseline"
+	"pmograph/ent/baselineentry"
+	"pmograph/ent/exchangerate"
+	"pmograph/ent/milestone"
+	"pmograph/ent/organisation"
+	"pmograph/ent/portfolio"
+	"pmograph/ent/program"
+	"pmograph/ent/project"
+	"pmograph/ent/resource"
+	"pmograph/ent/roleassignment"
+	"pmograph/ent/schema"
+	"pmograph/ent/statusreport"
+	"pmograph/ent/team"
+	"pmograph/ent/user"
+	"pmograph/ent/workcalendar"
+	"pmograph/internal/guard"
+	"pmograph/internal/vocab"
+)
+
+// The entities, one line each, parents before children.
+var (
+	WorkCalendars   = register[ent.WorkCalendar](workcalendar.Table, schema.WorkCalendar{})
+	Organisations   = register[ent.Organisation](organisation.Table, schema.Organisation{})
+	Users           = register[ent.User](user.Table, schema.User{})
+	RoleAssignments = register[ent.RoleAssignment](roleassignment.Table, schema.RoleAssignment{})
+	Portfolios      = register[ent.Portfolio](portfolio.Table, schema.Portfolio{})
+	Programs        = register[ent.Program](program.Table, schema.Program{})
+	Teams           = register[ent.Team](team.Table, schema.Team{})
+	Resources       = register[ent.Resource](resource.Table, schema.Resource{})
+	Projects        = register[ent.Project](project.Table, schema.Project{})
+	Milestones      = register[ent.Milestone](milestone.Table, schema.Milestone{})
+	Baselines       = register[ent.Baseline](baseline.Table, schema.Baseline{})
+	BaselineEntries = register[ent.BaselineEntry](baselineentry.Table, schema.BaselineEntry{})
+	ExchangeRates   = register[ent.ExchangeRate](exchangerate.Table, schema.ExchangeRate{})
+	StatusReports   = register[ent.StatusReport](statusreport.Table, schema.StatusReport{})
+)
+
+func init() { link() }
+
+// Snapshot is every entity at one journal number. It never changes once published.
+type Snapshot struct {
+	pos     Position
+	hash    [32]byte
+	at      time.Time
+	tables  []*content
+	lineage *Lineage
+}
+
+// Lineage marks the snapshots of one record: rights built for one record are refused by views of another.
+type Lineage struct{ _ byte }
+
+// Position names a state of the record: a journal number and the first bytes of that entry's hash, so that a record that lost entries
+// and went on differently is noticed.
+type Position struct {
+	Seq  int64
+	Mark uint64
+}
+
+// String gives the form cursors use: 42.0123456789abcdef.
+func (p Position) String() string { return fmt.Sprintf("%d.%016x", p.Seq, p.Mark) }
+
+// ParsePosition reads what String wrote.
+func ParsePosition(s string) (Position, error) {
+	a, b, ok := strings.Cut(s, ".")
+	seq, err1 := strconv.ParseInt(a, 10, 64)
+	mark, err2 := strconv.ParseUint(b, 16, 64)
+	if !ok || err1 != nil || err2 != nil || len(b) != 16 || seq < 0 {
+		return Position{}, fmt.Errorf("%q is not a position: journal number, dot, 16 hexadecimal digits", s)
+	}
+	return Position{seq, mark}, nil
+}
+
+// Empty is the snapshot of a new record.
+func Empty() *Snapshot {
+	s := &Snapshot{lineage: new(Lineage)}
+	for _, d := range Tables {
+		s.tables = append(s.tables, newContent(d))
+	}
+	return s
+}
+
+// Seq is the journal number the snapshot is true at.
+func (s *Snapshot) Seq() int64 { return s.pos.Seq }
+
+// Position is the position the snapshot is true at.
+func (s *Snapshot) Position() Position { return s.pos }
+
+// Hash is the hash of the newest entry, all zero before the first.
+func (s *Snapshot) Hash() [32]byte { return s.hash }
+
+// At is the instant of the newest entry.
+func (s *Snapshot) At() time.Time { return s.at }
+
+// Snapshot makes a snapshot usable where readers are; it cannot be read outside this package, since it shows everything.
+func (s *Snapshot) Snapshot() *Snapshot { return s }
+
+// Digest gives an entity's digest.
+func (s *Snapshot) Digest(d *Desc) Digest { return s.tables[d.Slot].digest }
+
+// Next gives the number the entity's next row will get.
+func (s *Snapshot) Next(d *Desc) int64 { return s.tables[d.Slot].next }
+
+// Count gives the number of an entity's rows, for operators.
+func (s *Snapshot) Count(d *Desc) int { return s.tables[d.Slot].rows.n }
+
+// Organisation gives the organisation's settings, nil before there are any. They are of class public.
+func (s *Snapshot) Organisation() *ent.Organisation {
+	var o *ent.Organisation
+	s.tables[Organisations.desc.Slot].rows.each(func(row any) bool { o = row.(*ent.Organisation); return false })
+	return o
+}
+
+// RightsBasis identifies what rights are built from: as long as it is equal, sessions built from the snapshot hold for another too.
+func (s *Snapshot) RightsBasis() [6]any {
+	var b [6]any
+	for i, d := range []*Desc{Users.desc, RoleAssignments.desc, Portfolios.desc, Programs.desc, Projects.desc, Teams.desc} {
+		b[i] = s.tables[d.Slot]
+	}
+	return b
+}
+
+// keyText gives a unique value as text that keeps types apart by position only.
+func keyText(v reflect.Value) string {
+	if !v.IsValid() {
+		return ""
+	}
+	if v.Kind() == reflect.Pointer {
+		if v.IsNil() {
+			return ""
+		}
+		v = v.Elem()
+	}
+	switch x := v.Interface().(type) {
+	case guard.Personal:
+		return guard.OpenPersonal(x)
+	case vocab.Date:
+		return x.String()
+	}
+	switch v.Kind() {
+	case reflect.String:
+		return v.String()
+	case reflect.Int, reflect.Int32, reflect.Int64:
+		return strconv.FormatInt(v.Int(), 10)
+	}
+	panic(fmt.Sprintf("%s cannot be part of a unique value", v.Type()))
+}

@@ -1,0 +1,169 @@
+package state
+
+import (
+	"time"
+
+	"pmograph/auth"
+	"pmograph/internal/fault"
+	"pmograph/internal/guard"
+	"pmograph/internal/vocab"
+)
+
+// Reader is what rows are read through: a View, a Draft, or the whole of either. It shows only what its holder may see.
+type Reader interface {
+	Snapshot() *Snapshot
+	sees(*Desc, any) bool
+	may(*Desc, any) auth.Permission
+}
+
+// View is a snapshot as an actor may see it on a day. It is a value to read from; equal snapshot, rights and day give equal answers.
+type View struct {
+	s      *Snapshot
+	newest *Snapshot // decides, with s, what of the past is visible
+	rights *auth.Rights
+	day    vocab.Date
+	base   *Snapshot // of a preview: what was committed; nil otherwise
+	past   Past
+}
+
+// Past is the port by which a view reaches what is not resident; the journal implements it.
+type Past interface {
+	// Entries reads journal entries in (after, upTo], newest first if back, at most limit.
+	Entries(after, upTo int64, back bool, limit int) ([]Entry, error)
+	// At gives the snapshot at a number or, if seq is negative, at an instant.
+	At(seq int64, at time.Time) (*Snapshot, error)
+}
+
+// ViewOptions choose what a view shows beside the newest record.
+type ViewOptions struct {
+	Newest *Snapshot // the newest snapshot, if the shown one is older
+	Base   *Snapshot // the committed snapshot below a preview
+	Past   Past
+}
+
+// NewView shows a snapshot to a session. Rights built for another record are refused.
+func NewView(s *Snapshot, session auth.Session, day vocab.Date, o ViewOptions) (*View, error) {
+	if o.Newest == nil {
+		o.Newest = s
+	}
+	if s.lineage != o.Newest.lineage || session.Rights == nil {
+		return nil, fault.New(fault.Internal, "a view needs rights and snapshots of one record")
+	}
+	return &View{s: s, newest: o.Newest, rights: session.Rights, day: day, base: o.Base, past: o.Past}, nil
+}
+
+// Snapshot is what the view shows from.
+func (v *View) Snapshot() *Snapshot { return v.s }
+
+// Position is the position the view is true at.
+func (v *View) Position() Position { return v.s.pos }
+
+// Day is the organisation's day of the question: today, overdue and data age follow from it.
+func (v *View) Day() vocab.Date { return v.day }
+
+// Rights is what the viewer may do.
+func (v *View) Rights() *auth.Rights { return v.rights }
+
+// Newest is the snapshot that decides about rights.
+func (v *View) Newest() *Snapshot { return v.newest }
+
+// Past reaches journal and older snapshots.
+func (v *View) Past() Past { return v.past }
+
+// At is the same viewer and day at another snapshot of the record.
+func (v *View) At(s *Snapshot) *View {
+	w := *v
+	w.s = s
+	return &w
+}
+
+func (v *View) sees(d *Desc, row any) bool { return v.may(d, row).Has(reads[d.Slot]) }
+
+// may gives what the viewer may do with a row: with the rights of now, at its place in what is shown and, for the past, at its place
+// now as well.
+func (v *View) may(d *Desc, row any) auth.Permission {
+	if shared[d.Slot] {
+		return v.rights.Anywhere()
+	}
+	if v.rights.Organisation() == v.rights.Anywhere() {
+		return v.rights.Organisation()
+	}
+	may := v.rights.At(v.s.within(v.newest, d.place(v.s, row)))
+	if v.newest != v.s && v.base == nil {
+		now := v.newest.last(d, d.RowID(row))
+		if now == nil {
+			return 0
+		}
+		may &= v.rights.At(d.place(v.newest, now))
+	}
+	return may
+}
+
+// May gives what the viewer may do at a node: for asking whether a total is complete and what a user interface may offer.
+func (v *View) May(p auth.Place) auth.Permission { return v.rights.At(p) }
+
+var (
+	reads  []auth.Permission // by slot: what reading asks
+	shared []bool
+)
+
+func init() {
+	for _, d := range Tables {
+		e, ok := auth.EntityOf(d.Name)
+		if !ok {
+			e.Read = 1 << 31 // nobody has it
+		}
+		reads, shared = append(reads, e.Read), append(shared, e.Shared)
+	}
+}
+
+// ID gives the identifier of a row at the edge. A row that exists in a preview only has one that names nothing.
+func (v *View) ID(d *Desc, id int64) string {
+	if v.base != nil && id >= v.base.tables[d.Slot].next {
+		return "preview-" + d.ID(id)
+	}
+	return d.ID(id)
+}
+
+// Deleted hands out the rows of an entity that are gone by now, as they last were, with the journal number that deleted them.
+func (v *View) Deleted(d *Desc, yield func(row any, seq int64) bool) {
+	v.s.tables[d.Slot].gone.each(func(t *tomb) bool {
+		return !v.sees(d, t.last) || yield(t.last, t.seq)
+	})
+}
+
+// Key is what a reader may open in one row. It is asked once a row, not once a value.
+type Key struct{ may auth.Permission }
+
+// Key gives what a reader may open in a row.
+func (t *Table[T]) Key(r Reader, row *T) Key { return Key{r.may(t.desc, row)} }
+
+// Place says where a row lies.
+func (t *Table[T]) Place(r Reader, row *T) auth.Place { return t.desc.place(r.Snapshot(), row) }
+
+// Sees tells whether columns of a class are open.
+func (k Key) Sees(c vocab.Class) bool { return k.may.Has(auth.Reads(c)) }
+
+// Money opens an amount in minor units; ok is false if there is none or it is not visible: ask Sees to tell the two apart.
+func (k Key) Money(m *guard.Money) (minor int64, ok bool) {
+	if m == nil || !k.Sees(vocab.ClassMoney) {
+		return 0, false
+	}
+	return guard.OpenMoney(*m), true
+}
+
+// Rate opens the price of one hour in minor units; ok is false if there is none or it is not visible.
+func (k Key) Rate(r *guard.Rate) (minor int64, ok bool) {
+	if r == nil || !k.Sees(vocab.ClassRate) {
+		return 0, false
+	}
+	return guard.OpenRate(*r), true
+}
+
+// Personal opens a datum about a person; ok is false if there is none or it is not visible.
+func (k Key) Personal(p *guard.Personal) (text string, ok bool) {
+	if p == nil || !k.Sees(vocab.ClassPersonal) {
+		return "", false
+	}
+	return guard.OpenPersonal(*p), true
+}

@@ -1,0 +1,74 @@
+// Package store keeps rows and journal in SQLite or PostgreSQL. It is the only package that speaks SQL; it decides nothing.
+package store
+
+import (
+	"context"
+	"time"
+
+	"pmograph/internal/state"
+)
+
+// Store is a database with the record. Every method but Close may be called from several goroutines. Errors of the database are
+// returned as they are; Definite tells what they mean.
+type Store interface {
+	// Migrate brings the schema to this program's version, in one transaction a migration; several processes may do so at once.
+	Migrate(ctx context.Context) error
+	// Load reads everything in one consistent transaction and checks the digests.
+	Load(ctx context.Context) (*state.Snapshot, error)
+	// Head gives the number and hash of the newest entry, zero for an empty journal, and the entry number's hash at seq (for noticing a
+	// record that went on differently); both in one statement.
+	Head(ctx context.Context, seq int64) (head state.Position, mine state.Position, err error)
+	// Entries reads entries with their changes and erasable values, numbers in (after, upTo], newest first if back, at most limit.
+	Entries(ctx context.Context, after, upTo int64, back bool, limit int) ([]state.Entry, error)
+	// SeqAt gives the number of the newest entry not after an instant, 0 if there is none.
+	SeqAt(ctx context.Context, at time.Time) (int64, error)
+	// Erased lists the rows whose erasable values were erased.
+	Erased(ctx context.Context) ([]Erasure, error)
+	// Begin starts a write transaction and takes the one lock before anything else.
+	Begin(ctx context.Context) (Tx, error)
+	// Definite tells that an error is the database's answer to the statements: nothing was committed, and the same would fail again.
+	Definite(err error) bool
+	// Close ends all connections.
+	Close() error
+}
+
+// Tx is a write transaction that holds the lock. It ends with Commit or Rollback; Rollback after Commit does nothing.
+type Tx interface {
+	// State gives the head's header and the database's clock, both read under the lock.
+	State(ctx context.Context) (head state.Position, now time.Time, err error)
+	// Entries reads entries as Store.Entries does, within the transaction.
+	Entries(ctx context.Context, after, upTo int64, limit int) ([]state.Entry, error)
+	// Keys finds recorded idempotency keys.
+	Keys(ctx context.Context, keys []Key) ([]KeyRecord, error)
+	// Commit writes rows, entries, erasures and keys, and commits. Each row stands in changes once, with its state before the batch and
+	// after it. It fails without effect if a row is not as expected.
+	Commit(ctx context.Context, b Batch) error
+	Rollback()
+}
+
+// Batch is what one transaction writes.
+type Batch struct {
+	Changes []*state.Change
+	Entries []state.Entry
+	Keys    []KeyRecord
+	Erase   []Erasure // erasable values of these rows leave every entry, this batch's included
+}
+
+// Key names a mutation for idempotency.
+type Key struct{ Actor, Action, Key string }
+
+// KeyRecord is a recorded key: what it was used for, and under which salt the input's digest was made.
+type KeyRecord struct {
+	Key
+	Seq   int64
+	Salt  []byte
+	Input []byte
+	At    time.Time
+}
+
+// Erasure names a row whose person was erased, and the entry that did it.
+type Erasure struct {
+	Entity string
+	ID     int64
+	Seq    int64
+}
