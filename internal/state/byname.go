@@ -97,3 +97,33 @@ func (d *Draft) External(t *Desc, source, key string) (int64, bool) {
 	}
 	return t.RowID(rows[0]), true
 }
+
+// Visible tells whether the actor may see a row.
+func (d *Draft) Visible(t *Desc, id int64) bool {
+	row, ok := d.s.tables[t.Slot].rows.get(uint64(id))
+	return ok && d.sees(t, row)
+}
+
+// Text gives the first of the named text columns that a row has a value in.
+func (d *Desc) Text(row any, columns ...string) (string, bool) {
+	for _, name := range columns {
+		if c, ok := d.Column(name); ok && c.Kind == KindText {
+			if v, ok := c.value(reflect.ValueOf(row).Elem()); ok && v.String() != "" {
+				return v.String(), true
+			}
+		}
+	}
+	return "", false
+}
+
+// Int gives an integer column of a row; ok is false if there is no such column or value.
+func (d *Desc) Int(row any, column string) (int64, bool) {
+	c, ok := d.Column(column)
+	if !ok || c.Kind != KindInt {
+		return 0, false
+	}
+	return d.intField(row, d.byName[column])
+}
+
+// Exists tells whether a row exists at all, for invariants.
+func (d *Draft) Exists(t *Desc, id int64) bool { return d.s.has(t, id) }

@@ -96,7 +96,7 @@ func (d *Draft) Entry(head Entry) (*Entry, error) {
 }
 
 func (s *Snapshot) seal(e *Entry) {
-	s.pos = Position{e.Seq, binary.BigEndian.Uint64(e.Hash[:])}
+	s.pos = e.Position()
 	s.hash, s.at = e.Hash, e.At
 }
 
@@ -285,3 +285,6 @@ func ParseID(id string) (Ref, bool) {
 	}
 	return Ref{t, n}, true
 }
+
+// Position is the position of the record after the entry.
+func (e *Entry) Position() Position { return Position{e.Seq, binary.BigEndian.Uint64(e.Hash[:])} }

@@ -156,3 +156,6 @@ func keyText(v reflect.Value) string {
 	}
 	panic(fmt.Sprintf("%s cannot be part of a unique value", v.Type()))
 }
+
+// RateScale is the number of parts of one in which exchange rates are kept.
+const RateScale = 1_000_000_000

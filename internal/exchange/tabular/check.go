@@ -4,11 +4,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"pmograph/internal/calc/money"
 )
 
 var (
 	fieldName = regexp.MustCompile(`^[a-z][a-z0-9_]*$`)
-	isoCode   = regexp.MustCompile(`^[A-Z]{3}$`)
 	monthDay  = strings.NewReplacer("01", "#", "1", "#", "02", "#", "2", "#")
 )
 
@@ -232,8 +233,8 @@ func monthFirst(goLayout string) bool {
 }
 
 func (c *checker) money(path []string, f *field) {
-	if !isoCode.MatchString(f.spec.Currency) {
-		c.add(path, "money needs a currency of three capitals, such as GBP")
+	if _, err := money.Digits(f.spec.Currency); err != nil {
+		c.add(path, "money needs a known currency, such as GBP: %v", err)
 	}
 	if f.spec.Scale == "" {
 		f.spec.Scale = "1"

@@ -182,8 +182,25 @@ func TestRecordsAreWholeAndConsistent(t *testing.T) {
 				t.Errorf("%s %s: %s names %v, which nobody gives", r.Entity, r.Key, column, ref)
 			}
 		}
-		if r.Entity == "status_reports" {
+		switch r.Entity {
+		case "status_reports":
 			checkReport(t, r)
+		case "projects":
+			if !vocab.Valid(vocab.ProjectLifecycle(r.Set["lifecycle"].(string))) {
+				t.Errorf("%s: lifecycle %v", r.Key, r.Set["lifecycle"])
+			}
+		case "milestones":
+			if !vocab.Valid(vocab.MilestoneState(r.Set["state"].(string))) {
+				t.Errorf("%s: state %v", r.Key, r.Set["state"])
+			}
+		case "baselines":
+			if !vocab.Valid(vocab.BaselineState(r.Set["state"].(string))) || r.Set["approved_on"] != r.AsOf {
+				t.Errorf("%s: state %v, approved on %v", r.Key, r.Set["state"], r.Set["approved_on"])
+			}
+		case "baseline_entries":
+			if !vocab.Valid(vocab.BaselineItemKind(r.Set["item_kind"].(string))) {
+				t.Errorf("%s: kind %v", r.Key, r.Set["item_kind"])
+			}
 		}
 	}
 }

@@ -9,13 +9,17 @@ import (
 	"slices"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
 	"pmograph/internal/fault"
 )
 
-// mappingLimit is the largest mapping text, in bytes.
-const mappingLimit = 1 << 20
+// The largest mapping, as a text and with its aliases written out.
+const (
+	mappingLimit = 256 << 10 // bytes
+	nodeLimit    = 100_000   // YAML nodes
+)
 
 // Mapping is a checked mapping, ready to read files. It is safe for use by several goroutines.
 type Mapping struct {
@@ -83,11 +87,15 @@ func Parse(text []byte) (*Mapping, error) {
 	if len(file.Docs) != 1 || file.Docs[0].Body == nil {
 		return nil, fault.New(fault.Invalid, "the mapping is not one YAML document")
 	}
+	errs := newErrata(file.Docs[0].Body)
+	if errs.weigh(errs.root, map[ast.Node]int{}) > nodeLimit {
+		return nil, fault.New(fault.Invalid, "the mapping is larger than %d YAML nodes, or an alias contains itself", nodeLimit)
+	}
 	var spec mappingSpec
 	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&spec); err != nil {
 		return nil, syntaxFault(err)
 	}
-	c := &checker{errata: newErrata(file.Docs[0].Body), spec: spec, m: &Mapping{source: spec.Source}}
+	c := &checker{errata: errs, spec: spec, m: &Mapping{source: spec.Source}}
 	c.check()
 	if err := c.err(); err != nil {
 		return nil, err

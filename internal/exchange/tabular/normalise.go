@@ -47,18 +47,17 @@ func collapse(s string) string { return strings.Join(strings.Fields(s), " ") }
 func slug(s string) string {
 	key := Normalise(s)
 	lossy := false
-	out := strings.Map(func(r rune) rune {
+	words := strings.Map(func(r rune) rune {
 		switch {
 		case r >= 'a' && r <= 'z':
 			return r - 'a' + 'A'
-		case r >= '0' && r <= '9':
+		case r >= '0' && r <= '9', r == ' ':
 			return r
-		case r == ' ':
-			return '-'
 		}
 		lossy = true
 		return -1
-	}, key)
+	}, norm.NFKD.String(key))
+	out := strings.Join(strings.Fields(words), "-")
 	if !lossy && len(out) <= slugLimit {
 		return out
 	}

@@ -86,6 +86,28 @@ func (e *errata) resolve(n ast.Node) ast.Node {
 	return n
 }
 
+// weigh counts the nodes of a tree with its aliases written out, up to a little over nodeLimit; a loop weighs that much, too.
+func (e *errata) weigh(n ast.Node, known map[ast.Node]int) int {
+	n = e.resolve(n)
+	if w, ok := known[n]; ok {
+		return w
+	}
+	known[n] = nodeLimit + 1 // until the true weight is known
+	w := 1
+	switch x := n.(type) {
+	case *ast.MappingNode:
+		for _, v := range x.Values {
+			w = min(w+e.weigh(v.Value, known), nodeLimit+1)
+		}
+	case *ast.SequenceNode:
+		for _, v := range x.Values {
+			w = min(w+e.weigh(v, known), nodeLimit+1)
+		}
+	}
+	known[n] = w
+	return w
+}
+
 func (e *errata) child(n ast.Node, step string) ast.Node {
 	switch x := n.(type) {
 	case *ast.MappingNode:

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"pmograph/internal/decide"
+	"pmograph/internal/journal"
+	"pmograph/internal/store"
+)
+
+// where says where the record is.
+type where struct {
+	Data     string `help:"Directory of the record, the signing key and the socket." default:"./data" env:"PMO_DATA" type:"path" placeholder:"DIR"`
+	Database string `help:"PostgreSQL to keep the record in, postgres://…; without it SQLite in the data directory." env:"PMO_DATABASE" placeholder:"URL"`
+}
+
+func (w where) socket() string { return filepath.Join(w.Data, "pmo.sock") }
+
+// lock makes sure that one process at a time opens a SQLite file. held is false if another has it.
+func (w where) lock() (l *flock.Flock, held bool, err error) {
+	if err := os.MkdirAll(w.Data, 0o700); err != nil {
+		return nil, false, fmt.Errorf("the data directory cannot be made: %w", err)
+	}
+	l = flock.New(filepath.Join(w.Data, "pmo.lock"), flock.SetPermissions(0o600))
+	held, err = l.TryLock()
+	return l, held, err
+}
+
+// record is an open record.
+type record struct {
+	db      store.Store
+	journal *journal.Journal
+	close   func()
+}
+
+// open opens the record for this process; for SQLite nobody else may have it open.
+func (w where) open(ctx context.Context, log *slog.Logger) (*record, error) {
+	release := func() {}
+	if w.Database == "" {
+		l, held, err := w.lock()
+		if err != nil {
+			return nil, err
+		}
+		if !held {
+			return nil, fmt.Errorf("%s is in use by another pmo; stop it first, or name another directory with --data", w.Data)
+		}
+		release = func() { _ = l.Unlock() } // the process is ending
+	}
+	db, err := w.store(ctx)
+	if err != nil {
+		release()
+		return nil, err
+	}
+	if err := db.Migrate(ctx); err != nil {
+		_ = db.Close()
+		release()
+		return nil, fmt.Errorf("the database cannot be migrated: %w", err)
+	}
+	inner, stop := context.WithCancel(context.WithoutCancel(ctx))
+	j, err := journal.Open(inner, db, journal.Options{Now: time.Now, Invariants: decide.Invariants, Log: log})
+	if err != nil {
+		stop()
+		_ = db.Close()
+		release()
+		return nil, err
+	}
+	return &record{db, j, func() {
+		stop()
+		<-j.Done()
+		_ = db.Close()
+		release()
+	}}, nil
+}
+
+func (w where) store(ctx context.Context) (store.Store, error) {
+	if w.Database != "" {
+		return store.OpenPostgres(ctx, w.Database)
+	}
+	if err := os.MkdirAll(w.Data, 0o700); err != nil {
+		return nil, err
+	}
+	return store.OpenSQLite(ctx, filepath.Join(w.Data, "pmo.db"))
+}
+
+// running gives a client to the server that has the SQLite record open, nil if there is none.
+func (w where) running() (*http.Client, error) {
+	if w.Database != "" {
+		return nil, nil
+	}
+	l, held, err := w.lock()
+	if err != nil {
+		return nil, err
+	}
+	if held {
+		return nil, l.Unlock()
+	}
+	return &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return (&net.Dialer{}).DialContext(ctx, "unix", w.socket())
+	}}}, nil
+}
+
+func logger(format string) *slog.Logger {
+	if format == "text" {
+		return slog.New(slog.NewTextHandler(os.Stderr, nil))
+	}
+	return slog.New(slog.NewJSONHandler(os.Stderr, nil))
+}
+
+func quiet() *slog.Logger {
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelWarn}))
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"pmograph/auth"
+	"pmograph/graph"
+	"pmograph/internal/edge"
+	"pmograph/web"
+)
+
+type serveCommand struct {
+	where
+	listen
+	key
+}
+
+// listen says how to serve.
+type listen struct {
+	Addr       string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"PMO_ADDR" placeholder:"HOST:PORT"`
+	CorsOrigin []string `help:"Origins that browsers may call from; repeat for more." env:"PMO_CORS_ORIGIN" placeholder:"ORIGIN"`
+	LogFormat  string   `help:"Form of the log: json or text." default:"json" enum:"json,text" env:"PMO_LOG_FORMAT"`
+}
+
+// stopTime bounds how long work in flight may take after a signal to stop.
+const stopTime = 20 * time.Second
+
+// Run serves until a signal comes.
+func (c *serveCommand) Run(ctx context.Context) error {
+	log := logger(c.LogFormat)
+	r, err := c.open(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	c.dir = c.Data
+	s, err := c.server(r, log, c.key, nil)
+	if err != nil {
+		return err
+	}
+	defer s.verifier.Close()
+	return s.serve(ctx, c.where, c.listen)
+}
+
+// server is everything that answers.
+type server struct {
+	config   edge.Config
+	verifier *auth.Verifier
+	log      *slog.Logger
+}
+
+func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.Request) web.Config) (*server, error) {
+	private, err := k.private()
+	if err != nil {
+		return nil, err
+	}
+	verifier, err := auth.NewVerifier(auth.VerifierConfig{Audience: audience, Local: localKey(private), Now: time.Now,
+		Reason: func(why string) { log.Info("a token was refused", "reason", why) }})
+	if err != nil {
+		return nil, err
+	}
+	if graphiql == nil {
+		graphiql = func(*http.Request) web.Config { return web.Config{Endpoint: "/graphql"} }
+	}
+	return &server{edge.Config{
+		Journal: r.journal, Verify: verifier.Verify, GraphQL: graph.NewServer(r.journal, graph.Options{Log: log}), GraphiQL: web.Handler(graphiql),
+		Origins: l.CorsOrigin, Now: time.Now, Log: log,
+	}, verifier, log}, nil
+}
+
+// serve listens on the address and, with SQLite, on the socket of the command line, until ctx ends; then it lets work in flight finish.
+func (s *server) serve(ctx context.Context, w where, l listen) error {
+	tcp, err := net.Listen("tcp", l.Addr)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w; name another address with --addr", l.Addr, err)
+	}
+	listeners := map[net.Listener]http.Handler{tcp: edge.Handler(s.config)}
+	if w.Database == "" {
+		_ = os.Remove(w.socket()) // left by a process that was killed: this one holds the lock
+		unix, err := net.Listen("unix", w.socket())
+		if err != nil {
+			return fmt.Errorf("cannot listen on %s: %w", w.socket(), err)
+		}
+		if err := os.Chmod(w.socket(), 0o600); err != nil {
+			return err
+		}
+		listeners[unix] = edge.LocalHandler(s.config)
+	}
+	ended := make(chan error, len(listeners))
+	var servers []*http.Server
+	for on, handler := range listeners {
+		srv := edge.Server(handler, s.log)
+		servers = append(servers, srv)
+		go func() { ended <- srv.Serve(on) }()
+	}
+	s.log.Info("serving", "address", "http://"+tcp.Addr().String(), "version", version)
+	select {
+	case err = <-ended:
+	case <-ctx.Done():
+		s.log.Info("stopping")
+	}
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+	defer cancel()
+	for _, srv := range servers {
+		err = errors.Join(err, srv.Shutdown(stopping))
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// url gives the address a person types.
+func url(addr string) string {
+	host, port, _ := net.SplitHostPort(addr)
+	if host == "" || strings.HasPrefix(host, "0.") || host == "::" {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}

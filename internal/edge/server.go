@@ -1,0 +1,196 @@
+// Package edge is the HTTP server around the API: it bounds, names and authenticates every request before anything reads it.
+package edge
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"pmograph/auth"
+	"pmograph/graph"
+	"pmograph/internal/fault"
+	"pmograph/internal/journal"
+)
+
+// Config is what a server is made of.
+type Config struct {
+	Journal  *journal.Journal
+	Verify   func(ctx context.Context, token string) (auth.Identity, error)
+	GraphQL  http.Handler
+	GraphiQL http.Handler
+	Origins  []string // origins that browsers may call from, beside the server's own
+	Now      func() time.Time
+	Log      *slog.Logger
+}
+
+const (
+	maxQuery    = 256 << 10 // bytes of a GraphQL request
+	requestTime = 10 * time.Second
+)
+
+// Handler serves the API to whoever holds a token.
+func Handler(c Config) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok") })
+	mux.HandleFunc("GET /readyz", c.ready)
+	mux.Handle("/graphql", c.authenticated(bounded(maxQuery, c.GraphQL)))
+	mux.Handle("POST /import/{map}", c.authenticated(http.HandlerFunc(c.importAs(asCaller))))
+	mux.Handle("/graphiql/", http.StripPrefix("/graphiql", c.GraphiQL))
+	mux.Handle("GET /graphiql", http.RedirectHandler("/graphiql/", http.StatusMovedPermanently))
+	mux.Handle("GET /{$}", http.RedirectHandler("/graphiql/", http.StatusFound))
+	return c.named(c.cors(mux))
+}
+
+// LocalHandler serves the command line over the socket in the data directory. Who can open the socket owns the data: he acts as the
+// operator of the machine.
+func LocalHandler(c Config) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /import/{map}", c.importAs(asOperator))
+	mux.HandleFunc("POST /grant", c.grant)
+	return c.named(mux)
+}
+
+// Server wraps a handler with the timeouts of a server on an open network. There is no write timeout: answers may stream.
+func Server(h http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           h,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       5 * time.Minute, // an upload of the largest size over a slow line
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+}
+
+func (c Config) ready(w http.ResponseWriter, r *http.Request) {
+	ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+	defer cancel()
+	if err := c.Journal.Ready(ctx); err != nil {
+		c.Log.Warn("not ready", "error", err)
+		writeText(w, http.StatusServiceUnavailable, "the database does not answer")
+		return
+	}
+	writeText(w, http.StatusOK, "ready")
+}
+
+// named gives each request an id, logs how it ended, and keeps a panic from taking the server down.
+func (c Config) named(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		id := strings.ToLower(rand.Text()[:16])
+		w.Header().Set("X-Request-Id", id)
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
+		began := c.Now()
+		defer func() {
+			if p := recover(); p != nil {
+				c.Log.Error("a request panicked", "request", id, "panic", p)
+				if !rec.wrote {
+					writeText(rec, http.StatusInternalServerError, "internal error; request "+id)
+				}
+			}
+			c.Log.Info("request", "request", id, "method", r.Method, "path", r.URL.Path, "status", rec.status, "ms", c.Now().Sub(began).Milliseconds())
+		}()
+		next.ServeHTTP(rec, r.WithContext(graph.WithRequestID(r.Context(), id)))
+	})
+}
+
+type recorder struct {
+	http.ResponseWriter
+	status int
+	wrote  bool
+}
+
+func (r *recorder) WriteHeader(status int) {
+	r.status, r.wrote = status, true
+	r.ResponseWriter.WriteHeader(status)
+}
+
+func (r *recorder) Write(b []byte) (int, error) {
+	r.wrote = true
+	return r.ResponseWriter.Write(b)
+}
+
+// Unwrap lets the standard library reach the connection.
+func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
+
+// cors lets browsers of the configured origins call; others get no permission, and their browsers refuse.
+func (c Config) cors(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Add("Vary", "Origin")
+		origin := r.Header.Get("Origin")
+		for _, o := range c.Origins {
+			if origin != "" && (o == origin || o == "*") {
+				h := w.Header()
+				h.Set("Access-Control-Allow-Origin", origin)
+				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
+				h.Set("Access-Control-Allow-Methods", "GET, POST")
+				h.Set("Access-Control-Expose-Headers", "X-Request-Id")
+				h.Set("Access-Control-Max-Age", "600")
+			}
+		}
+		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
+			w.WriteHeader(http.StatusNoContent)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// authenticated lets only bearers of a valid token pass. Every other request gets the same answer.
+func (c Config) authenticated(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Cache-Control", "private, no-cache")
+		h.Add("Vary", "Authorization")
+		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		id, err := auth.Identity{}, auth.ErrUnauthenticated
+		if strings.EqualFold(scheme, "bearer") {
+			id, err = c.Verify(r.Context(), token)
+		}
+		if err == nil {
+			_, err = c.Journal.View(r.Context(), id, journal.Query{})
+		}
+		if errors.Is(err, auth.ErrUnauthenticated) {
+			h.Set("WWW-Authenticate", `Bearer realm="pmo"`)
+			writeText(w, http.StatusUnauthorized, auth.ErrUnauthenticated.Error())
+			return
+		}
+		if err != nil {
+			c.fail(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(graph.WithIdentity(r.Context(), id)))
+	})
+}
+
+// bounded caps the body and the time of a request.
+func bounded(size int64, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body = http.MaxBytesReader(w, r.Body, size)
+		ctx, cancel := context.WithTimeout(r.Context(), requestTime)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+var statusOf = map[fault.Kind]int{
+	fault.Invalid: http.StatusUnprocessableEntity, fault.NotFound: http.StatusNotFound, fault.Conflict: http.StatusConflict,
+	fault.Forbidden: http.StatusForbidden, fault.Unavailable: http.StatusServiceUnavailable, fault.Internal: http.StatusInternalServerError,
+}
+
+// fail answers with an error: its words if the caller can use them, the request's id alone if the fault is ours.
+func (c Config) fail(w http.ResponseWriter, r *http.Request, err error) {
+	kind := fault.KindOf(err)
+	body := map[string]any{"code": kind, "message": "internal error", "requestId": w.Header().Get("X-Request-Id")}
+	if f := (*fault.Error)(nil); errors.As(err, &f) && kind != fault.Internal {
+		body["message"], body["errors"] = f.Text, f.Fields
+	}
+	if kind == fault.Internal || kind == fault.Unavailable {
+		c.Log.Error("a request failed", "request", w.Header().Get("X-Request-Id"), "path", r.URL.Path, "error", err)
+	}
+	writeJSON(w, statusOf[kind], body)
+}

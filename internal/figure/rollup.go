@@ -1,0 +1,254 @@
+package figure
+
+import (
+	"iter"
+	"math/big"
+	"slices"
+	"sync"
+
+	"pmograph/ent"
+	"pmograph/internal/calc/rollup"
+	"pmograph/internal/state"
+	"pmograph/internal/vocab"
+)
+
+// Scope is what a rollup is over.
+type Scope struct {
+	Projects iter.Seq[*ent.Project] // those the viewer may see
+	Complete func(vocab.Class) bool // whether he sees all of them and their columns of a class, by grants and tree
+	Currency string                 // totals are in
+}
+
+// Rollup is the condition of a set of projects on a day, from summed parts. Its classes of input are public but for cost, which is of
+// class money.
+type Rollup struct {
+	Scope Scope
+	AsOf  vocab.Date
+
+	book         *Book
+	members      []member // that count
+	notReporting []*ent.Project
+	milestones   func() []standing
+}
+
+// standing is one milestone of a member.
+type standing struct {
+	id    int64
+	facts rollup.Milestone
+	how   rollup.Standing
+	slip  int
+	why   vocab.Reason // there is no slip
+}
+
+// Rollup sums up a set of projects.
+func (b *Book) Rollup(s Scope, asOf vocab.Date) *Rollup {
+	r := &Rollup{Scope: s, AsOf: asOf, book: b}
+	for p := range s.Projects {
+		st := b.Standing(p, asOf)
+		if st.Counted {
+			r.members = append(r.members, member{p, st})
+		} else if st.Reporting == Stale {
+			r.notReporting = append(r.notReporting, p)
+		}
+	}
+	slices.SortFunc(r.members, func(a, b member) int { return byID(a.project.ID, b.project.ID) })
+	slices.SortFunc(r.notReporting, func(a, b *ent.Project) int { return byID(a.ID, b.ID) })
+	r.milestones = sync.OnceValue(r.gatherMilestones)
+	return r
+}
+
+// Single is the rollup of one project, for its own cost.
+func (b *Book) Single(p *ent.Project, asOf vocab.Date) *Rollup {
+	key := state.Projects.Key(b.r, p)
+	return b.Rollup(Scope{
+		Projects: func(yield func(*ent.Project) bool) { yield(p) },
+		Complete: key.Sees,
+		Currency: p.Currency,
+	}, asOf)
+}
+
+func byID(a, b int64) int { return int(min(max(a-b, -1), 1)) }
+
+func (r *Rollup) gatherMilestones() (all []standing) {
+	for _, m := range r.members {
+		baseline, cal := r.book.Baseline(m.project, r.AsOf), r.book.workingDays(m.project)
+		for row := range state.Milestones.By(r.book.r, "project_id", m.project.ID) {
+			s := standing{id: row.ID, facts: r.book.facts(m.project, row, baseline, r.AsOf)}
+			s.how = rollup.Stand(s.facts, r.AsOf)
+			s.slip, s.why = rollup.Slip(cal, s.facts)
+			all = append(all, s)
+		}
+	}
+	return all
+}
+
+var one = big.NewRat(1, 1)
+
+func project(p *ent.Project) state.Ref { return state.Ref{Table: state.Projects.Desc(), ID: p.ID} }
+func milestone(id int64) state.Ref     { return state.Ref{Table: state.Milestones.Desc(), ID: id} }
+
+func counted(name string) term { return term{Input: Input{Name: name, Unit: vocab.UnitCount}} }
+
+// counting makes the figure that counts what yields parts.
+func (r *Rollup) counting(name string, nodes []state.Ref) *Figure {
+	x := recipe{formula: input(name), unit: vocab.UnitCount, asOf: r.AsOf, terms: []term{counted(name)}}
+	x.coverage = Coverage{Included: len(nodes), Complete: r.Scope.Complete(vocab.ClassPublic)}
+	for _, n := range nodes {
+		x.parts = append(x.parts, Part{n, name, one})
+	}
+	return x.make()
+}
+
+// Projects counts the projects that count on the day.
+func (r *Rollup) Projects() *Figure {
+	return r.counting("projects", r.nodes(func(member) bool { return true }))
+}
+
+// NotReporting counts the projects whose newest report is too old to count.
+func (r *Rollup) NotReporting() *Figure {
+	var nodes []state.Ref
+	for _, p := range r.notReporting {
+		nodes = append(nodes, project(p))
+	}
+	return r.counting("not_reporting", nodes)
+}
+
+// Unreported counts the projects that count although they never reported.
+func (r *Rollup) Unreported() *Figure {
+	return r.counting("unreported", r.nodes(func(m member) bool { return m.standing.Reporting == Never }))
+}
+
+func (r *Rollup) nodes(which func(member) bool) (nodes []state.Ref) {
+	for _, m := range r.members {
+		if which(m) {
+			nodes = append(nodes, project(m.project))
+		}
+	}
+	return nodes
+}
+
+// Group is one value of a distribution.
+type Group struct {
+	rollup *Rollup
+	name   string
+	in     func(member) bool
+}
+
+// ByHealth is the group of the projects of a health.
+func (r *Rollup) ByHealth(h vocab.Rag) Group {
+	return Group{r, identifier(string(h)), func(m member) bool { return m.standing.Health() == h }}
+}
+
+// ByConfidence is the group of the projects of a confidence.
+func (r *Rollup) ByConfidence(c vocab.DeliveryConfidence) Group {
+	return Group{r, identifier(string(c)), func(m member) bool { return m.standing.Confidence() == c }}
+}
+
+// ByLifecycle is the group of the projects of a lifecycle, which carries no date and is as known.
+func (r *Rollup) ByLifecycle(l vocab.ProjectLifecycle) Group {
+	return Group{r, identifier(string(l)), func(m member) bool { return m.project.Lifecycle == l }}
+}
+
+// Count counts the group.
+func (g Group) Count() *Figure { return g.rollup.counting(g.name, g.rollup.nodes(g.in)) }
+
+// Share is the group's count over all.
+func (g Group) Share() *Figure {
+	r := g.rollup
+	x := recipe{formula: apply('/', input(g.name), input("projects")), unit: vocab.UnitRatio, asOf: r.AsOf, terms: []term{counted(g.name), counted("projects")}}
+	x.coverage = Coverage{Included: len(r.members), Complete: r.Scope.Complete(vocab.ClassPublic)}
+	for _, m := range r.members {
+		if g.in(m) {
+			x.parts = append(x.parts, Part{project(m.project), g.name, one})
+		}
+		x.parts = append(x.parts, Part{project(m.project), "projects", one})
+	}
+	return x.make()
+}
+
+// MilestoneCount names a count of milestones.
+type MilestoneCount struct {
+	name string
+	in   func(standing) bool
+}
+
+// The counts of milestones. Cancelled ones are counted in no other.
+var (
+	Due           = MilestoneCount{"due", func(s standing) bool { return s.how.Due }}
+	Reached       = MilestoneCount{"reached", func(s standing) bool { return s.how.Reached }}
+	ReachedOnTime = MilestoneCount{"reached_on_time", func(s standing) bool { return s.how.OnTime }}
+	Slipped       = MilestoneCount{"slipped", func(s standing) bool { return s.why == "" && s.slip > 0 }}
+	Cancelled     = MilestoneCount{"cancelled", func(s standing) bool { return s.how.Cancelled }}
+)
+
+// Milestones counts milestones.
+func (r *Rollup) Milestones(c MilestoneCount) *Figure {
+	var nodes []state.Ref
+	for _, s := range r.milestones() {
+		if c.in(s) {
+			nodes = append(nodes, milestone(s.id))
+		}
+	}
+	return r.counting(c.name, nodes)
+}
+
+// OnTimeRate is the milestones reached on or before their baseline date over those due by the day.
+func (r *Rollup) OnTimeRate() *Figure {
+	x := recipe{formula: apply('/', input(ReachedOnTime.name), input(Due.name)), unit: vocab.UnitRatio, asOf: r.AsOf, terms: []term{counted(ReachedOnTime.name), counted(Due.name)}}
+	x.coverage.Complete = r.Scope.Complete(vocab.ClassPublic)
+	for _, s := range r.milestones() {
+		if s.facts.Baseline == nil && !s.how.Cancelled {
+			x.coverage.Missing++
+		}
+		if !s.how.Due {
+			continue
+		}
+		x.coverage.Included++
+		if s.how.OnTime {
+			x.parts = append(x.parts, Part{milestone(s.id), ReachedOnTime.name, one})
+		}
+		x.parts = append(x.parts, Part{milestone(s.id), Due.name, one})
+	}
+	return x.make()
+}
+
+// WorstSlip is the greatest slip of a milestone.
+func (r *Rollup) WorstSlip() *Figure {
+	x := recipe{formula: input(worst), unit: vocab.UnitWorkingDays, asOf: r.AsOf, terms: []term{{Input{Name: worst, Unit: vocab.UnitWorkingDays}, most}}}
+	x.coverage.Complete = r.Scope.Complete(vocab.ClassPublic)
+	x.reason = vocab.ReasonNoSample
+	for _, s := range r.milestones() {
+		switch {
+		case s.how.Cancelled:
+		case s.why == "":
+			x.coverage.Included++
+			x.parts = append(x.parts, Part{milestone(s.id), worst, big.NewRat(int64(s.slip), 1)})
+		default:
+			x.coverage.Missing++
+			if x.reason != vocab.ReasonNoMeasurement {
+				x.reason = s.why
+			}
+		}
+	}
+	if x.coverage.Included > 0 {
+		x.reason = ""
+	}
+	return x.make()
+}
+
+// DataAge gives the ends of the oldest and the newest period among the reports that count; nil if there are none.
+func (r *Rollup) DataAge() (oldest, newest *vocab.Date) {
+	for _, m := range r.members {
+		if m.standing.Report == nil {
+			continue
+		}
+		end := m.standing.Report.PeriodEnd
+		if oldest == nil || end < *oldest {
+			oldest = &end
+		}
+		if newest == nil || end > *newest {
+			newest = &end
+		}
+	}
+	return oldest, newest
+}

@@ -1,0 +1,189 @@
+// Package memory is a store without a database: it keeps the journal in memory and rebuilds rows from it. It passes the same suite as
+// the databases and serves tests of everything above the store.
+package memory
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"pmograph/internal/state"
+	"pmograph/internal/store"
+)
+
+// Store is an in-memory record. Its zero value is empty and ready.
+type Store struct {
+	Now func() time.Time // the database's clock; nil stands at the newest entry
+
+	lock    sync.Mutex // the one lock of writers
+	mu      sync.Mutex // guards what follows
+	entries []state.Entry
+	keys    map[store.Key]store.KeyRecord
+	erased  []store.Erasure
+
+	// Fail, if set, is asked before each commit and after it; an error of either is returned, so that tests meet refused commits and
+	// lost answers.
+	Fail func(after bool, b store.Batch) error
+}
+
+var _ store.Store = (*Store)(nil)
+
+// ErrRefused is a definite refusal, for tests.
+var ErrRefused = errors.New("refused")
+
+// Migrate has nothing to do.
+func (s *Store) Migrate(context.Context) error { return nil }
+
+// Load replays the journal.
+func (s *Store) Load(context.Context) (*state.Snapshot, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	b := state.NewBuilder(state.Empty())
+	for i := range s.entries {
+		if err := b.Apply(&s.entries[i]); err != nil {
+			return nil, err
+		}
+	}
+	return b.Snapshot(), nil
+}
+
+// Head gives the newest position, and the one at a number.
+func (s *Store) Head(_ context.Context, seq int64) (head, mine state.Position, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.position(int64(len(s.entries))), s.position(seq), nil
+}
+
+func (s *Store) position(seq int64) state.Position {
+	if seq < 1 || seq > int64(len(s.entries)) {
+		return state.Position{}
+	}
+	return s.entries[seq-1].Position()
+}
+
+// Entries reads entries.
+func (s *Store) Entries(_ context.Context, after, upTo int64, back bool, limit int) ([]state.Entry, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	upTo = min(upTo, int64(len(s.entries)))
+	if after >= upTo {
+		return nil, nil
+	}
+	page := slices.Clone(s.entries[after:upTo])
+	if back {
+		slices.Reverse(page)
+	}
+	return page[:min(limit, len(page))], nil
+}
+
+// SeqAt gives the newest number not after an instant.
+func (s *Store) SeqAt(_ context.Context, at time.Time) (seq int64, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.entries {
+		if !s.entries[i].At.After(at) {
+			seq = s.entries[i].Seq
+		}
+	}
+	return seq, nil
+}
+
+// Erased lists erasures.
+func (s *Store) Erased(context.Context) ([]store.Erasure, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.erased), nil
+}
+
+// Definite recognises ErrRefused.
+func (s *Store) Definite(err error) bool { return errors.Is(err, ErrRefused) }
+
+// Close has nothing to do.
+func (s *Store) Close() error { return nil }
+
+// Begin takes the lock.
+func (s *Store) Begin(context.Context) (store.Tx, error) {
+	s.lock.Lock()
+	return &tx{s: s}, nil
+}
+
+type tx struct {
+	s     *Store
+	ended bool
+}
+
+func (t *tx) State(ctx context.Context) (state.Position, time.Time, error) {
+	head, _, err := t.s.Head(ctx, 0)
+	now := time.Time{}
+	if t.s.Now != nil {
+		now = t.s.Now()
+	} else if n := len(t.s.entries); n > 0 {
+		now = t.s.entries[n-1].At
+	}
+	return head, now, err
+}
+
+func (t *tx) Entries(ctx context.Context, after, upTo int64, limit int) ([]state.Entry, error) {
+	return t.s.Entries(ctx, after, upTo, false, limit)
+}
+
+func (t *tx) Keys(_ context.Context, keys []store.Key) (found []store.KeyRecord, err error) {
+	t.s.mu.Lock()
+	defer t.s.mu.Unlock()
+	for _, k := range keys {
+		if rec, ok := t.s.keys[k]; ok {
+			found = append(found, rec)
+		}
+	}
+	return found, nil
+}
+
+func (t *tx) Commit(_ context.Context, b store.Batch) error {
+	if t.s.Fail != nil {
+		if err := t.s.Fail(false, b); err != nil {
+			return err
+		}
+	}
+	t.s.mu.Lock()
+	t.s.entries = append(t.s.entries, b.Entries...)
+	if t.s.keys == nil {
+		t.s.keys = map[store.Key]store.KeyRecord{}
+	}
+	for _, k := range b.Keys {
+		t.s.keys[k.Key] = k
+	}
+	t.s.erase(b.Erase)
+	t.s.mu.Unlock()
+	t.end()
+	if t.s.Fail != nil {
+		return t.s.Fail(true, b)
+	}
+	return nil
+}
+
+// erase drops the erasable values of rows from every entry.
+func (s *Store) erase(rows []store.Erasure) {
+	s.erased = append(s.erased, rows...)
+	for _, r := range rows {
+		for i := range s.entries {
+			e := &s.entries[i]
+			e.Changes = slices.Clone(e.Changes)
+			for n := range e.Changes {
+				if c := &e.Changes[n]; c.Entity == r.Entity && c.ID == r.ID {
+					c.Private = nil
+				}
+			}
+		}
+	}
+}
+
+func (t *tx) Rollback() { t.end() }
+
+func (t *tx) end() {
+	if !t.ended {
+		t.ended = true
+		t.s.lock.Unlock()
+	}
+}
