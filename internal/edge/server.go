@@ -14,6 +14,7 @@ import (
 	"pmograph/graph"
 	"pmograph/internal/fault"
 	"pmograph/internal/journal"
+	"pmograph/web"
 )
 
 // Config is what a server is made of.
@@ -39,9 +40,9 @@ func Handler(c Config) http.Handler {
 	mux.HandleFunc("GET /readyz", c.ready)
 	mux.Handle("/graphql", c.authenticated(bounded(maxQuery, c.GraphQL)))
 	mux.Handle("POST /import/{map}", c.authenticated(http.HandlerFunc(c.importAs(asCaller))))
-	mux.Handle("/graphiql/", http.StripPrefix("/graphiql", c.GraphiQL))
-	mux.Handle("GET /graphiql", http.RedirectHandler("/graphiql/", http.StatusMovedPermanently))
-	mux.Handle("GET /{$}", http.RedirectHandler("/graphiql/", http.StatusFound))
+	mux.Handle(web.Path, c.GraphiQL)
+	mux.Handle(strings.TrimSuffix(web.Path, "/"), c.GraphiQL)
+	mux.Handle("GET /{$}", http.RedirectHandler(web.Path, http.StatusFound))
 	return c.named(c.cors(mux))
 }
 

@@ -1,0 +1,159 @@
+package decide
+
+import (
+	"pmograph/auth"
+	"pmograph/ent"
+	"pmograph/internal/fault"
+	"pmograph/internal/guard"
+	"pmograph/internal/state"
+	"pmograph/internal/vocab"
+)
+
+// LocalIssuer vouches for the subjects of this server's own tokens.
+const LocalIssuer = "LOCAL"
+
+// UserCreate admits a person or service.
+func UserCreate(in UserCreateInput) state.Decision {
+	return decision("userCreate", in, func(w *work) error {
+		return create(w, state.Users, func(u *ent.User) {
+			u.Issuer, u.Active, u.Locale = LocalIssuer, true, in.Locale
+			if in.Issuer != nil {
+				u.Issuer = *in.Issuer
+			}
+			if in.Subject == "" {
+				w.note("subject", "REQUIRED", "a user is known by the subject of his tokens")
+			}
+			u.Subject, u.Name, u.Email = personal(&in.Subject), personal(in.Name), personal(in.Email)
+		})
+	})
+}
+
+func personal(text *string) *guard.Personal {
+	if text == nil {
+		return nil
+	}
+	p := guard.NewPersonal(*text)
+	return &p
+}
+
+// UserUpdate changes a user.
+func UserUpdate(in UserUpdateInput) state.Decision {
+	return decision("userUpdate", in, func(w *work) error {
+		return update(w, state.Users, in.ID, in.ExpectedVersion, in.Patch, "name", "email", "locale", "active")
+	})
+}
+
+// UserErase erases what is known of a person, here and in the resources he is. The number stays, so that the record of what was done
+// stays whole.
+func UserErase(in UserEraseInput) state.Decision {
+	return decision("userErase", in, func(w *work) error {
+		id := w.find(state.Users.Desc(), "id", in.ID)
+		err := change(w, state.Users, id, in.ExpectedVersion, func(u *ent.User) {
+			at := w.d.At()
+			u.Subject, u.Name, u.Email, u.Locale, u.Active = nil, nil, nil, nil, false
+			if u.ErasedAt == nil {
+				u.ErasedAt = &at
+			}
+		})
+		if err != nil {
+			return err
+		}
+		for r := range state.Resources.By(state.All(w.d), "user_id", id) {
+			row, err := state.Resources.Edit(w.d, r.ID, nil)
+			if err != nil {
+				return err
+			}
+			row.Name = nil
+			if err := state.Resources.Put(w.d, row); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// nodes are the entities a role may be granted on.
+var nodes = map[vocab.ScopeKind]*state.Desc{
+	vocab.ScopeKindPortfolio: state.Portfolios.Desc(),
+	vocab.ScopeKindProgram:   state.Programs.Desc(),
+	vocab.ScopeKindProject:   state.Projects.Desc(),
+	vocab.ScopeKindTeam:      state.Teams.Desc(),
+}
+
+// RoleGrant gives a user a role.
+func RoleGrant(in RoleGrantInput) state.Decision {
+	return decision("roleGrant", in, func(w *work) error {
+		user := w.find(state.Users.Desc(), "userId", in.UserID)
+		var node *int64
+		if t := nodes[in.ScopeKind]; t != nil {
+			node = w.findIf(t, "scopeId", in.ScopeID)
+		} else if in.ScopeID != nil {
+			w.note("scopeId", "NOT_ALLOWED", "a role on %s names no node", in.ScopeKind)
+		}
+		return create(w, state.RoleAssignments, func(g *ent.RoleAssignment) {
+			g.UserID, g.Role, g.ScopeKind, g.ScopeID, g.ValidFrom, g.ValidTo = user, in.Role, in.ScopeKind, node, in.ValidFrom, in.ValidTo
+		})
+	})
+}
+
+// RoleRevoke takes a role away.
+func RoleRevoke(in RoleRevokeInput) state.Decision {
+	return decision("roleRevoke", in, func(w *work) error {
+		return remove(w, state.RoleAssignments, in.ID, in.ExpectedVersion)
+	})
+}
+
+// OperatorGrant gives a role on the machine's own authority to a subject of this server's tokens; the user is made if he is not known,
+// and a role he holds already is not given twice. role is a name such as ADMIN, scope the form auth.ParseScope reads.
+func OperatorGrant(subject, role, scope string) (state.Decision, error) {
+	r, err := vocab.Parse[vocab.Role](role)
+	if err != nil {
+		return state.Decision{}, fault.At("role", "NOT_IN_LIST", "%v", err)
+	}
+	s, err := auth.ParseScope(scope)
+	if err != nil {
+		return state.Decision{}, err
+	}
+	if subject == "" {
+		return state.Decision{}, fault.At("subject", "REQUIRED", "say whom to grant the role to")
+	}
+	in := struct{ Subject, Role, Scope string }{subject, role, scope}
+	return state.Decision{Action: "operatorGrant", Input: in, Run: func(d *state.Draft) error { return operatorGrant(d, subject, r, s) }}, nil
+}
+
+func operatorGrant(d *state.Draft, subject string, role vocab.Role, scope auth.Scope) error {
+	node, ok := d.Snapshot().Resolve(scope)
+	if !ok {
+		return fault.At("scope", "NOT_FOUND", "%q names no node, or more than one; write the codes from further up: portfolio:GMPP/MOD", scope)
+	}
+	u := state.Users.Find(d, uniqueKey, LocalIssuer, subject)
+	if u == nil {
+		u = state.Users.New(d)
+		u.Issuer, u.Subject, u.Active = LocalIssuer, personal(&subject), true
+		if err := state.Users.Put(d, u); err != nil {
+			return err
+		}
+	}
+	g := state.RoleAssignments.New(d)
+	g.UserID, g.Role, g.ScopeKind = u.ID, role, scope.Kind
+	if node != 0 {
+		g.ScopeID = &node
+	}
+	for have := range state.RoleAssignments.By(d, "user_id", u.ID) {
+		if have.Role == role && have.ScopeKind == scope.Kind && same(have.ScopeID, g.ScopeID) && current(have, d.Day()) && have.ValidTo == nil {
+			d.Result(state.RoleAssignments.Desc(), have.ID)
+			return nil
+		}
+	}
+	d.Result(state.RoleAssignments.Desc(), g.ID)
+	return state.RoleAssignments.Put(d, g)
+}
+
+// current tells whether a role holds on a day.
+func current(g *ent.RoleAssignment, day vocab.Date) bool {
+	return g.ArchivedAt == nil && (g.ValidFrom == nil || *g.ValidFrom <= day) && (g.ValidTo == nil || *g.ValidTo >= day)
+}
+
+func same[T comparable](a, b *T) bool {
+	return a == nil && b == nil || a != nil && b != nil && *a == *b
+}
