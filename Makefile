@@ -39,7 +39,7 @@ build: web ## Build bin/pmo
 web: ## Build the dashboard and GraphiQL, where Node.js 20.19 or newer is installed
 	@if ! scripts/has-node.sh; then \
 	  echo "web: no Node.js 20.19 or newer; /graphiql will say how to get it, everything else works"; \
-	else $(MAKE) --no-print-directory $(WEB_BUILT); fi
+	else test -f web/dist/index.html || rm -f $(WEB_BUILT); $(MAKE) --no-print-directory $(WEB_BUILT); fi
 
 generate: ## Write all generated code anew
 	go generate ./...

@@ -47,7 +47,7 @@ func (w *work) find(t *state.Desc, field, id string) int64 {
 		return ref.ID
 	}
 	w.errs = append(w.errs, &fault.Error{Kind: fault.NotFound, Fields: []fault.Field{{
-		Path: []string{"input", field}, Code: "NOT_FOUND", Text: "there is no " + t.Word + " of this id"}}})
+		Path: strings.Split("input."+field, "."), Code: "NOT_FOUND", Text: "there is no " + t.Word + " of this id"}}})
 	return 0
 }
 

@@ -104,21 +104,20 @@ func RoleRevoke(in RoleRevokeInput) state.Decision {
 }
 
 // OperatorGrant gives a role on the machine's own authority to a subject of this server's tokens; the user is made if he is not known,
-// and a role he holds already is not given twice. role is a name such as ADMIN, scope the form auth.ParseScope reads.
-func OperatorGrant(subject, role, scope string) (state.Decision, error) {
-	r, err := vocab.Parse[vocab.Role](role)
-	if err != nil {
-		return state.Decision{}, fault.At("role", "NOT_IN_LIST", "%v", err)
-	}
-	s, err := auth.ParseScope(scope)
-	if err != nil {
-		return state.Decision{}, err
-	}
-	if subject == "" {
-		return state.Decision{}, fault.At("subject", "REQUIRED", "say whom to grant the role to")
-	}
-	in := struct{ Subject, Role, Scope string }{subject, role, scope}
-	return state.Decision{Action: "operatorGrant", Input: in, Run: func(d *state.Draft) error { return operatorGrant(d, subject, r, s) }}, nil
+// and a role he holds already is not given twice.
+func OperatorGrant(subject string, role vocab.Role, scope auth.Scope) state.Decision {
+	in := struct {
+		Subject string
+		Role    vocab.Role
+		Scope   auth.Scope
+	}{subject, role, scope}
+	return decision("operatorGrant", in, func(w *work) error {
+		if subject == "" {
+			w.note("subject", "REQUIRED", "say whom to grant the role to")
+			return w.wrong()
+		}
+		return operatorGrant(w.d, subject, role, scope)
+	})
 }
 
 func operatorGrant(d *state.Draft, subject string, role vocab.Role, scope auth.Scope) error {

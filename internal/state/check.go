@@ -8,8 +8,8 @@ import (
 	"pmograph/internal/vocab"
 )
 
-// Finish checks a draft: nothing that does not differ stays, unique values and references hold, the actor may do what he did, and the
-// invariants hold. Afterwards the draft may become an entry.
+// Finish checks a draft: nothing that does not differ stays; references hold, as the actor sees them; he may do what he did; unique values
+// and the invariants hold. The order matters: what is hidden is not found before anything else is said of it. Afterwards the draft may become an entry.
 func (d *Draft) Finish(invariants []Invariant) error {
 	d.changes = slices.DeleteFunc(d.changes, func(c *Change) bool {
 		c.Columns = c.differ()
@@ -19,7 +19,7 @@ func (d *Draft) Finish(invariants []Invariant) error {
 		d.changes = nil
 	}
 	var errs []error
-	for _, check := range []func(*Draft, *Change) error{(*Draft).authorised, (*Draft).unique, (*Draft).refers} {
+	for _, check := range []func(*Draft, *Change) error{(*Draft).refers, (*Draft).authorised, (*Draft).unique} {
 		for _, c := range d.changes {
 			errs = append(errs, check(d, c))
 		}

@@ -72,7 +72,7 @@ func write(ctx context.Context, database string, dev *sql.DB, path, name string)
 		return err
 	}
 	m, err := schema.NewMigrate(entsql.OpenDB(database, dev), schema.WithDir(dir), schema.WithMigrationMode(schema.ModeReplay),
-		schema.WithDialect(database), schema.WithFormatter(formatter{dir}), schema.WithErrNoPlan(true), schema.WithDropColumn(true), schema.WithDropIndex(true))
+		schema.WithDialect(database), schema.WithFormatter(formatter{database, dir}), schema.WithErrNoPlan(true), schema.WithDropColumn(true), schema.WithDropIndex(true))
 	if err != nil {
 		return err
 	}
@@ -101,7 +101,10 @@ func tables() []*schema.Table {
 }
 
 // formatter numbers files and makes references wait for the end of the transaction.
-type formatter struct{ dir atlas.Dir }
+type formatter struct {
+	database string
+	dir      atlas.Dir
+}
 
 func (f formatter) Format(p *atlas.Plan) ([]atlas.File, error) {
 	have, err := f.dir.Files()
@@ -113,7 +116,7 @@ func (f formatter) Format(p *atlas.Plan) ([]atlas.File, error) {
 		return nil, fmt.Errorf("%d files instead of one: %w", len(files), err)
 	}
 	text := string(files[0].Bytes())
-	if !strings.Contains(text, "PRAGMA") && !strings.Contains(text, "`") { // PostgreSQL; SQLite is told in each transaction
+	if f.database == dialect.Postgres { // SQLite is told in each transaction
 		text = strings.ReplaceAll(text, "ON DELETE NO ACTION", "ON DELETE NO ACTION DEFERRABLE INITIALLY DEFERRED")
 	}
 	name := fmt.Sprintf("%04d_%s.sql", len(have)+1, p.Name)
