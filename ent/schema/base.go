@@ -69,6 +69,11 @@ func dateField(name, comment string, optional bool) ent.Field {
 	return b
 }
 
+// nodeCode is the code of a node in the tree: tokens name nodes by their codes, so whoever changes one moves rights.
+func nodeCode(comment string) ent.Field {
+	return field.String("code").NotEmpty().MaxLen(40).Annotations(Grants{}).Comment(comment)
+}
+
 func code(comment string) ent.Field {
 	return field.String("code").NotEmpty().MaxLen(40).Comment(comment)
 }

@@ -23,7 +23,7 @@ func (Portfolio) Annotations() []schema.Annotation {
 // Fields of Portfolio.
 func (Portfolio) Fields() []ent.Field {
 	return []ent.Field{
-		code("Short name, unique among the portfolios below the same parent."),
+		nodeCode("Short name, unique among the portfolios below the same parent."),
 		name("Name."),
 		field.Int64("parent_id").Optional().Nillable().Annotations(Grants{}).Comment("Portfolio above; null at the top."),
 		field.Enum("lifecycle").GoType(vocab.PortfolioLifecycle("")).Comment("Whether it is in use."),

@@ -23,7 +23,7 @@ func (Program) Annotations() []schema.Annotation {
 // Fields of Program.
 func (Program) Fields() []ent.Field {
 	return []ent.Field{
-		code("Short name, unique within the portfolio."),
+		nodeCode("Short name, unique within the portfolio."),
 		name("Name."),
 		field.Int64("portfolio_id").Annotations(Grants{}).Comment("Portfolio it belongs to."),
 		field.Enum("lifecycle").GoType(vocab.PortfolioLifecycle("")).Comment("Whether it is in use."),

@@ -23,7 +23,7 @@ func (Project) Annotations() []schema.Annotation {
 // Fields of Project.
 func (Project) Fields() []ent.Field {
 	return []ent.Field{
-		code("Short name, unique within the portfolio."),
+		nodeCode("Short name, unique within the portfolio."),
 		name("Name."),
 		field.Int64("portfolio_id").Annotations(Grants{}).Comment("Portfolio it belongs to."),
 		field.Int64("program_id").Optional().Nillable().Annotations(Grants{}).Comment("Program it belongs to, of the same portfolio; null if none."),

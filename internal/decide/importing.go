@@ -1,8 +1,8 @@
 package decide
 
 import (
+	"cmp"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 
@@ -15,13 +15,17 @@ import (
 
 const importAction = "import"
 
-// Import brings mapped records in as one mutation: all or nothing. Rows are known by source and key; what is there is changed only where
-// it differs, so that a replay changes nothing. The order of files does not matter: values that hold for a time apply only if no record
-// of a later (or, for what comes first, an earlier) day is known.
+// Import brings mapped records in as one mutation, all or nothing.
+//
+// A thing is known by the mapping's source and its key there: it is made, or changed where it differs. Constants of the mapping, such as
+// the state a project begins in, fill new rows only, since what is on record may have moved on. Of several records of one thing the
+// latest or the first counts, whatever the order in which files come and mutations run; see days. A replay changes nothing.
+//
+// Every refusal names file, line and column. The record is held to the rights of its actor and the same invariants as any mutation.
 func Import(res tabular.Result) state.Decision {
 	return state.Decision{Action: importAction, Input: importInput(res), Run: func(d *state.Draft) error {
-		im := importer{d: d, source: res.Source, newest: map[int64]vocab.Date{}}
-		return im.run(res.Records)
+		im := &importer{d: d, source: res.Source, days: daysOnRecord(d, res.Source), rows: map[thing]*row{}, said: map[state.Ref]*row{}}
+		return im.run(res)
 	}}
 }
 
@@ -41,179 +45,160 @@ func importInput(res tabular.Result) any {
 	return map[string]any{"source": res.Source, "records": list}
 }
 
+// thing is what records speak of: an entity and a key of the source.
+type thing struct {
+	table *state.Desc
+	key   string
+}
+
+// row is a thing's row while an import fills it.
+type row struct {
+	thing
+	id      int64
+	fresh   any                        // the new row; nil if it is on record
+	records []*tabular.Record          // what the import says of it; the last one that applies counts
+	from    map[string]*tabular.Record // which of them said a column
+	last    *tabular.Record            // the last one that applied, for messages
+}
+
 type importer struct {
 	d      *state.Draft
 	source string
-	newest map[int64]vocab.Date // by project: its newest report of the source before this import, 0 if it had none
+	days   days
+	rows   map[thing]*row
+	said   map[state.Ref]*row
+	errs   []error
 }
 
-// defaults are the values of columns that a new imported row needs and its records need not name.
-var defaults = map[string]map[string]any{
-	"portfolios":     {"lifecycle": "ACTIVE"},
-	"programs":       {"lifecycle": "ACTIVE"},
-	"projects":       {"lifecycle": "EXECUTING"},
-	"milestones":     {"state": "PLANNED", "weight": int64(1), "is_contractual": false, "is_finish": false},
-	"status_reports": {"state": "SUBMITTED", "revision": int64(1)},
-	"baselines":      {"number": int64(1)},
-	"resources":      {"kind": "PERSON", "contract_share": int64(1000)},
-}
-
-// run applies the records parents first and, of one entity, in the order in which the last one that applies is the one that counts.
-func (im *importer) run(records []tabular.Record) error {
-	rank := func(r *tabular.Record) int {
-		t, ok := state.TableNamed(r.Entity)
-		if !ok {
-			return -1
-		}
-		return t.Slot
+func (im *importer) run(res tabular.Result) error {
+	for _, r := range res.Refused {
+		im.errs = append(im.errs, refusal(r.File, r.Line, r.Column, "UNREADABLE", "%s", r.Reason))
 	}
-	sorted := make([]*tabular.Record, len(records))
+	ordered := im.gather(res.Records)
+	if err := fault.Join(im.errs...); err != nil {
+		return err
+	}
+	for _, r := range ordered {
+		im.fill(r)
+	}
+	im.dropStaleEntries()
+	for _, r := range ordered {
+		im.unique(r)
+	}
+	if err := fault.Join(im.errs...); err != nil {
+		return err
+	}
+	return im.d.Finish(im.invariants())
+}
+
+// gather makes one row of all records of a thing, parents before children and by key, so that numbers do not depend on the order of
+// files. Rows have their numbers before any is filled, so that things may refer to each other.
+func (im *importer) gather(records []tabular.Record) []*row {
+	var ordered []*row
 	for i := range records {
-		sorted[i] = &records[i]
+		r := &records[i]
+		t, ok := im.target(r)
+		if !ok {
+			continue
+		}
+		k := thing{t, r.Key}
+		if im.rows[k] == nil {
+			im.rows[k] = &row{thing: k, from: map[string]*tabular.Record{}}
+			ordered = append(ordered, im.rows[k])
+		}
+		im.rows[k].records = append(im.rows[k].records, r)
 	}
-	slices.SortStableFunc(sorted, func(a, b *tabular.Record) int {
-		if c := rank(a) - rank(b); c != 0 {
-			return c
-		}
-		if a.Wins == tabular.WinsFirst {
-			return int(b.AsOf - a.AsOf) // the earliest speaks last
-		}
-		return int(a.AsOf - b.AsOf) // the latest speaks last
+	slices.SortFunc(ordered, func(a, b *row) int {
+		return cmp.Or(a.table.Slot-b.table.Slot, cmp.Compare(a.key, b.key))
 	})
-	var errs []error
-	for _, r := range sorted {
-		if errs = append(errs, im.apply(r)); len(errs) > 1000 {
-			break
+	for _, r := range ordered {
+		slices.SortStableFunc(r.records, byCount)
+		r.last = r.records[len(r.records)-1]
+		id, known := im.d.External(r.table, im.source, r.key)
+		if known && !im.d.Visible(r.table, id) {
+			im.refuse(r.last, "", "NOT_FOUND", "it speaks of a %s that is not there for you", r.table.Word)
+			continue
 		}
+		if r.id = id; !known {
+			r.fresh = im.d.NewIn(r.table)
+			r.id = r.table.RowID(r.fresh)
+		}
+		im.said[state.Ref{Table: r.table, ID: r.id}] = r
 	}
-	return fault.Join(errs...)
+	return ordered
 }
 
-// refused names the file, the line and the column of what is wrong.
-func refused(r *tabular.Record, column, code, format string, args ...any) error {
+// byCount orders the records of a thing: the one that counts comes last.
+func byCount(a, b *tabular.Record) int {
+	if a.Wins == tabular.WinsFirst {
+		return cmp.Compare(b.AsOf, a.AsOf)
+	}
+	return cmp.Compare(a.AsOf, b.AsOf)
+}
+
+// target gives the entity of a record, if it may be imported by this actor.
+func (im *importer) target(r *tabular.Record) (*state.Desc, bool) {
+	t, ok := state.TableNamed(r.Entity)
+	if _, importable := importables[r.Entity]; !ok || !importable {
+		im.refuse(r, "", "UNKNOWN_ENTITY", "the mapping names the entity %q, which cannot be imported", r.Entity)
+		return nil, false
+	}
+	if !im.mayWrite(r, t) {
+		return nil, false
+	}
+	return t, true
+}
+
+// dropStaleEntries removes the entries of a baseline that the import replaces by an earlier one which does not fix them.
+func (im *importer) dropStaleEntries() {
+	var stale []int64
+	for _, c := range im.d.Changes() {
+		before, _ := c.Before.(*ent.Baseline)
+		after, _ := c.After.(*ent.Baseline)
+		if before == nil || after == nil || same(before.ApprovedOn, after.ApprovedOn) {
+			continue
+		}
+		for e := range state.BaselineEntries.By(im.d, "baseline_id", c.ID) {
+			said := im.said[state.Ref{Table: state.BaselineEntries.Desc(), ID: e.ID}]
+			if (said == nil || len(said.from) == 0) && e.ExternalSource != nil && *e.ExternalSource == im.source {
+				stale = append(stale, e.ID)
+			}
+		}
+	}
+	for _, id := range stale {
+		state.BaselineEntries.Delete(im.d, id)
+	}
+}
+
+// invariants are the invariants, with what they find named by file, line and column.
+func (im *importer) invariants() []state.Invariant {
+	located := make([]state.Invariant, len(Invariants))
+	for i, hold := range Invariants {
+		located[i] = func(d *state.Draft, c *state.Change) error {
+			return im.locate(im.said[state.Ref{Table: c.Table, ID: c.ID}], hold(d, c))
+		}
+	}
+	return located
+}
+
+// refuse notes what is wrong with a record.
+func (im *importer) refuse(r *tabular.Record, column, code, format string, args ...any) {
 	header := r.Origin.Columns[column]
 	if header == "" {
 		header = column
 	}
+	im.errs = append(im.errs, refusal(r.Origin.File, r.Origin.Line, header, code, format, args...))
+}
+
+func refusal(file string, line int, column, code, format string, args ...any) error {
 	return &fault.Error{Kind: fault.Invalid, Text: "the import was refused", Fields: []fault.Field{{
-		Path: []string{r.Origin.File, "line " + strconv.Itoa(r.Origin.Line), header}, Code: code, Text: fmt.Sprintf(format, args...)}}}
+		Path: []string{file, strconv.Itoa(line), column}, Code: code, Text: fmt.Sprintf(format, args...)}}}
 }
 
-// apply brings one record in.
-func (im *importer) apply(r *tabular.Record) error {
-	t, ok := state.TableNamed(r.Entity)
-	if !ok {
-		return refused(r, "", "UNKNOWN", "the mapping names an entity %q that there is not", r.Entity)
-	}
-	id, known := im.d.External(t, im.source, r.Key)
-	var row any
-	if known {
-		if row = im.d.CopyOf(t, id); row == nil {
-			return refused(r, "", "NOT_FOUND", "what the row speaks of is not there for you")
-		}
-		if im.outdated(r, t, row) {
-			return nil
-		}
-	} else {
-		row = im.d.NewIn(t)
-		if err := im.fresh(t, row, r); err != nil {
-			return err
-		}
-	}
-	for _, column := range slices.Sorted(maps.Keys(r.Refs)) {
-		ref := r.Refs[column]
-		target, ok := state.TableNamed(ref.Entity)
-		if !ok {
-			return refused(r, column, "UNKNOWN", "the mapping names an entity %q that there is not", ref.Entity)
-		}
-		id, ok := im.d.External(target, im.source, ref.Key)
-		if !ok {
-			return refused(r, column, "NOT_FOUND", "there is no %s %q, neither on record nor in these files", target.Word, ref.Key)
-		}
-		if err := t.SetColumn(row, column, id); err != nil {
-			return refused(r, column, "INVALID", "%v", err)
-		}
-	}
-	for _, column := range slices.Sorted(maps.Keys(r.Set)) {
-		value := r.Set[column]
-		if m, ok := value.(tabular.Money); ok {
-			if code, has := t.Text(row, "currency"); has && code != m.Currency {
-				if _, sets := r.Set["currency"]; !sets {
-					return refused(r, column, "CURRENCY", "the amount is in %s, the row in %s", m.Currency, code)
-				}
-			}
-			value = m.Minor
-		}
-		if err := t.SetColumn(row, column, value); err != nil {
-			return refused(r, column, "INVALID", "%v", err)
-		}
-	}
-	if err := im.d.PutIn(t, row); err != nil {
-		return refused(r, "", "INVALID", "%v", err)
-	}
-	return nil
-}
-
-// fresh fills what a new row needs.
-func (im *importer) fresh(t *state.Desc, row any, r *tabular.Record) error {
-	for column, value := range defaults[t.Name] {
-		if err := t.SetColumn(row, column, value); err != nil {
-			return refused(r, column, "INVALID", "%v", err)
-		}
-	}
-	if s, ok := row.(*ent.StatusReport); ok {
-		now := im.d.At()
-		s.SubmittedAt = &now
-	}
-	if err := t.SetColumn(row, "external_source", im.source); err != nil {
+// locate names faults that speak of columns of a row by the records that said them.
+func (im *importer) locate(r *row, err error) error {
+	if r == nil || err == nil {
 		return err
 	}
-	return t.SetColumn(row, "external_id", r.Key)
-}
-
-// outdated tells whether what is on record was true later than the record (for what comes first: earlier).
-func (im *importer) outdated(r *tabular.Record, t *state.Desc, row any) bool {
-	switch r.Wins {
-	case tabular.WinsLatest:
-		newest, ok := im.newestOf(t, row)
-		return ok && newest > r.AsOf
-	case tabular.WinsFirst:
-		first, ok := im.firstOf(row)
-		return ok && first < r.AsOf
-	}
-	return false
-}
-
-// newestOf gives the day of the newest report of the project a row belongs to, before this import.
-func (im *importer) newestOf(t *state.Desc, row any) (vocab.Date, bool) {
-	project, ok := t.Int(row, "project_id")
-	if p, is := row.(*ent.Project); is {
-		project, ok = p.ID, true
-	}
-	if !ok {
-		return 0, false
-	}
-	if day, held := im.newest[project]; held {
-		return day, day != 0
-	}
-	var newest vocab.Date
-	for r := range state.StatusReports.By(state.NewWhole(im.d.Base()), "project_id", project) {
-		if r.ExternalSource != nil && *r.ExternalSource == im.source {
-			newest = max(newest, r.PeriodEnd)
-		}
-	}
-	im.newest[project] = newest
-	return newest, newest != 0
-}
-
-// firstOf gives the day on which what came first was approved.
-func (im *importer) firstOf(row any) (vocab.Date, bool) {
-	b, ok := row.(*ent.Baseline)
-	if e, is := row.(*ent.BaselineEntry); is {
-		b, ok = state.Baselines.Get(state.All(im.d), e.BaselineID), true
-	}
-	if !ok || b == nil || b.ApprovedOn == nil {
-		return 0, false
-	}
-	return *b.ApprovedOn, true
+	return r.locate(err)
 }

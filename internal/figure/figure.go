@@ -236,3 +236,13 @@ func Exact(v *big.Rat) string {
 func identifier(parts ...string) string {
 	return strings.ToLower(strings.ReplaceAll(strings.Join(parts, "_"), "-", ""))
 }
+
+// Named gives a part as the input it belongs to, with the part's own value.
+func (f *Figure) Named(p Part) Input {
+	in := Input{Name: p.Input, Unit: f.Unit}
+	if i := slices.IndexFunc(f.Inputs, func(x Input) bool { return x.Name == p.Input }); i >= 0 {
+		in = f.Inputs[i]
+	}
+	in.Value = p.Value
+	return in
+}

@@ -218,7 +218,9 @@ func (j *Journal) try(batch []*request) (committing bool, err error) {
 		if seq, a.err = known.find(j, s, r); a.err == nil && seq != 0 {
 			a.out, a.err = j.repeated(ctx, tx, s, r, seq, b.Entries)
 		} else if a.err == nil {
-			a.draft, a.session, a.err = j.decide(r, s, at)
+			if a.draft, a.session, a.err = j.decide(r, s, at); a.err == nil && r.ctx.Err() != nil {
+				a.err = fault.New(fault.Unavailable, "no time left; nothing was applied")
+			}
 			if a.err == nil && len(a.draft.Changes()) > 0 {
 				e, key, err := known.entry(a.draft, r, at)
 				if err != nil {

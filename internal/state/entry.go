@@ -69,7 +69,7 @@ type tableState struct {
 	Digest string `json:"digest"`
 }
 
-const allTablesEvery = 256
+const AllTablesEvery = 256
 
 // Entry makes a finished draft the next entry of the journal. The header's own words come from head; seq, changes, tables and hash are
 // set here. It also completes the draft's snapshot: see Snapshot.
@@ -111,7 +111,7 @@ func (d *Draft) tables(seq int64) string {
 	b.WriteByte('{')
 	for i, t := range Tables {
 		c := d.s.tables[i]
-		if c == d.base.tables[i] && seq%allTablesEvery != 0 {
+		if c == d.base.tables[i] && seq%AllTablesEvery != 0 {
 			continue
 		}
 		if b.Len() > 1 {

@@ -30,7 +30,7 @@ func (f flavour) plan(b Batch) (all []statement, err error) {
 			err = deleted.add(c, c.Before, []int{0})
 		case c.Before == nil && c.After != nil:
 			err = made.add(c, c.After, nil)
-		case c.Before != nil:
+		case c.Before != nil && len(c.Columns) > 0:
 			err = changed.add(c, c.After, withParked(c.Columns, parked[c]))
 		}
 		if err != nil {
@@ -158,4 +158,12 @@ func into[T any](all []statement, f flavour, table string, cols []column, rows [
 func (f flavour) erase() string {
 	return `DELETE FROM "journal_private" WHERE ("seq", "n") IN (SELECT c."seq", c."n" FROM ` + f(erasureColumns) +
 		` JOIN "journal_change" AS c ON c."entity" = v."entity" AND c."id" = v."id")`
+}
+
+// expect compares the number of rows a statement changed with what it had to change.
+func (s *statement) expect(n int64, err error) error {
+	if err == nil && n != int64(s.rows) {
+		return fmt.Errorf("%w: %d rows changed, not %d", ErrDrift, n, s.rows)
+	}
+	return err
 }

@@ -187,3 +187,10 @@ func (t *tx) end() {
 		t.s.lock.Unlock()
 	}
 }
+
+// Tamper changes recorded entries behind the record's back, for tests of verification.
+func (s *Store) Tamper(change func([]state.Entry)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	change(s.entries)
+}

@@ -1,0 +1,156 @@
+package read
+
+import (
+	"io"
+	"math/big"
+	"strconv"
+
+	"pmograph/internal/calc/money"
+	"pmograph/internal/fault"
+	"pmograph/internal/figure"
+	"pmograph/internal/guard"
+	"pmograph/internal/state"
+	"pmograph/internal/vocab"
+)
+
+// Figure is a calculated value with what it was calculated from.
+type Figure struct {
+	v *View
+	f *figure.Figure
+}
+
+func (v *View) figure(f *figure.Figure) *Figure { return &Figure{v, f} }
+
+// Value is the value as displayed; nil if Reason says why.
+func (f *Figure) Value() *Decimal { return f.show(f.f.Value) }
+
+func (f *Figure) show(x *big.Rat) *Decimal {
+	if x == nil {
+		return nil
+	}
+	d := Decimal(f.f.Show(x))
+	return &d
+}
+
+// Unit is the value's unit.
+func (f *Figure) Unit() vocab.Unit { return f.f.Unit }
+
+// Currency is the currency of money.
+func (f *Figure) Currency() *string { return optional(f.f.Currency) }
+
+// Reason says why there is no value.
+func (f *Figure) Reason() *vocab.Reason { return optional(f.f.Reason) }
+
+// AsOf is the day the value holds for.
+func (f *Figure) AsOf() vocab.Date { return f.f.AsOf }
+
+// Coverage counts the rows it is about.
+func (f *Figure) Coverage() Coverage { return Coverage(f.f.Coverage) }
+
+// Explain says how the value came about.
+func (f *Figure) Explain() *Explanation { return &Explanation{f} }
+
+func optional[E ~string](s E) *E {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+// Coverage counts the rows behind a figure.
+type Coverage figure.Coverage
+
+// Explanation is what is needed to compute a figure again.
+type Explanation struct{ of *Figure }
+
+// Formula is an arithmetic expression over the inputs' names.
+func (e *Explanation) Formula() string { return e.of.f.Formula.String() }
+
+// Version is the formula's.
+func (e *Explanation) Version() int { return e.of.f.Version }
+
+// Inputs are the formula's.
+func (e *Explanation) Inputs() []ExplainInput {
+	list := []ExplainInput{}
+	for _, in := range e.of.f.Inputs {
+		list = append(list, explainInput(in))
+	}
+	return list
+}
+
+// ExplainInput is a named number of a formula.
+type ExplainInput struct {
+	Name     string
+	Value    *Exact
+	Unit     vocab.Unit
+	Currency *string
+}
+
+func explainInput(in figure.Input) ExplainInput {
+	x := ExplainInput{Name: in.Name, Unit: in.Unit, Currency: optional(in.Currency)}
+	if in.Value != nil {
+		v := Exact(figure.Exact(in.Value))
+		x.Value = &v
+	}
+	return x
+}
+
+// Exact is a number without any rounding, as text.
+type Exact string
+
+// MarshalGQL writes a JSON string.
+func (e Exact) MarshalGQL(w io.Writer) { io.WriteString(w, strconv.Quote(string(e))) }
+
+// UnmarshalGQL is there because every scalar can be read; no input has one.
+func (e *Exact) UnmarshalGQL(src any) error { return word(e, src) }
+
+// Contributor is a row that went into a figure.
+type Contributor struct {
+	Node   Node
+	Inputs []ExplainInput
+	Effect *Decimal
+}
+
+// Contributors lists the rows that went in, those with the greatest effect first.
+func (e *Explanation) Contributors(first int32) ([]Contributor, error) {
+	if first < 1 || first > maxPage {
+		return nil, fault.At("first", "OUT_OF_RANGE", "1 to %d contributors can be listed, not %d", maxPage, first)
+	}
+	all := e.of.f.Contributors()
+	list := []Contributor{}
+	for _, c := range all[:min(int(first), len(all))] {
+		x := Contributor{Node: e.of.v.node(c.Node), Effect: e.of.show(c.Effect)}
+		for _, p := range c.Parts {
+			x.Inputs = append(x.Inputs, explainInput(e.of.f.Named(p)))
+		}
+		list = append(list, x)
+	}
+	return list, nil
+}
+
+// Amount is a guarded amount that stands in the record.
+type Amount struct {
+	Value    *Decimal
+	Currency *string
+	Reason   *vocab.Reason
+}
+
+func (v *View) money(k state.Key, m *guard.Money, currency string) *Amount {
+	minor, ok := k.Money(m)
+	return amount(minor, ok, k.Sees(vocab.ClassMoney), currency)
+}
+
+func amount(minor int64, ok, sees bool, currency string) *Amount {
+	a := &Amount{Currency: optional(currency), Reason: optional(vocab.ReasonNotVisible)}
+	if sees {
+		a.Reason = optional(vocab.ReasonNoMeasurement)
+	}
+	if ok {
+		text, err := money.FormatMinor(minor, currency)
+		if err != nil {
+			text = strconv.FormatInt(minor, 10)
+		}
+		a.Value, a.Reason = optional(Decimal(text)), nil
+	}
+	return a
+}

@@ -1,0 +1,102 @@
+package read
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"pmograph/auth"
+	"pmograph/internal/fault"
+	"pmograph/internal/state"
+)
+
+// Decimal is an exact decimal number as text.
+type Decimal string
+
+// MarshalGQL writes a JSON string.
+func (d Decimal) MarshalGQL(w io.Writer) { io.WriteString(w, strconv.Quote(string(d))) }
+
+// UnmarshalGQL reads a string or a number as it is written.
+func (d *Decimal) UnmarshalGQL(src any) error {
+	switch x := src.(type) {
+	case string:
+		*d = Decimal(x)
+	case json.Number:
+		*d = Decimal(x.String())
+	case int64:
+		*d = Decimal(strconv.FormatInt(x, 10))
+	default:
+		return fmt.Errorf("a Decimal is a string such as \"12.50\", not %T", src)
+	}
+	return nil
+}
+
+// Long is a whole number of 64 bits. It is a string in JSON, since many clients keep only 53 bits of a number.
+type Long int64
+
+// MarshalGQL writes a JSON string of digits.
+func (n Long) MarshalGQL(w io.Writer) { fmt.Fprintf(w, "%q", strconv.FormatInt(int64(n), 10)) }
+
+// UnmarshalGQL reads a number or a string of digits.
+func (n *Long) UnmarshalGQL(src any) error {
+	switch x := src.(type) {
+	case int64:
+		*n = Long(x)
+		return nil
+	case int:
+		*n = Long(x)
+		return nil
+	case json.Number, string:
+		v, err := strconv.ParseInt(fmt.Sprint(x), 10, 64)
+		*n = Long(v)
+		if err == nil {
+			return nil
+		}
+	}
+	return fmt.Errorf("%v is not a whole number of 64 bits", src)
+}
+
+// Position names a state of the record.
+type Position state.Position
+
+// MarshalGQL writes the form cursors have.
+func (p Position) MarshalGQL(w io.Writer) { io.WriteString(w, strconv.Quote(state.Position(p).String())) }
+
+// UnmarshalGQL reads the form cursors have.
+func (p *Position) UnmarshalGQL(src any) error {
+	s, _ := src.(string)
+	v, err := state.ParsePosition(s)
+	*p = Position(v)
+	return err
+}
+
+// Permission names one thing a viewer may do.
+type Permission string
+
+// MarshalGQL writes the name.
+func (p Permission) MarshalGQL(w io.Writer) { io.WriteString(w, strconv.Quote(string(p))) }
+
+// UnmarshalGQL reads the name.
+func (p *Permission) UnmarshalGQL(src any) error { return word(p, src) }
+
+func permissionsOf(may auth.Permission) []Permission {
+	list := []Permission{}
+	if may != 0 {
+		for _, name := range strings.Fields(may.String()) {
+			list = append(list, Permission(strings.ToUpper(name)))
+		}
+	}
+	return list
+}
+
+// word reads a value of a closed list; the API has checked that it is one.
+func word[E ~string](dst *E, src any) error {
+	s, ok := src.(string)
+	if !ok {
+		return fault.New(fault.Invalid, "an enum value is a name, not %T", src)
+	}
+	*dst = E(s)
+	return nil
+}

@@ -1,0 +1,169 @@
+// Package read is what the API answers: each type holds a view and a row, and gives what the view's holder may see of it. It does no
+// input or output but for pages of the journal, which it reaches through the view.
+package read
+
+import (
+	"time"
+
+	"pmograph/auth"
+	"pmograph/internal/fault"
+	"pmograph/internal/figure"
+	"pmograph/internal/state"
+	"pmograph/internal/vocab"
+)
+
+// View is a view of the record with what figures of it have in common.
+type View struct {
+	*state.View
+	book *figure.Book
+}
+
+// New makes a view readable.
+func New(v *state.View) *View { return &View{v, figure.NewBook(v)} }
+
+// At is the same viewer's view of the record as it stood at a number or an instant; without either it is the view itself.
+func (v *View) At(k *KnownAt) (*View, error) {
+	switch {
+	case k == nil || k.Number == nil && k.Time == nil:
+		return v, nil
+	case k.Number != nil && k.Time != nil:
+		return nil, fault.At("knownAt", "AMBIGUOUS", "give either the number or the time")
+	case v.Past() == nil:
+		return nil, fault.New(fault.Unavailable, "the past cannot be reached from here")
+	}
+	seq, at := int64(-1), time.Time{}
+	if k.Number != nil {
+		if seq = int64(*k.Number); seq < 0 {
+			return nil, fault.At("knownAt.number", "OUT_OF_RANGE", "journal numbers begin with 0; %d is none", seq)
+		}
+	} else {
+		at = *k.Time
+	}
+	s, err := v.Past().At(seq, at)
+	if err != nil {
+		return nil, err
+	}
+	return New(v.View.At(s)), nil
+}
+
+// KnownAt picks a record of the past.
+type KnownAt struct {
+	Number *Long
+	Time   *time.Time
+}
+
+// Node is a thing with an identifier.
+type Node interface{ IsNode() }
+
+// Common is what every thing has.
+type Common struct {
+	ID                    string
+	Version               Long
+	CreatedAt, UpdatedAt  time.Time
+	ExternalSource        *string
+	ExternalID            *string
+	ArchivedAt            *time.Time
+	number                int64
+}
+
+// IsNode marks a Node.
+func (Common) IsNode() {}
+
+// kind is how things of an entity are reached by number.
+type kind struct {
+	get   func(r state.Reader, id int64) any // nil if there is none or it is not visible
+	place func(r state.Reader, row any) auth.Place
+	node  func(v *View, row any) Node
+}
+
+func kindOf[T any, N Node](t *state.Table[T], wrap func(*View, *T) N) kind {
+	return kind{
+		get: func(r state.Reader, id int64) any {
+			if row := t.Get(r, id); row != nil {
+				return row
+			}
+			return nil
+		},
+		place: func(r state.Reader, row any) auth.Place { return t.Place(r, row.(*T)) },
+		node:  func(v *View, row any) Node { return wrap(v, row.(*T)) },
+	}
+}
+
+var kinds = map[*state.Desc]kind{
+	state.WorkCalendars.Desc():   kindOf(state.WorkCalendars, newWorkCalendar),
+	state.Organisations.Desc():   kindOf(state.Organisations, newOrganisation),
+	state.Users.Desc():           kindOf(state.Users, newUser),
+	state.RoleAssignments.Desc(): kindOf(state.RoleAssignments, newRoleAssignment),
+	state.Portfolios.Desc():      kindOf(state.Portfolios, newPortfolio),
+	state.Programs.Desc():        kindOf(state.Programs, newProgram),
+	state.Teams.Desc():           kindOf(state.Teams, newTeam),
+	state.Resources.Desc():       kindOf(state.Resources, newResource),
+	state.Projects.Desc():        kindOf(state.Projects, newProject),
+	state.Milestones.Desc():      kindOf(state.Milestones, newMilestone),
+	state.Baselines.Desc():       kindOf(state.Baselines, newBaseline),
+	state.BaselineEntries.Desc(): kindOf(state.BaselineEntries, newBaselineEntry),
+	state.ExchangeRates.Desc():   kindOf(state.ExchangeRates, newExchangeRate),
+	state.StatusReports.Desc():   kindOf(state.StatusReports, newStatusReport),
+}
+
+// node gives a thing, nil if there is none or it is not visible.
+func (v *View) node(ref state.Ref) Node {
+	k, ok := kinds[ref.Table]
+	if !ok {
+		return nil
+	}
+	row := k.get(v, ref.ID)
+	if row == nil {
+		return nil
+	}
+	return k.node(v, row)
+}
+
+// Node gives the thing of an identifier, nil if there is none or it is not visible.
+func (v *View) Node(id string) Node {
+	if ref, ok := state.ParseID(id); ok {
+		return v.node(ref)
+	}
+	return nil
+}
+
+const maxNodes = 100
+
+// Nodes gives the things of some identifiers, in their order.
+func (v *View) Nodes(ids []string) ([]Node, error) {
+	if len(ids) > maxNodes {
+		return nil, fault.At("ids", "OUT_OF_RANGE", "at most %d identifiers at once, not %d", maxNodes, len(ids))
+	}
+	nodes := make([]Node, len(ids))
+	for i, id := range ids {
+		nodes[i] = v.Node(id)
+	}
+	return nodes, nil
+}
+
+// maybe wraps a row, or gives nil for none.
+func maybe[T any, N any](v *View, row *T, wrap func(*View, *T) *N) *N {
+	if row == nil {
+		return nil
+	}
+	return wrap(v, row)
+}
+
+// number gives the number in an identifier of an entity; an identifier of anything else has none, and names nothing.
+func number(t *state.Desc, id string) (int64, bool) {
+	ref, ok := state.ParseID(id)
+	return ref.ID, ok && ref.Table == t
+}
+
+// asOf gives the day to answer for: the one asked for, else the first of the given that there is, else the view's.
+func (v *View) asOf(asked *vocab.Date, otherwise ...*vocab.Date) vocab.Date {
+	for _, d := range append([]*vocab.Date{asked}, otherwise...) {
+		if d != nil {
+			return *d
+		}
+	}
+	return v.Day()
+}
+
+// permissions names what the viewer may do at a place.
+func (v *View) permissions(p auth.Place) []Permission { return permissionsOf(v.May(p)) }

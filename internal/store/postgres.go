@@ -1,0 +1,282 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"pmograph/internal/state"
+)
+
+// postgres is the record in a PostgreSQL database, which several processes may share.
+type postgres struct{ pool *pgxpool.Pool }
+
+var _ Store = (*postgres)(nil)
+
+// No call waits longer than this, whatever its caller's patience: a server that vanished must not keep us.
+const (
+	connectTime  = 5 * time.Second
+	readTime     = 30 * time.Second
+	writeTime    = 15 * time.Second
+	loadTime     = 10 * time.Minute
+	rollbackTime = 2 * time.Second
+)
+
+// OpenPostgres opens a database by its URL. Nothing is asked of the server by start-up parameters and no prepared statements are kept
+// on it, so that a connection pooler may stand between.
+func OpenPostgres(ctx context.Context, url string) (Store, error) {
+	c, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	c.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheDescribe
+	if c.ConnConfig.ConnectTimeout == 0 {
+		c.ConnConfig.ConnectTimeout = connectTime
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	s := &postgres{pool}
+	if err := s.check(ctx); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *postgres) check(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
+	var encoding string
+	if err := s.pool.QueryRow(ctx, "SELECT current_setting('server_encoding')").Scan(&encoding); err != nil {
+		return err
+	}
+	if encoding != "UTF8" {
+		return fmt.Errorf("the database has the encoding %s; create it with UTF8", encoding)
+	}
+	return nil
+}
+
+type pgQuerier interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+func pgQuery(db pgQuerier) query {
+	return func(ctx context.Context, sql string, args ...any) (rows, error) { return db.Query(ctx, sql, args...) }
+}
+
+// migrationLock is the number of the advisory lock that migrating processes take.
+const migrationLock = 7064070600
+
+// Migrate applies missing files, each in a transaction under an advisory lock.
+func (s *postgres) Migrate(ctx context.Context) error {
+	files, sums, err := migrationFiles("postgres")
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, loadTime)
+	defer cancel()
+	for done := false; !done; {
+		err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) (err error) {
+			m := migration{pgQuery(tx), func(ctx context.Context, sql string, args ...any) error {
+				_, err := tx.Exec(ctx, sql, args...)
+				return err
+			}}
+			if err := m.exec(ctx, "SELECT pg_advisory_xact_lock($1)", int64(migrationLock)); err != nil {
+				return err
+			}
+			done, err = m.step(ctx, files, sums)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// reading runs f in a transaction that sees the database as it is at its beginning.
+func (s *postgres) reading(ctx context.Context, limit time.Duration, f func(context.Context, query) error) error {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		return f(ctx, pgQuery(tx))
+	})
+}
+
+// Load reads everything in one read transaction.
+func (s *postgres) Load(ctx context.Context) (snapshot *state.Snapshot, err error) {
+	err = s.reading(ctx, loadTime, func(ctx context.Context, q query) error {
+		snapshot, err = q.load(ctx)
+		return err
+	})
+	return snapshot, err
+}
+
+func (s *postgres) Head(ctx context.Context, seq int64) (head, mine state.Position, err error) {
+	ctx, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
+	return pgQuery(s.pool).head(ctx, seq)
+}
+
+// Entries reads in one transaction, so that an erasure happens before it or after it.
+func (s *postgres) Entries(ctx context.Context, after, upTo int64, back bool, limit int) (all []state.Entry, err error) {
+	err = s.reading(ctx, readTime, func(ctx context.Context, q query) error {
+		all, err = q.entries(ctx, after, upTo, back, limit)
+		return err
+	})
+	return all, err
+}
+
+func (s *postgres) SeqAt(ctx context.Context, at time.Time) (int64, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
+	return pgQuery(s.pool).seqAt(ctx, at)
+}
+
+func (s *postgres) Erased(ctx context.Context) ([]Erasure, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
+	return pgQuery(s.pool).erased(ctx)
+}
+
+// definiteClasses are the SQLSTATE classes that are about the statements themselves: data, integrity, syntax or rights, and functions.
+// After any other (a deadlock, a full disk, a session ended) the outcome is looked up.
+var definiteClasses = map[string]bool{"22": true, "23": true, "42": true, "P0": true}
+
+// Definite knows the classes of errors that settle the matter.
+func (s *postgres) Definite(err error) bool {
+	return definite(err, func(err error) bool {
+		var e *pgconn.PgError
+		return errors.As(err, &e) && len(e.Code) == 5 && definiteClasses[e.Code[:2]] && !strings.HasPrefix(e.TableName, "journal")
+	})
+}
+
+func (s *postgres) Close() error {
+	s.pool.Close()
+	return nil
+}
+
+// Begin opens a transaction, bounds it, takes the lock, and reads the head: all in one round trip. The bounds are the server's; ours is
+// the context's.
+func (s *postgres) Begin(ctx context.Context) (Tx, error) {
+	ctx, cancel := context.WithTimeout(ctx, writeTime)
+	defer cancel()
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return nil, err
+	}
+	t := &pgTx{conn: conn}
+	var hash []byte
+	var seq *int64
+	b := &pgx.Batch{}
+	b.Queue("BEGIN ISOLATION LEVEL READ COMMITTED")
+	b.Queue(`SELECT set_config('statement_timeout', '10s', true), set_config('lock_timeout', '4s', true),
+		set_config('idle_in_transaction_session_timeout', '10s', true), set_config('synchronous_commit', 'on', true)`)
+	b.Queue(`SELECT "id" FROM "journal_lock" FOR UPDATE`)
+	b.Queue(`SELECT clock_timestamp(), j."seq", j."hash" FROM (SELECT 1) AS one LEFT JOIN (SELECT "seq", "hash" FROM "journal" ORDER BY "seq" DESC LIMIT 1) AS j ON true`).
+		QueryRow(func(r pgx.Row) error { return r.Scan(&t.now, &seq, &hash) })
+	if err := conn.SendBatch(ctx, b).Close(); err != nil {
+		t.Rollback()
+		return nil, err
+	}
+	if seq != nil {
+		t.head = position(*seq, hash)
+	}
+	return t, nil
+}
+
+type pgTx struct {
+	conn  *pgxpool.Conn
+	head  state.Position
+	now   time.Time
+	ended bool
+}
+
+// State gives what Begin read under the lock.
+func (t *pgTx) State(context.Context) (state.Position, time.Time, error) {
+	return t.head, t.now.UTC(), nil
+}
+
+func (t *pgTx) Entries(ctx context.Context, after, upTo int64, limit int) ([]state.Entry, error) {
+	ctx, cancel := context.WithTimeout(ctx, writeTime)
+	defer cancel()
+	return pgQuery(t.conn).entries(ctx, after, upTo, false, limit)
+}
+
+func (t *pgTx) Keys(ctx context.Context, keys []Key) ([]KeyRecord, error) {
+	ctx, cancel := context.WithTimeout(ctx, writeTime)
+	defer cancel()
+	return pgQuery(t.conn).keys(ctx, postgresSet, keys)
+}
+
+// Commit writes everything in one round trip and commits in a second, since only then are the numbers of changed rows known.
+func (t *pgTx) Commit(ctx context.Context, b Batch) error {
+	if t.ended {
+		return errors.New("the transaction has ended")
+	}
+	ctx, cancel := context.WithTimeout(ctx, writeTime)
+	defer cancel()
+	all, err := flavour(postgresSet).plan(b)
+	if err != nil {
+		return err
+	}
+	if err := t.send(ctx, all); err != nil {
+		return err
+	}
+	tag, err := t.conn.Exec(ctx, "COMMIT")
+	if err != nil {
+		return err
+	}
+	if tag.String() != "COMMIT" {
+		return fmt.Errorf("%w: COMMIT was answered %s", ErrDrift, tag)
+	}
+	t.ended = true
+	t.conn.Release()
+	return nil
+}
+
+// send runs the statements and lets the database check the references.
+func (t *pgTx) send(ctx context.Context, all []statement) (err error) {
+	batch := &pgx.Batch{}
+	for _, s := range all {
+		batch.Queue(s.sql, s.arg)
+	}
+	batch.Queue("SET CONSTRAINTS ALL IMMEDIATE")
+	answers := t.conn.SendBatch(ctx, batch)
+	defer func() {
+		if e := answers.Close(); err == nil {
+			err = e
+		}
+	}()
+	for _, s := range all {
+		tag, err := answers.Exec()
+		if err == nil && s.rows != anyRows {
+			err = s.expect(tag.RowsAffected(), nil)
+		}
+		if err != nil {
+			return &RowError{s.table, s.id, err}
+		}
+	}
+	_, err = answers.Exec()
+	return err
+}
+
+// Rollback ends the transaction. If the server does not answer, the connection is given up, which ends it too.
+func (t *pgTx) Rollback() {
+	if t.ended {
+		return
+	}
+	t.ended = true
+	ctx, cancel := context.WithTimeout(context.Background(), rollbackTime)
+	defer cancel()
+	t.conn.Exec(ctx, "ROLLBACK") // a connection left in a transaction is not used again
+	t.conn.Release()
+}

@@ -1,0 +1,253 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"net/url"
+	"path/filepath"
+	"time"
+
+	"modernc.org/sqlite"
+
+	"pmograph/internal/state"
+)
+
+// lite is the record in one SQLite file: one connection writes, a few read.
+type lite struct{ writer, readers *sql.DB }
+
+var _ Store = (*lite)(nil)
+
+const (
+	litePragmas = "&_time_format=sqlite&_timezone=UTC&_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)" +
+		"&_pragma=cache_size(-65536)&_pragma=mmap_size(268435456)"
+	liteWriter  = "?_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=secure_delete(1)" + litePragmas
+	liteReader  = "?_txlock=deferred&mode=ro&_pragma=query_only(1)" + litePragmas
+	liteReaders = 4
+)
+
+// OpenSQLite opens a file, which is made if there is none, and has SQLite look it over. Erased values leave the file: what is deleted
+// is overwritten.
+func OpenSQLite(ctx context.Context, path string) (Store, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	dsn := "file:" + (&url.URL{Path: path}).EscapedPath()
+	s := &lite{}
+	if s.writer, err = sql.Open("sqlite", dsn+liteWriter); err != nil {
+		return nil, err
+	}
+	if s.readers, err = sql.Open("sqlite", dsn+liteReader); err != nil {
+		s.writer.Close()
+		return nil, err
+	}
+	s.writer.SetMaxOpenConns(1)
+	s.readers.SetMaxOpenConns(liteReaders)
+	s.readers.SetMaxIdleConns(liteReaders)
+	if err := s.check(ctx); err != nil {
+		s.Close()
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return s, nil
+}
+
+// check creates the file, finishes what a crash left, and asks SQLite for damage.
+func (s *lite) check(ctx context.Context) error {
+	var said string
+	if err := s.writer.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&said); err != nil {
+		return err
+	}
+	if said != "ok" {
+		return fmt.Errorf("the file is damaged (%s); restore a backup", said)
+	}
+	return s.readers.PingContext(ctx)
+}
+
+// sqlRows is the standard library's rows with a Close like the other driver's.
+type sqlRows struct{ *sql.Rows }
+
+func (r sqlRows) Close() { r.Rows.Close() }
+
+type sqlQuerier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+}
+
+func liteQuery(db sqlQuerier) query {
+	return func(ctx context.Context, q string, args ...any) (rows, error) {
+		r, err := db.QueryContext(ctx, q, args...)
+		if err != nil {
+			return nil, err
+		}
+		return sqlRows{r}, nil
+	}
+}
+
+// Migrate applies missing files, each in a transaction that excludes other writers. While SQLite rebuilds a table, references must not
+// be in force: they are switched off before the transaction and all checked before its end.
+func (s *lite) Migrate(ctx context.Context) error {
+	files, sums, err := migrationFiles("sqlite")
+	if err != nil {
+		return err
+	}
+	conn, err := s.writer.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	exec := func(ctx context.Context, q string, args ...any) error {
+		_, err := conn.ExecContext(ctx, q, args...)
+		return err
+	}
+	if err := exec(ctx, "PRAGMA foreign_keys=OFF"); err != nil {
+		return err
+	}
+	defer exec(context.WithoutCancel(ctx), "PRAGMA foreign_keys=ON")
+	m := migration{liteQuery(conn), exec}
+	for done := false; !done; {
+		if err := exec(ctx, "BEGIN IMMEDIATE"); err != nil {
+			return err
+		}
+		if done, err = m.step(ctx, files, sums); err == nil {
+			err = m.checkReferences(ctx)
+		}
+		if err == nil {
+			err = exec(ctx, "COMMIT")
+		}
+		if err != nil {
+			return errors.Join(err, exec(context.WithoutCancel(ctx), "ROLLBACK"))
+		}
+	}
+	return nil
+}
+
+func (m migration) checkReferences(ctx context.Context) error {
+	var table, parent string
+	var row, n *int64
+	return m.each(ctx, []any{&table, &row, &parent, &n}, func() error {
+		return fmt.Errorf("after the migration a row of %s refers to a row of %s that is not there", table, parent)
+	}, "PRAGMA foreign_key_check")
+}
+
+// Load reads everything in one read transaction.
+func (s *lite) Load(ctx context.Context) (*state.Snapshot, error) {
+	tx, err := s.readers.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer tx.Rollback()
+	return liteQuery(tx).load(ctx)
+}
+
+func (s *lite) Head(ctx context.Context, seq int64) (head, mine state.Position, err error) {
+	return liteQuery(s.readers).head(ctx, seq)
+}
+
+// Entries reads in one transaction, so that an erasure happens before it or after it.
+func (s *lite) Entries(ctx context.Context, after, upTo int64, back bool, limit int) ([]state.Entry, error) {
+	tx, err := s.readers.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	defer tx.Rollback()
+	return liteQuery(tx).entries(ctx, after, upTo, back, limit)
+}
+
+func (s *lite) SeqAt(ctx context.Context, at time.Time) (int64, error) {
+	return liteQuery(s.readers).seqAt(ctx, at)
+}
+
+func (s *lite) Erased(ctx context.Context) ([]Erasure, error) {
+	return liteQuery(s.readers).erased(ctx)
+}
+
+// Definite knows SQLITE_CONSTRAINT and SQLITE_ERROR; everything else (disk full, busy, interrupted) says nothing about the statements.
+func (s *lite) Definite(err error) bool {
+	return definite(err, func(err error) bool {
+		var e *sqlite.Error
+		return errors.As(err, &e) && (e.Code()&0xff == 19 || e.Code()&0xff == 1)
+	})
+}
+
+func (s *lite) Close() error { return errors.Join(s.readers.Close(), s.writer.Close()) }
+
+// Begin takes SQLite's write lock.
+func (s *lite) Begin(ctx context.Context) (Tx, error) {
+	conn, err := s.writer.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, q := range []string{"BEGIN IMMEDIATE", "PRAGMA defer_foreign_keys=ON"} {
+		if _, err := conn.ExecContext(ctx, q); err != nil {
+			(&liteTx{conn: conn}).Rollback()
+			return nil, err
+		}
+	}
+	return &liteTx{conn: conn}, nil
+}
+
+type liteTx struct {
+	conn  *sql.Conn
+	ended bool
+}
+
+// State reads the head and the clock, which on SQLite is that of this machine.
+func (t *liteTx) State(ctx context.Context) (head state.Position, now time.Time, err error) {
+	if head, _, err = liteQuery(t.conn).head(ctx, 0); err != nil {
+		return head, now, err
+	}
+	var at instant
+	err = t.conn.QueryRowContext(ctx, "SELECT strftime('%Y-%m-%dT%H:%M:%f', 'now') || '000Z'").Scan(&at)
+	return head, time.Time(at), err
+}
+
+func (t *liteTx) Entries(ctx context.Context, after, upTo int64, limit int) ([]state.Entry, error) {
+	return liteQuery(t.conn).entries(ctx, after, upTo, false, limit)
+}
+
+func (t *liteTx) Keys(ctx context.Context, keys []Key) ([]KeyRecord, error) {
+	return liteQuery(t.conn).keys(ctx, sqliteSet, keys)
+}
+
+// Commit writes and commits. After an erasure the file's log is emptied, since it would keep the old values.
+func (t *liteTx) Commit(ctx context.Context, b Batch) error {
+	if t.ended {
+		return errors.New("the transaction has ended")
+	}
+	all, err := flavour(sqliteSet).plan(b)
+	if err != nil {
+		return err
+	}
+	for _, s := range all {
+		r, err := t.conn.ExecContext(ctx, s.sql, s.arg)
+		if err == nil && s.rows != anyRows {
+			err = s.expect(r.RowsAffected())
+		}
+		if err != nil {
+			return &RowError{s.table, s.id, err}
+		}
+	}
+	if _, err := t.conn.ExecContext(context.WithoutCancel(ctx), "COMMIT"); err != nil {
+		return err
+	}
+	if len(b.Erase) > 0 {
+		t.conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA wal_checkpoint(TRUNCATE)") // if a reader prevents it, the next one does it
+	}
+	t.ended = true
+	return t.conn.Close()
+}
+
+func (t *liteTx) Rollback() {
+	if t.ended {
+		return
+	}
+	t.ended = true
+	_, err := t.conn.ExecContext(context.Background(), "ROLLBACK")
+	var e *sqlite.Error
+	if err != nil && !(errors.As(err, &e) && e.Code() == 1) { // 1: SQLite had rolled back itself
+		t.conn.Raw(func(any) error { return driver.ErrBadConn })
+	}
+	t.conn.Close()
+}
