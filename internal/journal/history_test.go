@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -29,7 +28,7 @@ var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 func open(t testing.TB, db store.Store) *journal.Journal {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
-	j, err := journal.Open(ctx, db, journal.Options{Now: func() time.Time { return noon }, Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Poll: time.Millisecond})
+	j, err := journal.Open(ctx, db, journal.Options{Now: func() time.Time { return noon }, Log: slog.New(slog.DiscardHandler), Poll: time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -95,11 +95,17 @@ func (j *Journal) preview(r *request) (Outcome, error) {
 	return Outcome{View: v, Position: s.Position(), Results: d.Results(), Preview: true, Changes: d.Changes()}, err
 }
 
+// sessionOf gives what a request's actor may do now.
+func (j *Journal) sessionOf(r *request, s *state.Snapshot) (auth.Session, error) {
+	if r.machine != nil {
+		return *r.machine, nil
+	}
+	return j.session(s, r.id)
+}
+
 // decide runs a decision on a draft of a snapshot and checks it.
 func (j *Journal) decide(r *request, s *state.Snapshot, at time.Time) (_ *state.Draft, session auth.Session, err error) {
-	if r.machine != nil {
-		session = *r.machine
-	} else if session, err = j.session(s, r.id); err != nil {
+	if session, err = j.sessionOf(r, s); err != nil {
 		return nil, session, err
 	}
 	defer func() {
@@ -264,11 +270,9 @@ func (j *Journal) reply(a *decided, newest *state.Snapshot) {
 	if len(a.draft.Changes()) == 0 {
 		shown = a.draft.Base()
 	}
-	session := a.session
-	if a.r.machine == nil {
-		if s, err := j.session(newest, a.r.id); err == nil {
-			session = s
-		}
+	session, err := j.sessionOf(a.r, newest)
+	if err != nil { // he took away his own access with others'; he is shown what he did
+		session = a.session
 	}
 	v, err := state.NewView(shown, session, j.day(shown, a.draft.At()), state.ViewOptions{Newest: newest, Past: port{j}})
 	a.r.answer(Outcome{View: v, Position: shown.Position(), Results: a.draft.Results(), Changes: a.draft.Changes()}, err)
@@ -385,14 +389,9 @@ func (j *Journal) repeated(ctx context.Context, tx store.Tx, s *state.Snapshot, 
 		if entries[i].Seq != seq {
 			continue
 		}
-		session := auth.Session{}
-		if r.machine != nil {
-			session = *r.machine
-		} else {
-			var err error
-			if session, err = j.session(s, r.id); err != nil {
-				return Outcome{}, err
-			}
+		session, err := j.sessionOf(r, s)
+		if err != nil {
+			return Outcome{}, err
 		}
 		v, err := state.NewView(s, session, j.day(s, j.o.Now()), state.ViewOptions{Past: port{j}})
 		return Outcome{View: v, Position: s.Position(), Results: entries[i].ResultRefs(), Repeated: true}, err

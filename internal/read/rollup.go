@@ -19,7 +19,9 @@ type Rollup struct {
 	r *figure.Rollup
 }
 
-func (v *View) rollup(s figure.Scope, asOf vocab.Date) *Rollup { return &Rollup{v, v.book.Rollup(s, asOf)} }
+func (v *View) rollup(s figure.Scope, asOf vocab.Date) *Rollup {
+	return &Rollup{v, v.book.Rollup(s, asOf)}
+}
 
 // scopeOf gives what a node's rollup is over. What is complete follows from the viewer's permissions at the node, which hold below it.
 func (v *View) scopeOf(p auth.Place, portfolio *ent.Portfolio, projects iter.Seq[*ent.Project]) figure.Scope {
@@ -177,7 +179,9 @@ func (c *CostTotals) WholeLife() *Figure { return c.r.v.figure(c.r.r.Total(figur
 func (c *CostTotals) PeriodBudget() *Figure { return c.r.v.figure(c.r.r.Total(figure.PeriodBudget)) }
 
 // PeriodForecast is the forecast of the reports' periods.
-func (c *CostTotals) PeriodForecast() *Figure { return c.r.v.figure(c.r.r.Total(figure.PeriodForecast)) }
+func (c *CostTotals) PeriodForecast() *Figure {
+	return c.r.v.figure(c.r.r.Total(figure.PeriodForecast))
+}
 
 // Variance is budget minus forecast.
 func (c *CostTotals) Variance() *Figure { return c.r.v.figure(c.r.r.Variance()) }
@@ -185,7 +189,9 @@ func (c *CostTotals) Variance() *Figure { return c.r.v.figure(c.r.r.Variance()) 
 // MilestoneTotals counts milestones.
 type MilestoneTotals struct{ r *Rollup }
 
-func (m *MilestoneTotals) count(c figure.MilestoneCount) *Figure { return m.r.v.figure(m.r.r.Milestones(c)) }
+func (m *MilestoneTotals) count(c figure.MilestoneCount) *Figure {
+	return m.r.v.figure(m.r.r.Milestones(c))
+}
 
 // Due counts those whose baseline date has come.
 func (m *MilestoneTotals) Due() *Figure { return m.count(figure.Due) }
@@ -225,4 +231,3 @@ func (s Reporting) MarshalGQL(w io.Writer) { io.WriteString(w, strconv.Quote(str
 
 // UnmarshalGQL reads the name.
 func (s *Reporting) UnmarshalGQL(src any) error { return word(s, src) }
-

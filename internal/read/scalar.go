@@ -62,7 +62,9 @@ func (n *Long) UnmarshalGQL(src any) error {
 type Position state.Position
 
 // MarshalGQL writes the form cursors have.
-func (p Position) MarshalGQL(w io.Writer) { io.WriteString(w, strconv.Quote(state.Position(p).String())) }
+func (p Position) MarshalGQL(w io.Writer) {
+	io.WriteString(w, strconv.Quote(state.Position(p).String()))
+}
 
 // UnmarshalGQL reads the form cursors have.
 func (p *Position) UnmarshalGQL(src any) error {

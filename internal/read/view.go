@@ -57,13 +57,13 @@ type Node interface{ IsNode() }
 
 // Common is what every thing has.
 type Common struct {
-	ID                    string
-	Version               Long
-	CreatedAt, UpdatedAt  time.Time
-	ExternalSource        *string
-	ExternalID            *string
-	ArchivedAt            *time.Time
-	number                int64
+	ID                   string
+	Version              Long
+	CreatedAt, UpdatedAt time.Time
+	ExternalSource       *string
+	ExternalID           *string
+	ArchivedAt           *time.Time
+	number               int64
 }
 
 // IsNode marks a Node.

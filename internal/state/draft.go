@@ -220,6 +220,9 @@ func (t *Desc) validate(row any) error {
 		c := &t.Columns[i]
 		v, ok := c.value(rv)
 		if !ok {
+			if !c.Nullable { // a list that is nil: the record has no form for it
+				errs = append(errs, fault.At(c.Name, "REQUIRED", "a value is needed"))
+			}
 			continue
 		}
 		if c.enum != nil && !slices.Contains(c.enum, v.String()) {

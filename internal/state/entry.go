@@ -69,6 +69,7 @@ type tableState struct {
 	Digest string `json:"digest"`
 }
 
+// AllTablesEvery is the distance of the entries that name every entity's next number and digest: a store reads headers back to one.
 const AllTablesEvery = 256
 
 // Entry makes a finished draft the next entry of the journal. The header's own words come from head; seq, changes, tables and hash are

@@ -21,10 +21,10 @@ type lite struct{ writer, readers *sql.DB }
 var _ Store = (*lite)(nil)
 
 const (
-	litePragmas = "&_time_format=sqlite&_timezone=UTC&_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)" +
+	litePragmas = "?_time_format=sqlite&_timezone=UTC&_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)" +
 		"&_pragma=cache_size(-65536)&_pragma=mmap_size(268435456)"
-	liteWriter  = "?_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=secure_delete(1)" + litePragmas
-	liteReader  = "?_txlock=deferred&mode=ro&_pragma=query_only(1)" + litePragmas
+	liteWriter  = litePragmas + "&_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=secure_delete(1)"
+	liteReader  = litePragmas + "&_txlock=deferred&mode=ro&_pragma=query_only(1)"
 	liteReaders = 4
 )
 
@@ -110,7 +110,7 @@ func (s *lite) Migrate(ctx context.Context) error {
 		if err := exec(ctx, "BEGIN IMMEDIATE"); err != nil {
 			return err
 		}
-		if done, err = m.step(ctx, files, sums); err == nil {
+		if done, err = m.step(ctx, files, sums); err == nil && !done {
 			err = m.checkReferences(ctx)
 		}
 		if err == nil {
@@ -236,7 +236,8 @@ func (t *liteTx) Commit(ctx context.Context, b Batch) error {
 		t.conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA wal_checkpoint(TRUNCATE)") // if a reader prevents it, the next one does it
 	}
 	t.ended = true
-	return t.conn.Close()
+	t.conn.Close()
+	return nil
 }
 
 func (t *liteTx) Rollback() {

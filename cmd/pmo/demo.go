@@ -1,0 +1,196 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"crypto/ed25519"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path"
+	"strings"
+	"time"
+
+	"pmograph/auth"
+	"pmograph/internal/decide"
+	"pmograph/internal/edge"
+	"pmograph/internal/exchange/tabular"
+	"pmograph/internal/journal"
+	"pmograph/internal/vocab"
+	"pmograph/web"
+)
+
+type demoCommand struct {
+	where
+	listen
+	Once bool `help:"Print the first answer and end, without serving."`
+}
+
+//go:embed queries/*.graphql
+var queries embed.FS
+
+// demoAdmin is the subject of the demo's administrator, who is a user on record.
+const demoAdmin = "demo-admin"
+
+// Run fills an empty record with the UK government's major projects, shows the first answer, and serves.
+func (c *demoCommand) Run(ctx context.Context) error {
+	log := quiet()
+	r, err := c.open(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	if err := fill(ctx, r.journal); err != nil {
+		return err
+	}
+	k := key{dir: c.Data}
+	private, err := k.private()
+	if err != nil {
+		return err
+	}
+	tokens, err := demoTokens(private)
+	if err != nil {
+		return err
+	}
+	ready, err := readyQueries()
+	if err != nil {
+		return err
+	}
+	s, err := c.server(r, log, k, func(req *http.Request) web.Config {
+		conf := web.Config{Endpoint: "/graphql", Queries: ready}
+		if onThisMachine(req.Host) { // tokens are for who sits here, not for pages that point a name of theirs at this address
+			conf.Tokens = tokens
+		}
+		return conf
+	})
+	if err != nil {
+		return err
+	}
+	defer s.verifier.Close()
+	if err := firstAnswer(os.Stdout, edge.Handler(s.config), tokens[1].Token); err != nil {
+		return err
+	}
+	if c.Once {
+		return nil
+	}
+	c.welcome(os.Stdout, tokens, ready)
+	return s.serve(ctx, c.where, c.listen)
+}
+
+func onThisMachine(host string) bool {
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		name = host
+	}
+	ip := net.ParseIP(strings.Trim(name, "[]"))
+	return name == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// fill brings the sample in, unless the record holds something.
+func fill(ctx context.Context, j *journal.Journal) error {
+	if j.Latest().Seq() > 0 {
+		return nil
+	}
+	if err := organise(ctx, j); err != nil {
+		return err
+	}
+	do := edge.Operator(j)
+	if err := edge.GrantRole(ctx, do, edge.GrantRequest{Subject: demoAdmin, Role: string(vocab.RoleAdmin)}); err != nil {
+		return err
+	}
+	m, _ := tabular.Embedded("gmpp")
+	report, err := edge.Import(ctx, do, m, tabular.Demo(), false)
+	if err != nil {
+		return err
+	}
+	if len(report.Refused) > 0 {
+		return fmt.Errorf("the sample cannot be imported: %v", report.Refused[0])
+	}
+	return nil
+}
+
+// organise sets the organisation up: its fiscal year is the one the publications are about.
+func organise(ctx context.Context, j *journal.Journal) error {
+	_, err := edge.Operator(j)(ctx, decide.OrganisationUpdate(decide.OrganisationUpdateInput{Patch: map[string]any{
+		"name": "UK Government Major Projects Portfolio", "currency": "GBP", "timezone": "Europe/London", "fiscalYearStart": int64(4)}}), journal.Meta{Reason: "demo"})
+	return err
+}
+
+// demoTokens makes one token for each role; ADMIN's names the administrator on record.
+func demoTokens(private ed25519.PrivateKey) ([]web.Token, error) {
+	var tokens []web.Token
+	for _, role := range vocab.Role("").Values() {
+		subject, scope := "demo-"+strings.ToLower(role), ""
+		if !auth.MayBeOn(vocab.Role(role), vocab.ScopeKindOrganisation) { // held on a node only
+			scope = "portfolio:MOD"
+		}
+		t, err := sign(private, role, scope, subject, 24*time.Hour)
+		if err != nil {
+			return nil, err
+		}
+		label := role
+		if scope != "" {
+			label += " on " + scope
+		}
+		tokens = append(tokens, web.Token{Label: label, Role: role, Token: t})
+	}
+	return tokens, nil
+}
+
+func readyQueries() ([]web.Query, error) {
+	files, err := queries.ReadDir("queries")
+	if err != nil {
+		return nil, err
+	}
+	var list []web.Query
+	for _, f := range files {
+		text, err := queries.ReadFile(path.Join("queries", f.Name()))
+		if err != nil {
+			return nil, err
+		}
+		_, title, _ := strings.Cut(strings.TrimSuffix(f.Name(), ".graphql"), "-")
+		list = append(list, web.Query{Name: strings.ReplaceAll(title, "-", " "), Query: string(text)})
+	}
+	return list, nil
+}
+
+func (c *demoCommand) welcome(w io.Writer, tokens []web.Token, ready []web.Query) {
+	fmt.Fprintf(w, "\nGraphiQL  %s%s\nGraphQL   %s/graphql\n\nQueries ready there:\n", url(c.Addr), web.Path, url(c.Addr))
+	for _, q := range ready {
+		fmt.Fprintf(w, "  %s\n", q.Name)
+	}
+	fmt.Fprintln(w, "\nTokens, valid for a day:")
+	for _, t := range tokens {
+		fmt.Fprintf(w, "  %-30s %s\n", t.Label, t.Token)
+	}
+	fmt.Fprintln(w, "\nStop with Ctrl-C; the next start takes up the same data.")
+}
+
+// ask puts a query to a handler as a client would.
+func ask(h http.Handler, token, query string, vars map[string]any, into any) error {
+	body, err := json.Marshal(map[string]any{"query": query, "variables": vars})
+	if err != nil {
+		return err
+	}
+	req := httptest.NewRequest(http.MethodPost, "/graphql", bytes.NewReader(body))
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("Content-Type", "application/json")
+	res := httptest.NewRecorder()
+	h.ServeHTTP(res, req)
+	var answer struct {
+		Data   json.RawMessage
+		Errors []struct{ Message string }
+	}
+	if err := json.Unmarshal(res.Body.Bytes(), &answer); err != nil {
+		return fmt.Errorf("%d: %s", res.Code, res.Body)
+	}
+	if len(answer.Errors) > 0 {
+		return fmt.Errorf("%s", answer.Errors[0].Message)
+	}
+	return json.Unmarshal(answer.Data, into)
+}

@@ -1,0 +1,178 @@
+package read
+
+import (
+	"pmograph/ent"
+	"pmograph/internal/figure"
+	"pmograph/internal/state"
+	"pmograph/internal/vocab"
+)
+
+// Milestone is an event without duration that marks a commitment.
+type Milestone struct {
+	Common
+	Name                    string
+	State                   vocab.MilestoneState
+	ActualDate              *vocab.Date
+	Weight                  int
+	IsContractual, IsFinish bool
+	v                       *View
+	row                     *ent.Milestone
+}
+
+func newMilestone(v *View, r *ent.Milestone) *Milestone {
+	return &Milestone{
+		Common: v.common(state.Milestones.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
+		Name:   r.Name, State: r.State, ActualDate: r.ActualDate, Weight: r.Weight, IsContractual: r.IsContractual, IsFinish: r.IsFinish, v: v, row: r,
+	}
+}
+
+func (m *Milestone) project() *ent.Project { return state.Projects.Get(m.v, m.row.ProjectID) }
+
+// Project is what it belongs to.
+func (m *Milestone) Project() *Project { return maybe(m.v, m.project(), newProject) }
+
+// Owner is who answers for it.
+func (m *Milestone) Owner() *User { return maybe(m.v, state.Users.Ref(m.v, m.row.OwnerID), newUser) }
+
+// ForecastDate is the day it is expected, as it was known on a day.
+func (m *Milestone) ForecastDate(asOf *vocab.Date) *vocab.Date {
+	if p := m.project(); p != nil {
+		return m.v.book.Facts(p, m.row, m.v.asOf(asOf, p.StatusDate)).Forecast
+	}
+	return m.row.ForecastDate
+}
+
+// BaselineDate is the day the baseline in force on a day fixes.
+func (m *Milestone) BaselineDate(asOf *vocab.Date) *vocab.Date {
+	if p := m.project(); p != nil {
+		return m.v.book.Facts(p, m.row, m.v.asOf(asOf, p.StatusDate)).Baseline
+	}
+	return nil
+}
+
+// Slip is how many working days later than its baseline it was or will be.
+func (m *Milestone) Slip(asOf *vocab.Date) *Figure {
+	p := m.project()
+	if p == nil {
+		return m.v.figure(figure.NoFinish(m.v.asOf(asOf)))
+	}
+	return m.v.figure(m.v.book.Slip(p, m.row, m.v.asOf(asOf, p.StatusDate)))
+}
+
+// Budget is the budget of the work it concludes.
+func (m *Milestone) Budget() *Amount {
+	currency := ""
+	if p := m.project(); p != nil {
+		currency = p.Currency
+	}
+	return m.v.money(state.Milestones.Key(m.v, m.row), m.row.Budget, currency)
+}
+
+var byForecast = order[*ent.Milestone]{name: "milestones FORECAST", key: func(m *ent.Milestone) key { return byNumber(m.ForecastDate) }, id: func(m *ent.Milestone) int64 { return m.ID }}
+
+// MilestoneFilter says which milestones.
+type MilestoneFilter struct {
+	Portfolio, Project *string
+	State              []vocab.MilestoneState
+	Text               *string
+}
+
+// Milestones gives a page of the milestones that meet a filter.
+func (v *View) Milestones(f *MilestoneFilter, p Page) (*MilestoneConnection, error) {
+	rows := state.Milestones.All(v)
+	if f != nil {
+		in := map[int64]bool{}
+		if f.Portfolio != nil {
+			if id, ok := number(state.Portfolios.Desc(), *f.Portfolio); ok && state.Portfolios.Get(v, id) != nil {
+				v.inPortfolio(id)(func(p *ent.Project) bool { in[p.ID] = true; return true })
+			}
+		}
+		rows = where(rows, func(m *ent.Milestone) bool {
+			return (f.Portfolio == nil || in[m.ProjectID]) && names(f.Project, state.Projects.Desc(), &m.ProjectID) && among(f.State, m.State) && within(f.Text, m.Name)
+		})
+	}
+	c, err := connect[*ent.Milestone, *Milestone, MilestoneEdge](v, rows, byForecast, p, newMilestone)
+	return (*MilestoneConnection)(c), err
+}
+
+// MilestoneEdge is an item of a page of milestones.
+type MilestoneEdge struct{ Edge[*Milestone] }
+
+// MilestoneConnection is a page of milestones.
+type MilestoneConnection Connection[*Milestone, MilestoneEdge]
+
+// Baseline is the approved plan of a project.
+type Baseline struct {
+	Common
+	Number     int
+	State      vocab.BaselineState
+	ApprovedOn *vocab.Date
+	Reason     string
+	v          *View
+	row        *ent.Baseline
+}
+
+func newBaseline(v *View, r *ent.Baseline) *Baseline {
+	return &Baseline{
+		Common: v.common(state.Baselines.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
+		Number: r.Number, State: r.State, ApprovedOn: r.ApprovedOn, Reason: r.Reason, v: v, row: r,
+	}
+}
+
+// Project is what it belongs to.
+func (b *Baseline) Project() *Project {
+	return maybe(b.v, state.Projects.Get(b.v, b.row.ProjectID), newProject)
+}
+
+// Entries are a page of what it fixes.
+func (b *Baseline) Entries(first *int32, after *string, last *int32, before *string) (*BaselineEntryConnection, error) {
+	c, err := connect[*ent.BaselineEntry, *BaselineEntry, BaselineEntryEdge](b.v, state.BaselineEntries.By(b.v, "baseline_id", b.Common.number), entryByFinish, Page{first, after, last, before}, newBaselineEntry)
+	return (*BaselineEntryConnection)(c), err
+}
+
+var newestBaseline = order[*ent.Baseline]{name: "baselines NUMBER DESC", key: func(b *ent.Baseline) key { return byNumber(&b.Number) }, id: func(b *ent.Baseline) int64 { return b.ID }, down: true}
+
+// BaselineEdge is an item of a page of baselines.
+type BaselineEdge struct{ Edge[*Baseline] }
+
+// BaselineConnection is a page of baselines.
+type BaselineConnection Connection[*Baseline, BaselineEdge]
+
+// BaselineEntry is the dates a baseline fixes for one thing.
+type BaselineEntry struct {
+	Common
+	ItemKind      vocab.BaselineItemKind
+	Start, Finish *vocab.Date
+	v             *View
+	row           *ent.BaselineEntry
+}
+
+func newBaselineEntry(v *View, r *ent.BaselineEntry) *BaselineEntry {
+	return &BaselineEntry{
+		Common:   v.common(state.BaselineEntries.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
+		ItemKind: r.ItemKind, Start: r.Start, Finish: r.Finish, v: v, row: r,
+	}
+}
+
+// Baseline is what it belongs to.
+func (e *BaselineEntry) Baseline() *Baseline {
+	return maybe(e.v, state.Baselines.Get(e.v, e.row.BaselineID), newBaseline)
+}
+
+// Project is the project of the baseline.
+func (e *BaselineEntry) Project() *Project {
+	return maybe(e.v, state.Projects.Get(e.v, e.row.ProjectID), newProject)
+}
+
+// Milestone is what is fixed; nil for the project's own dates.
+func (e *BaselineEntry) Milestone() *Milestone {
+	return maybe(e.v, state.Milestones.Ref(e.v, e.row.MilestoneID), newMilestone)
+}
+
+var entryByFinish = order[*ent.BaselineEntry]{name: "entries FINISH", key: func(e *ent.BaselineEntry) key { return byNumber(e.Finish) }, id: func(e *ent.BaselineEntry) int64 { return e.ID }}
+
+// BaselineEntryEdge is an item of a page of baseline entries.
+type BaselineEntryEdge struct{ Edge[*BaselineEntry] }
+
+// BaselineEntryConnection is a page of baseline entries.
+type BaselineEntryConnection Connection[*BaselineEntry, BaselineEntryEdge]

@@ -1,0 +1,234 @@
+package read
+
+import (
+	"iter"
+
+	"pmograph/ent"
+	"pmograph/internal/fault"
+	"pmograph/internal/figure"
+	"pmograph/internal/state"
+	"pmograph/internal/vocab"
+)
+
+// Project is a temporary endeavour with a business case, a manager and a sponsor.
+type Project struct {
+	Common
+	Code, Name     string
+	Lifecycle      vocab.ProjectLifecycle
+	DeliveryMethod *vocab.DeliveryMethod
+	Priority       *int
+	Category       *string
+	Currency       string
+	StatusDate     *vocab.Date
+	PlannedStart   *vocab.Date
+	PlannedFinish  *vocab.Date
+	v              *View
+	row            *ent.Project
+}
+
+func newProject(v *View, r *ent.Project) *Project {
+	return &Project{
+		Common: v.common(state.Projects.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
+		Code:   r.Code, Name: r.Name, Lifecycle: r.Lifecycle, DeliveryMethod: r.DeliveryMethod, Priority: r.Priority, Category: r.Category,
+		Currency: r.Currency, StatusDate: r.StatusDate, PlannedStart: r.PlannedStart, PlannedFinish: r.PlannedFinish, v: v, row: r,
+	}
+}
+
+// Portfolio is where it belongs; nil if not visible.
+func (p *Project) Portfolio() *Portfolio {
+	return maybe(p.v, state.Portfolios.Get(p.v, p.row.PortfolioID), newPortfolio)
+}
+
+// Program is what it belongs to; nil if none or not visible.
+func (p *Project) Program() *Program {
+	return maybe(p.v, state.Programs.Ref(p.v, p.row.ProgramID), newProgram)
+}
+
+// Manager is who manages it.
+func (p *Project) Manager() *User { return maybe(p.v, state.Users.Ref(p.v, p.row.ManagerID), newUser) }
+
+// Sponsor is who answers for its benefits.
+func (p *Project) Sponsor() *User { return maybe(p.v, state.Users.Ref(p.v, p.row.SponsorID), newUser) }
+
+// Calendar is its own working calendar.
+func (p *Project) Calendar() *WorkCalendar {
+	return maybe(p.v, state.WorkCalendars.Ref(p.v, p.row.CalendarID), newWorkCalendar)
+}
+
+// WorkingCalendar is the calendar its working days are counted in.
+func (p *Project) WorkingCalendar() *WorkCalendar {
+	return maybe(p.v, p.v.book.CalendarOf(p.row), newWorkCalendar)
+}
+
+func (p *Project) day(asOf *vocab.Date) vocab.Date { return p.v.asOf(asOf, p.row.StatusDate) }
+
+func (p *Project) standing(asOf *vocab.Date) figure.Standing {
+	return p.v.book.Standing(p.row, p.day(asOf))
+}
+
+// Health is the declared health that counts on a day.
+func (p *Project) Health(asOf *vocab.Date) *vocab.Rag { return optional(p.standing(asOf).Health()) }
+
+// Confidence is the declared confidence that counts on a day.
+func (p *Project) Confidence(asOf *vocab.Date) *vocab.DeliveryConfidence {
+	return optional(p.standing(asOf).Confidence())
+}
+
+// Reporting is how it stands with its reports on a day.
+func (p *Project) Reporting(asOf *vocab.Date) Reporting { return Reporting(p.standing(asOf).Reporting) }
+
+// Report is the report in force on a day, even if it is stale.
+func (p *Project) Report(asOf *vocab.Date) *StatusReport {
+	return maybe(p.v, p.standing(asOf).Report, newStatusReport)
+}
+
+// Cost is what its report in force says of money.
+func (p *Project) Cost(asOf *vocab.Date) *CostTotals {
+	return &CostTotals{&Rollup{p.v, p.v.book.Single(p.row, p.day(asOf))}}
+}
+
+// Slip is the slip of its finish.
+func (p *Project) Slip(asOf *vocab.Date) *Figure {
+	if m := p.v.book.Finish(p.row); m != nil {
+		return p.v.figure(p.v.book.Slip(p.row, m, p.day(asOf)))
+	}
+	return p.v.figure(figure.NoFinish(p.day(asOf)))
+}
+
+// NextMilestone is the milestone expected next.
+func (p *Project) NextMilestone(asOf *vocab.Date) *Milestone {
+	return maybe(p.v, p.v.book.Next(p.row, p.day(asOf)), newMilestone)
+}
+
+// Milestones are a page of its milestones.
+func (p *Project) Milestones(first *int32, after *string, last *int32, before *string) (*MilestoneConnection, error) {
+	c, err := connect[*ent.Milestone, *Milestone, MilestoneEdge](p.v, state.Milestones.By(p.v, "project_id", p.number), byForecast, Page{first, after, last, before}, newMilestone)
+	return (*MilestoneConnection)(c), err
+}
+
+// Baselines are a page of its baselines.
+func (p *Project) Baselines(first *int32, after *string, last *int32, before *string) (*BaselineConnection, error) {
+	c, err := connect[*ent.Baseline, *Baseline, BaselineEdge](p.v, state.Baselines.By(p.v, "project_id", p.number), newestBaseline, Page{first, after, last, before}, newBaseline)
+	return (*BaselineConnection)(c), err
+}
+
+// Reports are a page of its status reports.
+func (p *Project) Reports(first *int32, after *string, last *int32, before *string) (*StatusReportConnection, error) {
+	c, err := connect[*ent.StatusReport, *StatusReport, StatusReportEdge](p.v, state.StatusReports.By(p.v, "project_id", p.number), newestReport, Page{first, after, last, before}, newStatusReport)
+	return (*StatusReportConnection)(c), err
+}
+
+// Journal is a page of what changed in it and below it.
+func (p *Project) Journal(first *int32, after *Position, last *int32, before *Position) (*JournalConnection, error) {
+	return p.v.Journal(JournalQuery{First: first, After: after, Last: last, Before: before, Scope: &p.ID})
+}
+
+// Permissions is what the viewer may do with it.
+func (p *Project) Permissions() []Permission {
+	return p.v.permissions(state.Projects.Place(p.v, p.row))
+}
+
+// ProjectFilter says which projects. There is none on money: a filter is a way of reading.
+type ProjectFilter struct {
+	Portfolio, Program, Manager, Sponsor *string
+	Lifecycle                            []vocab.ProjectLifecycle
+	DeliveryMethod                       []vocab.DeliveryMethod
+	Health                               []vocab.Rag
+	Confidence                           []vocab.DeliveryConfidence
+	Reporting                            []Reporting
+	Category                             []string
+	Text                                 *string
+	AsOf                                 *vocab.Date
+}
+
+func (v *View) meets(p *ent.Project, f ProjectFilter) bool {
+	if !among(f.Lifecycle, p.Lifecycle) || !amongSome(f.DeliveryMethod, p.DeliveryMethod) || !amongSome(f.Category, p.Category) || !within(f.Text, p.Code, p.Name) {
+		return false
+	}
+	if !names(f.Program, state.Programs.Desc(), p.ProgramID) || !names(f.Manager, state.Users.Desc(), p.ManagerID) || !names(f.Sponsor, state.Users.Desc(), p.SponsorID) {
+		return false
+	}
+	if len(f.Health)+len(f.Confidence)+len(f.Reporting) == 0 {
+		return true
+	}
+	s := v.book.Standing(p, v.asOf(f.AsOf, p.StatusDate))
+	return among(f.Health, s.Health()) && among(f.Confidence, s.Confidence()) && among(f.Reporting, Reporting(s.Reporting))
+}
+
+func amongSome[E comparable](list []E, v *E) bool {
+	return len(list) == 0 || v != nil && among(list, *v)
+}
+
+// names tells whether an identifier names the row a reference holds; none asked for is no condition.
+func names(id *string, t *state.Desc, ref *int64) bool {
+	if id == nil {
+		return true
+	}
+	n, ok := number(t, *id)
+	return ok && ref != nil && n == *ref
+}
+
+// ProjectOrder says in which order projects come.
+type ProjectOrder struct {
+	By        ProjectOrderField
+	Direction Direction
+}
+
+// ProjectOrderField is what projects are ordered by.
+type ProjectOrderField string
+
+// UnmarshalGQL reads the name.
+func (f *ProjectOrderField) UnmarshalGQL(src any) error { return word(f, src) }
+
+var projectKeys = map[ProjectOrderField]func(*ent.Project) key{
+	"NAME":       func(p *ent.Project) key { return byText(p.Name) },
+	"CODE":       func(p *ent.Project) key { return byText(p.Code) },
+	"PRIORITY":   func(p *ent.Project) key { return byNumber(p.Priority) },
+	"START":      func(p *ent.Project) key { return byNumber(p.PlannedStart) },
+	"FINISH":     func(p *ent.Project) key { return byNumber(p.PlannedFinish) },
+	"CREATED_AT": func(p *ent.Project) key { return key{Num: p.CreatedAt.UnixMicro()} },
+	"UPDATED_AT": func(p *ent.Project) key { return key{Num: p.UpdatedAt.UnixMicro()} },
+}
+
+func (o *ProjectOrder) order() order[*ent.Project] {
+	if o == nil {
+		o = &ProjectOrder{By: "NAME", Direction: "ASC"}
+	}
+	return order[*ent.Project]{
+		name: "projects " + string(o.By) + " " + string(o.Direction), key: projectKeys[o.By],
+		id: func(p *ent.Project) int64 { return p.ID }, down: o.Direction == Desc,
+	}
+}
+
+// Projects gives a page of the projects that meet a filter.
+func (v *View) Projects(f *ProjectFilter, o *ProjectOrder, p Page) (*ProjectConnection, error) {
+	rows := state.Projects.All(v)
+	if f != nil && f.Portfolio != nil {
+		id, ok := number(state.Portfolios.Desc(), *f.Portfolio)
+		if !ok || state.Portfolios.Get(v, id) == nil {
+			return nil, fault.New(fault.NotFound, "there is no %.80q", *f.Portfolio)
+		}
+		rows = v.inPortfolio(id)
+	}
+	return v.projects(rows, f, o, p)
+}
+
+func (v *View) projects(rows iter.Seq[*ent.Project], f *ProjectFilter, o *ProjectOrder, p Page) (*ProjectConnection, error) {
+	if f != nil {
+		rows = where(rows, func(p *ent.Project) bool { return v.meets(p, *f) })
+	}
+	c, err := connect[*ent.Project, *Project, ProjectEdge](v, rows, o.order(), p, newProject)
+	return (*ProjectConnection)(c), err
+}
+
+// Project gives a project by identifier or path of codes.
+func (v *View) Project(id, path *string) (*Project, error) {
+	row, err := find(v, state.Projects, id, path, func(p *ent.Project) (string, *int64) { return p.Code, &p.PortfolioID })
+	return maybe(v, row, newProject), err
+}
+
+// ProjectEdge is an item of a page of projects.
+type ProjectEdge struct{ Edge[*Project] }
+
+// ProjectConnection is a page of projects.
+type ProjectConnection Connection[*Project, ProjectEdge]

@@ -1,0 +1,68 @@
+package read
+
+import (
+	"time"
+
+	"pmograph/ent"
+	"pmograph/internal/state"
+	"pmograph/internal/vocab"
+)
+
+// StatusReport is what a project declared about itself for a period.
+type StatusReport struct {
+	Common
+	PeriodStart, PeriodEnd        vocab.Date
+	Revision                      int
+	State                         vocab.ReportState
+	Health                        *vocab.Rag
+	Confidence                    *vocab.DeliveryConfidence
+	NotRatedReason                *vocab.NotRatedReason
+	RawRating, OverrideReason     *string
+	ReportedStart, ReportedFinish *vocab.Date
+	Highlights, NextSteps         *string
+	SubmittedAt                   *time.Time
+	v                             *View
+	row                           *ent.StatusReport
+}
+
+func newStatusReport(v *View, r *ent.StatusReport) *StatusReport {
+	return &StatusReport{
+		Common:      v.common(state.StatusReports.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
+		PeriodStart: r.PeriodStart, PeriodEnd: r.PeriodEnd, Revision: r.Revision, State: r.State, Health: r.Health, Confidence: r.Confidence,
+		NotRatedReason: r.NotRatedReason, RawRating: r.RawRating, OverrideReason: r.OverrideReason, ReportedStart: r.ReportedStart,
+		ReportedFinish: r.ReportedFinish, Highlights: r.Highlights, NextSteps: r.NextSteps, SubmittedAt: r.SubmittedAt, v: v, row: r,
+	}
+}
+
+// Project is what it belongs to.
+func (r *StatusReport) Project() *Project {
+	return maybe(r.v, state.Projects.Get(r.v, r.row.ProjectID), newProject)
+}
+
+// Author is who submitted it.
+func (r *StatusReport) Author() *User {
+	return maybe(r.v, state.Users.Ref(r.v, r.row.AuthorID), newUser)
+}
+
+// Cost is its money.
+func (r *StatusReport) Cost() *ReportedCost {
+	k := state.StatusReports.Key(r.v, r.row)
+	return &ReportedCost{
+		WholeLife: r.v.money(k, r.row.WholeLifeCost, r.row.Currency), PeriodBudget: r.v.money(k, r.row.PeriodBudget, r.row.Currency),
+		PeriodForecast: r.v.money(k, r.row.PeriodForecast, r.row.Currency),
+	}
+}
+
+// ReportedCost is the money of a report.
+type ReportedCost struct{ WholeLife, PeriodBudget, PeriodForecast *Amount }
+
+// newestReport orders by period and, within it, by revision: the newest first.
+var newestReport = order[*ent.StatusReport]{name: "reports PERIOD DESC", key: func(r *ent.StatusReport) key {
+	return key{Num: int64(r.PeriodEnd)<<24 + int64(r.Revision)}
+}, id: func(r *ent.StatusReport) int64 { return r.ID }, down: true}
+
+// StatusReportEdge is an item of a page of status reports.
+type StatusReportEdge struct{ Edge[*StatusReport] }
+
+// StatusReportConnection is a page of status reports.
+type StatusReportConnection Connection[*StatusReport, StatusReportEdge]
