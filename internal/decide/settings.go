@@ -2,6 +2,7 @@ package decide
 
 import (
 	"math/big"
+	"strings"
 
 	"pmograph/ent"
 	"pmograph/internal/state"
@@ -65,7 +66,7 @@ const uniqueKey = 1
 
 // rate reads a price as a number of thousand-millionths.
 func (w *work) rate(decimal string) int64 {
-	r, ok := new(big.Rat), len(decimal) <= 40
+	r, ok := new(big.Rat), len(decimal) <= 40 && strings.Trim(decimal, "0123456789.") == "" // no exponent, no fraction
 	if ok {
 		r, ok = r.SetString(decimal)
 	}
