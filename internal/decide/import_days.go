@@ -12,7 +12,8 @@ import (
 // FIRST values unless it has for an earlier one, with two refinements: the forecast of a finish came with the reports that give one, and
 // a baseline was approved on the day its values were first true, with its entries.
 //
-// A portfolio or program is as new as the newest report in it. One that no longer holds anything of the source takes what comes last.
+// A portfolio or program is as new as the newest report in it. What is kept nowhere is where this ends: a portfolio that no longer holds
+// anything of the source takes what comes last, and so does a column that only some of the source's years have.
 type days struct{ first, latest, finish map[int64]vocab.Date } // by project
 
 // daysOnRecord reads the reports of a source, as far as the actor may see them.

@@ -191,14 +191,16 @@ func (im *importer) complete(r *row) {
 	}
 }
 
-// unique refuses a row with a unique value that another row holds. The draft would refuse it too, but could not say where it was read.
-func (im *importer) unique(r *row) {
+// check refuses a row that lies where its actor sees nothing, and one with a unique value that another row holds. The draft would refuse
+// both, but could not say where they were read.
+func (im *importer) check(r *row) {
 	if len(r.from) == 0 {
 		return // nothing applied
 	}
 	dst := im.d.CopyOf(r.table, r.id)
 	if dst == nil {
-		return // refused above
+		im.refuse(r.last, "", "FORBIDDEN", "you may not put a %s there", r.table.Word)
+		return
 	}
 	for n, columns := range r.table.Uniques {
 		values := make([]any, len(columns))

@@ -81,9 +81,12 @@ func (im *importer) run(res tabular.Result) error {
 	for _, r := range ordered {
 		im.fill(r)
 	}
+	if err := fault.Join(im.errs...); err != nil {
+		return err
+	}
 	im.dropStaleEntries()
 	for _, r := range ordered {
-		im.unique(r)
+		im.check(r)
 	}
 	if err := fault.Join(im.errs...); err != nil {
 		return err

@@ -303,10 +303,10 @@ func TestPeople(t *testing.T) {
 func TestBaselines(t *testing.T) {
 	r := world(t)
 	r.do(MilestoneReach(MilestoneReachInput{ID: "milestone-2", ActualDate: *day(t, "2025-07-15")}))
-	make := func() string {
+	drafted := func() string {
 		return r.do(BaselineCreate(BaselineCreateInput{Call: Call{Reason: ptr("plan")}, ProjectID: "project-1"}))
 	}
-	first := make()
+	first := drafted()
 	got := map[int64]string{}
 	for e := range state.BaselineEntries.By(r.all(), "baseline_id", number(first)) {
 		got[or(e.MilestoneID, 0)] = e.Finish.String()
@@ -319,7 +319,7 @@ func TestBaselines(t *testing.T) {
 	wants(t, err, "input.id WRONG_STATE")
 	_, err = r.try(auth.Machine("test"), MilestoneDelete(MilestoneDeleteInput{ID: "milestone-1"}))
 	wants(t, err, "CONFLICT")
-	second := make()
+	second := drafted()
 	_, err = r.try(auth.Machine("test"), BaselineApprove(BaselineApproveInput{ID: second, ApprovedOn: ptr(today + 1)}))
 	wants(t, err, "input.approvedOn IN_FUTURE")
 	_, err = r.try(r.session("worker"), BaselineApprove(BaselineApproveInput{ID: second}))

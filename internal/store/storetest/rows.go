@@ -95,8 +95,8 @@ func uniqueValues(t *testing.T, h Harness) {
 		root = new(portfolio(t, d, "root", nil).ID)
 		a, b, c = team(t, d, "a", nil).ID, team(t, d, "b", nil).ID, team(t, d, "c", nil).ID
 		p, q = portfolio(t, d, "p", root).ID, portfolio(t, d, "q", root).ID
-		one = baseline(t, d, project(t, d, p, "x").ID, 1).ID
-		two = baseline(t, d, *new(one), 2).ID // project and baseline both have number 1
+		in := project(t, d, p, "x").ID
+		one, two = baseline(t, d, in, 1).ID, baseline(t, d, in, 2).ID
 		x, y = rate(t, d, "USD", day).ID, rate(t, d, "USD", day+1).ID
 		u, v = user(t, d, "u").ID, user(t, d, "v").ID
 	})
