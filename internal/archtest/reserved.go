@@ -31,7 +31,7 @@ var Reserved = []Place{
 		Why: "only main reads the environment"},
 	{What: []string{module + "/internal/guard.OpenMoney", module + "/internal/guard.OpenRate", module + "/internal/guard.OpenPersonal"}, In: []string{"internal/state"},
 		Why: "guarded values are opened by views and the codec alone"},
-	{What: []string{module + "/internal/state.NewWhole"}, In: []string{"internal/decide"},
+	{What: []string{module + "/internal/state.NewWhole"}, In: []string{"internal/decide", "internal/store/storetest"},
 		Why: "whoever reads for an actor reads through a view"},
 	{What: []string{module + "/internal/state.All"}, In: []string{"internal/decide"},
 		Why: "only invariants and derived effects see everything"},

@@ -49,7 +49,6 @@ type JournalEntry struct {
 	Action   string
 	Reason   *string
 	Changes  []Change
-	Complete bool
 	actor    string
 	v        *View
 }
@@ -243,11 +242,12 @@ func (r *replay) next(e *state.Entry, in func(*View, auth.Place) bool) (*Journal
 	before, after := r.before, &View{r.v.View.At(b.Snapshot()), r.v.book}
 	r.before = after
 	shown := &JournalEntry{
-		Number: Long(e.Seq), Position: Position(e.Position()), At: e.At, Action: e.Action, Complete: true, actor: e.Actor, v: r.v,
+		Number: Long(e.Seq), Position: Position(e.Position()), At: e.At, Action: e.Action, actor: e.Actor, v: r.v,
 	}
+	whole := true // he sees every change and every field
 	for i := range e.Changes {
 		c, lies, ok := r.v.change(&e.Changes[i], before, after)
-		shown.Complete = shown.Complete && ok && !slices.ContainsFunc(c.Fields, func(f FieldChange) bool { return f.Withheld })
+		whole = whole && ok && !c.cut
 		if ok && slices.ContainsFunc(lies, func(l place) bool { return in(l.v, l.at) }) {
 			shown.Changes = append(shown.Changes, c)
 		}
@@ -255,7 +255,7 @@ func (r *replay) next(e *state.Entry, in func(*View, auth.Place) bool) (*Journal
 	if len(shown.Changes) == 0 {
 		return nil, nil
 	}
-	if shown.Complete {
+	if whole {
 		shown.Reason = optional(e.Reason)
 	}
 	return shown, nil
@@ -274,6 +274,7 @@ type Change struct {
 	Operation string
 	Fields    []FieldChange
 	v         *View
+	cut       bool // fields were left out
 }
 
 // Node is the thing as it is in the record that is answered from.
@@ -283,7 +284,6 @@ func (c Change) Node() Node { return c.v.Node(c.ID) }
 type FieldChange struct {
 	Name     string
 	Old, New *string
-	Withheld bool
 }
 
 // change gives a changed row as the viewer may see it, and where it lay before and after. A row that was hidden before shows as if it
@@ -321,11 +321,11 @@ func (v *View) change(e *state.EntryChange, before, after *View) (Change, []plac
 		}
 	}
 	shown, ok := reader.changed(c)
-	shown.v, shown.Operation = v, e.Op
+	shown.v, shown.Operation = v, e.Op // a row that was hidden before is still one that was changed
 	return shown, lies, ok
 }
 
-// changed gives a changed row of this view's record.
+// changed gives a changed row of this view's record. Fields that are not visible are left out; a change of nothing but those is none.
 func (v *View) changed(c *state.Change) (Change, bool) {
 	fields, ok := v.Fields(c)
 	if !ok {
@@ -338,17 +338,19 @@ func (v *View) changed(c *state.Change) (Change, bool) {
 		shown.Operation = state.OpDelete
 	}
 	for _, f := range fields {
-		col, _ := c.Table.Column(f.Column)
-		x := FieldChange{Name: fieldName(f.Column), Withheld: f.Withheld}
-		if !f.Withheld {
-			var hiddenOld, hiddenNew bool
-			x.Old, hiddenOld = v.show(c.Table, col, c.Before, f.Old)
-			x.New, hiddenNew = v.show(c.Table, col, c.After, f.New)
-			x.Withheld = hiddenOld || hiddenNew
+		if f.Withheld {
+			shown.cut = true
+			continue
 		}
+		col, _ := c.Table.Column(f.Column)
+		x := FieldChange{Name: fieldName(f.Column)}
+		var hiddenOld, hiddenNew bool
+		x.Old, hiddenOld = v.show(c.Table, col, c.Before, f.Old)
+		x.New, hiddenNew = v.show(c.Table, col, c.After, f.New)
+		shown.cut = shown.cut || hiddenOld || hiddenNew
 		shown.Fields = append(shown.Fields, x)
 	}
-	return shown, true
+	return shown, len(shown.Fields) > 0 || shown.Operation != state.OpUpdate
 }
 
 // show gives a value of an entry as the API shows such values: references as identifiers, amounts in their currency. A reference to what

@@ -4,9 +4,9 @@ import "pmograph/internal/state"
 
 // FieldError is one thing wrong with an input.
 type FieldError struct {
-	Path    []string
-	Code    string
-	Message string
+	Path    []string `json:"path"`
+	Code    string   `json:"code"`
+	Message string   `json:"message"`
 }
 
 // Outcome is what every mutation answers beside the thing it is about.

@@ -12,7 +12,9 @@ import (
 // and the invariants hold. The order matters: what is hidden is not found before anything else is said of it. Afterwards the draft may become an entry.
 func (d *Draft) Finish(invariants []Invariant) error {
 	d.changes = slices.DeleteFunc(d.changes, func(c *Change) bool {
-		c.Columns = c.differ()
+		if c.Columns = c.differ(); c.Columns == nil && c.Before != nil {
+			d.content(c.Table).set(c.Table, d.own, c.ID, c.Before) // changed and changed back: it keeps its version
+		}
 		return c.Columns == nil
 	})
 	if d.admitted != 0 && len(d.changes) == 1 { // who changed nothing needs no row

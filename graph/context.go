@@ -1,0 +1,69 @@
+package graph
+
+import (
+	"context"
+	"sync"
+
+	"pmograph/auth"
+	"pmograph/internal/journal"
+	"pmograph/internal/read"
+)
+
+type contextKey int
+
+const (
+	identityKey contextKey = iota
+	requestIDKey
+	requestKey
+)
+
+// WithIdentity names who is asking.
+func WithIdentity(ctx context.Context, id auth.Identity) context.Context {
+	return context.WithValue(ctx, identityKey, id)
+}
+
+// Identity gives who is asking; the zero value if nobody was named.
+func Identity(ctx context.Context) auth.Identity {
+	id, _ := ctx.Value(identityKey).(auth.Identity)
+	return id
+}
+
+// WithRequestID names the request in logs, errors and the journal.
+func WithRequestID(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, requestIDKey, id)
+}
+
+// RequestID gives the request's name, empty if it has none.
+func RequestID(ctx context.Context) string {
+	id, _ := ctx.Value(requestIDKey).(string)
+	return id
+}
+
+// request is what the fields of one question share: the view they are all answered from.
+type request struct {
+	once sync.Once
+	view *read.View
+	err  error
+}
+
+func withRequest(ctx context.Context) context.Context {
+	return context.WithValue(ctx, requestKey, new(request))
+}
+
+// view gives the view a field is answered from. All fields of a question see one record, and older ones through it.
+func (r *Resolver) view(ctx context.Context, at *read.KnownAt) (*read.View, error) {
+	q, ok := ctx.Value(requestKey).(*request)
+	if !ok {
+		q = new(request)
+	}
+	q.once.Do(func() {
+		v, err := r.door.View(ctx, Identity(ctx), journal.Query{})
+		if q.err = err; err == nil {
+			q.view = read.New(v)
+		}
+	})
+	if q.err != nil {
+		return nil, q.err
+	}
+	return q.view.At(at)
+}

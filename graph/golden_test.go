@@ -1,0 +1,93 @@
+package graph_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"pmograph/auth"
+	"pmograph/internal/vocab"
+)
+
+var update = flag.Bool("update", false, "write the golden answers anew")
+
+// mark is the part of a position that no two records have in common.
+var mark = regexp.MustCompile(`"(\d+)\.[0-9a-f]{16}"`)
+
+var defence = who("defence", role(vocab.RolePortfolioManager, "portfolio:GOV/MOD"))
+var fleet = who("fleet", role(vocab.RoleFinance, "program:MOD/FLEET"))
+
+// The questions leaders ask, each a document, with golden answers for who asks.
+func TestGoldenAnswers(t *testing.T) {
+	h := governmentHouse(t)
+	may := map[string]any{"day": "2022-03-31"}
+	for _, x := range []struct {
+		document, name string
+		id             auth.Identity
+		variables      map[string]any
+	}{
+		{"executive-tree", "finance", finance, may},
+		{"executive-tree", "viewer", viewer, may},
+		{"executive-tree", "defence", defence, may},
+		{"executive-tree", "known-before", finance, map[string]any{"day": "2022-03-31", "knownAt": map[string]any{"number": built}}},
+		{"dashboard", "finance", finance, may},
+		{"dashboard", "viewer", viewer, may},
+		{"dashboard", "agency", finance, map[string]any{"day": "2022-03-31", "portfolio": "portfolio-4"}},
+		{"project-page", "finance", finance, map[string]any{"path": "MOD/AJAX", "day": "2022-03-31"}},
+		{"project-page", "viewer", viewer, map[string]any{"path": "MOD/AJAX", "day": "2022-03-31"}},
+		{"project-page", "earlier", finance, map[string]any{"path": "MOD/AJAX", "day": "2021-06-30"}},
+		{"changes", "finance", finance, map[string]any{"since": built}},
+		{"changes", "viewer", viewer, map[string]any{"since": built}},
+		{"changes", "defence", defence, map[string]any{"since": built, "scope": "portfolio-2"}},
+		{"changes", "fleet", fleet, map[string]any{"since": built - 1}},
+		{"viewer", "admin", admin, nil},
+		{"viewer", "defence", defence, nil},
+		{"viewer", "viewer", viewer, nil},
+		{"viewer", "government", who("government", role(vocab.RoleFinance, "portfolio:GOV")), nil},
+	} {
+		t.Run(x.document+"/"+x.name, func(t *testing.T) {
+			document, err := os.ReadFile(filepath.Join("testdata", x.document+".graphql"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var got bytes.Buffer
+			if err := json.Indent(&got, h.ask(x.id, string(document), x.variables), "", " "); err != nil {
+				t.Fatal(err)
+			}
+			text := mark.ReplaceAllString(got.String(), `"$1.…"`) + "\n"
+			if strings.Contains(text, `"errors"`) {
+				t.Fatalf("%.3000s", text)
+			}
+			var answer map[string]any
+			must(json.Unmarshal(got.Bytes(), &answer))
+			figures := recompute(t, answer)
+			t.Logf("%d figures recomputed", figures)
+			file := filepath.Join("testdata", x.document+"."+x.name+".json")
+			if *update {
+				must(os.WriteFile(file, []byte(text), 0o644))
+			}
+			want, err := os.ReadFile(file)
+			if err != nil {
+				t.Fatal(err, "; write it with go test ./graph -update")
+			}
+			if text != string(want) {
+				t.Errorf("the answer differs from %s:\n%s", file, firstDifference(string(want), text))
+			}
+		})
+	}
+}
+
+func firstDifference(want, got string) string {
+	a, b := strings.Split(want, "\n"), strings.Split(got, "\n")
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return strings.Join(a[max(0, i-3):i], "\n") + "\n- " + a[i] + "\n+ " + b[i]
+		}
+	}
+	return "one is longer"
+}
