@@ -194,7 +194,7 @@ func ActionOf(action string) (ActionRow, bool) {
 var Declassified = []struct{ What, Why string }{
 	{"journal number", "tells that something happened, not what; every answer must name the record it is true at"},
 	{"ids tell the order of creation", "numbers are short and stable; gaps tell no content"},
-	{"row version", "is the journal number that last changed a visible row, even if only a hidden column changed; locks need it"},
+	{"row version and instant of last change", "are those of the entry that last changed a visible row, even if only a hidden column changed; locks need the version, and the journal tells its instant"},
 }
 
 // Print renders the policy table for review: role × entity, with what each role reads and writes, then relations and actions.

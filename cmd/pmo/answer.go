@@ -63,7 +63,7 @@ func (r rollupJSON) confidence() string {
 	return strings.Join(cells, "\t")
 }
 
-const head = "projects\tgreen\tamber/green\tamber\tamber/red\tred\tnot rated\twhole life £bn\tworst slip, working days\n"
+const head = "projects\tgreen\tamber/green\tamber\tamber/red\tred\tnot rated\twhole life £bn\tworst slip, working days\t\n"
 
 // firstAnswer asks the first two queries and shows them as tables.
 func firstAnswer(w io.Writer, h http.Handler, token string) error {

@@ -292,7 +292,7 @@ func TestViewerSeesNoMoney(t *testing.T) {
 	onBoth(t, func(t *testing.T, o *office) {
 		o.organise(t)
 		o.load(t, tabular.Demo(), false)
-		body := `{"query":"{ organisation { rollup(asOf: \"2022-03-31\") { cost { wholeLife { value reason explain { formula inputs { value } contributors { value } } } } } } projects(first: 50) { nodes { cost(asOf: \"2022-03-31\") { wholeLife { value reason } } reports(first: 1) { nodes { wholeLifeCost { value reason } } } } } portfolios(first: 50) { nodes { rollup { cost { variance { value reason } } } } } }"}`
+		body := `{"query":"{ organisation { rollup(asOf: \"2022-03-31\") { cost { wholeLife { value reason explain { formula inputs { value } contributors { effect } } } } } } projects(first: 50) { nodes { cost(asOf: \"2022-03-31\") { wholeLife { value reason } } reports(first: 1) { nodes { cost { wholeLife { value reason } } } } } } portfolios(first: 50) { nodes { rollup { cost { variance { value reason } } } } } }"}`
 		_, text := o.post(t, "/graphql", o.token(t, "VIEWER", ""), "application/json", strings.NewReader(body))
 		if n := strings.Count(string(text), "NOT_VISIBLE"); n < 60 {
 			t.Errorf("only %d amounts say NOT_VISIBLE: %.500s", n, text)

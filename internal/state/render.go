@@ -22,6 +22,9 @@ func (v *View) Fields(c *Change) (fields []FieldChange, ok bool) {
 	if !may.Has(reads[c.Table.Slot]) {
 		return nil, false
 	}
+	if c.Before != nil { // an amount that stood where he may not see amounts stays closed when its row moves
+		may &= v.may(c.Table, c.Before)
+	}
 	a, b, err := c.encoded()
 	if err != nil {
 		panic(err) // both rows came from the codec
