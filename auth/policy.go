@@ -132,6 +132,7 @@ var Entities = []EntityRow{
 	{"baselines", Read, Plan, 0, false, "part of the project's plan"},
 	{"baseline_entries", Read, Plan, 0, false, "part of the project's plan"},
 	{"status_reports", Read, Report, 0, false, "part of the project's reporting"},
+	{"action_items", Read, Report, 0, false, "whoever works in the project keeps its actions"},
 }
 
 // ActionRow lets a mutation change columns beyond the actor's own permissions, as a derived effect of what he may do.
@@ -157,6 +158,7 @@ var Actions = []ActionRow{
 	{Action: "milestoneCreate", Needs: Plan}, {Action: "milestoneUpdate", Needs: Plan}, {Action: "milestoneForecast", Needs: Plan}, {Action: "milestoneReach", Needs: Plan}, {Action: "milestoneCancel", Needs: Plan}, {Action: "milestoneDelete", Needs: Plan},
 	{Action: "baselineCreate", Needs: Plan}, {Action: "baselineApprove", Needs: Plan},
 	{Action: "statusReportSubmit", Needs: Report},
+	{Action: "actionItemCreate", Needs: Report}, {Action: "actionItemComplete", Needs: Report},
 	{Action: "import", Needs: Import},
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"pmograph/ent/migrate"
 
+	"pmograph/ent/actionitem"
 	"pmograph/ent/baseline"
 	"pmograph/ent/baselineentry"
 	"pmograph/ent/exchangerate"
@@ -37,6 +38,8 @@ type Client struct {
 	config
 	// Schema is the client for creating, migrating and dropping schema.
 	Schema *migrate.Schema
+	// ActionItem is the client for interacting with the ActionItem builders.
+	ActionItem *ActionItemClient
 	// Baseline is the client for interacting with the Baseline builders.
 	Baseline *BaselineClient
 	// BaselineEntry is the client for interacting with the BaselineEntry builders.
@@ -76,6 +79,7 @@ func NewClient(opts ...Option) *Client {
 
 func (c *Client) init() {
 	c.Schema = migrate.NewSchema(c.driver)
+	c.ActionItem = NewActionItemClient(c.config)
 	c.Baseline = NewBaselineClient(c.config)
 	c.BaselineEntry = NewBaselineEntryClient(c.config)
 	c.ExchangeRate = NewExchangeRateClient(c.config)
@@ -182,6 +186,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	return &Tx{
 		ctx:            ctx,
 		config:         cfg,
+		ActionItem:     NewActionItemClient(cfg),
 		Baseline:       NewBaselineClient(cfg),
 		BaselineEntry:  NewBaselineEntryClient(cfg),
 		ExchangeRate:   NewExchangeRateClient(cfg),
@@ -215,6 +220,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	return &Tx{
 		ctx:            ctx,
 		config:         cfg,
+		ActionItem:     NewActionItemClient(cfg),
 		Baseline:       NewBaselineClient(cfg),
 		BaselineEntry:  NewBaselineEntryClient(cfg),
 		ExchangeRate:   NewExchangeRateClient(cfg),
@@ -235,7 +241,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 // Debug returns a new debug-client. It's used to get verbose logging on specific operations.
 //
 //	client.Debug().
-//		Baseline.
+//		ActionItem.
 //		Query().
 //		Count(ctx)
 func (c *Client) Debug() *Client {
@@ -258,9 +264,9 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.Baseline, c.BaselineEntry, c.ExchangeRate, c.Milestone, c.Organisation,
-		c.Portfolio, c.Program, c.Project, c.Resource, c.RoleAssignment,
-		c.StatusReport, c.Team, c.User, c.WorkCalendar,
+		c.ActionItem, c.Baseline, c.BaselineEntry, c.ExchangeRate, c.Milestone,
+		c.Organisation, c.Portfolio, c.Program, c.Project, c.Resource,
+		c.RoleAssignment, c.StatusReport, c.Team, c.User, c.WorkCalendar,
 	} {
 		n.Use(hooks...)
 	}
@@ -270,9 +276,9 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.Baseline, c.BaselineEntry, c.ExchangeRate, c.Milestone, c.Organisation,
-		c.Portfolio, c.Program, c.Project, c.Resource, c.RoleAssignment,
-		c.StatusReport, c.Team, c.User, c.WorkCalendar,
+		c.ActionItem, c.Baseline, c.BaselineEntry, c.ExchangeRate, c.Milestone,
+		c.Organisation, c.Portfolio, c.Program, c.Project, c.Resource,
+		c.RoleAssignment, c.StatusReport, c.Team, c.User, c.WorkCalendar,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -281,6 +287,8 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 // Mutate implements the ent.Mutator interface.
 func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 	switch m := m.(type) {
+	case *ActionItemMutation:
+		return c.ActionItem.mutate(ctx, m)
 	case *BaselineMutation:
 		return c.Baseline.mutate(ctx, m)
 	case *BaselineEntryMutation:
@@ -311,6 +319,171 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.WorkCalendar.mutate(ctx, m)
 	default:
 		return nil, fmt.Errorf("ent: unknown mutation type %T", m)
+	}
+}
+
+// ActionItemClient is a client for the ActionItem schema.
+type ActionItemClient struct {
+	config
+}
+
+// NewActionItemClient returns a client for the ActionItem from the given config.
+func NewActionItemClient(c config) *ActionItemClient {
+	return &ActionItemClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `actionitem.Hooks(f(g(h())))`.
+func (c *ActionItemClient) Use(hooks ...Hook) {
+	c.hooks.ActionItem = append(c.hooks.ActionItem, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `actionitem.Intercept(f(g(h())))`.
+func (c *ActionItemClient) Intercept(interceptors ...Interceptor) {
+	c.inters.ActionItem = append(c.inters.ActionItem, interceptors...)
+}
+
+// Create returns a builder for creating a ActionItem entity.
+func (c *ActionItemClient) Create() *ActionItemCreate {
+	mutation := newActionItemMutation(c.config, OpCreate)
+	return &ActionItemCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of ActionItem entities.
+func (c *ActionItemClient) CreateBulk(builders ...*ActionItemCreate) *ActionItemCreateBulk {
+	return &ActionItemCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ActionItemClient) MapCreateBulk(slice any, setFunc func(*ActionItemCreate, int)) *ActionItemCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ActionItemCreateBulk{err: fmt.Errorf("calling to ActionItemClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ActionItemCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ActionItemCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for ActionItem.
+func (c *ActionItemClient) Update() *ActionItemUpdate {
+	mutation := newActionItemMutation(c.config, OpUpdate)
+	return &ActionItemUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ActionItemClient) UpdateOne(_m *ActionItem) *ActionItemUpdateOne {
+	mutation := newActionItemMutation(c.config, OpUpdateOne, withActionItem(_m))
+	return &ActionItemUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ActionItemClient) UpdateOneID(id int64) *ActionItemUpdateOne {
+	mutation := newActionItemMutation(c.config, OpUpdateOne, withActionItemID(id))
+	return &ActionItemUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for ActionItem.
+func (c *ActionItemClient) Delete() *ActionItemDelete {
+	mutation := newActionItemMutation(c.config, OpDelete)
+	return &ActionItemDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ActionItemClient) DeleteOne(_m *ActionItem) *ActionItemDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ActionItemClient) DeleteOneID(id int64) *ActionItemDeleteOne {
+	builder := c.Delete().Where(actionitem.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ActionItemDeleteOne{builder}
+}
+
+// Query returns a query builder for ActionItem.
+func (c *ActionItemClient) Query() *ActionItemQuery {
+	return &ActionItemQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeActionItem},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a ActionItem entity by its id.
+func (c *ActionItemClient) Get(ctx context.Context, id int64) (*ActionItem, error) {
+	return c.Query().Where(actionitem.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ActionItemClient) GetX(ctx context.Context, id int64) *ActionItem {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryProject queries the project edge of a ActionItem.
+func (c *ActionItemClient) QueryProject(_m *ActionItem) *ProjectQuery {
+	query := (&ProjectClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(actionitem.Table, actionitem.FieldID, id),
+			sqlgraph.To(project.Table, project.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, actionitem.ProjectTable, actionitem.ProjectColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryOwner queries the owner edge of a ActionItem.
+func (c *ActionItemClient) QueryOwner(_m *ActionItem) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(actionitem.Table, actionitem.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, actionitem.OwnerTable, actionitem.OwnerColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *ActionItemClient) Hooks() []Hook {
+	return c.hooks.ActionItem
+}
+
+// Interceptors returns the client interceptors.
+func (c *ActionItemClient) Interceptors() []Interceptor {
+	return c.inters.ActionItem
+}
+
+func (c *ActionItemClient) mutate(ctx context.Context, m *ActionItemMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ActionItemCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ActionItemUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ActionItemUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ActionItemDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown ActionItem mutation op: %q", m.Op())
 	}
 }
 
@@ -2595,13 +2768,13 @@ func (c *WorkCalendarClient) mutate(ctx context.Context, m *WorkCalendarMutation
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		Baseline, BaselineEntry, ExchangeRate, Milestone, Organisation, Portfolio,
-		Program, Project, Resource, RoleAssignment, StatusReport, Team, User,
-		WorkCalendar []ent.Hook
+		ActionItem, Baseline, BaselineEntry, ExchangeRate, Milestone, Organisation,
+		Portfolio, Program, Project, Resource, RoleAssignment, StatusReport, Team,
+		User, WorkCalendar []ent.Hook
 	}
 	inters struct {
-		Baseline, BaselineEntry, ExchangeRate, Milestone, Organisation, Portfolio,
-		Program, Project, Resource, RoleAssignment, StatusReport, Team, User,
-		WorkCalendar []ent.Interceptor
+		ActionItem, Baseline, BaselineEntry, ExchangeRate, Milestone, Organisation,
+		Portfolio, Program, Project, Resource, RoleAssignment, StatusReport, Team,
+		User, WorkCalendar []ent.Interceptor
 	}
 )

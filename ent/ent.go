@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"pmograph/ent/actionitem"
 	"pmograph/ent/baseline"
 	"pmograph/ent/baselineentry"
 	"pmograph/ent/exchangerate"
@@ -86,6 +87,7 @@ var (
 func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
+			actionitem.Table:     actionitem.ValidColumn,
 			baseline.Table:       baseline.ValidColumn,
 			baselineentry.Table:  baselineentry.ValidColumn,
 			exchangerate.Table:   exchangerate.ValidColumn,

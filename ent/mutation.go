@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"pmograph/ent/actionitem"
 	"pmograph/ent/baseline"
 	"pmograph/ent/baselineentry"
 	"pmograph/ent/exchangerate"
@@ -39,6 +40,7 @@ const (
 	OpUpdateOne = ent.OpUpdateOne
 
 	// Node types.
+	TypeActionItem     = "ActionItem"
 	TypeBaseline       = "Baseline"
 	TypeBaselineEntry  = "BaselineEntry"
 	TypeExchangeRate   = "ExchangeRate"
@@ -54,6 +56,1131 @@ const (
 	TypeUser           = "User"
 	TypeWorkCalendar   = "WorkCalendar"
 )
+
+// ActionItemMutation represents an operation that mutates the ActionItem nodes in the graph.
+type ActionItemMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *int64
+	created_at      *time.Time
+	updated_at      *time.Time
+	seq             *int64
+	addseq          *int64
+	external_source *string
+	external_id     *string
+	archived_at     *time.Time
+	title           *string
+	due             *vocab.Date
+	done_on         *vocab.Date
+	clearedFields   map[string]struct{}
+	project         *int64
+	clearedproject  bool
+	owner           *int64
+	clearedowner    bool
+	done            bool
+	oldValue        func(context.Context) (*ActionItem, error)
+	predicates      []predicate.ActionItem
+}
+
+var _ ent.Mutation = (*ActionItemMutation)(nil)
+
+// actionitemOption allows management of the mutation configuration using functional options.
+type actionitemOption func(*ActionItemMutation)
+
+// newActionItemMutation creates new mutation for the ActionItem entity.
+func newActionItemMutation(c config, op Op, opts ...actionitemOption) *ActionItemMutation {
+	m := &ActionItemMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeActionItem,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withActionItemID sets the ID field of the mutation.
+func withActionItemID(id int64) actionitemOption {
+	return func(m *ActionItemMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *ActionItem
+		)
+		m.oldValue = func(ctx context.Context) (*ActionItem, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().ActionItem.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withActionItem sets the old ActionItem of the mutation.
+func withActionItem(node *ActionItem) actionitemOption {
+	return func(m *ActionItemMutation) {
+		m.oldValue = func(context.Context) (*ActionItem, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ActionItemMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ActionItemMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of ActionItem entities.
+func (m *ActionItemMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ActionItemMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ActionItemMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().ActionItem.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ActionItemMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ActionItemMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the ActionItem entity.
+// If the ActionItem object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ActionItemMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ActionItemMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *ActionItemMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *ActionItemMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the ActionItem entity.
+// If the ActionItem object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ActionItemMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *ActionItemMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetSeq sets the "seq" field.
+func (m *ActionItemMutation) SetSeq(i int64) {
+	m.seq = &i
+	m.addseq = nil
+}
+
+// Seq returns the value of the "seq" field in the mutation.
+func (m *ActionItemMutation) Seq() (r int64, exists bool) {
+	v := m.seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeq returns the old "seq" field's value of the ActionItem entity.
+// If the ActionItem object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ActionItemMutation) OldSeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeq: %w", err)
+	}
+	return oldValue.Seq, nil
+}
+
+// AddSeq adds i to the "seq" field.
+func (m *ActionItemMutation) AddSeq(i int64) {
+	if m.addseq != nil {
+		*m.addseq += i
+	} else {
+		m.addseq = &i
+	}
+}
+
+// AddedSeq returns the value that was added to the "seq" field in this mutation.
+func (m *ActionItemMutation) AddedSeq() (r int64, exists bool) {
+	v := m.addseq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSeq resets all changes to the "seq" field.
+func (m *ActionItemMutation) ResetSeq() {
+	m.seq = nil
+	m.addseq = nil
+}
+
+// SetExternalSource sets the "external_source" field.
+func (m *ActionItemMutation) SetExternalSource(s string) {
+	m.external_source = &s
+}
+
+// ExternalSource returns the value of the "external_source" field in the mutation.
+func (m *ActionItemMutation) ExternalSource() (r string, exists bool) {
+	v := m.external_source
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExternalSource returns the old "external_source" field's value of the ActionItem entity.
+// If the ActionItem object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ActionItemMutation) OldExternalSource(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExternalSource is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExternalSource requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExternalSource: %w", err)
+	}
+	return oldValue.ExternalSource, nil
+}
+
+// ClearExternalSource clears the value of the "external_source" field.
+func (m *ActionItemMutation) ClearExternalSource() {
+	m.external_source = nil
+	m.clearedFields[actionitem.FieldExternalSource] = struct{}{}
+}
+
+// ExternalSourceCleared returns if the "external_source" field was cleared in this mutation.
+func (m *ActionItemMutation) ExternalSourceCleared() bool {
+	_, ok := m.clearedFields[actionitem.FieldExternalSource]
+	return ok
+}
+
+// ResetExternalSource resets all changes to the "external_source" field.
+func (m *ActionItemMutation) ResetExternalSource() {
+	m.external_source = nil
+	delete(m.clearedFields, actionitem.FieldExternalSource)
+}
+
+// SetExternalID sets the "external_id" field.
+func (m *ActionItemMutation) SetExternalID(s string) {
+	m.external_id = &s
+}
+
+// ExternalID returns the value of the "external_id" field in the mutation.
+func (m *ActionItemMutation) ExternalID() (r string, exists bool) {
+	v := m.external_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExternalID returns the old "external_id" field's value of the ActionItem entity.
+// If the ActionItem object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ActionItemMutation) OldExternalID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExternalID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExternalID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExternalID: %w", err)
+	}
+	return oldValue.ExternalID, nil
+}
+
+// ClearExternalID clears the value of the "external_id" field.
+func (m *ActionItemMutation) ClearExternalID() {
+	m.external_id = nil
+	m.clearedFields[actionitem.FieldExternalID] = struct{}{}
+}
+
+// ExternalIDCleared returns if the "external_id" field was cleared in this mutation.
+func (m *ActionItemMutation) ExternalIDCleared() bool {
+	_, ok := m.clearedFields[actionitem.FieldExternalID]
+	return ok
+}
+
+// ResetExternalID resets all changes to the "external_id" field.
+func (m *ActionItemMutation) ResetExternalID() {
+	m.external_id = nil
+	delete(m.clearedFields, actionitem.FieldExternalID)
+}
+
+// SetArchivedAt sets the "archived_at" field.
+func (m *ActionItemMutation) SetArchivedAt(t time.Time) {
+	m.archived_at = &t
+}
+
+// ArchivedAt returns the value of the "archived_at" field in the mutation.
+func (m *ActionItemMutation) ArchivedAt() (r time.Time, exists bool) {
+	v := m.archived_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldArchivedAt returns the old "archived_at" field's value of the ActionItem entity.
+// If the ActionItem object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ActionItemMutation) OldArchivedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldArchivedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldArchivedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldArchivedAt: %w", err)
+	}
+	return oldValue.ArchivedAt, nil
+}
+
+// ClearArchivedAt clears the value of the "archived_at" field.
+func (m *ActionItemMutation) ClearArchivedAt() {
+	m.archived_at = nil
+	m.clearedFields[actionitem.FieldArchivedAt] = struct{}{}
+}
+
+// ArchivedAtCleared returns if the "archived_at" field was cleared in this mutation.
+func (m *ActionItemMutation) ArchivedAtCleared() bool {
+	_, ok := m.clearedFields[actionitem.FieldArchivedAt]
+	return ok
+}
+
+// ResetArchivedAt resets all changes to the "archived_at" field.
+func (m *ActionItemMutation) ResetArchivedAt() {
+	m.archived_at = nil
+	delete(m.clearedFields, actionitem.FieldArchivedAt)
+}
+
+// SetProjectID sets the "project_id" field.
+func (m *ActionItemMutation) SetProjectID(i int64) {
+	m.project = &i
+}
+
+// ProjectID returns the value of the "project_id" field in the mutation.
+func (m *ActionItemMutation) ProjectID() (r int64, exists bool) {
+	v := m.project
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProjectID returns the old "project_id" field's value of the ActionItem entity.
+// If the ActionItem object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ActionItemMutation) OldProjectID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProjectID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProjectID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProjectID: %w", err)
+	}
+	return oldValue.ProjectID, nil
+}
+
+// ResetProjectID resets all changes to the "project_id" field.
+func (m *ActionItemMutation) ResetProjectID() {
+	m.project = nil
+}
+
+// SetTitle sets the "title" field.
+func (m *ActionItemMutation) SetTitle(s string) {
+	m.title = &s
+}
+
+// Title returns the value of the "title" field in the mutation.
+func (m *ActionItemMutation) Title() (r string, exists bool) {
+	v := m.title
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTitle returns the old "title" field's value of the ActionItem entity.
+// If the ActionItem object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ActionItemMutation) OldTitle(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTitle is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTitle requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTitle: %w", err)
+	}
+	return oldValue.Title, nil
+}
+
+// ResetTitle resets all changes to the "title" field.
+func (m *ActionItemMutation) ResetTitle() {
+	m.title = nil
+}
+
+// SetOwnerID sets the "owner_id" field.
+func (m *ActionItemMutation) SetOwnerID(i int64) {
+	m.owner = &i
+}
+
+// OwnerID returns the value of the "owner_id" field in the mutation.
+func (m *ActionItemMutation) OwnerID() (r int64, exists bool) {
+	v := m.owner
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOwnerID returns the old "owner_id" field's value of the ActionItem entity.
+// If the ActionItem object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ActionItemMutation) OldOwnerID(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOwnerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOwnerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOwnerID: %w", err)
+	}
+	return oldValue.OwnerID, nil
+}
+
+// ClearOwnerID clears the value of the "owner_id" field.
+func (m *ActionItemMutation) ClearOwnerID() {
+	m.owner = nil
+	m.clearedFields[actionitem.FieldOwnerID] = struct{}{}
+}
+
+// OwnerIDCleared returns if the "owner_id" field was cleared in this mutation.
+func (m *ActionItemMutation) OwnerIDCleared() bool {
+	_, ok := m.clearedFields[actionitem.FieldOwnerID]
+	return ok
+}
+
+// ResetOwnerID resets all changes to the "owner_id" field.
+func (m *ActionItemMutation) ResetOwnerID() {
+	m.owner = nil
+	delete(m.clearedFields, actionitem.FieldOwnerID)
+}
+
+// SetDue sets the "due" field.
+func (m *ActionItemMutation) SetDue(v vocab.Date) {
+	m.due = &v
+}
+
+// Due returns the value of the "due" field in the mutation.
+func (m *ActionItemMutation) Due() (r vocab.Date, exists bool) {
+	v := m.due
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDue returns the old "due" field's value of the ActionItem entity.
+// If the ActionItem object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ActionItemMutation) OldDue(ctx context.Context) (v *vocab.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDue is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDue requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDue: %w", err)
+	}
+	return oldValue.Due, nil
+}
+
+// ClearDue clears the value of the "due" field.
+func (m *ActionItemMutation) ClearDue() {
+	m.due = nil
+	m.clearedFields[actionitem.FieldDue] = struct{}{}
+}
+
+// DueCleared returns if the "due" field was cleared in this mutation.
+func (m *ActionItemMutation) DueCleared() bool {
+	_, ok := m.clearedFields[actionitem.FieldDue]
+	return ok
+}
+
+// ResetDue resets all changes to the "due" field.
+func (m *ActionItemMutation) ResetDue() {
+	m.due = nil
+	delete(m.clearedFields, actionitem.FieldDue)
+}
+
+// SetDoneOn sets the "done_on" field.
+func (m *ActionItemMutation) SetDoneOn(v vocab.Date) {
+	m.done_on = &v
+}
+
+// DoneOn returns the value of the "done_on" field in the mutation.
+func (m *ActionItemMutation) DoneOn() (r vocab.Date, exists bool) {
+	v := m.done_on
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDoneOn returns the old "done_on" field's value of the ActionItem entity.
+// If the ActionItem object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ActionItemMutation) OldDoneOn(ctx context.Context) (v *vocab.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDoneOn is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDoneOn requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDoneOn: %w", err)
+	}
+	return oldValue.DoneOn, nil
+}
+
+// ClearDoneOn clears the value of the "done_on" field.
+func (m *ActionItemMutation) ClearDoneOn() {
+	m.done_on = nil
+	m.clearedFields[actionitem.FieldDoneOn] = struct{}{}
+}
+
+// DoneOnCleared returns if the "done_on" field was cleared in this mutation.
+func (m *ActionItemMutation) DoneOnCleared() bool {
+	_, ok := m.clearedFields[actionitem.FieldDoneOn]
+	return ok
+}
+
+// ResetDoneOn resets all changes to the "done_on" field.
+func (m *ActionItemMutation) ResetDoneOn() {
+	m.done_on = nil
+	delete(m.clearedFields, actionitem.FieldDoneOn)
+}
+
+// ClearProject clears the "project" edge to the Project entity.
+func (m *ActionItemMutation) ClearProject() {
+	m.clearedproject = true
+	m.clearedFields[actionitem.FieldProjectID] = struct{}{}
+}
+
+// ProjectCleared reports if the "project" edge to the Project entity was cleared.
+func (m *ActionItemMutation) ProjectCleared() bool {
+	return m.clearedproject
+}
+
+// ProjectIDs returns the "project" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ProjectID instead. It exists only for internal usage by the builders.
+func (m *ActionItemMutation) ProjectIDs() (ids []int64) {
+	if id := m.project; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetProject resets all changes to the "project" edge.
+func (m *ActionItemMutation) ResetProject() {
+	m.project = nil
+	m.clearedproject = false
+}
+
+// ClearOwner clears the "owner" edge to the User entity.
+func (m *ActionItemMutation) ClearOwner() {
+	m.clearedowner = true
+	m.clearedFields[actionitem.FieldOwnerID] = struct{}{}
+}
+
+// OwnerCleared reports if the "owner" edge to the User entity was cleared.
+func (m *ActionItemMutation) OwnerCleared() bool {
+	return m.OwnerIDCleared() || m.clearedowner
+}
+
+// OwnerIDs returns the "owner" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// OwnerID instead. It exists only for internal usage by the builders.
+func (m *ActionItemMutation) OwnerIDs() (ids []int64) {
+	if id := m.owner; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetOwner resets all changes to the "owner" edge.
+func (m *ActionItemMutation) ResetOwner() {
+	m.owner = nil
+	m.clearedowner = false
+}
+
+// Where appends a list predicates to the ActionItemMutation builder.
+func (m *ActionItemMutation) Where(ps ...predicate.ActionItem) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ActionItemMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ActionItemMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.ActionItem, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ActionItemMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ActionItemMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (ActionItem).
+func (m *ActionItemMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ActionItemMutation) Fields() []string {
+	fields := make([]string, 0, 11)
+	if m.created_at != nil {
+		fields = append(fields, actionitem.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, actionitem.FieldUpdatedAt)
+	}
+	if m.seq != nil {
+		fields = append(fields, actionitem.FieldSeq)
+	}
+	if m.external_source != nil {
+		fields = append(fields, actionitem.FieldExternalSource)
+	}
+	if m.external_id != nil {
+		fields = append(fields, actionitem.FieldExternalID)
+	}
+	if m.archived_at != nil {
+		fields = append(fields, actionitem.FieldArchivedAt)
+	}
+	if m.project != nil {
+		fields = append(fields, actionitem.FieldProjectID)
+	}
+	if m.title != nil {
+		fields = append(fields, actionitem.FieldTitle)
+	}
+	if m.owner != nil {
+		fields = append(fields, actionitem.FieldOwnerID)
+	}
+	if m.due != nil {
+		fields = append(fields, actionitem.FieldDue)
+	}
+	if m.done_on != nil {
+		fields = append(fields, actionitem.FieldDoneOn)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ActionItemMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case actionitem.FieldCreatedAt:
+		return m.CreatedAt()
+	case actionitem.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case actionitem.FieldSeq:
+		return m.Seq()
+	case actionitem.FieldExternalSource:
+		return m.ExternalSource()
+	case actionitem.FieldExternalID:
+		return m.ExternalID()
+	case actionitem.FieldArchivedAt:
+		return m.ArchivedAt()
+	case actionitem.FieldProjectID:
+		return m.ProjectID()
+	case actionitem.FieldTitle:
+		return m.Title()
+	case actionitem.FieldOwnerID:
+		return m.OwnerID()
+	case actionitem.FieldDue:
+		return m.Due()
+	case actionitem.FieldDoneOn:
+		return m.DoneOn()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ActionItemMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case actionitem.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case actionitem.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case actionitem.FieldSeq:
+		return m.OldSeq(ctx)
+	case actionitem.FieldExternalSource:
+		return m.OldExternalSource(ctx)
+	case actionitem.FieldExternalID:
+		return m.OldExternalID(ctx)
+	case actionitem.FieldArchivedAt:
+		return m.OldArchivedAt(ctx)
+	case actionitem.FieldProjectID:
+		return m.OldProjectID(ctx)
+	case actionitem.FieldTitle:
+		return m.OldTitle(ctx)
+	case actionitem.FieldOwnerID:
+		return m.OldOwnerID(ctx)
+	case actionitem.FieldDue:
+		return m.OldDue(ctx)
+	case actionitem.FieldDoneOn:
+		return m.OldDoneOn(ctx)
+	}
+	return nil, fmt.Errorf("unknown ActionItem field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ActionItemMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case actionitem.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case actionitem.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case actionitem.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeq(v)
+		return nil
+	case actionitem.FieldExternalSource:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExternalSource(v)
+		return nil
+	case actionitem.FieldExternalID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExternalID(v)
+		return nil
+	case actionitem.FieldArchivedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetArchivedAt(v)
+		return nil
+	case actionitem.FieldProjectID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProjectID(v)
+		return nil
+	case actionitem.FieldTitle:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTitle(v)
+		return nil
+	case actionitem.FieldOwnerID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOwnerID(v)
+		return nil
+	case actionitem.FieldDue:
+		v, ok := value.(vocab.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDue(v)
+		return nil
+	case actionitem.FieldDoneOn:
+		v, ok := value.(vocab.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDoneOn(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ActionItem field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ActionItemMutation) AddedFields() []string {
+	var fields []string
+	if m.addseq != nil {
+		fields = append(fields, actionitem.FieldSeq)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ActionItemMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case actionitem.FieldSeq:
+		return m.AddedSeq()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ActionItemMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case actionitem.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeq(v)
+		return nil
+	}
+	return fmt.Errorf("unknown ActionItem numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ActionItemMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(actionitem.FieldExternalSource) {
+		fields = append(fields, actionitem.FieldExternalSource)
+	}
+	if m.FieldCleared(actionitem.FieldExternalID) {
+		fields = append(fields, actionitem.FieldExternalID)
+	}
+	if m.FieldCleared(actionitem.FieldArchivedAt) {
+		fields = append(fields, actionitem.FieldArchivedAt)
+	}
+	if m.FieldCleared(actionitem.FieldOwnerID) {
+		fields = append(fields, actionitem.FieldOwnerID)
+	}
+	if m.FieldCleared(actionitem.FieldDue) {
+		fields = append(fields, actionitem.FieldDue)
+	}
+	if m.FieldCleared(actionitem.FieldDoneOn) {
+		fields = append(fields, actionitem.FieldDoneOn)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ActionItemMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ActionItemMutation) ClearField(name string) error {
+	switch name {
+	case actionitem.FieldExternalSource:
+		m.ClearExternalSource()
+		return nil
+	case actionitem.FieldExternalID:
+		m.ClearExternalID()
+		return nil
+	case actionitem.FieldArchivedAt:
+		m.ClearArchivedAt()
+		return nil
+	case actionitem.FieldOwnerID:
+		m.ClearOwnerID()
+		return nil
+	case actionitem.FieldDue:
+		m.ClearDue()
+		return nil
+	case actionitem.FieldDoneOn:
+		m.ClearDoneOn()
+		return nil
+	}
+	return fmt.Errorf("unknown ActionItem nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ActionItemMutation) ResetField(name string) error {
+	switch name {
+	case actionitem.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case actionitem.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case actionitem.FieldSeq:
+		m.ResetSeq()
+		return nil
+	case actionitem.FieldExternalSource:
+		m.ResetExternalSource()
+		return nil
+	case actionitem.FieldExternalID:
+		m.ResetExternalID()
+		return nil
+	case actionitem.FieldArchivedAt:
+		m.ResetArchivedAt()
+		return nil
+	case actionitem.FieldProjectID:
+		m.ResetProjectID()
+		return nil
+	case actionitem.FieldTitle:
+		m.ResetTitle()
+		return nil
+	case actionitem.FieldOwnerID:
+		m.ResetOwnerID()
+		return nil
+	case actionitem.FieldDue:
+		m.ResetDue()
+		return nil
+	case actionitem.FieldDoneOn:
+		m.ResetDoneOn()
+		return nil
+	}
+	return fmt.Errorf("unknown ActionItem field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ActionItemMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.project != nil {
+		edges = append(edges, actionitem.EdgeProject)
+	}
+	if m.owner != nil {
+		edges = append(edges, actionitem.EdgeOwner)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ActionItemMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case actionitem.EdgeProject:
+		if id := m.project; id != nil {
+			return []ent.Value{*id}
+		}
+	case actionitem.EdgeOwner:
+		if id := m.owner; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ActionItemMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ActionItemMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ActionItemMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedproject {
+		edges = append(edges, actionitem.EdgeProject)
+	}
+	if m.clearedowner {
+		edges = append(edges, actionitem.EdgeOwner)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ActionItemMutation) EdgeCleared(name string) bool {
+	switch name {
+	case actionitem.EdgeProject:
+		return m.clearedproject
+	case actionitem.EdgeOwner:
+		return m.clearedowner
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ActionItemMutation) ClearEdge(name string) error {
+	switch name {
+	case actionitem.EdgeProject:
+		m.ClearProject()
+		return nil
+	case actionitem.EdgeOwner:
+		m.ClearOwner()
+		return nil
+	}
+	return fmt.Errorf("unknown ActionItem unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ActionItemMutation) ResetEdge(name string) error {
+	switch name {
+	case actionitem.EdgeProject:
+		m.ResetProject()
+		return nil
+	case actionitem.EdgeOwner:
+		m.ResetOwner()
+		return nil
+	}
+	return fmt.Errorf("unknown ActionItem edge %s", name)
+}
 
 // BaselineMutation represents an operation that mutates the Baseline nodes in the graph.
 type BaselineMutation struct {

@@ -3,6 +3,7 @@
 package ent
 
 import (
+	"pmograph/ent/actionitem"
 	"pmograph/ent/baseline"
 	"pmograph/ent/baselineentry"
 	"pmograph/ent/exchangerate"
@@ -24,6 +25,37 @@ import (
 // (default values, validators, hooks and policies) and stitches it
 // to their package variables.
 func init() {
+	actionitemMixin := schema.ActionItem{}.Mixin()
+	actionitemMixinFields0 := actionitemMixin[0].Fields()
+	_ = actionitemMixinFields0
+	actionitemFields := schema.ActionItem{}.Fields()
+	_ = actionitemFields
+	// actionitemDescExternalSource is the schema descriptor for external_source field.
+	actionitemDescExternalSource := actionitemMixinFields0[4].Descriptor()
+	// actionitem.ExternalSourceValidator is a validator for the "external_source" field. It is called by the builders before save.
+	actionitem.ExternalSourceValidator = actionitemDescExternalSource.Validators[0].(func(string) error)
+	// actionitemDescExternalID is the schema descriptor for external_id field.
+	actionitemDescExternalID := actionitemMixinFields0[5].Descriptor()
+	// actionitem.ExternalIDValidator is a validator for the "external_id" field. It is called by the builders before save.
+	actionitem.ExternalIDValidator = actionitemDescExternalID.Validators[0].(func(string) error)
+	// actionitemDescTitle is the schema descriptor for title field.
+	actionitemDescTitle := actionitemFields[1].Descriptor()
+	// actionitem.TitleValidator is a validator for the "title" field. It is called by the builders before save.
+	actionitem.TitleValidator = func() func(string) error {
+		validators := actionitemDescTitle.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(title string) error {
+			for _, fn := range fns {
+				if err := fn(title); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
 	baselineMixin := schema.Baseline{}.Mixin()
 	baselineMixinFields0 := baselineMixin[0].Fields()
 	_ = baselineMixinFields0

@@ -12,6 +12,8 @@ import (
 // Tx is a transactional client that is created by calling Client.Tx().
 type Tx struct {
 	config
+	// ActionItem is the client for interacting with the ActionItem builders.
+	ActionItem *ActionItemClient
 	// Baseline is the client for interacting with the Baseline builders.
 	Baseline *BaselineClient
 	// BaselineEntry is the client for interacting with the BaselineEntry builders.
@@ -171,6 +173,7 @@ func (tx *Tx) Client() *Client {
 }
 
 func (tx *Tx) init() {
+	tx.ActionItem = NewActionItemClient(tx.config)
 	tx.Baseline = NewBaselineClient(tx.config)
 	tx.BaselineEntry = NewBaselineEntryClient(tx.config)
 	tx.ExchangeRate = NewExchangeRateClient(tx.config)
@@ -194,7 +197,7 @@ func (tx *Tx) init() {
 // of them in order to commit or rollback the transaction.
 //
 // If a closed transaction is embedded in one of the generated entities, and the entity
-// applies a query, for example: Baseline.QueryXXX(), the query will be executed
+// applies a query, for example: ActionItem.QueryXXX(), the query will be executed
 // through the driver which created this transaction.
 //
 // Note that txDriver is not goroutine safe.

@@ -8,6 +8,18 @@ import (
 	"pmograph/ent"
 )
 
+// The ActionItemFunc type is an adapter to allow the use of ordinary
+// function as ActionItem mutator.
+type ActionItemFunc func(context.Context, *ent.ActionItemMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ActionItemFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.ActionItemMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ActionItemMutation", m)
+}
+
 // The BaselineFunc type is an adapter to allow the use of ordinary
 // function as Baseline mutator.
 type BaselineFunc func(context.Context, *ent.BaselineMutation) (ent.Value, error)

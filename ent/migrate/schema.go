@@ -9,6 +9,48 @@ import (
 )
 
 var (
+	// ActionItemsColumns holds the columns for the "action_items" table.
+	ActionItemsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "seq", Type: field.TypeInt64},
+		{Name: "external_source", Type: field.TypeString, Nullable: true, Size: 100},
+		{Name: "external_id", Type: field.TypeString, Nullable: true, Size: 300},
+		{Name: "archived_at", Type: field.TypeTime, Nullable: true},
+		{Name: "title", Type: field.TypeString, Size: 300},
+		{Name: "due", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"postgres": "date", "sqlite3": "text"}},
+		{Name: "done_on", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"postgres": "date", "sqlite3": "text"}},
+		{Name: "project_id", Type: field.TypeInt64},
+		{Name: "owner_id", Type: field.TypeInt64, Nullable: true},
+	}
+	// ActionItemsTable holds the schema information for the "action_items" table.
+	ActionItemsTable = &schema.Table{
+		Name:       "action_items",
+		Columns:    ActionItemsColumns,
+		PrimaryKey: []*schema.Column{ActionItemsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "action_items_projects_project",
+				Columns:    []*schema.Column{ActionItemsColumns[10]},
+				RefColumns: []*schema.Column{ProjectsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "action_items_users_owner",
+				Columns:    []*schema.Column{ActionItemsColumns[11]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "actionitem_external_source_external_id",
+				Unique:  true,
+				Columns: []*schema.Column{ActionItemsColumns[4], ActionItemsColumns[5]},
+			},
+		},
+	}
 	// BaselinesColumns holds the columns for the "baselines" table.
 	BaselinesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -721,6 +763,7 @@ var (
 	}
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
+		ActionItemsTable,
 		BaselinesTable,
 		BaselineEntriesTable,
 		ExchangeRatesTable,
@@ -739,6 +782,11 @@ var (
 )
 
 func init() {
+	ActionItemsTable.ForeignKeys[0].RefTable = ProjectsTable
+	ActionItemsTable.ForeignKeys[1].RefTable = UsersTable
+	ActionItemsTable.Annotation = &entsql.Annotation{
+		Table: "action_items",
+	}
 	BaselinesTable.ForeignKeys[0].RefTable = ProjectsTable
 	BaselinesTable.Annotation = &entsql.Annotation{
 		Table: "baselines",

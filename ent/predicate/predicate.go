@@ -6,6 +6,9 @@ import (
 	"entgo.io/ent/dialect/sql"
 )
 
+// ActionItem is the predicate function for actionitem builders.
+type ActionItem func(*sql.Selector)
+
 // Baseline is the predicate function for baseline builders.
 type Baseline func(*sql.Selector)
 

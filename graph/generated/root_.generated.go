@@ -32,6 +32,44 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	ActionItem struct {
+		ArchivedAt     func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		DoneOn         func(childComplexity int) int
+		Due            func(childComplexity int) int
+		ExternalID     func(childComplexity int) int
+		ExternalSource func(childComplexity int) int
+		ID             func(childComplexity int) int
+		Overdue        func(childComplexity int) int
+		Owner          func(childComplexity int) int
+		Project        func(childComplexity int) int
+		Title          func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+		Version        func(childComplexity int) int
+	}
+
+	ActionItemConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ActionItemEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	ActionItemPayload struct {
+		ActionItem func(childComplexity int) int
+		Changes    func(childComplexity int) int
+		Errors     func(childComplexity int) int
+		Number     func(childComplexity int) int
+		Position   func(childComplexity int) int
+		Preview    func(childComplexity int) int
+		Repeated   func(childComplexity int) int
+	}
+
 	Amount struct {
 		Currency func(childComplexity int) int
 		Reason   func(childComplexity int) int
@@ -325,6 +363,8 @@ type ComplexityRoot struct {
 	}
 
 	Mutation struct {
+		ActionItemComplete   func(childComplexity int, input decide.ActionItemCompleteInput, preview bool) int
+		ActionItemCreate     func(childComplexity int, input decide.ActionItemCreateInput, preview bool) int
 		BaselineApprove      func(childComplexity int, input decide.BaselineApproveInput, preview bool) int
 		BaselineCreate       func(childComplexity int, input decide.BaselineCreateInput, preview bool) int
 		ExchangeRateSet      func(childComplexity int, input decide.ExchangeRateSetInput, preview bool) int
@@ -483,6 +523,7 @@ type ComplexityRoot struct {
 	}
 
 	Project struct {
+		ActionItems     func(childComplexity int, open bool, first *int32, after *string, last *int32, before *string) int
 		ArchivedAt      func(childComplexity int) int
 		Baselines       func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		Calendar        func(childComplexity int) int
@@ -861,6 +902,166 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "ActionItem.archivedAt":
+		if e.ComplexityRoot.ActionItem.ArchivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItem.ArchivedAt(childComplexity), true
+	case "ActionItem.createdAt":
+		if e.ComplexityRoot.ActionItem.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItem.CreatedAt(childComplexity), true
+	case "ActionItem.doneOn":
+		if e.ComplexityRoot.ActionItem.DoneOn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItem.DoneOn(childComplexity), true
+	case "ActionItem.due":
+		if e.ComplexityRoot.ActionItem.Due == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItem.Due(childComplexity), true
+	case "ActionItem.externalId":
+		if e.ComplexityRoot.ActionItem.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItem.ExternalID(childComplexity), true
+	case "ActionItem.externalSource":
+		if e.ComplexityRoot.ActionItem.ExternalSource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItem.ExternalSource(childComplexity), true
+	case "ActionItem.id":
+		if e.ComplexityRoot.ActionItem.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItem.ID(childComplexity), true
+	case "ActionItem.overdue":
+		if e.ComplexityRoot.ActionItem.Overdue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItem.Overdue(childComplexity), true
+	case "ActionItem.owner":
+		if e.ComplexityRoot.ActionItem.Owner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItem.Owner(childComplexity), true
+	case "ActionItem.project":
+		if e.ComplexityRoot.ActionItem.Project == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItem.Project(childComplexity), true
+	case "ActionItem.title":
+		if e.ComplexityRoot.ActionItem.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItem.Title(childComplexity), true
+	case "ActionItem.updatedAt":
+		if e.ComplexityRoot.ActionItem.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItem.UpdatedAt(childComplexity), true
+	case "ActionItem.version":
+		if e.ComplexityRoot.ActionItem.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItem.Version(childComplexity), true
+
+	case "ActionItemConnection.edges":
+		if e.ComplexityRoot.ActionItemConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItemConnection.Edges(childComplexity), true
+	case "ActionItemConnection.nodes":
+		if e.ComplexityRoot.ActionItemConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItemConnection.Nodes(childComplexity), true
+	case "ActionItemConnection.pageInfo":
+		if e.ComplexityRoot.ActionItemConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItemConnection.PageInfo(childComplexity), true
+	case "ActionItemConnection.totalCount":
+		if e.ComplexityRoot.ActionItemConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItemConnection.TotalCount(childComplexity), true
+
+	case "ActionItemEdge.cursor":
+		if e.ComplexityRoot.ActionItemEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItemEdge.Cursor(childComplexity), true
+	case "ActionItemEdge.node":
+		if e.ComplexityRoot.ActionItemEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItemEdge.Node(childComplexity), true
+
+	case "ActionItemPayload.actionItem":
+		if e.ComplexityRoot.ActionItemPayload.ActionItem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItemPayload.ActionItem(childComplexity), true
+	case "ActionItemPayload.changes":
+		if e.ComplexityRoot.ActionItemPayload.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItemPayload.Changes(childComplexity), true
+	case "ActionItemPayload.errors":
+		if e.ComplexityRoot.ActionItemPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItemPayload.Errors(childComplexity), true
+	case "ActionItemPayload.number":
+		if e.ComplexityRoot.ActionItemPayload.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItemPayload.Number(childComplexity), true
+	case "ActionItemPayload.position":
+		if e.ComplexityRoot.ActionItemPayload.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItemPayload.Position(childComplexity), true
+	case "ActionItemPayload.preview":
+		if e.ComplexityRoot.ActionItemPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItemPayload.Preview(childComplexity), true
+	case "ActionItemPayload.repeated":
+		if e.ComplexityRoot.ActionItemPayload.Repeated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItemPayload.Repeated(childComplexity), true
 
 	case "Amount.currency":
 		if e.ComplexityRoot.Amount.Currency == nil {
@@ -2027,6 +2228,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.MilestoneTotals.WorstSlip(childComplexity), true
 
+	case "Mutation.actionItemComplete":
+		if e.ComplexityRoot.Mutation.ActionItemComplete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_actionItemComplete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ActionItemComplete(childComplexity, args["input"].(decide.ActionItemCompleteInput), args["preview"].(bool)), true
+	case "Mutation.actionItemCreate":
+		if e.ComplexityRoot.Mutation.ActionItemCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_actionItemCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ActionItemCreate(childComplexity, args["input"].(decide.ActionItemCreateInput), args["preview"].(bool)), true
 	case "Mutation.baselineApprove":
 		if e.ComplexityRoot.Mutation.BaselineApprove == nil {
 			break
@@ -2981,6 +3204,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ProgramPayload.Repeated(childComplexity), true
 
+	case "Project.actionItems":
+		if e.ComplexityRoot.Project.ActionItems == nil {
+			break
+		}
+
+		args, err := ec.field_Project_actionItems_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Project.ActionItems(childComplexity, args["open"].(bool), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Project.archivedAt":
 		if e.ComplexityRoot.Project.ArchivedAt == nil {
 			break
@@ -4762,6 +4996,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	opCtx := graphql.GetOperationContext(ctx)
 	ec := newExecutionContext(opCtx, e, make(chan graphql.DeferredResult))
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
+		ec.unmarshalInputActionItemCompleteInput,
+		ec.unmarshalInputActionItemCreateInput,
 		ec.unmarshalInputBaselineApproveInput,
 		ec.unmarshalInputBaselineCreateInput,
 		ec.unmarshalInputCalendarExceptionInput,
@@ -5239,6 +5475,137 @@ type RoleAssignmentPayload implements Payload {
 type UserPayload implements Payload {
   "The user after the mutation, as you may see it; null if it is gone, not visible, or nothing was decided."
   user: User
+  "Position of the record after the mutation, for a preview the one it was made on; null if nothing was decided."
+  position: Position
+  "Journal number of that position; null if nothing was decided."
+  number: Long
+  "Whether this is a preview: nothing was committed."
+  preview: Boolean!
+  "Whether the idempotency key was known: the mutation had been done before."
+  repeated: Boolean!
+  "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
+  changes: [Change!]!
+  "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
+  errors: [FieldError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/action_item.graphql", Input: `extend type Project {
+  "What is to be done for it, by day; those without a day last."
+  actionItems(
+    "Only what is open."
+    open: Boolean! = true
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): ActionItemConnection!
+}
+
+"Something that somebody has to do for a project by a day."
+type ActionItem implements Node {
+  "Identifier: its type's word and its number."
+  id: ID!
+  "Journal number that last changed it; give it as expectedVersion."
+  version: Long!
+  "Instant it was created."
+  createdAt: DateTime!
+  "Instant it was last changed."
+  updatedAt: DateTime!
+  "System it was imported from; null for what was made here."
+  externalSource: String
+  "Key in that system; null for what was made here."
+  externalId: String
+  "Instant it was put out of use; null while in use."
+  archivedAt: DateTime
+  "What is to be done."
+  title: String!
+  "Project it is for; null if not visible."
+  project: Project
+  "Who has to do it; null if nobody is named or not visible."
+  owner: User
+  "Day by which it is to be done; null if none was set."
+  due: Date
+  "Day it was done; null while open."
+  doneOn: Date
+  "Whether it is open although its day has passed."
+  overdue: Boolean!
+}
+
+"A page of action items."
+type ActionItemConnection {
+  "The items with their cursors."
+  edges: [ActionItemEdge!]!
+  "The items."
+  nodes: [ActionItem!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all, as far as you may see them."
+  totalCount: Int!
+}
+
+"An item of a page of action items."
+type ActionItemEdge {
+  "Its cursor; it stays good while this and other items change, come and go."
+  cursor: String!
+  "The item."
+  node: ActionItem!
+}
+
+extend type Mutation {
+  "Notes what is to be done for a project."
+  actionItemCreate(
+    "What to do."
+    input: ActionItemCreateInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): ActionItemPayload!
+  "Says that an action item is done."
+  actionItemComplete(
+    "What to do."
+    input: ActionItemCompleteInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): ActionItemPayload!
+}
+
+"Input of actionItemCreate."
+input ActionItemCreateInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "Project it is for."
+  projectId: ID!
+  "What is to be done."
+  title: String!
+  "User who has to do it; null means nobody yet."
+  ownerId: ID
+  "Day by which it is to be done; null means none."
+  due: Date
+}
+
+"Input of actionItemComplete."
+input ActionItemCompleteInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The action item."
+  id: ID!
+  "Version you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+  "Day it was done; null means today."
+  doneOn: Date
+}
+
+"What a mutation of a action item answers."
+type ActionItemPayload implements Payload {
+  "The action item after the mutation, as you may see it; null if it is gone, not visible, or nothing was decided."
+  actionItem: ActionItem
   "Position of the record after the mutation, for a preview the one it was made on; null if nothing was decided."
   position: Position
   "Journal number of that position; null if nothing was decided."
@@ -8133,6 +8500,82 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
 
+func (ec *executionContext) childFields_ActionItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ActionItem_id(ctx, field)
+	case "version":
+		return ec.fieldContext_ActionItem_version(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_ActionItem_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_ActionItem_updatedAt(ctx, field)
+	case "externalSource":
+		return ec.fieldContext_ActionItem_externalSource(ctx, field)
+	case "externalId":
+		return ec.fieldContext_ActionItem_externalId(ctx, field)
+	case "archivedAt":
+		return ec.fieldContext_ActionItem_archivedAt(ctx, field)
+	case "title":
+		return ec.fieldContext_ActionItem_title(ctx, field)
+	case "project":
+		return ec.fieldContext_ActionItem_project(ctx, field)
+	case "owner":
+		return ec.fieldContext_ActionItem_owner(ctx, field)
+	case "due":
+		return ec.fieldContext_ActionItem_due(ctx, field)
+	case "doneOn":
+		return ec.fieldContext_ActionItem_doneOn(ctx, field)
+	case "overdue":
+		return ec.fieldContext_ActionItem_overdue(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionItem", field.Name)
+}
+
+func (ec *executionContext) childFields_ActionItemConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ActionItemConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ActionItemConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ActionItemConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ActionItemConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionItemConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ActionItemEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ActionItemEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ActionItemEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionItemEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_ActionItemPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "actionItem":
+		return ec.fieldContext_ActionItemPayload_actionItem(ctx, field)
+	case "position":
+		return ec.fieldContext_ActionItemPayload_position(ctx, field)
+	case "number":
+		return ec.fieldContext_ActionItemPayload_number(ctx, field)
+	case "preview":
+		return ec.fieldContext_ActionItemPayload_preview(ctx, field)
+	case "repeated":
+		return ec.fieldContext_ActionItemPayload_repeated(ctx, field)
+	case "changes":
+		return ec.fieldContext_ActionItemPayload_changes(ctx, field)
+	case "errors":
+		return ec.fieldContext_ActionItemPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ActionItemPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Amount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "value":
@@ -9029,6 +9472,8 @@ func (ec *executionContext) childFields_Project(ctx context.Context, field graph
 		return ec.fieldContext_Project_journal(ctx, field)
 	case "permissions":
 		return ec.fieldContext_Project_permissions(ctx, field)
+	case "actionItems":
+		return ec.fieldContext_Project_actionItems(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Project", field.Name)
 }

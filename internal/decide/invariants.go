@@ -21,6 +21,7 @@ var Invariants = []state.Invariant{
 	baselineStays, approvedWhen, oneApproved, baselineFixed, // baselines
 	entryStays, entryItem, entryDates, oneProjectEntry, entryFixed, // baseline entries
 	reportStays, reportPeriod, submittedWhen, notRated, reportFixed, // status reports
+	doneByNow, // action items
 }
 
 // on makes a rule on one entity an invariant. before is nil for a created row; deleted rows are not asked.

@@ -237,11 +237,14 @@ func TestInvariants(t *testing.T) {
 				r.Confidence, r.NotRatedReason = ptr(vocab.DeliveryConfidenceNotRated), ptr(vocab.NotRatedReasonExempt)
 			})),
 			all(draftReport(today, today), editing(reports, 2, func(r *ent.StatusReport) { r.NotRatedReason = ptr(vocab.NotRatedReasonExempt) })), "not_rated_reason INCOMPLETE"},
+		{"an action item is done by now", doneByNow,
+			editing(state.ActionItems, 1, func(a *ent.ActionItem) { a.DoneOn = &today }),
+			editing(state.ActionItems, 1, func(a *ent.ActionItem) { a.DoneOn = &later }), "done_on IN_FUTURE"},
 		{"a submitted report is fixed", reportFixed,
 			editing(reports, 1, func(r *ent.StatusReport) { r.State = vocab.ReportStateSuperseded }),
 			editing(reports, 1, func(r *ent.StatusReport) { r.Health = ptr(vocab.RagRed) }), "id FIXED"},
 		{"a submitted report is not deleted", reportFixed,
-			all(dropping(reports, 1), dropping(entries, 1), dropping(entries, 2), dropping(entries, 3), dropping(entries, 4), dropping(entries, 5), dropping(entries, 6),
+			all(dropping(state.ActionItems, 1), dropping(reports, 1), dropping(entries, 1), dropping(entries, 2), dropping(entries, 3), dropping(entries, 4), dropping(entries, 5), dropping(entries, 6),
 				dropping(baselines, 1), dropping(baselines, 2), dropping(milestones, 1), dropping(milestones, 2), dropping(state.Projects, 1)),
 			dropping(reports, 1), "id FIXED"},
 	}

@@ -194,6 +194,17 @@ func TestMutations(t *testing.T) {
 		{"health of nothing", "", ProjectHealthDeclare(ProjectHealthDeclareInput{ID: "project-1"}), "input.health REQUIRED", nil},
 		{"health by a viewer", "viewer", ProjectHealthDeclare(ProjectHealthDeclareInput{ID: "project-1", Health: ptr(vocab.RagRed)}), "FORBIDDEN", nil},
 
+		{"an action item", "manager", ActionItemCreate(ActionItemCreateInput{ProjectID: "project-1", Title: "Call", Due: day(t, "2026-06-01")}), "", nil},
+		{"an action item without words", "", ActionItemCreate(ActionItemCreateInput{ProjectID: "project-1"}), "input.title INVALID", nil},
+		{"an action item of a hidden project", "manager", ActionItemCreate(ActionItemCreateInput{ProjectID: "project-3", Title: "Call"}), "input.projectId NOT_FOUND", nil},
+		{"an action item by a viewer", "viewer", ActionItemCreate(ActionItemCreateInput{ProjectID: "project-1", Title: "Call"}), "FORBIDDEN", nil},
+		{"an action item done", "manager", ActionItemComplete(ActionItemCompleteInput{ID: "action-item-1"}), "",
+			func(_ *testing.T, r *record) bool {
+				return *state.ActionItems.Get(r.all(), 1).DoneOn == vocab.DateOf(noon)
+			}},
+		{"an action item done tomorrow", "manager", ActionItemComplete(ActionItemCompleteInput{ID: "action-item-1", DoneOn: ptr(vocab.DateOf(noon) + 1)}), "input.doneOn IN_FUTURE", nil},
+		{"an action item changed meanwhile", "manager", ActionItemComplete(ActionItemCompleteInput{ID: "action-item-1", ExpectedVersion: ptr(int64(1))}), "input.expectedVersion CONFLICT", nil},
+
 		{"a user", "admin", UserCreate(UserCreateInput{Subject: "ada", Name: ptr("Ada")}), "", nil},
 		{"a user known already", "admin", UserCreate(UserCreateInput{Subject: "pmo"}), "input.subject TAKEN", nil},
 		{"a user without subject", "admin", UserCreate(UserCreateInput{}), "input.subject REQUIRED", nil},

@@ -76,6 +76,7 @@ func ProjectDelete(in ProjectDeleteInput) state.Decision {
 			return err
 		}
 		ref, _ := state.ParseID(in.ID)
+		removeBelow(w.d, state.ActionItems, ref.ID)
 		removeBelow(w.d, state.StatusReports, ref.ID)
 		removeBelow(w.d, state.BaselineEntries, ref.ID)
 		removeBelow(w.d, state.Baselines, ref.ID)

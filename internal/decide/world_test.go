@@ -125,6 +125,7 @@ func world(t testing.TB) *record {
 	r.grant("manager", vocab.RolePortfolioManager, "portfolio:A")
 	r.grant("worker", vocab.RoleContributor, "project:ONE")
 	r.grant("viewer", vocab.RoleViewer, "portfolio:A")
+	r.do(ActionItemCreate(ActionItemCreateInput{ProjectID: "project-1", Title: "Order the crane"}))
 	return r
 }
 

@@ -104,6 +104,7 @@ var kinds = map[*state.Desc]kind{
 	state.BaselineEntries.Desc(): kindOf(state.BaselineEntries, newBaselineEntry),
 	state.ExchangeRates.Desc():   kindOf(state.ExchangeRates, newExchangeRate),
 	state.StatusReports.Desc():   kindOf(state.StatusReports, newStatusReport),
+	state.ActionItems.Desc():     kindOf(state.ActionItems, newActionItem),
 }
 
 // node gives a thing, nil if there is none or it is not visible.

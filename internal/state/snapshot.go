@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"pmograph/ent"
+	"pmograph/ent/actionitem"
 	"pmograph/ent/baseline"
 	"pmograph/ent/baselineentry"
 	"pmograph/ent/exchangerate"
@@ -45,6 +46,7 @@ var (
 	BaselineEntries = register[ent.BaselineEntry](baselineentry.Table, schema.BaselineEntry{})
 	ExchangeRates   = register[ent.ExchangeRate](exchangerate.Table, schema.ExchangeRate{})
 	StatusReports   = register[ent.StatusReport](statusreport.Table, schema.StatusReport{})
+	ActionItems     = register[ent.ActionItem](actionitem.Table, schema.ActionItem{})
 )
 
 func init() { link() }

@@ -1,0 +1,4 @@
+-- Create "action_items" table
+CREATE TABLE "action_items" ("id" bigint NOT NULL, "created_at" timestamptz NOT NULL, "updated_at" timestamptz NOT NULL, "seq" bigint NOT NULL, "external_source" character varying NULL, "external_id" character varying NULL, "archived_at" timestamptz NULL, "title" character varying NOT NULL, "due" date NULL, "done_on" date NULL, "project_id" bigint NOT NULL, "owner_id" bigint NULL, PRIMARY KEY ("id"), CONSTRAINT "action_items_projects_project" FOREIGN KEY ("project_id") REFERENCES "projects" ("id") ON UPDATE NO ACTION ON DELETE NO ACTION DEFERRABLE INITIALLY DEFERRED, CONSTRAINT "action_items_users_owner" FOREIGN KEY ("owner_id") REFERENCES "users" ("id") ON UPDATE NO ACTION ON DELETE NO ACTION DEFERRABLE INITIALLY DEFERRED);
+-- Create index "actionitem_external_source_external_id" to table: "action_items"
+CREATE UNIQUE INDEX "actionitem_external_source_external_id" ON "action_items" ("external_source", "external_id");

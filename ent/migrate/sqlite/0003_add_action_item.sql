@@ -1,0 +1,4 @@
+-- Create "action_items" table
+CREATE TABLE `action_items` (`id` integer NOT NULL, `created_at` datetime NOT NULL, `updated_at` datetime NOT NULL, `seq` integer NOT NULL, `external_source` text NULL, `external_id` text NULL, `archived_at` datetime NULL, `title` text NOT NULL, `due` text NULL, `done_on` text NULL, `project_id` integer NOT NULL, `owner_id` integer NULL, PRIMARY KEY (`id`), CONSTRAINT `action_items_projects_project` FOREIGN KEY (`project_id`) REFERENCES `projects` (`id`) ON DELETE NO ACTION, CONSTRAINT `action_items_users_owner` FOREIGN KEY (`owner_id`) REFERENCES `users` (`id`) ON DELETE NO ACTION);
+-- Create index "actionitem_external_source_external_id" to table: "action_items"
+CREATE UNIQUE INDEX `actionitem_external_source_external_id` ON `action_items` (`external_source`, `external_id`);
