@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -125,7 +124,7 @@ func newHouse(t testing.TB) *house {
 	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	db := &memory.Store{Now: func() time.Time { return now }}
-	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	log := slog.New(slog.DiscardHandler)
 	j, err := journal.Open(ctx, db, journal.Options{Now: func() time.Time { return now }, Log: log, Invariants: decide.Invariants, Poll: time.Hour})
 	if err != nil {
 		t.Fatal(err)

@@ -1,3 +1,4 @@
+// Package migrate holds the versioned migrations of both databases, and what ent generates for writing new ones.
 package migrate
 
 import (

@@ -126,7 +126,7 @@ func (b *Baseline) Project() *Project {
 
 // Entries are a page of what it fixes.
 func (b *Baseline) Entries(first *int32, after *string, last *int32, before *string) (*BaselineEntryConnection, error) {
-	c, err := connect[*ent.BaselineEntry, *BaselineEntry, BaselineEntryEdge](b.v, state.BaselineEntries.By(b.v, "baseline_id", b.Common.number), entryByFinish, Page{first, after, last, before}, newBaselineEntry)
+	c, err := connect[*ent.BaselineEntry, *BaselineEntry, BaselineEntryEdge](b.v, state.BaselineEntries.By(b.v, "baseline_id", b.number), entryByFinish, Page{first, after, last, before}, newBaselineEntry)
 	return (*BaselineEntryConnection)(c), err
 }
 

@@ -40,7 +40,7 @@ wait $!
 rm -rf "$2"`
 
 // life is the write end of the keeper's standard input. It is never closed before the process ends.
-var life *os.File
+var life *os.File //nolint:unused // held, so that the collector does not close it
 
 func start() (port int, err error) {
 	bin, err := binaries()
