@@ -1,9 +1,9 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"io"
-	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -66,7 +66,7 @@ func (r rollupJSON) confidence() string {
 const head = "projects\tgreen\tamber/green\tamber\tamber/red\tred\tnot rated\twhole life £bn\tworst slip, working days\t\n"
 
 // firstAnswer asks the first two queries and shows them as tables.
-func firstAnswer(w io.Writer, h http.Handler, token string) error {
+func firstAnswer(ctx context.Context, w io.Writer, url, token string) error {
 	ready, err := readyQueries()
 	if err != nil {
 		return err
@@ -79,13 +79,13 @@ func firstAnswer(w io.Writer, h http.Handler, token string) error {
 			}
 		}
 	}
-	if err := ask(h, token, ready[0].Query, nil, &glance); err != nil {
+	if err := ask(ctx, url, token, ready[0].Query, &glance); err != nil {
 		return fmt.Errorf("the first query: %w", err)
 	}
 	var trend struct {
 		Organisation struct{ Rollup struct{ Trend []rollupJSON } }
 	}
-	if err := ask(h, token, ready[1].Query, nil, &trend); err != nil {
+	if err := ask(ctx, url, token, ready[1].Query, &trend); err != nil {
 		return fmt.Errorf("the second query: %w", err)
 	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)

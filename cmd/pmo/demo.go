@@ -6,11 +6,11 @@ import (
 	"crypto/ed25519"
 	"embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path"
 	"strings"
@@ -72,15 +72,27 @@ func (c *demoCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer s.verifier.Close()
-	if err := firstAnswer(os.Stdout, edge.Handler(s.config), tokens[1].Token); err != nil {
-		return err
-	}
 	if c.Once {
+		c.Addr = "127.0.0.1:0"
+	}
+	err = s.serve(ctx, c.where, c.listen, func(url string) error {
+		if err := firstAnswer(ctx, os.Stdout, url, tokens[1].Token); err != nil {
+			return err
+		}
+		if c.Once {
+			return errOnce
+		}
+		welcome(os.Stdout, url, tokens, ready)
+		return nil
+	})
+	if errors.Is(err, errOnce) {
 		return nil
 	}
-	c.welcome(os.Stdout, tokens, ready)
-	return s.serve(ctx, c.where, c.listen)
+	return err
 }
+
+// errOnce ends the server when the first answer was all that was asked for.
+var errOnce = errors.New("answered once")
 
 func onThisMachine(host string) bool {
 	name, _, err := net.SplitHostPort(host)
@@ -159,8 +171,8 @@ func readyQueries() ([]web.Query, error) {
 	return list, nil
 }
 
-func (c *demoCommand) welcome(w io.Writer, tokens []web.Token, ready []web.Query) {
-	fmt.Fprintf(w, "\nGraphiQL  %s%s\nGraphQL   %s/graphql\n\nQueries ready there:\n", url(c.Addr), web.Path, url(c.Addr))
+func welcome(w io.Writer, url string, tokens []web.Token, ready []web.Query) {
+	fmt.Fprintf(w, "\nGraphiQL  %s%s\nGraphQL   %s/graphql\n\nQueries ready there:\n", url, web.Path, url)
 	for _, q := range ready {
 		fmt.Fprintf(w, "  %s\n", q.Name)
 	}
@@ -171,26 +183,32 @@ func (c *demoCommand) welcome(w io.Writer, tokens []web.Token, ready []web.Query
 	fmt.Fprintln(w, "\nStop with Ctrl-C; the next start takes up the same data.")
 }
 
-// ask puts a query to a handler as a client would.
-func ask(h http.Handler, token, query string, vars map[string]any, into any) error {
-	body, err := json.Marshal(map[string]any{"query": query, "variables": vars})
+// ask puts a query to a server as any client would.
+func ask(ctx context.Context, url, token, query string, into any) error {
+	body, err := json.Marshal(map[string]string{"query": query})
 	if err != nil {
 		return err
 	}
-	req := httptest.NewRequest(http.MethodPost, "/graphql", bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/graphql", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
 	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("Content-Type", "application/json")
-	res := httptest.NewRecorder()
-	h.ServeHTTP(res, req)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
 	var answer struct {
 		Data   json.RawMessage
 		Errors []struct{ Message string }
 	}
-	if err := json.Unmarshal(res.Body.Bytes(), &answer); err != nil {
-		return fmt.Errorf("%d: %s", res.Code, res.Body)
+	if err := json.NewDecoder(res.Body).Decode(&answer); err != nil {
+		return fmt.Errorf("%s: %w", res.Status, err)
 	}
 	if len(answer.Errors) > 0 {
-		return fmt.Errorf("%s", answer.Errors[0].Message)
+		return errors.New(answer.Errors[0].Message)
 	}
 	return json.Unmarshal(answer.Data, into)
 }

@@ -338,6 +338,19 @@ func TestEdge(t *testing.T) {
 				t.Errorf("%q: %d %s", token, status, text)
 			}
 		}
+		if status, _ := o.post(t, "/graphql", o.token(t, "PMO", ""), "application/json", strings.NewReader(`{"query":"{viewer{today}}","x":"`+strings.Repeat("x", 300<<10)+`"}`)); status != http.StatusRequestEntityTooLarge {
+			t.Errorf("a body beyond the limit: %d", status)
+		}
+		readme, err := os.ReadFile("../../README.md")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, query, _ := strings.Cut(string(readme), "```graphql\n")
+		query, _, _ = strings.Cut(query, "```")
+		var any map[string]json.RawMessage
+		if o.ask(t, o.token(t, "PMO", ""), query, nil, &any); len(any) != 1 {
+			t.Error("the query of the README gives", any)
+		}
 		first := tabular.Demo()[0]
 		data, err := contents(first)
 		if err != nil {

@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"strings"
 	"time"
 
 	"pmograph/auth"
@@ -47,7 +46,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer s.verifier.Close()
-	return s.serve(ctx, c.where, c.listen)
+	return s.serve(ctx, c.where, c.listen, func(string) error { return nil })
 }
 
 // server is everything that answers.
@@ -76,8 +75,9 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 	}, verifier, log}, nil
 }
 
-// serve listens on the address and, with SQLite, on the socket of the command line, until ctx ends; then it lets work in flight finish.
-func (s *server) serve(ctx context.Context, w where, l listen) error {
+// serve listens on the address and, with SQLite, on the socket of the command line, until ctx ends or ready, told the address once the
+// server answers, fails; then it lets work in flight finish.
+func (s *server) serve(ctx context.Context, w where, l listen, ready func(url string) error) error {
 	tcp, err := net.Listen("tcp", l.Addr)
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w; name another address with --addr", l.Addr, err)
@@ -101,9 +101,16 @@ func (s *server) serve(ctx context.Context, w where, l listen) error {
 		servers = append(servers, srv)
 		go func() { ended <- srv.Serve(on) }()
 	}
+	failed := make(chan error, 1)
+	go func() {
+		if err := ready("http://" + tcp.Addr().String()); err != nil {
+			failed <- err
+		}
+	}()
 	s.log.Info("serving", "address", "http://"+tcp.Addr().String(), "version", version)
 	select {
 	case err = <-ended:
+	case err = <-failed:
 	case <-ctx.Done():
 		s.log.Info("stopping")
 	}
@@ -116,13 +123,4 @@ func (s *server) serve(ctx context.Context, w where, l listen) error {
 		return nil
 	}
 	return err
-}
-
-// url gives the address a person types.
-func url(addr string) string {
-	host, port, _ := net.SplitHostPort(addr)
-	if host == "" || strings.HasPrefix(host, "0.") || host == "::" {
-		host = "localhost"
-	}
-	return "http://" + net.JoinHostPort(host, port)
 }

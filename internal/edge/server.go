@@ -2,9 +2,12 @@
 package edge
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -38,12 +41,23 @@ func Handler(c Config) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", c.ready)
-	mux.Handle("/graphql", c.authenticated(bounded(maxQuery, c.GraphQL)))
-	mux.Handle("POST /import/{map}", c.authenticated(http.HandlerFunc(c.importAs(asCaller))))
+	mux.Handle("/graphql", c.cors(c.authenticated(bounded(maxQuery, c.GraphQL))))
+	mux.Handle("/import/{map}", c.cors(c.authenticated(onlyPost(c.importAs(asCaller)))))
 	mux.Handle(web.Path, c.GraphiQL)
 	mux.Handle(strings.TrimSuffix(web.Path, "/"), c.GraphiQL)
 	mux.Handle("GET /{$}", http.RedirectHandler(web.Path, http.StatusFound))
-	return c.named(c.cors(mux))
+	return c.named(mux)
+}
+
+func onlyPost(next http.HandlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method != http.MethodPost {
+			w.Header().Set("Allow", "POST")
+			writeText(w, http.StatusMethodNotAllowed, "an import is sent with POST")
+			return
+		}
+		next(w, r)
+	})
 }
 
 // LocalHandler serves the command line over the socket in the data directory. Who can open the socket owns the data: he acts as the
@@ -118,7 +132,7 @@ func (r *recorder) Write(b []byte) (int, error) {
 // Unwrap lets the standard library reach the connection.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
-// cors lets browsers of the configured origins call; others get no permission, and their browsers refuse.
+// cors lets browsers of the configured origins call the API, and nothing else here; others get no permission, and their browsers refuse.
 func (c Config) cors(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Vary", "Origin")
@@ -171,7 +185,12 @@ func (c Config) authenticated(next http.Handler) http.Handler {
 // bounded caps the body and the time of a request.
 func bounded(size int64, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, size)
+		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, size))
+		if err != nil {
+			writeText(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the request cannot be read, or is larger than %d KiB", size>>10))
+			return
+		}
+		r.Body = io.NopCloser(bytes.NewReader(body))
 		ctx, cancel := context.WithTimeout(r.Context(), requestTime)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))

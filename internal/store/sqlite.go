@@ -23,9 +23,11 @@ var _ Store = (*lite)(nil)
 const (
 	litePragmas = "?_time_format=sqlite&_timezone=UTC&_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)" +
 		"&_pragma=cache_size(-65536)&_pragma=mmap_size(268435456)"
-	liteWriter  = litePragmas + "&_txlock=immediate&_pragma=journal_mode(WAL)&_pragma=synchronous(FULL)&_pragma=secure_delete(1)"
+	liteWriter  = litePragmas + "&_txlock=immediate&_pragma=synchronous(FULL)&_pragma=secure_delete(1)"
 	liteReader  = litePragmas + "&_txlock=deferred&mode=ro&_pragma=query_only(1)"
 	liteReaders = 4
+
+	liteOpenTime = 10 * time.Second
 )
 
 // OpenSQLite opens a file, which is made if there is none, and has SQLite look it over. Erased values leave the file: what is deleted
@@ -56,6 +58,9 @@ func OpenSQLite(ctx context.Context, path string) (Store, error) {
 
 // check creates the file, finishes what a crash left, and asks SQLite for damage.
 func (s *lite) check(ctx context.Context) error {
+	if err := s.keepLog(ctx); err != nil {
+		return err
+	}
 	var said string
 	if err := s.writer.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&said); err != nil {
 		return err
@@ -64,6 +69,25 @@ func (s *lite) check(ctx context.Context) error {
 		return fmt.Errorf("the file is damaged (%s); restore a backup", said)
 	}
 	return s.readers.PingContext(ctx)
+}
+
+// keepLog has the file written ahead of to a log, so that readers and the writer do not wait for each other. While another process opens
+// the file SQLite refuses this at once, whatever its busy timeout: it is asked again.
+func (s *lite) keepLog(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, liteOpenTime)
+	defer cancel()
+	for {
+		_, err := s.writer.ExecContext(ctx, "PRAGMA journal_mode=WAL")
+		var e *sqlite.Error
+		if !errors.As(err, &e) || e.Code()&0xff != 5 { // 5: SQLITE_BUSY
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
 }
 
 // sqlRows is the standard library's rows with a Close like the other driver's.

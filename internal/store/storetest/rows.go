@@ -3,6 +3,7 @@ package storetest
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -164,6 +165,74 @@ func uniqueValues(t *testing.T, h Harness) {
 	r.decide(func(d *state.Draft) { state.Teams.Delete(d, c) })
 	r.mustCommit()
 	r.check()
+}
+
+// references change in one batch such that they hold at its end only, in whatever order rows are written.
+func references(t *testing.T, h Harness) {
+	r := open(t, h)
+	var a, b, p int64
+	r.must(func(d *state.Draft) {
+		a, b = portfolio(t, d, "a", nil).ID, portfolio(t, d, "b", nil).ID
+		p = project(t, d, a, "p").ID
+	})
+	for name, run := range map[string]func(d *state.Draft){
+		"a parent goes, its child having moved": func(d *state.Draft) {
+			change(t, d, state.Projects, p, func(p *projectRow) { p.PortfolioID = b })
+			state.Portfolios.Delete(d, a)
+		},
+		"a chain is made, the child first": func(d *state.Draft) {
+			child, parent := state.Teams.New(d), state.Teams.New(d)
+			child.Code, child.Name, child.ParentID, parent.Code, parent.Name = "child", "Child", new(parent.ID), "parent", "Parent"
+			put(t, d, state.Teams, child)
+			put(t, d, state.Teams, parent)
+		},
+		"changed and changed back": func(d *state.Draft) {
+			change(t, d, state.Portfolios, b, func(p *portfolioRow) { p.Name += "x" })
+			change(t, d, state.Portfolios, b, func(p *portfolioRow) { p.Name = p.Name[:len(p.Name)-1] })
+			user(t, d, "somebody")
+		},
+	} {
+		if _, err := r.decide(run); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if err := r.commit(); err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		r.check()
+	}
+	r.must(func(d *state.Draft) { // parents and children go together
+		state.Portfolios.Delete(d, b)
+		state.Projects.Delete(d, p)
+		state.Teams.Delete(d, 2)
+		state.Teams.Delete(d, 1)
+	})
+	r.check()
+}
+
+// deletedRows are remembered where they last lay, until they come back.
+func deletedRows(t *testing.T, h Harness) {
+	r := open(t, h)
+	var a, b, c, back int64
+	r.must(func(d *state.Draft) {
+		a, b = portfolio(t, d, "a", nil).ID, portfolio(t, d, "b", nil).ID
+		c, back = portfolio(t, d, "c", new(a)).ID, portfolio(t, d, "back", new(a)).ID
+	})
+	kept := *state.Portfolios.Get(state.NewWhole(r.now), back)
+	r.must(func(d *state.Draft) { state.Portfolios.Delete(d, c); state.Portfolios.Delete(d, back) })
+	r.must(func(d *state.Draft) {
+		kept.ParentID = new(b)
+		put(t, d, state.Portfolios, &kept)
+	})
+	r.check()
+	loaded, err := r.db.Load(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for of, want := range map[int64][]int64{a: {a, c}, b: {b, back}} {
+		if have := loaded.Below(of); !slices.Equal(have, want) {
+			t.Errorf("below %d: %v, not %v", of, have, want)
+		}
+	}
 }
 
 // manyRows writes, changes and deletes ten thousand rows, each in one batch.

@@ -30,6 +30,8 @@ func Run(t *testing.T, h Harness) {
 	for name, test := range map[string]func(*testing.T, Harness){
 		"round trip":       roundTrip,
 		"unique values":    uniqueValues,
+		"references":       references,
+		"deleted rows":     deletedRows,
 		"histories":        histories,
 		"rollback":         rollback,
 		"entries":          entries,
