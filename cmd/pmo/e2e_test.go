@@ -37,7 +37,7 @@ func onBoth(t *testing.T, test func(t *testing.T, o *office)) {
 	t.Run("postgres", func(t *testing.T) { test(t, start(t, where{Data: t.TempDir(), Database: pgtest.Database(t)})) })
 }
 
-func start(t *testing.T, w where) *office {
+func start(t testing.TB, w where) *office {
 	t.Helper()
 	r, err := w.open(t.Context(), quiet())
 	if err != nil {
@@ -52,7 +52,7 @@ func start(t *testing.T, w where) *office {
 	return o
 }
 
-func (o *office) token(t *testing.T, role, scope string) string {
+func (o *office) token(t testing.TB, role, scope string) string {
 	t.Helper()
 	private, err := key{dir: o.Data}.private()
 	if err != nil {

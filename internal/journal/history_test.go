@@ -102,7 +102,7 @@ func step(rnd *rand.Rand, s *state.Snapshot) (string, func(*state.Draft) error) 
 			return state.Projects.Put(d, p)
 		}
 	}
-	switch rnd.IntN(8) {
+	switch rnd.IntN(9) {
 	case 0:
 		return "projectUpdate", edit(a.ID, func(p *ent.Project) { p.Name += "x" })
 	case 1:
@@ -132,6 +132,13 @@ func step(rnd *rand.Rand, s *state.Snapshot) (string, func(*state.Draft) error) 
 			name := guard.NewPersonal("Name of " + code)
 			u.Issuer, u.Subject, u.Name, u.Active = "LOCAL", &name, &name, true
 			return state.Users.Put(d, u)
+		}
+	}
+	if user := state.Users.Get(everything, 1); user != nil && rnd.IntN(2) == 0 {
+		return "roleGrant", func(d *state.Draft) error {
+			g := state.RoleAssignments.New(d)
+			g.UserID, g.Role, g.ScopeKind, g.ScopeID = user.ID, vocab.RoleViewer, vocab.ScopeKindPortfolio, &home
+			return state.RoleAssignments.Put(d, g)
 		}
 	}
 	return "milestoneCreate", func(d *state.Draft) error {
