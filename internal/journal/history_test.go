@@ -323,3 +323,17 @@ func TestPanicDropsItsLayerOnly(t *testing.T) {
 	}
 	must(do(t, j, "portfolioCreate", nil, addPortfolio("B", nil)))
 }
+
+// A journal that has ended answers whoever comes late, and does not let him wait.
+func TestEndedJournalRefuses(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	j, err := journal.Open(ctx, newStore(), journal.Options{Now: func() time.Time { return noon }, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	stop()
+	<-j.Done()
+	if _, err := j.DoAs(context.Background(), auth.Machine("test"), state.Decision{Action: "portfolioCreate", Run: addPortfolio("A", nil)}, journal.Meta{}); !fault.Is(err, fault.Unavailable) {
+		t.Error(err)
+	}
+}

@@ -59,7 +59,7 @@ func (j *Journal) do(r *request) (Outcome, error) {
 	}
 	r.done = make(chan struct{})
 	if j.stopping.Load() {
-		return Outcome{}, fault.New(fault.Unavailable, "the server is stopping; nothing was applied")
+		return Outcome{}, errStopping
 	}
 	select {
 	case j.queue <- r:
@@ -68,6 +68,11 @@ func (j *Journal) do(r *request) (Outcome, error) {
 	}
 	select {
 	case <-r.done:
+	case <-j.done: // it came too late for the loop
+		if r.taken.CompareAndSwap(false, true) {
+			return Outcome{}, errStopping
+		}
+		<-r.done
 	case <-r.ctx.Done():
 		if r.taken.CompareAndSwap(false, true) {
 			return Outcome{}, fault.New(fault.Unavailable, "no time left; nothing was applied")
@@ -80,6 +85,8 @@ func (j *Journal) do(r *request) (Outcome, error) {
 	}
 	return r.out, r.err
 }
+
+var errStopping = fault.New(fault.Unavailable, "the server is stopping; nothing was applied")
 
 var errUnknown = fault.New(fault.Unavailable, "the database did not answer; the mutation may have been applied: ask again with the same idempotency key")
 
@@ -159,7 +166,7 @@ func (j *Journal) drain() {
 		select {
 		case r := <-j.queue:
 			if r.taken.CompareAndSwap(false, true) {
-				r.answer(Outcome{}, fault.New(fault.Unavailable, "the server is stopping; nothing was applied"))
+				r.answer(Outcome{}, errStopping)
 			}
 		default:
 			return
