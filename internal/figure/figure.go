@@ -145,7 +145,7 @@ func (f *Figure) Contributors() []Contributor {
 	for i := range all {
 		without, reason := f.Formula.Eval(func(name string) *big.Rat { return f.without(name, all[i]) })
 		if reason == "" {
-			all[i].Effect = without.Sub(f.Value, without)
+			all[i].Effect = new(big.Rat).Sub(f.Value, without)
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Contributor) int {
