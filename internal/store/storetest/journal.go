@@ -183,6 +183,7 @@ func oneWriter(t *testing.T, h Harness) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		defer first.Rollback() // does nothing unless the test has failed
 		type seen struct {
 			head state.Position
 			err  error
