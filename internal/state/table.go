@@ -176,15 +176,6 @@ func (t *Table[T]) Find(r Reader, n int, values ...any) *T {
 	return nil
 }
 
-// Len counts the rows the reader may see.
-func (t *Table[T]) Len(r Reader) int {
-	n := 0
-	for range t.All(r) {
-		n++
-	}
-	return n
-}
-
 func (d *Desc) group(s *Snapshot, column string, id int64) []any {
 	i, ok := d.byName[column]
 	n := slices.Index(d.refs, i)

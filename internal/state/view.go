@@ -64,9 +64,6 @@ func (v *View) Day() vocab.Date { return v.day }
 // Rights is what the viewer may do.
 func (v *View) Rights() *auth.Rights { return v.rights }
 
-// Newest is the snapshot that decides about rights.
-func (v *View) Newest() *Snapshot { return v.newest }
-
 // Past reaches journal and older snapshots.
 func (v *View) Past() Past { return v.past }
 
@@ -123,13 +120,6 @@ func (v *View) ID(d *Desc, id int64) string {
 		return "preview-" + d.ID(id)
 	}
 	return d.ID(id)
-}
-
-// Deleted hands out the rows of an entity that are gone by now, as they last were, with the journal number that deleted them.
-func (v *View) Deleted(d *Desc, yield func(row any, seq int64) bool) {
-	v.s.tables[d.Slot].gone.each(func(t *tomb) bool {
-		return !v.sees(d, t.last) || yield(t.last, t.seq)
-	})
 }
 
 // Key is what a reader may open in one row. It is asked once a row, not once a value.
