@@ -52,13 +52,13 @@ type MutationResolver interface {
 	ProjectMove(ctx context.Context, input decide.ProjectMoveInput, preview bool) (*read.ProjectPayload, error)
 	ProjectAssign(ctx context.Context, input decide.ProjectAssignInput, preview bool) (*read.ProjectPayload, error)
 	ProjectDelete(ctx context.Context, input decide.ProjectDeleteInput, preview bool) (*read.ProjectPayload, error)
-	ProjectHealthDeclare(ctx context.Context, input decide.ProjectHealthDeclareInput, preview bool) (*read.StatusReportPayload, error)
-	StatusReportSubmit(ctx context.Context, input decide.StatusReportSubmitInput, preview bool) (*read.StatusReportPayload, error)
 	TeamCreate(ctx context.Context, input decide.TeamCreateInput, preview bool) (*read.TeamPayload, error)
 	TeamUpdate(ctx context.Context, input decide.TeamUpdateInput, preview bool) (*read.TeamPayload, error)
 	ResourceCreate(ctx context.Context, input decide.ResourceCreateInput, preview bool) (*read.ResourcePayload, error)
 	ResourceUpdate(ctx context.Context, input decide.ResourceUpdateInput, preview bool) (*read.ResourcePayload, error)
 	ResourceDelete(ctx context.Context, input decide.ResourceDeleteInput, preview bool) (*read.ResourcePayload, error)
+	ProjectHealthDeclare(ctx context.Context, input decide.ProjectHealthDeclareInput, preview bool) (*read.StatusReportPayload, error)
+	StatusReportSubmit(ctx context.Context, input decide.StatusReportSubmitInput, preview bool) (*read.StatusReportPayload, error)
 }
 type QueryResolver interface {
 	Node(ctx context.Context, id string, knownAt *read.KnownAt) (read.Node, error)
@@ -3131,94 +3131,6 @@ func (ec *executionContext) fieldContext_Mutation_projectDelete(ctx context.Cont
 	return fc, nil
 }
 
-func (ec *executionContext) _Mutation_projectHealthDeclare(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_projectHealthDeclare(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().ProjectHealthDeclare(ctx, fc.Args["input"].(decide.ProjectHealthDeclareInput), fc.Args["preview"].(bool))
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *read.StatusReportPayload) graphql.Marshaler {
-			return ec.marshalNStatusReportPayload2ᚖpmographᚋinternalᚋreadᚐStatusReportPayload(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_Mutation_projectHealthDeclare(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "Mutation",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_StatusReportPayload(ctx, field)
-		},
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = ec.Recover(ctx, r)
-			ec.Error(ctx, err)
-		}
-	}()
-	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_projectHealthDeclare_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
-		ec.Error(ctx, err)
-		return fc, err
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _Mutation_statusReportSubmit(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_Mutation_statusReportSubmit(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Mutation().StatusReportSubmit(ctx, fc.Args["input"].(decide.StatusReportSubmitInput), fc.Args["preview"].(bool))
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *read.StatusReportPayload) graphql.Marshaler {
-			return ec.marshalNStatusReportPayload2ᚖpmographᚋinternalᚋreadᚐStatusReportPayload(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_Mutation_statusReportSubmit(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "Mutation",
-		Field:      field,
-		IsMethod:   true,
-		IsResolver: true,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_StatusReportPayload(ctx, field)
-		},
-	}
-	defer func() {
-		if r := recover(); r != nil {
-			err = ec.Recover(ctx, r)
-			ec.Error(ctx, err)
-		}
-	}()
-	ctx = graphql.WithFieldContext(ctx, fc)
-	if fc.Args, err = ec.field_Mutation_statusReportSubmit_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
-		ec.Error(ctx, err)
-		return fc, err
-	}
-	return fc, nil
-}
-
 func (ec *executionContext) _Mutation_teamCreate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -3433,6 +3345,94 @@ func (ec *executionContext) fieldContext_Mutation_resourceDelete(ctx context.Con
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Mutation_resourceDelete_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_projectHealthDeclare(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_projectHealthDeclare(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().ProjectHealthDeclare(ctx, fc.Args["input"].(decide.ProjectHealthDeclareInput), fc.Args["preview"].(bool))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *read.StatusReportPayload) graphql.Marshaler {
+			return ec.marshalNStatusReportPayload2ᚖpmographᚋinternalᚋreadᚐStatusReportPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_projectHealthDeclare(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StatusReportPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_projectHealthDeclare_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_statusReportSubmit(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_statusReportSubmit(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().StatusReportSubmit(ctx, fc.Args["input"].(decide.StatusReportSubmitInput), fc.Args["preview"].(bool))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *read.StatusReportPayload) graphql.Marshaler {
+			return ec.marshalNStatusReportPayload2ᚖpmographᚋinternalᚋreadᚐStatusReportPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_statusReportSubmit(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StatusReportPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_statusReportSubmit_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -5003,20 +5003,6 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
-		case "projectHealthDeclare":
-			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_projectHealthDeclare(ctx, field)
-			})
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "statusReportSubmit":
-			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
-				return ec._Mutation_statusReportSubmit(ctx, field)
-			})
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
 		case "teamCreate":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_teamCreate(ctx, field)
@@ -5048,6 +5034,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "resourceDelete":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_resourceDelete(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "projectHealthDeclare":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_projectHealthDeclare(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "statusReportSubmit":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_statusReportSubmit(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++

@@ -7575,185 +7575,6 @@ type ProjectPayload implements Payload {
   errors: [FieldError!]!
 }
 `, BuiltIn: false},
-	{Name: "../schema/report.graphql", Input: `"What a project declared about itself for a period."
-type StatusReport implements Node {
-  "Identifier: its type's word and its number."
-  id: ID!
-  "Journal number that last changed it; give it as expectedVersion."
-  version: Long!
-  "Instant it was created."
-  createdAt: DateTime!
-  "Instant it was last changed."
-  updatedAt: DateTime!
-  "System it was imported from; null for what was made here."
-  externalSource: String
-  "Key in that system; null for what was made here."
-  externalId: String
-  "Instant it was put out of use; null while in use."
-  archivedAt: DateTime
-  "Project it belongs to; null if not visible."
-  project: Project
-  "First day of the period."
-  periodStart: Date!
-  "Last day of the period."
-  periodEnd: Date!
-  "Revision within the period, from 1; the highest submitted one counts."
-  revision: Int!
-  "Where it stands; it does not change once submitted, but for being superseded."
-  state: ReportState!
-  "Declared health; null if the report has none."
-  health: Rag
-  "Declared delivery confidence; null if the report has none."
-  confidence: DeliveryConfidence
-  "Why there is no rating; null if there is one."
-  notRatedReason: NotRatedReason
-  "Rating in the words of the source; null if it was one of the five steps."
-  rawRating: String
-  "Why the declared health differs from the computed one; null if it does not."
-  overrideReason: String
-  "Start of the project as reported; null if not reported."
-  reportedStart: Date
-  "Finish of the project as reported; null if not reported."
-  reportedFinish: Date
-  "Its money, which not everybody may see."
-  cost: ReportedCost!
-  "What happened; null if nothing was written."
-  highlights: String
-  "What comes next; null if nothing was written."
-  nextSteps: String
-  "Instant it was submitted; null for a draft."
-  submittedAt: DateTime
-  "Who submitted it; null for imported ones."
-  author: User
-}
-
-"The money of a status report."
-type ReportedCost {
-  "Cost over the whole life as reported."
-  wholeLife: Amount!
-  "Budget of the period."
-  periodBudget: Amount!
-  "Forecast spend of the period."
-  periodForecast: Amount!
-}
-
-"A page of status reports."
-type StatusReportConnection {
-  "The items with their cursors."
-  edges: [StatusReportEdge!]!
-  "The items."
-  nodes: [StatusReport!]!
-  "Where the page lies."
-  pageInfo: PageInfo!
-  "How many there are in all, as far as you may see them."
-  totalCount: Int!
-}
-
-"An item of a page of status reports."
-type StatusReportEdge {
-  "Its cursor; it stays good while this and other items change, come and go."
-  cursor: String!
-  "The item."
-  node: StatusReport!
-}
-
-extend type Mutation {
-  "Declares a project's condition anew: a new revision of its newest report supersedes it. What is not given stays as in that report."
-  projectHealthDeclare(
-    "What to do."
-    input: ProjectHealthDeclareInput!
-    "Decide and show the effect, but commit nothing."
-    preview: Boolean! = false
-  ): StatusReportPayload!
-  "Reports a project for a period. A report already submitted for a period that ends on the same day is superseded."
-  statusReportSubmit(
-    "What to do."
-    input: StatusReportSubmitInput!
-    "Decide and show the effect, but commit nothing."
-    preview: Boolean! = false
-  ): StatusReportPayload!
-}
-
-"Input of projectHealthDeclare."
-input ProjectHealthDeclareInput {
-  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
-  idempotencyKey: String
-  "Why, in your words, for the journal; null if there is nothing to say."
-  reason: String
-  "The project."
-  id: ID!
-  "Version of the report that is superseded: if it has changed since, the call is refused. Null means you do not mind."
-  expectedVersion: Long
-  "Declared health."
-  health: Rag
-  "Declared delivery confidence."
-  confidence: DeliveryConfidence
-  "Why there is no rating; goes with a confidence of NOT_RATED."
-  notRatedReason: NotRatedReason
-  "Why the declared health differs from the computed one."
-  overrideReason: String
-  "What happened."
-  highlights: String
-  "What comes next."
-  nextSteps: String
-}
-
-"Input of statusReportSubmit."
-input StatusReportSubmitInput {
-  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
-  idempotencyKey: String
-  "Why, in your words, for the journal; null if there is nothing to say."
-  reason: String
-  "The project."
-  projectId: ID!
-  "Version of the report that is superseded: if it has changed since, the call is refused. Null means you do not mind."
-  expectedVersion: Long
-  "First day of the period."
-  periodStart: Date!
-  "Last day of the period."
-  periodEnd: Date!
-  "Declared health."
-  health: Rag
-  "Declared delivery confidence."
-  confidence: DeliveryConfidence
-  "Why there is no rating; goes with a confidence of NOT_RATED."
-  notRatedReason: NotRatedReason
-  "Why the declared health differs from the computed one."
-  overrideReason: String
-  "Start of the project."
-  reportedStart: Date
-  "Finish of the project."
-  reportedFinish: Date
-  "Cost over the whole life, in the project's currency."
-  wholeLifeCost: Decimal
-  "Budget of the period, in the project's currency."
-  periodBudget: Decimal
-  "Forecast spend of the period, in the project's currency."
-  periodForecast: Decimal
-  "What happened."
-  highlights: String
-  "What comes next."
-  nextSteps: String
-}
-
-"What a mutation of a status report answers."
-type StatusReportPayload implements Payload {
-  "The status report after the mutation, as you may see it; null if it is gone, not visible, or nothing was decided."
-  statusReport: StatusReport
-  "Position of the record after the mutation, for a preview the one it was made on; null if nothing was decided."
-  position: Position
-  "Journal number of that position; null if nothing was decided."
-  number: Long
-  "Whether this is a preview: nothing was committed."
-  preview: Boolean!
-  "Whether the idempotency key was known: the mutation had been done before."
-  repeated: Boolean!
-  "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
-  changes: [Change!]!
-  "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
-  errors: [FieldError!]!
-}
-`, BuiltIn: false},
 	{Name: "../schema/resource.graphql", Input: `extend type Query {
   "The teams you may see, by code."
   teams(
@@ -8247,6 +8068,185 @@ enum Reporting {
   NEVER
   "All reports are of later periods."
   NOT_YET
+}
+`, BuiltIn: false},
+	{Name: "../schema/status_report.graphql", Input: `"What a project declared about itself for a period."
+type StatusReport implements Node {
+  "Identifier: its type's word and its number."
+  id: ID!
+  "Journal number that last changed it; give it as expectedVersion."
+  version: Long!
+  "Instant it was created."
+  createdAt: DateTime!
+  "Instant it was last changed."
+  updatedAt: DateTime!
+  "System it was imported from; null for what was made here."
+  externalSource: String
+  "Key in that system; null for what was made here."
+  externalId: String
+  "Instant it was put out of use; null while in use."
+  archivedAt: DateTime
+  "Project it belongs to; null if not visible."
+  project: Project
+  "First day of the period."
+  periodStart: Date!
+  "Last day of the period."
+  periodEnd: Date!
+  "Revision within the period, from 1; the highest submitted one counts."
+  revision: Int!
+  "Where it stands; it does not change once submitted, but for being superseded."
+  state: ReportState!
+  "Declared health; null if the report has none."
+  health: Rag
+  "Declared delivery confidence; null if the report has none."
+  confidence: DeliveryConfidence
+  "Why there is no rating; null if there is one."
+  notRatedReason: NotRatedReason
+  "Rating in the words of the source; null if it was one of the five steps."
+  rawRating: String
+  "Why the declared health differs from the computed one; null if it does not."
+  overrideReason: String
+  "Start of the project as reported; null if not reported."
+  reportedStart: Date
+  "Finish of the project as reported; null if not reported."
+  reportedFinish: Date
+  "Its money, which not everybody may see."
+  cost: ReportedCost!
+  "What happened; null if nothing was written."
+  highlights: String
+  "What comes next; null if nothing was written."
+  nextSteps: String
+  "Instant it was submitted; null for a draft."
+  submittedAt: DateTime
+  "Who submitted it; null for imported ones."
+  author: User
+}
+
+"The money of a status report."
+type ReportedCost {
+  "Cost over the whole life as reported."
+  wholeLife: Amount!
+  "Budget of the period."
+  periodBudget: Amount!
+  "Forecast spend of the period."
+  periodForecast: Amount!
+}
+
+"A page of status reports."
+type StatusReportConnection {
+  "The items with their cursors."
+  edges: [StatusReportEdge!]!
+  "The items."
+  nodes: [StatusReport!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all, as far as you may see them."
+  totalCount: Int!
+}
+
+"An item of a page of status reports."
+type StatusReportEdge {
+  "Its cursor; it stays good while this and other items change, come and go."
+  cursor: String!
+  "The item."
+  node: StatusReport!
+}
+
+extend type Mutation {
+  "Declares a project's condition anew: a new revision of its newest report supersedes it. What is not given stays as in that report."
+  projectHealthDeclare(
+    "What to do."
+    input: ProjectHealthDeclareInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): StatusReportPayload!
+  "Reports a project for a period. A report already submitted for a period that ends on the same day is superseded."
+  statusReportSubmit(
+    "What to do."
+    input: StatusReportSubmitInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): StatusReportPayload!
+}
+
+"Input of projectHealthDeclare."
+input ProjectHealthDeclareInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The project."
+  id: ID!
+  "Version of the report that is superseded: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+  "Declared health."
+  health: Rag
+  "Declared delivery confidence."
+  confidence: DeliveryConfidence
+  "Why there is no rating; goes with a confidence of NOT_RATED."
+  notRatedReason: NotRatedReason
+  "Why the declared health differs from the computed one."
+  overrideReason: String
+  "What happened."
+  highlights: String
+  "What comes next."
+  nextSteps: String
+}
+
+"Input of statusReportSubmit."
+input StatusReportSubmitInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The project."
+  projectId: ID!
+  "Version of the report that is superseded: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+  "First day of the period."
+  periodStart: Date!
+  "Last day of the period."
+  periodEnd: Date!
+  "Declared health."
+  health: Rag
+  "Declared delivery confidence."
+  confidence: DeliveryConfidence
+  "Why there is no rating; goes with a confidence of NOT_RATED."
+  notRatedReason: NotRatedReason
+  "Why the declared health differs from the computed one."
+  overrideReason: String
+  "Start of the project."
+  reportedStart: Date
+  "Finish of the project."
+  reportedFinish: Date
+  "Cost over the whole life, in the project's currency."
+  wholeLifeCost: Decimal
+  "Budget of the period, in the project's currency."
+  periodBudget: Decimal
+  "Forecast spend of the period, in the project's currency."
+  periodForecast: Decimal
+  "What happened."
+  highlights: String
+  "What comes next."
+  nextSteps: String
+}
+
+"What a mutation of a status report answers."
+type StatusReportPayload implements Payload {
+  "The status report after the mutation, as you may see it; null if it is gone, not visible, or nothing was decided."
+  statusReport: StatusReport
+  "Position of the record after the mutation, for a preview the one it was made on; null if nothing was decided."
+  position: Position
+  "Journal number of that position; null if nothing was decided."
+  number: Long
+  "Whether this is a preview: nothing was committed."
+  preview: Boolean!
+  "Whether the idempotency key was known: the mutation had been done before."
+  repeated: Boolean!
+  "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
+  changes: [Change!]!
+  "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
+  errors: [FieldError!]!
 }
 `, BuiltIn: false},
 	{Name: "../schema/words.graphql", Input: `"What a person or a service does in the office; the policy table says what each may do."
