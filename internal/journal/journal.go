@@ -71,6 +71,13 @@ func (j *Journal) Done() <-chan struct{} { return j.done }
 // Latest is the newest snapshot of this process.
 func (j *Journal) Latest() *state.Snapshot { return j.cur.Load() }
 
+// Moved gives the newest snapshot with a channel that is closed as soon as there is a newer one: whoever follows waits on it.
+func (j *Journal) Moved() (*state.Snapshot, <-chan struct{}) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.cur.Load(), j.moved
+}
+
 // Ready tells whether the database answers.
 func (j *Journal) Ready(ctx context.Context) error {
 	_, _, err := j.db.Head(ctx, 0)
