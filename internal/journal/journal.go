@@ -21,6 +21,8 @@ type Options struct {
 	Invariants []state.Invariant // asked of every change
 	Log        *slog.Logger
 	Poll       time.Duration // how often to look for what others commit; 0 means 250 ms
+	PastLimit  int64         // changes undone at most for one question about the past; 0 means 2,000,000
+	PastStep   int64         // changes between checkpoints of the past; 0 means 20,000
 }
 
 // Journal is the record of one process: its snapshot, its writer loop, and its follower.
@@ -37,7 +39,7 @@ type Journal struct {
 	stopping atomic.Bool
 
 	sessions sessions
-	past     past
+	past     *past
 }
 
 const (
@@ -58,7 +60,9 @@ func Open(ctx context.Context, db store.Store, o Options) (*Journal, error) {
 	}
 	j := &Journal{db: db, o: o, moved: make(chan struct{}), queue: make(chan *request, queueLength), done: make(chan struct{})}
 	j.cur.Store(s)
+	j.past = newPast(ctx, j)
 	var wg sync.WaitGroup
+	wg.Go(j.past.run)
 	wg.Go(func() { j.write(ctx) })
 	wg.Go(func() { j.follow(ctx) })
 	go func() { wg.Wait(); close(j.done) }()
@@ -102,19 +106,19 @@ func (j *Journal) View(ctx context.Context, id auth.Identity, q Query) (*state.V
 	if err != nil {
 		return nil, err
 	}
-	shown := newest
+	shown, past := newest, port{j, ctx, newest}
 	switch {
 	case q.KnownAtSeq != nil && q.KnownAtTime != nil:
 		return nil, fault.At("knownAt", "AMBIGUOUS", "give either the number or the time")
 	case q.KnownAtSeq != nil:
-		shown, err = j.past.at(j, *q.KnownAtSeq)
+		shown, err = past.number(*q.KnownAtSeq)
 	case q.KnownAtTime != nil:
-		shown, err = port{j}.At(-1, *q.KnownAtTime)
+		shown, err = past.At(-1, *q.KnownAtTime)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return state.NewView(shown, session, j.day(newest, j.o.Now()), state.ViewOptions{Newest: newest, Past: port{j}})
+	return state.NewView(shown, session, j.day(newest, j.o.Now()), state.ViewOptions{Newest: newest, Past: past})
 }
 
 // wait returns once the snapshot includes a position.
@@ -220,12 +224,8 @@ func (j *Journal) catchUp(ctx context.Context, s *state.Snapshot, head, mine sta
 	return b.Snapshot(), nil
 }
 
-// applied reacts to an entry whoever made it: kept pasts hold what an erasure has just removed.
-func (j *Journal) applied(e *state.Entry) {
-	if e.Action == eraseAction {
-		j.past.forget()
-	}
-}
+// applied reacts to an entry whoever made it.
+func (j *Journal) applied(e *state.Entry) { j.past.passed(e) }
 
 // eraseAction is the one mutation by which erasable values leave the journal.
 const eraseAction = "userErase"

@@ -98,7 +98,7 @@ func (j *Journal) preview(r *request) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, err
 	}
-	v, err := state.NewView(d.Published(), session, j.day(s, now), state.ViewOptions{Base: s, Newest: s, Past: port{j}})
+	v, err := state.NewView(d.Published(), session, j.day(s, now), state.ViewOptions{Base: s, Newest: s, Past: port{j, r.ctx, s}})
 	return Outcome{View: v, Position: s.Position(), Results: d.Results(), Preview: true, Changes: d.Changes()}, err
 }
 
@@ -281,7 +281,7 @@ func (j *Journal) reply(a *decided, newest *state.Snapshot) {
 	if err != nil { // he took away his own access with others'; he is shown what he did
 		session = a.session
 	}
-	v, err := state.NewView(shown, session, j.day(shown, a.draft.At()), state.ViewOptions{Newest: newest, Past: port{j}})
+	v, err := state.NewView(shown, session, j.day(shown, a.draft.At()), state.ViewOptions{Newest: newest, Past: port{j, a.r.ctx, newest}})
 	a.r.answer(Outcome{View: v, Position: shown.Position(), Results: a.draft.Results(), Changes: a.draft.Changes()}, err)
 }
 
@@ -400,7 +400,7 @@ func (j *Journal) repeated(ctx context.Context, tx store.Tx, s *state.Snapshot, 
 		if err != nil {
 			return Outcome{}, err
 		}
-		v, err := state.NewView(s, session, j.day(s, j.o.Now()), state.ViewOptions{Past: port{j}})
+		v, err := state.NewView(s, session, j.day(s, j.o.Now()), state.ViewOptions{Past: port{j, r.ctx, s}})
 		return Outcome{View: v, Position: s.Position(), Results: entries[i].ResultRefs(), Repeated: true}, err
 	}
 	return Outcome{}, fault.New(fault.Internal, "entry %d is missing", seq)
