@@ -107,15 +107,16 @@ func (j *Journal) poll() (err error) {
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, err, "the database does not answer")
 	}
+	var passed []state.Entry
 	if head != v.Position() {
-		if v.Snapshot, err = j.catchUp(ctx, v.Snapshot, head, mine, j.db.Entries); errors.Is(err, errRewritten) {
+		if passed, err = j.catchUp(ctx, &v, head, mine, j.db.Entries); errors.Is(err, errRewritten) {
 			return j.reload(v, head)
 		}
 		if err != nil {
 			return fault.Wrap(fault.Unavailable, err, "the journal cannot be followed")
 		}
 	}
-	j.publish(v, began)
+	j.publish(v, began, passed)
 	return nil
 }
 
@@ -129,13 +130,13 @@ type readEntries func(ctx context.Context, after, upTo int64, back bool, limit i
 // errRewritten says that the record went on differently: a restore, or a fail-over that lost commits.
 var errRewritten = errors.New("the record went on differently")
 
-// catchUp brings a snapshot to the head.
-func (j *Journal) catchUp(ctx context.Context, s *state.Snapshot, head, mine state.Position, read readEntries) (*state.Snapshot, error) {
-	if head.Seq < s.Seq() || mine != s.Position() {
+// catchUp brings a snapshot to the head, and gives the entries it went by without their changes.
+func (j *Journal) catchUp(ctx context.Context, v *version, head, mine state.Position, read readEntries) (passed []state.Entry, err error) {
+	if head.Seq < v.Seq() || mine != v.Position() {
 		return nil, errRewritten
 	}
-	b := state.NewBuilder(s)
-	for after := s.Seq(); after < head.Seq; {
+	b := state.NewBuilder(v.Snapshot)
+	for after := v.Seq(); after < head.Seq; {
 		entries, err := read(ctx, after, head.Seq, false, followPage)
 		if err != nil {
 			return nil, err
@@ -147,21 +148,16 @@ func (j *Journal) catchUp(ctx context.Context, s *state.Snapshot, head, mine sta
 			if err := b.Apply(&entries[i]); err != nil {
 				return nil, err
 			}
-			j.applied(&entries[i])
+			entries[i].Changes = nil
 		}
+		passed = append(passed, entries...)
 		after = entries[len(entries)-1].Seq
 	}
-	return b.Snapshot(), nil
+	v.Snapshot = b.Snapshot()
+	return passed, nil
 }
 
 const followPage = 1000
-
-// applied reacts to an entry whoever made it: kept pasts hold what an erasure has just removed.
-func (j *Journal) applied(e *state.Entry) {
-	if e.Action == eraseAction {
-		j.past.forget()
-	}
-}
 
 // eraseAction is the one mutation by which erasable values leave the journal.
 const eraseAction = "userErase"

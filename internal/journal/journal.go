@@ -20,6 +20,8 @@ type Options struct {
 	Invariants []state.Invariant // asked of every change
 	Log        *slog.Logger
 	Poll       time.Duration // how often to look for what others commit; 0 means 250 ms
+	PastLimit  int64         // changes undone at most for one question about the past; 0 means 2,000,000
+	PastStep   int64         // changes between checkpoints of the past; 0 means 20,000
 }
 
 // Journal is the record of one process: its snapshot, its writer loop, and its follower.
@@ -43,7 +45,7 @@ type Journal struct {
 	stopping atomic.Bool
 
 	sessions sessions
-	past     past
+	past     *past
 	zones    zones
 }
 
@@ -70,7 +72,9 @@ func Open(ctx context.Context, db store.Store, o Options) (*Journal, error) {
 	j := &Journal{db: db, o: o, moved: make(chan struct{}), queue: make(chan *request, queueLength), poke: make(chan struct{}, 1), done: make(chan struct{})}
 	j.cur.Store(s)
 	j.proven = began
+	j.past = newPast(ctx, j)
 	var all sync.WaitGroup
+	all.Go(j.past.run)
 	all.Go(func() { j.write(ctx) })
 	all.Go(func() { j.follow(ctx) })
 	go func() { all.Wait(); close(j.done) }()
@@ -110,8 +114,9 @@ func (j *Journal) version() version {
 	return version{j.cur.Load(), j.epoch}
 }
 
-// publish moves to a newer snapshot that was the head at an instant.
-func (j *Journal) publish(v version, at time.Time) {
+// publish moves on by entries to a newer snapshot, which was the head at an instant. Whoever is first moves: a writer's own entries may
+// have been followed already.
+func (j *Journal) publish(v version, at time.Time, entries []state.Entry) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	if v.epoch != j.epoch {
@@ -120,8 +125,15 @@ func (j *Journal) publish(v version, at time.Time) {
 	if at.After(j.proven) {
 		j.proven = at
 	}
-	if v.Seq() > j.cur.Load().Seq() {
-		j.move(v.Snapshot)
+	seq := j.cur.Load().Seq()
+	if v.Seq() <= seq {
+		return
+	}
+	j.move(v.Snapshot)
+	for i := range entries {
+		if entries[i].Seq > seq {
+			j.past.passed(&entries[i])
+		}
 	}
 }
 
@@ -150,19 +162,19 @@ func (j *Journal) View(ctx context.Context, id auth.Identity, q Query) (*state.V
 	if err != nil {
 		return nil, err
 	}
-	shown := newest
+	shown, past := newest, port{j, ctx, newest}
 	switch {
 	case q.KnownAtSeq != nil && q.KnownAtTime != nil:
 		return nil, fault.At("knownAt", "AMBIGUOUS", "give either the number or the time")
 	case q.KnownAtSeq != nil:
-		shown, err = j.past.at(j, *q.KnownAtSeq)
+		shown, err = past.number(*q.KnownAtSeq)
 	case q.KnownAtTime != nil:
-		shown, err = port{j}.At(-1, *q.KnownAtTime)
+		shown, err = past.At(-1, *q.KnownAtTime)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return state.NewView(shown, session, j.day(newest, j.o.Now()), state.ViewOptions{Newest: newest, Past: port{j}})
+	return state.NewView(shown, session, j.day(newest, j.o.Now()), state.ViewOptions{Newest: newest, Past: past})
 }
 
 // current returns once the snapshot is as new as a question needs.

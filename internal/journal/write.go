@@ -165,10 +165,7 @@ func (a *attempt) run() error {
 		if err := tx.Commit(ctx, b); err != nil {
 			return err
 		}
-		j.publish(v, locked)
-		for i := range b.Entries {
-			j.applied(&b.Entries[i])
-		}
+		j.publish(v, locked, b.Entries)
 	}
 	for i := range a.decided {
 		j.reply(&a.decided[i], v.Snapshot)
@@ -292,7 +289,7 @@ func (j *Journal) outcome(r *request, t *trial, newest *state.Snapshot) (Outcome
 	if err != nil { // he took away his own access with others'; he is shown what he did
 		session = t.session
 	}
-	v, err := state.NewView(shown, session, j.day(shown, t.draft.At()), state.ViewOptions{Newest: newest, Past: port{j}})
+	v, err := state.NewView(shown, session, j.day(shown, t.draft.At()), state.ViewOptions{Newest: newest, Past: port{j, r.ctx, newest}})
 	return Outcome{View: v, Position: shown.Position(), Results: t.draft.Results(), Changes: t.draft.Changes()}, err
 }
 
@@ -307,13 +304,14 @@ func (j *Journal) underLock(ctx context.Context, tx store.Tx) (version, time.Tim
 		return v, clock, fmt.Errorf("this machine's clock and the database's differ by %s; writing is refused beyond %s", off, maxClockOff)
 	}
 	if head != v.Position() {
-		if v.Snapshot, err = j.catchUpLocked(ctx, tx, v.Snapshot, head); err != nil {
+		passed, err := j.catchUpLocked(ctx, tx, &v, head)
+		if err != nil {
 			return v, clock, err
 		}
 		if v.Position() != head {
 			return v, clock, errors.New("the record moved while it was locked")
 		}
-		j.publish(v, j.o.Now())
+		j.publish(v, j.o.Now(), passed)
 	}
 	if clock.Before(v.At()) {
 		clock = v.At()
@@ -322,22 +320,21 @@ func (j *Journal) underLock(ctx context.Context, tx store.Tx) (version, time.Tim
 }
 
 // catchUpLocked takes over what others have committed, if it is little.
-func (j *Journal) catchUpLocked(ctx context.Context, tx store.Tx, s *state.Snapshot, head state.Position) (*state.Snapshot, error) {
-	_, mine, err := j.db.Head(ctx, s.Seq())
+func (j *Journal) catchUpLocked(ctx context.Context, tx store.Tx, v *version, head state.Position) ([]state.Entry, error) {
+	_, mine, err := j.db.Head(ctx, v.Seq())
 	if err != nil {
 		return nil, err
 	}
-	if _, changes, err := j.db.Distance(ctx, s.Seq(), head.Seq); err != nil || changes > maxBehind {
+	if _, changes, err := j.db.Distance(ctx, v.Seq(), head.Seq); err != nil || changes > maxBehind {
 		return nil, errors.Join(errElsewhere, err)
 	}
-	read := func(ctx context.Context, after, upTo int64, _ bool, limit int) ([]state.Entry, error) {
+	passed, err := j.catchUp(ctx, v, head, mine, func(ctx context.Context, after, upTo int64, _ bool, limit int) ([]state.Entry, error) {
 		return tx.Entries(ctx, after, upTo, limit)
-	}
-	s, err = j.catchUp(ctx, s, head, mine, read)
+	})
 	if errors.Is(err, errRewritten) {
 		return nil, errElsewhere
 	}
-	return s, err
+	return passed, err
 }
 
 // recoverAction sets numbers aside after entries were lost.

@@ -146,6 +146,12 @@ func (s *postgres) SeqAt(ctx context.Context, at time.Time) (int64, error) {
 	return pgQuery(s.pool).seqAt(ctx, at)
 }
 
+func (s *postgres) Distance(ctx context.Context, after, upTo int64) (entries, changes int64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
+	return pgQuery(s.pool).distance(ctx, after, upTo)
+}
+
 func (s *postgres) Erased(ctx context.Context) ([]Erasure, error) {
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()

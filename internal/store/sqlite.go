@@ -183,6 +183,10 @@ func (s *lite) SeqAt(ctx context.Context, at time.Time) (int64, error) {
 	return liteQuery(s.readers).seqAt(ctx, at)
 }
 
+func (s *lite) Distance(ctx context.Context, after, upTo int64) (entries, changes int64, err error) {
+	return liteQuery(s.readers).distance(ctx, after, upTo)
+}
+
 func (s *lite) Erased(ctx context.Context) ([]Erasure, error) {
 	return liteQuery(s.readers).erased(ctx)
 }

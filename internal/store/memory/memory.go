@@ -90,6 +90,18 @@ func (s *Store) SeqAt(_ context.Context, at time.Time) (seq int64, err error) {
 	return seq, nil
 }
 
+// Distance counts entries and their changes.
+func (s *Store) Distance(_ context.Context, after, upTo int64) (entries, changes int64, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.entries {
+		if e := &s.entries[i]; e.Seq > after && e.Seq <= upTo {
+			entries, changes = entries+1, changes+int64(e.Count)
+		}
+	}
+	return entries, changes, nil
+}
+
 // Erased lists erasures.
 func (s *Store) Erased(context.Context) ([]store.Erasure, error) {
 	s.mu.Lock()
