@@ -61,8 +61,8 @@ func (j *Journal) run(r *request, s *state.Snapshot, at time.Time, draft *atomic
 		return t
 	}
 	draft.Store(t.draft)
-	for table, first := range r.reserved {
-		t.draft.Reserve(table, first)
+	for table, numbers := range r.reserved {
+		t.draft.Reserve(table, numbers)
 	}
 	if t.err = r.dec.Run(t.draft); t.err == nil {
 		t.err = t.draft.Finish(j.o.Invariants)

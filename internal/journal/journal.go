@@ -41,8 +41,11 @@ type Journal struct {
 	queue    chan *request
 	poke     chan struct{} // wakes the writer without a mutation
 	suspects suspects      // the writer's own
-	done     chan struct{} // closed when the loop and the follower have ended
-	stopping atomic.Bool
+	large    chan struct{} // as many large mutations at once as it has room
+
+	outsiders sync.WaitGroup // mutations that the writer sent outside
+	done      chan struct{}  // closed when the loop and the follower have ended
+	stopping  atomic.Bool
 
 	sessions sessions
 	past     *past
@@ -69,7 +72,7 @@ func Open(ctx context.Context, db store.Store, o Options) (*Journal, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "the record cannot be loaded")
 	}
-	j := &Journal{db: db, o: o, moved: make(chan struct{}), queue: make(chan *request, queueLength), poke: make(chan struct{}, 1), done: make(chan struct{})}
+	j := &Journal{db: db, o: o, moved: make(chan struct{}), queue: make(chan *request, queueLength), poke: make(chan struct{}, 1), large: make(chan struct{}, largeAtOnce), done: make(chan struct{})}
 	j.cur.Store(s)
 	j.proven = began
 	j.past = newPast(ctx, j)
@@ -77,7 +80,7 @@ func Open(ctx context.Context, db store.Store, o Options) (*Journal, error) {
 	all.Go(j.past.run)
 	all.Go(func() { j.write(ctx) })
 	all.Go(func() { j.follow(ctx) })
-	go func() { all.Wait(); close(j.done) }()
+	go func() { all.Wait(); j.outsiders.Wait(); close(j.done) }()
 	return j, nil
 }
 

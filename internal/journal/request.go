@@ -19,11 +19,11 @@ type request struct {
 	machine  *auth.Session // set if the program itself acts
 	dec      state.Decision
 	meta     Meta
-	input    []byte                // canonical
-	given    bool                  // the caller gave the key
-	settled  bool                  // its outcome was unknown once: it is not run a third time
-	then     func(error)           // told the outcome, before the caller
-	reserved map[*state.Desc]int64 // numbers that were set aside for it: the first of each entity
+	input    []byte                        // canonical
+	given    bool                          // the caller gave the key
+	settled  bool                          // its outcome was unknown once: it is not run a third time
+	then     func(error)                   // told the outcome, before the caller
+	reserved map[*state.Desc]state.Numbers // that were set aside for it
 	taken    atomic.Bool
 	done     chan struct{}
 	out      Outcome

@@ -32,37 +32,38 @@ func (j *Journal) repeated(ctx context.Context, tx store.Tx, s *state.Snapshot, 
 	return Outcome{}, fault.New(fault.Internal, "entry %d is missing", seq)
 }
 
-// settle finds out what became of a batch whose commit did not answer; from is the number it began at. What is not recorded may run once
-// more, alone, if its caller still waits; nothing runs a third time.
-func (j *Journal) settle(batch []*request, from int64) (again []*request) {
-	var err error
+// verdict is what became of a mutation whose commit did not answer.
+type verdict struct {
+	recorded bool
+	out      Outcome
+}
+
+// settle finds out what became of mutations whose commit did not answer; from is the number their batch began at.
+func (j *Journal) settle(batch []*request, from int64) (verdicts []verdict, err error) {
+	j.o.Log.Warn("the outcome of a commit is unknown; settling", "mutations", len(batch))
 	for wait := 50 * time.Millisecond; wait < settleTime; wait *= 2 {
 		time.Sleep(wait)
-		var open []*request
-		if open, err = j.lookUp(batch, from); err != nil {
-			continue
+		if verdicts, err = j.lookUp(batch, from); err == nil {
+			return verdicts, nil
 		}
-		for _, r := range open {
-			if r.settled || r.ctx.Err() != nil {
-				r.answer(Outcome{}, errNotApplied)
-				continue
-			}
-			r.settled = true
-			again = append(again, r)
-		}
-		return again
 	}
 	j.o.Log.Error("the outcome of a commit stays unknown", "error", err)
-	refuse(batch, errUnknown)
-	return nil
+	return nil, errUnknown
 }
 
 const settleTime = 10 * time.Second
 
 var errNotApplied = fault.New(fault.Unavailable, "the database did not answer; nothing was applied")
 
-// lookUp answers the mutations of a batch that are on record, and gives the others.
-func (j *Journal) lookUp(batch []*request, from int64) (open []*request, err error) {
+// once tells whether a mutation that settling found not recorded may run once more: its caller still waits, and it is the first time.
+func (r *request) once() bool {
+	may := !r.settled && r.ctx.Err() == nil
+	r.settled = true
+	return may
+}
+
+// lookUp looks for mutations on record, by their keys.
+func (j *Journal) lookUp(batch []*request, from int64) ([]verdict, error) {
 	if err := j.refresh(context.Background()); err != nil {
 		return nil, err
 	}
@@ -85,11 +86,10 @@ func (j *Journal) lookUp(batch []*request, from int64) (open []*request, err err
 	for i := range entries {
 		recorded[entries[i].Action+" "+entries[i].Key] = entries[i].Seq
 	}
-	var answers []func()
-	for _, r := range batch {
+	verdicts := make([]verdict, len(batch))
+	for i, r := range batch {
 		seq, ok := recorded[r.dec.Action+" "+r.meta.Key]
 		if !ok {
-			open = append(open, r)
 			continue
 		}
 		out, err := j.repeated(ctx, tx, v.Snapshot, r, seq, entries)
@@ -97,10 +97,7 @@ func (j *Journal) lookUp(batch []*request, from int64) (open []*request, err err
 			return nil, err
 		}
 		out.Repeated = false
-		answers = append(answers, func() { r.answer(out, nil) })
+		verdicts[i] = verdict{true, out}
 	}
-	for _, answer := range answers {
-		answer()
-	}
-	return open, nil
+	return verdicts, nil
 }

@@ -101,15 +101,30 @@ func (j *Journal) commit(batch []*request) {
 		case a.sent && j.db.Definite(err):
 			batch = a.narrow(err)
 		case a.sent:
-			j.o.Log.Warn("the outcome of a commit is unknown; settling", "mutations", len(batch), "error", err)
-			again := j.settle(batch[:len(batch)-len(a.left)], a.from)
-			for _, r := range again {
-				j.commit([]*request{r})
-			}
+			j.settled(batch[:len(batch)-len(a.left)], a.from)
 			batch = a.left
 		default:
 			refuse(batch, fault.Wrap(fault.Unavailable, err, "the database does not take it; nothing was applied"))
 			return
+		}
+	}
+}
+
+// settled answers mutations whose commit did not answer. What is not recorded may run once more, alone.
+func (j *Journal) settled(batch []*request, from int64) {
+	verdicts, err := j.settle(batch, from)
+	if err != nil {
+		refuse(batch, err)
+		return
+	}
+	for i, r := range batch {
+		switch {
+		case verdicts[i].recorded:
+			r.answer(verdicts[i].out, nil)
+		case r.once():
+			j.commit([]*request{r})
+		default:
+			r.answer(Outcome{}, errNotApplied)
 		}
 	}
 }
@@ -192,7 +207,10 @@ func (a *attempt) decide(ctx context.Context, tx store.Tx, v *version, at time.T
 		if seq, d.err = known.find(r); d.err == nil && seq != 0 {
 			d.out, d.err = j.repeated(ctx, tx, v.Snapshot, r, seq, b.Entries)
 		} else if d.err == nil {
-			d.trial = j.decide(r, v.Snapshot, at, lockedTime)
+			if d.trial = j.decide(r, v.Snapshot, at, lockedTime); d.late {
+				j.outsiders.Go(func() { j.outside(r) })
+				continue
+			}
 			if d.err == nil && r.ctx.Err() != nil {
 				d.err = errNoTime
 			}
@@ -268,6 +286,17 @@ func refusal(r *request, err error) error {
 		return fault.Wrap(fault.Unavailable, err, "%s concerns a row that was changed around the journal; an operator has to run pmo verify; nothing was applied", r.dec.Action)
 	}
 	return fault.Wrap(fault.Invalid, err, "the database refuses %s by a rule of its own; nothing was applied", r.dec.Action)
+}
+
+// outside commits a mutation that took too long under the lock as if it were large.
+func (j *Journal) outside(r *request) {
+	v := j.version()
+	t := j.decide(r, v.Snapshot, j.o.Now(), j.patience(r))
+	if t.on = v; t.err != nil {
+		r.answer(Outcome{}, t.err)
+		return
+	}
+	r.answer(j.commitLarge(r, t))
 }
 
 // reply answers a mutation of a batch that is durable.

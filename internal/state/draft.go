@@ -28,9 +28,9 @@ type Draft struct {
 	results  []Ref
 	admitted int64 // the actor's own row, made by his first mutation
 
-	late     atomic.Bool      // its time is over
-	advanced bool             // numbers were set aside: it is recorded even without changes
-	reserved map[*Desc]*int64 // next number to give of those set aside for this draft
+	late     atomic.Bool        // its time is over
+	advanced bool               // numbers were set aside: it is recorded even without changes
+	reserved map[*Desc]*Numbers // what is left of the numbers set aside for this draft
 }
 
 type rowKey struct {

@@ -1,7 +1,9 @@
 package state
 
 import (
+	"reflect"
 	"slices"
+	"time"
 
 	"pmograph/auth"
 	"pmograph/internal/vocab"
@@ -10,35 +12,36 @@ import (
 // A large draft, an import above all, takes too long to be decided while everybody waits for the lock. It is decided beforehand on a
 // snapshot, and what others commit meanwhile is merged into it: their few rows into its many, not the other way round.
 
-// Advance sets numbers of an entity aside: the next row gets one that is n higher. A draft that did so is recorded even if it changed
-// no row, since its header says so.
-func (d *Draft) Advance(t *Desc, n int64) (first int64) {
+// Advance sets n numbers of an entity aside: no row gets one of them but by Reserve. A draft that did so is recorded even if it changed no
+// row, since its header says so.
+func (d *Draft) Advance(t *Desc, n int64) Numbers {
 	c := d.content(t)
-	first = c.next
-	c.next += n
-	d.advanced = true
-	return first
+	aside := Numbers{c.next, c.next + n}
+	c.next, d.advanced = aside.End, true
+	return aside
 }
 
 // Recorded tells whether the draft has to become an entry: it changed something, or set numbers aside.
 func (d *Draft) Recorded() bool { return len(d.changes) > 0 || d.advanced }
 
-// Reserve gives the draft numbers that were set aside for it: rows it makes get first and the ones after it, as long as they are below
-// the base's next number.
-func (d *Draft) Reserve(t *Desc, first int64) {
+// Numbers are numbers of an entity that were set aside: First and the ones after it, below End.
+type Numbers struct{ First, End int64 }
+
+// Reserve gives the draft numbers that were set aside for it: rows it makes get them as long as they last.
+func (d *Draft) Reserve(t *Desc, n Numbers) {
 	if d.reserved == nil {
-		d.reserved = map[*Desc]*int64{}
+		d.reserved = map[*Desc]*Numbers{}
 	}
-	d.reserved[t] = &first
+	d.reserved[t] = &n
 }
 
 // number gives a number no row ever had.
 func (d *Draft) number(t *Desc) int64 {
-	c := d.content(t)
-	if next := d.reserved[t]; next != nil && *next < d.base.tables[t.Slot].next {
-		*next++
-		return *next - 1
+	if n := d.reserved[t]; n != nil && n.First < n.End {
+		n.First++
+		return n.First - 1
 	}
+	c := d.content(t)
 	c.next++
 	return c.next - 1
 }
@@ -163,3 +166,21 @@ func (d *Draft) dangles(c *Change) bool {
 
 // On moves the draft's day, which is the organisation's at the instant it is committed.
 func (d *Draft) On(day vocab.Date) { d.day = day }
+
+// Stamp gives a finished draft the number and instant under which it is committed.
+func (d *Draft) Stamp(seq int64, at time.Time) {
+	d.at, d.s.pos.Seq = at, seq
+	for _, c := range d.changes {
+		if c.After == nil {
+			continue
+		}
+		content, v := d.content(c.Table), reflect.ValueOf(c.After).Elem()
+		content.digest.sub(c.Table.rowDigest(c.After))
+		v.Field(c.Table.Columns[colSeq].index).SetInt(seq)
+		v.Field(c.Table.Columns[colUpdated].index).Set(reflect.ValueOf(at))
+		if c.Before == nil {
+			v.Field(c.Table.Columns[colCreated].index).Set(reflect.ValueOf(at))
+		}
+		content.digest.add(c.Table.rowDigest(c.After))
+	}
+}
