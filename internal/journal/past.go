@@ -204,7 +204,7 @@ func (p *past) nearest(seq int64) held {
 	best := held{newest, newest.Seq(), p.mark}
 	for _, all := range [][]held{p.kept, p.points} {
 		for _, h := range all {
-			if h.SameRecord(newest) && h.Seq() >= seq && h.Seq() < best.Seq() {
+			if !p.outdated(h) && h.Seq() >= seq && h.Seq() < best.Seq() {
 				best = h
 			}
 		}
