@@ -191,6 +191,13 @@ func (s *lite) Erased(ctx context.Context) ([]Erasure, error) {
 	return liteQuery(s.readers).erased(ctx)
 }
 
+func (s *lite) Keys(ctx context.Context, keys []Key) ([]KeyRecord, error) {
+	return liteQuery(s.readers).keys(ctx, sqliteSet, keys)
+}
+
+// Listen wakes nobody: no other process writes the file.
+func (s *lite) Listen(ctx context.Context, _ func()) { <-ctx.Done() }
+
 // Definite knows SQLITE_CONSTRAINT and SQLITE_ERROR; everything else (disk full, busy, interrupted) says nothing about the statements.
 func (s *lite) Definite(err error) bool {
 	return definite(err, func(err error) bool {

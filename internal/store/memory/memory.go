@@ -110,6 +110,21 @@ func (s *Store) Erased(context.Context) ([]store.Erasure, error) {
 	return slices.Clone(s.erased), nil
 }
 
+// Keys finds recorded keys.
+func (s *Store) Keys(_ context.Context, keys []store.Key) (found []store.KeyRecord, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range keys {
+		if rec, ok := s.keys[k]; ok {
+			found = append(found, rec)
+		}
+	}
+	return found, nil
+}
+
+// Listen never wakes anybody.
+func (s *Store) Listen(ctx context.Context, _ func()) { <-ctx.Done() }
+
 // Definite recognises ErrRefused.
 func (s *Store) Definite(err error) bool { return errors.Is(err, ErrRefused) }
 
@@ -142,15 +157,8 @@ func (t *tx) Entries(ctx context.Context, after, upTo int64, limit int) ([]state
 	return t.s.Entries(ctx, after, upTo, false, limit)
 }
 
-func (t *tx) Keys(_ context.Context, keys []store.Key) (found []store.KeyRecord, err error) {
-	t.s.mu.Lock()
-	defer t.s.mu.Unlock()
-	for _, k := range keys {
-		if rec, ok := t.s.keys[k]; ok {
-			found = append(found, rec)
-		}
-	}
-	return found, nil
+func (t *tx) Keys(ctx context.Context, keys []store.Key) ([]store.KeyRecord, error) {
+	return t.s.Keys(ctx, keys)
 }
 
 func (t *tx) Commit(_ context.Context, b store.Batch) error {
