@@ -28,13 +28,29 @@ var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 
 func open(t testing.TB, db store.Store) *journal.Journal {
 	t.Helper()
+	return openWith(t, db, journal.Options{})
+}
+
+func openWith(t testing.TB, db store.Store, o journal.Options) *journal.Journal {
+	t.Helper()
+	j, end := opened(t, db, o)
+	t.Cleanup(end)
+	return j
+}
+
+// opened is a journal that ends with end.
+func opened(t testing.TB, db store.Store, o journal.Options) (_ *journal.Journal, end func()) {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
-	j, err := journal.Open(ctx, db, journal.Options{Now: func() time.Time { return noon }, Log: slog.New(slog.DiscardHandler), Poll: time.Millisecond})
+	o.Log, o.Poll = slog.New(slog.DiscardHandler), time.Millisecond
+	if o.Now == nil {
+		o.Now = func() time.Time { return noon }
+	}
+	j, err := journal.Open(ctx, db, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { stop(); <-j.Done() })
-	return j
+	return j, func() { stop(); <-j.Done() }
 }
 
 func newStore() *memory.Store { return &memory.Store{Now: func() time.Time { return noon }} }
@@ -186,7 +202,7 @@ func TestHistories(t *testing.T) {
 			rt.Fatal("verify: ", err)
 		}
 		for seq, then := range kept {
-			v, err := j.View(t.Context(), auth.Identity{}, journal.Query{KnownAtSeq: &seq})
+			v, err := ask(t, j, seq)
 			if err != nil {
 				rt.Fatal(err)
 			}

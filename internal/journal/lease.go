@@ -35,6 +35,7 @@ type leases struct {
 }
 
 type lease struct {
+	ctx  context.Context // ends with it
 	kind LeaseKind
 	seq  int64
 }
@@ -48,12 +49,12 @@ func (l *leases) acquire(ctx context.Context, kind LeaseKind, seq int64, free fu
 	if n, known := l.count(kind, seq, free); n >= rule.most && !(rule.shared && (known || free(seq))) {
 		return nil, nil, fault.New(fault.Unavailable, "%s", rule.busy)
 	}
-	h := &lease{kind, seq}
+	held, cancel := context.WithTimeout(ctx, rule.lasts)
+	h := &lease{held, kind, seq}
 	if l.held == nil {
 		l.held = map[*lease]bool{}
 	}
 	l.held[h] = true
-	held, cancel := context.WithTimeout(ctx, rule.lasts)
 	release := func() {
 		cancel()
 		l.mu.Lock()
@@ -68,7 +69,7 @@ func (l *leases) acquire(ctx context.Context, kind LeaseKind, seq int64, free fu
 func (l *leases) count(kind LeaseKind, seq int64, free func(int64) bool) (n int, known bool) {
 	seen := map[int64]bool{}
 	for h := range l.held {
-		if h.kind != kind || leaseRules[kind].shared && (free(h.seq) || seen[h.seq]) {
+		if h.kind != kind || h.ctx.Err() != nil || leaseRules[kind].shared && (free(h.seq) || seen[h.seq]) {
 			continue
 		}
 		seen[h.seq] = true
@@ -83,7 +84,9 @@ func (l *leases) now() map[LeaseKind]int {
 	defer l.mu.Unlock()
 	n := map[LeaseKind]int{LeasePast: 0, LeaseExport: 0}
 	for h := range l.held {
-		n[h.kind]++
+		if h.ctx.Err() == nil {
+			n[h.kind]++
+		}
 	}
 	return n
 }

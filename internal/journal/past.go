@@ -28,17 +28,19 @@ type past struct {
 	slots  chan struct{}
 	leases leases
 
-	mu      sync.Mutex
-	kept    []held // most recently used last
-	points  []held // checkpoints, ascending
-	flights map[int64]*flight
-	running sync.WaitGroup
-	ended   bool
-	erased  int64           // number of the newest erasure
-	record  *state.Snapshot // the record it stands in
-	mark    int64           // of the newest snapshot
-	noted   int64           // of the newest checkpoint made as the record went on
-	stats   PastStats
+	mu       sync.Mutex
+	kept     []held // most recently used last
+	points   []held // checkpoints, ascending
+	flights  map[int64]*flight
+	running  sync.WaitGroup
+	ended    bool
+	erased   int64           // number of the newest erasure
+	record   *state.Snapshot // the record it stands in
+	mark     int64           // changes the record has gone on by
+	seen     int64           // number of the newest snapshot when the last entry passed
+	seenMark int64           // its mark
+	noted    int64           // of the newest checkpoint made as the record went on
+	stats    PastStats
 }
 
 // held is an older snapshot at hand.
@@ -109,6 +111,9 @@ func (p *past) passed(e *state.Entry) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	newest := p.newest()
+	if newest.Seq() != p.seen {
+		p.seen, p.seenMark = newest.Seq(), p.mark
+	}
 	p.mark += int64(e.Count)
 	if e.Action == eraseAction {
 		p.kept, p.points = nil, nil
@@ -116,7 +121,7 @@ func (p *past) passed(e *state.Entry) {
 	}
 	if p.mark-p.noted >= p.o.PastStep {
 		p.noted = p.mark
-		p.point(held{newest, newest.Seq(), p.mark})
+		p.point(held{newest, newest.Seq(), p.seenMark})
 	}
 }
 
@@ -199,7 +204,7 @@ func (p *past) nearest(seq int64) held {
 	best := held{newest, newest.Seq(), p.mark}
 	for _, all := range [][]held{p.kept, p.points} {
 		for _, h := range all {
-			if h.SameRecord(newest) && h.Seq() >= seq && h.Seq() < best.Seq() {
+			if !p.outdated(h) && h.Seq() >= seq && h.Seq() < best.Seq() {
 				best = h
 			}
 		}

@@ -99,11 +99,7 @@ func (p *past) undo(ctx context.Context, f *flight) (*state.Snapshot, error) {
 	for at.Seq() > f.seq {
 		entries, changes, err := at.back(ctx, p, f.seq)
 		if err != nil {
-			if ctx.Err() != nil && since > 0 {
-				p.mu.Lock()
-				p.point(at)
-				p.mu.Unlock()
-			}
+			p.leave(at, since)
 			return nil, err
 		}
 		f.undone.Add(changes)
@@ -112,6 +108,15 @@ func (p *past) undo(ctx context.Context, f *flight) (*state.Snapshot, error) {
 		}
 	}
 	return at.Snapshot, p.finish(at)
+}
+
+// leave makes a checkpoint where a rebuild had to stop.
+func (p *past) leave(at held, since int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if since > 0 {
+		p.point(at)
+	}
 }
 
 // price tells what going back costs, before it is begun, and refuses what is beyond the limit.

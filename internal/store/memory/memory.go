@@ -5,6 +5,7 @@ package memory
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -213,4 +214,15 @@ func (s *Store) Tamper(change func([]state.Entry)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	change(s.entries)
+}
+
+// Lose forgets all entries after a number, as a restored backup or a fail-over does, for tests of what follows.
+func (s *Store) Lose(after int64) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.entries = slices.Clone(s.entries[:after])
+	s.erased = slices.DeleteFunc(slices.Clone(s.erased), func(e store.Erasure) bool { return e.Seq > after })
+	maps.DeleteFunc(s.keys, func(_ store.Key, k store.KeyRecord) bool { return k.Seq > after })
 }
