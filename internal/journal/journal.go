@@ -21,6 +21,11 @@ type Options struct {
 	Invariants []state.Invariant // asked of every change
 	Log        *slog.Logger
 	Poll       time.Duration // how often to look for what others commit; 0 means 250 ms
+	Metrics    *Metrics      // nil means that nobody is told
+
+	// Room refuses rows that memory has no room for; nil refuses none. It is asked with the number of rows a draft would add, before
+	// its batch is committed, and answers with a fault of kind Unavailable.
+	Room func(rows int) error
 }
 
 // Journal is the record of one process: its snapshot, its writer loop, and its follower.
@@ -52,12 +57,16 @@ func Open(ctx context.Context, db store.Store, o Options) (*Journal, error) {
 	if o.Poll == 0 {
 		o.Poll = 250 * time.Millisecond
 	}
+	if o.Metrics == nil {
+		o.Metrics = NewMetrics(nil)
+	}
 	s, err := db.Load(ctx)
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "the record cannot be loaded")
 	}
 	j := &Journal{db: db, o: o, moved: make(chan struct{}), queue: make(chan *request, queueLength), done: make(chan struct{})}
 	j.cur.Store(s)
+	o.Metrics.watch(j)
 	var wg sync.WaitGroup
 	wg.Go(func() { j.write(ctx) })
 	wg.Go(func() { j.follow(ctx) })
