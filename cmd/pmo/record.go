@@ -25,6 +25,9 @@ type where struct {
 
 func (w where) socket() string { return filepath.Join(w.Data, "pmo.sock") }
 
+// file is the SQLite file.
+func (w where) file() string { return filepath.Join(w.Data, "pmo.db") }
+
 // lock makes sure that one process at a time opens a SQLite file. held is false if another has it.
 func (w where) lock() (l *flock.Flock, held bool, err error) {
 	if err := os.MkdirAll(w.Data, 0o700); err != nil {
@@ -88,7 +91,22 @@ func (w where) store(ctx context.Context) (store.Store, error) {
 	if err := os.MkdirAll(w.Data, 0o700); err != nil {
 		return nil, err
 	}
-	return store.OpenSQLite(ctx, filepath.Join(w.Data, "pmo.db"))
+	f, err := os.OpenFile(w.file(), os.O_RDWR|os.O_CREATE, 0o600) // SQLite gives what it makes beside it the same rights
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Close(); err != nil {
+		return nil, err
+	}
+	return store.OpenSQLite(ctx, w.file())
+}
+
+// reader opens the record to read it, also while a server serves it.
+func (w where) reader(ctx context.Context) (store.Store, error) {
+	if w.Database != "" {
+		return store.OpenPostgres(ctx, w.Database)
+	}
+	return store.OpenSQLiteReader(ctx, w.file())
 }
 
 // running gives a client to the server that has the SQLite record open, nil if there is none.

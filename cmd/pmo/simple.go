@@ -34,7 +34,7 @@ type verifyCommand struct{ where }
 
 // Run checks the record; it may run while a server serves it.
 func (c *verifyCommand) Run(ctx context.Context) error {
-	db, err := c.store(ctx)
+	db, err := c.reader(ctx)
 	if err != nil {
 		return err
 	}
