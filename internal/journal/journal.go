@@ -93,6 +93,9 @@ func (j *Journal) Ready(ctx context.Context) error {
 	return err
 }
 
+// Writable tells why the database takes no mutations at present, as far as is known without one.
+func (j *Journal) Writable(ctx context.Context) error { return j.db.Writable(ctx) }
+
 func (j *Journal) publish(s *state.Snapshot) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

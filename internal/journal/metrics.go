@@ -1,6 +1,11 @@
 package journal
 
-import "github.com/prometheus/client_golang/prometheus"
+import (
+	"context"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
 
 // Metrics are the journal's figures for operators. No label names a person or takes values without bound.
 type Metrics struct {
@@ -77,6 +82,14 @@ func (m *Metrics) watch(j *Journal) {
 		{"queue_mutations", "Mutations waiting to be taken into a batch.", func() float64 { return float64(len(j.queue)) }},
 		{"head", "Number of the newest journal entry this process holds.", func() float64 { return float64(j.Latest().Seq()) }},
 		{"pasts_kept", "Older snapshots kept in memory.", func() float64 { return float64(j.past.count()) }},
+		{"writable", "Whether nothing speaks against writing: 0 while the disk is full or the database a standby.", func() float64 {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			if j.Writable(ctx) != nil {
+				return 0
+			}
+			return 1
+		}},
 	} {
 		added(m, prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "pmo_" + x.name, Help: x.help}, x.read))
 	}
