@@ -102,19 +102,3 @@ func (t *Desc) stamp(row reflect.Value, seq int64, at time.Time, created bool) {
 		*timeOf(row.Field(t.Columns[colCreated].index)) = at
 	}
 }
-
-// Stamp gives a draft that was decided ahead the number and instant of the entry it becomes. What was put keeps its content; only seq,
-// created_at and updated_at of its rows change, and the digests by what these differ.
-func (d *Draft) Stamp(seq int64, at time.Time) {
-	d.s.pos.Seq, d.at = seq, at.UTC().Truncate(time.Microsecond)
-	for _, c := range d.changes {
-		content := d.content(c.Table)
-		if c.After == nil {
-			content.bury(c.Table, d.own, c, seq)
-			continue
-		}
-		content.digest.sub(c.Table.at(c.hash, c.After))
-		c.Table.stamp(reflect.ValueOf(c.After).Elem(), seq, d.at, c.Before == nil)
-		content.digest.add(c.Table.at(c.hash, c.After))
-	}
-}

@@ -1,8 +1,10 @@
 package state
 
 import (
+	"errors"
 	"reflect"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"pmograph/auth"
@@ -28,6 +30,10 @@ type Draft struct {
 	held     []Invariant
 	migrates bool
 	buf      []byte
+
+	late     atomic.Bool        // its time is over
+	advanced bool               // numbers were set aside: it is recorded even without changes
+	reserved map[*Desc]*Numbers // what is left of the numbers set aside for this draft
 }
 
 type rowKey struct {
@@ -121,7 +127,20 @@ func (d *Draft) Results() []Ref { return d.results }
 // Result names a row as what the mutation is about.
 func (d *Draft) Result(t *Desc, id int64) { d.results = append(d.results, Ref{t, id}) }
 
-func (d *Draft) sees(t *Desc, row any) bool { return d.may(t, row).Has(reads[t.Slot]) }
+// ErrLate says that a decision took longer than it may.
+var ErrLate = errors.New("the decision took too long")
+
+// Expire ends a draft from outside: whatever its decision asks of it next panics with ErrLate, which whoever runs the decision recovers.
+// It may be called from any goroutine.
+func (d *Draft) Expire() { d.late.Store(true) }
+
+func (d *Draft) inTime() {
+	if d.late.Load() {
+		panic(ErrLate)
+	}
+}
+
+func (d *Draft) sees(t *Desc, row any) bool { d.inTime(); return d.may(t, row).Has(reads[t.Slot]) }
 
 func (d *Draft) may(t *Desc, row any) auth.Permission {
 	if shared[t.Slot] {
@@ -240,6 +259,7 @@ func (d *Draft) content(t *Desc) *content {
 
 // note takes a row that shares nothing with anybody's, nil for a deleted one; it becomes one of this entry. It tells whether the row is new.
 func (d *Draft) note(t *Desc, id int64, row any) (created bool) {
+	d.inTime()
 	k := rowKey{t.Slot, id}
 	c := d.index[k]
 	if c == nil {

@@ -73,7 +73,7 @@ const (
 	Migrator      = "migration"
 )
 
-// Decision gives the migration as what the journal runs. It becomes an entry even if no row changes: see Draft.Migrates.
+// Decision gives the migration as what the journal runs. It becomes an entry even if no row changes: see Draft.Recorded.
 func (m Migration) Decision() Decision {
 	return Decision{Action: MigrateAction, Input: m.Schema, Run: func(d *Draft) error {
 		d.migrates = true
@@ -84,9 +84,6 @@ func (m Migration) Decision() Decision {
 		return m.Run(d)
 	}}
 }
-
-// Migrates tells that the draft is a migration, which is an entry whether rows changed or not.
-func (d *Draft) Migrates() bool { return d.migrates }
 
 // Levels are those of the newest entry. Before the first they are those of a record that has had every migration.
 func (s *Snapshot) Levels() Levels {

@@ -95,7 +95,7 @@ func TestMigrationIsAnEntry(t *testing.T) {
 	m := Migration{Schema: 2}
 	d := decided(t, s, m.Decision(), evening)
 	e, err := d.Entry(Entry{})
-	if err != nil || !d.Migrates() || len(e.Changes) != 0 || e.Action != MigrateAction || !strings.Contains(e.Tables, "portfolios") {
+	if err != nil || !d.Recorded() || len(e.Changes) != 0 || e.Action != MigrateAction || !strings.Contains(e.Tables, "portfolios") {
 		t.Fatalf("%v %+v", err, e)
 	}
 	if err := NewBuilder(s).Apply(e); err != nil {
