@@ -174,23 +174,36 @@ func (s *postgres) Begin(ctx context.Context) (Tx, error) {
 		return nil, err
 	}
 	t := &pgTx{conn: conn}
-	var hash []byte
-	var seq *int64
 	b := &pgx.Batch{}
 	b.Queue("BEGIN ISOLATION LEVEL READ COMMITTED")
-	b.Queue(`SELECT set_config('statement_timeout', '10s', true), set_config('lock_timeout', '4s', true),
-		set_config('idle_in_transaction_session_timeout', '10s', true), set_config('synchronous_commit', 'on', true)`)
-	b.Queue(`SELECT "id" FROM "journal_lock" FOR UPDATE`)
-	b.Queue(`SELECT clock_timestamp(), j."seq", j."hash" FROM (SELECT 1) AS one LEFT JOIN (SELECT "seq", "hash" FROM "journal" ORDER BY "seq" DESC LIMIT 1) AS j ON true`).
-		QueryRow(func(r pgx.Row) error { return r.Scan(&t.now, &seq, &hash) })
+	t.lock(b, lockBounds)
 	if err := conn.SendBatch(ctx, b).Close(); err != nil {
 		t.Rollback()
 		return nil, err
 	}
-	if seq != nil {
-		t.head = position(*seq, hash)
-	}
 	return t, nil
+}
+
+// What the server allows a transaction: before and after it holds the lock.
+const (
+	lockBounds = `SELECT set_config('statement_timeout', '10s', true), set_config('lock_timeout', '4s', true),
+		set_config('idle_in_transaction_session_timeout', '10s', true), set_config('synchronous_commit', 'on', true)`
+)
+
+// lock bounds the transaction, takes the lock and reads the head.
+func (t *pgTx) lock(b *pgx.Batch, bounds string) {
+	b.Queue(bounds)
+	b.Queue(`SELECT "id" FROM "journal_lock" FOR UPDATE`)
+	b.Queue(`SELECT clock_timestamp(), j."seq", j."hash" FROM (SELECT 1) AS one LEFT JOIN (SELECT "seq", "hash" FROM "journal" ORDER BY "seq" DESC LIMIT 1) AS j ON true`).
+		QueryRow(func(r pgx.Row) error {
+			var seq *int64
+			var hash []byte
+			err := r.Scan(&t.now, &seq, &hash)
+			if seq != nil {
+				t.head = position(*seq, hash)
+			}
+			return err
+		})
 }
 
 type pgTx struct {
@@ -224,13 +237,13 @@ func (t *pgTx) Commit(ctx context.Context, b Batch) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()
-	all, err := flavour(postgresSet).plan(b)
-	if err != nil {
+	if err := t.send(ctx, flavour(postgresSet).plan(b)); err != nil {
 		return err
 	}
-	if err := t.send(ctx, all); err != nil {
-		return err
-	}
+	return t.commit(ctx)
+}
+
+func (t *pgTx) commit(ctx context.Context) error {
 	tag, err := t.conn.Exec(ctx, "COMMIT")
 	if err != nil {
 		return err
@@ -244,10 +257,15 @@ func (t *pgTx) Commit(ctx context.Context, b Batch) error {
 }
 
 // send runs the statements and lets the database check the references.
-func (t *pgTx) send(ctx context.Context, all []statement) (err error) {
+func (t *pgTx) send(ctx context.Context, plan steps) (err error) {
+	var all []statement
 	batch := &pgx.Batch{}
-	for _, s := range all {
-		batch.Queue(s.sql, s.arg)
+	for s, err := range plan {
+		if err != nil {
+			return err
+		}
+		all = append(all, s)
+		batch.Queue(s.sql, s.args...)
 	}
 	batch.Queue("SET CONSTRAINTS ALL IMMEDIATE")
 	answers := t.conn.SendBatch(ctx, batch)

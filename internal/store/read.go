@@ -211,7 +211,7 @@ func (q query) load(ctx context.Context) (*state.Snapshot, error) {
 const deletedLast = `WHERE c."op" = 'DELETE' AND NOT EXISTS (SELECT 1 FROM "journal_change" AS l WHERE l."entity" = c."entity" AND l."id" = c."id" AND l."seq" > c."seq")`
 
 func (q query) rowsOf(ctx context.Context, t *state.Desc, b *state.Builder) error {
-	r, err := q(ctx, "SELECT "+list(columnsOf(t), quoted)+" FROM "+quote(t.Name)+` ORDER BY "id"`)
+	r, err := q(ctx, "SELECT "+list(columnsOf(t, every(t)), quoted)+" FROM "+quote(t.Name)+` ORDER BY "id"`)
 	if err != nil {
 		return err
 	}
