@@ -30,6 +30,7 @@ func (g *stage) flavour() flavour {
 // pgBulk stages in temporary tables, which need no lock and no log, and which the end of the transaction drops.
 type pgBulk struct {
 	*pgTx
+	s       *postgres
 	stages  []*stage
 	change  *stage
 	private *stage
@@ -43,7 +44,8 @@ const (
 	aheadBounds = `SELECT set_config('statement_timeout', '60s', true), set_config('idle_in_transaction_session_timeout', '5min', true),
 		set_config('jit', 'off', true)`
 	bulkBounds = `SELECT set_config('statement_timeout', '60s', true), set_config('lock_timeout', '20s', true),
-		set_config('idle_in_transaction_session_timeout', '10s', true), set_config('synchronous_commit', 'on', true)`
+		set_config('idle_in_transaction_session_timeout', '10s', true), set_config('synchronous_commit', 'on', true),
+		set_config('application_name', '` + pgBulkWriter + `', true)`
 	bulkTime = 3 * time.Minute // a call that moves or copies everything
 )
 
@@ -54,7 +56,7 @@ func (s *postgres) BeginBulk(ctx context.Context) (Bulk, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &pgBulk{pgTx: &pgTx{conn: conn}}
+	t := &pgBulk{pgTx: &pgTx{conn: conn}, s: s}
 	b := &pgx.Batch{}
 	b.Queue("BEGIN ISOLATION LEVEL READ COMMITTED")
 	b.Queue(aheadBounds)
@@ -255,8 +257,10 @@ func (t *pgBulk) Lock(ctx context.Context) error {
 	for _, g := range t.stages {
 		b.Queue("ANALYZE " + quote(g.table)) // nobody else does so for temporary tables
 	}
-	t.lock(b, bulkBounds)
+	b.Queue(bulkBounds)
+	t.lock(b)
 	t.locked = true
+	defer t.s.rescue(ctx)()
 	return t.conn.SendBatch(ctx, b).Close()
 }
 
