@@ -57,7 +57,7 @@ func (c *restoreCommand) Run(ctx context.Context) error {
 	if err := c.remove(fresh); err != nil {
 		return err
 	}
-	restored, err := c.prepare(ctx, fresh, list, max(old.Seq, backup.Position.Seq))
+	restored, err := c.prepare(ctx, fresh, list, old.Seq)
 	if err != nil {
 		return errors.Join(fmt.Errorf("nothing was restored: %w", err), c.remove(fresh))
 	}
@@ -108,8 +108,7 @@ func (c *restoreCommand) erased(ctx context.Context, there bool) (old state.Posi
 	return old, append(list, own...), nil
 }
 
-// prepare makes the restored record as a file beside the one in use. lost is the number up to which entries may have been made that the
-// backup does not hold.
+// prepare makes the restored record as a file beside the one in use. lost is the number of the newest entry that is known to have been.
 func (c *restoreCommand) prepare(ctx context.Context, fresh string, list []store.Erasure, lost int64) (v journal.Verification, err error) {
 	if err := copyFile(c.File, fresh); err != nil {
 		return v, err
@@ -137,7 +136,11 @@ func (c *restoreCommand) bringUp(ctx context.Context, db store.Store, list []sto
 		return err
 	}
 	defer func() { stop(); <-j.Done() }()
-	if err := recovered(ctx, j, lost); err != nil {
+	why := fmt.Sprintf("restored from a backup at %s; what came after it is lost", j.Latest().Position())
+	if n := j.Latest().Seq(); lost > n {
+		why = fmt.Sprintf("restored from a backup at %s; entries %d to %d are lost", j.Latest().Position(), n+1, lost)
+	}
+	if err := j.Recover(ctx, why); err != nil {
 		return err
 	}
 	known, err := db.Erased(ctx)
