@@ -44,6 +44,6 @@ func (l *liteWAL) empty(conn *sql.Conn) bool {
 	if err == nil {
 		err = conn.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &moved)
 	}
-	conn.ExecContext(ctx, "PRAGMA busy_timeout=5000")
-	return err == nil && busy == 0
+	_, again := conn.ExecContext(ctx, "PRAGMA busy_timeout=5000")
+	return err == nil && again == nil && busy == 0
 }
