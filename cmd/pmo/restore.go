@@ -121,21 +121,28 @@ func (c *restoreCommand) prepare(ctx context.Context, fresh string, list []store
 	if err := db.Migrate(ctx); err != nil {
 		return v, err
 	}
-	if err := c.bringUp(ctx, db, list, lost); err != nil {
+	if err := onJournal(ctx, db, func(j *journal.Journal) error { return bringUp(ctx, j, db, list, lost) }); err != nil {
 		return v, err
 	}
 	return journal.Verify(ctx, db)
 }
 
-// bringUp makes the entries that a restored record begins with.
-func (c *restoreCommand) bringUp(ctx context.Context, db store.Store, list []store.Erasure, lost int64) error {
+// onJournal opens a journal on a file that nobody else knows, has something done with it, and closes it.
+func onJournal(ctx context.Context, db store.Store, f func(*journal.Journal) error) error {
 	inner, stop := context.WithCancel(ctx)
+	defer stop()
 	j, err := journal.Open(inner, db, journal.Options{Now: time.Now, Invariants: decide.Invariants, Log: quiet()})
 	if err != nil {
-		stop()
 		return err
 	}
-	defer func() { stop(); <-j.Done() }()
+	err = f(j)
+	stop()
+	<-j.Done()
+	return err
+}
+
+// bringUp makes the entries that a restored record begins with. lost is the number of the newest entry that is known to have been.
+func bringUp(ctx context.Context, j *journal.Journal, db store.Store, list []store.Erasure, lost int64) error {
 	why := fmt.Sprintf("restored from a backup at %s; what came after it is lost", j.Latest().Position())
 	if n := j.Latest().Seq(); lost > n {
 		why = fmt.Sprintf("restored from a backup at %s; entries %d to %d are lost", j.Latest().Position(), n+1, lost)
