@@ -2,9 +2,12 @@ package journal
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"pmograph/internal/fault"
 )
 
 // Metrics are the journal's figures for operators. No label names a person or takes values without bound.
@@ -112,4 +115,26 @@ func one(yes bool) float64 {
 		return 1
 	}
 	return 0
+}
+
+// leased gives the number of older snapshots somebody holds.
+func (p *past) leased() (n int) {
+	for _, held := range p.leases.now() {
+		n += held
+	}
+	return n
+}
+
+// count notes how a mutation ended.
+func (m *Metrics) count(err error) {
+	switch {
+	case err == nil:
+		m.Committed.Inc()
+	case errors.Is(err, errUnknown):
+		m.Unknown.Inc()
+	case fault.Is(err, fault.Unavailable):
+		m.Unavailable.Inc()
+	default:
+		m.Refused.Inc()
+	}
 }
