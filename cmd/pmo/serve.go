@@ -149,7 +149,10 @@ func (s *server) serve(ctx context.Context, w where, l listen, ready func(url st
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 	defer cancel()
 	for _, srv := range servers {
-		err = errors.Join(err, srv.Shutdown(stopping))
+		if srv.Shutdown(stopping) != nil {
+			s.log.Warn("work in flight did not end in time and was cut off")
+			_ = srv.Close() // what it says was said
+		}
 	}
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
