@@ -114,11 +114,13 @@ func (v *View) Journal(q JournalQuery) (*JournalConnection, error) {
 type walk struct {
 	v        *View
 	in       func(*View, auth.Place) bool
-	from, to int64 // looked at are (from, to]
-	found    []*JournalEntry
+	from, to int64           // looked at are (from, to]
+	start    *state.Snapshot // the record at from, if it is at hand
+	found    []Step
 	first    *Position // of the first and last entry looked at
 	last     *Position
-	more     bool // there are entries beyond the page, in the walk's direction
+	reached  *state.Snapshot // the record after the last entry looked at, if it is at hand
+	more     bool            // there are entries beyond the page, in the walk's direction
 	back     bool
 }
 
@@ -146,7 +148,7 @@ func (w *walk) forward(n int) error {
 				w.more = true
 				return nil
 			}
-			w.note(&chunk[i], e)
+			w.note(&chunk[i], e, r.before.Snapshot())
 		}
 		if len(chunk) == 0 {
 			return nil
@@ -160,7 +162,7 @@ func (w *walk) forward(n int) error {
 // backward looks at entries from the end until a page is full.
 func (w *walk) backward(n int) error {
 	w.back = true
-	var pages [][]*JournalEntry
+	var pages [][]Step
 	count := 0
 	for scanned := 0; w.from < w.to && count <= n && scanned < journalScan; scanned += journalChunk {
 		low := max(w.from, w.to-journalChunk)
@@ -178,7 +180,7 @@ func (w *walk) backward(n int) error {
 			if err != nil {
 				return err
 			}
-			part.note(&chunk[i], e)
+			part.note(&chunk[i], e, nil)
 		}
 		if w.last == nil {
 			w.last = part.last
@@ -196,27 +198,28 @@ func (w *walk) backward(n int) error {
 	w.more = w.to > w.from
 	if extra := len(w.found) - n; extra > 0 {
 		w.found, w.more = w.found[extra:], true
-		w.first = &w.found[0].Position
+		w.first = &w.found[0].Entry.Position
 	}
 	return nil
 }
 
-func (w *walk) note(e *state.Entry, shown *JournalEntry) {
+// note keeps what was looked at: an entry, what the viewer sees of it, and the record after it.
+func (w *walk) note(e *state.Entry, shown *JournalEntry, after *state.Snapshot) {
 	p := Position(e.Position())
 	if w.first == nil {
 		w.first = &p
 	}
-	w.last = &p
+	w.last, w.reached = &p, after
 	if shown != nil {
-		w.found = append(w.found, shown)
+		w.found = append(w.found, Step{shown, Since{e.Position(), after}})
 	}
 }
 
 func (w *walk) page() *JournalConnection {
 	c := &JournalConnection{Edges: []JournalEdge{}, Nodes: []*JournalEntry{}}
-	for _, e := range w.found {
-		c.Nodes = append(c.Nodes, e)
-		c.Edges = append(c.Edges, JournalEdge{e.Position, e})
+	for _, s := range w.found {
+		c.Nodes = append(c.Nodes, s.Entry)
+		c.Edges = append(c.Edges, JournalEdge{s.Entry.Position, s.Entry})
 	}
 	c.PageInfo = JournalPageInfo{StartCursor: w.first, EndCursor: w.last, HasNextPage: w.more && !w.back, HasPreviousPage: w.more && w.back}
 	return c
@@ -229,6 +232,9 @@ type replay struct {
 }
 
 func (w *walk) replay(seq int64) (*replay, error) {
+	if w.start != nil && w.start.Seq() == seq {
+		return &replay{w.v, &View{w.v.View.At(w.start), w.v.book}}, nil
+	}
 	v, err := w.v.At(&KnownAt{Number: (*Long)(&seq)})
 	return &replay{w.v, v}, err
 }
@@ -407,9 +413,13 @@ func (v *View) journalScope(id *string) (func(*View, auth.Place) bool, error) {
 	case state.Programs.Desc():
 		return func(_ *View, p auth.Place) bool { return p.Program == ref.ID }, nil
 	case state.Projects.Desc():
-		return func(_ *View, p auth.Place) bool { return p.Project == ref.ID }, nil
+		return inProject(ref.ID), nil
 	}
 	return nil, fault.At("scope", "INVALID", "the scope of a journal is a portfolio, a program or a project")
+}
+
+func inProject(id int64) func(*View, auth.Place) bool {
+	return func(_ *View, p auth.Place) bool { return p.Project == id }
 }
 
 // below tells whether a portfolio is another or lies below it.

@@ -102,6 +102,9 @@ func (s *Snapshot) Position() Position { return s.pos }
 // Hash is the hash of the newest entry, all zero before the first.
 func (s *Snapshot) Hash() [32]byte { return s.hash }
 
+// SameRecord tells whether two snapshots are of one record as it was loaded once: one that went on differently is loaded anew.
+func (s *Snapshot) SameRecord(o *Snapshot) bool { return s.lineage == o.lineage }
+
 // At is the instant of the newest entry.
 func (s *Snapshot) At() time.Time { return s.at }
 
