@@ -6299,7 +6299,7 @@ interface LiveEvent {
   number: Long!
   "Instant of the newest entry at that position; null if there is no entry yet."
   at: DateTime
-  "Whether the place to go on from is unknown here, because the record lost entries or is another one: read again what you keep."
+  "Whether the place to go on from is unknown here, because the record lost entries or is another one, or lies too far back: read again what you keep."
   reset: Boolean!
 }
 
@@ -6311,13 +6311,13 @@ type ProjectEvent implements LiveEvent {
   number: Long!
   "Instant of the newest entry at that position; null if there is no entry yet."
   at: DateTime
-  "Whether the place to go on from is unknown here, because the record lost entries or is another one: read again what you keep."
+  "Whether the place to go on from is unknown here, because the record lost entries or is another one, or lies too far back: read again what you keep."
   reset: Boolean!
   "The project as it stands; null if it is gone, or you may not see it."
   project: Project
   "Whether it is gone, or you may not see it; should it come back, an event will say so."
   removed: Boolean!
-  "What changed in the project and below it since the event before, or since the position to go on from, as you may see it: at most 500 things, of the first 2000 entries."
+  "What changed in the project and below it since the event before, or since the position to go on from, as you may see it: at most 500 things, of the first 2000 entries; empty if that position lies too far back."
   changes: [Change!]!
 }
 
@@ -6329,7 +6329,7 @@ type RollupEvent implements LiveEvent {
   number: Long!
   "Instant of the newest entry at that position; null if there is no entry yet."
   at: DateTime
-  "Whether the place to go on from is unknown here, because the record lost entries or is another one: read again what you keep."
+  "Whether the place to go on from is unknown here, because the record lost entries or is another one, or lies too far back: read again what you keep."
   reset: Boolean!
   "The figures as they stand; null if the node is gone, or you may not see it."
   rollup: Rollup
@@ -6343,7 +6343,7 @@ type JournalEvent implements LiveEvent {
   number: Long!
   "Instant of the entry, at a reset of the newest one; null if there is no entry yet."
   at: DateTime
-  "Whether the place to go on from is unknown here, because the record lost entries or is another one: read again what you keep."
+  "Whether the place to go on from is unknown here, because the record lost entries or is another one, or lies too far back: read again what you keep."
   reset: Boolean!
   "The entry; null at a reset."
   entry: JournalEntry

@@ -31,9 +31,8 @@ type Hub struct {
 }
 
 const (
-	tick     = 500 * time.Millisecond // how often rights are looked at while nothing moves
-	restTime = 20                     // ticks after which a reader that takes nothing costs no memory but his event
-	reach    = 4                      // ticks within which a position that is not here yet has to come
+	tick  = 500 * time.Millisecond // how often rights are looked at while nothing moves
+	reach = 4                      // ticks within which a position that is not here yet has to come
 )
 
 // NewHub gives a hub over a source.
@@ -63,8 +62,6 @@ type Subject[E any] interface {
 	look(ctx context.Context, v *read.View) (event E, ok bool, err error)
 	// told says that the event that look gave last was taken.
 	told()
-	// rest lets go of older records that only save work.
-	rest()
 	// place is where to go on from.
 	place() state.Position
 }
@@ -85,7 +82,7 @@ type End struct {
 // Follow starts a stream for an identity, after a position if one is given, until ctx ends. It ends by itself when the identity may see
 // nothing any more, when the record here is too old, and when the hub stops. Its one goroutine keeps the newest event alone.
 func Follow[E any](ctx context.Context, h *Hub, id auth.Identity, after *state.Position, s Subject[E]) (<-chan E, *End, error) {
-	v, known, err := h.reach(ctx, id, after)
+	v, moved, known, err := h.reach(ctx, id, after)
 	if err == nil {
 		err = s.begin(start{v, after, !known})
 	}
@@ -102,7 +99,7 @@ func Follow[E any](ctx context.Context, h *Hub, id auth.Identity, after *state.P
 				end.Err = fault.Wrap(fault.Internal, fmt.Errorf("panic: %v\n%s", p, debug.Stack()), "stream")
 			}
 		}()
-		end.Err = run(ctx, h, id, v, s, out)
+		end.Err = run(ctx, h, id, v, moved, s, out)
 		end.Place = s.place()
 	}()
 	return out, end, nil
@@ -123,18 +120,19 @@ func (h *Hub) view(ctx context.Context, id auth.Identity) (*read.View, error) {
 	return read.New(v), nil
 }
 
-// reach waits a little for a position that is not here yet, and tells whether it is one of this record.
-func (h *Hub) reach(ctx context.Context, id auth.Identity, after *state.Position) (v *read.View, known bool, err error) {
+// reach gives the view to start from, and word that there is a newer one. It waits a little for a position that is not here yet, and
+// tells whether it is one of this record.
+func (h *Hub) reach(ctx context.Context, id auth.Identity, after *state.Position) (v *read.View, moved <-chan struct{}, known bool, err error) {
 	ticks := time.NewTicker(tick)
 	defer ticks.Stop()
 	for waited := 0; ; {
-		_, moved := h.src.Moved()
+		_, moved = h.src.Moved()
 		if v, err = h.view(ctx, id); err != nil || after == nil {
-			return v, true, err
+			return v, moved, true, err
 		}
 		if after.Seq <= v.Position().Seq || waited == reach {
 			known, err = v.Knows(*after)
-			return v, known, err
+			return v, moved, known, err
 		}
 		select {
 		case <-moved:
@@ -142,36 +140,31 @@ func (h *Hub) reach(ctx context.Context, id auth.Identity, after *state.Position
 			waited++
 		case <-h.ctx.Done():
 		case <-ctx.Done():
-			return nil, false, fault.New(fault.Unavailable, "the stream was left before it began")
+			return nil, nil, false, fault.New(fault.Unavailable, "the stream was left before it began")
 		}
 	}
 }
 
-func run[E any](ctx context.Context, h *Hub, id auth.Identity, v *read.View, s Subject[E], out chan<- E) error {
+func run[E any](ctx context.Context, h *Hub, id auth.Identity, v *read.View, moved <-chan struct{}, s Subject[E], out chan<- E) error {
 	ticks := time.NewTicker(tick)
 	defer ticks.Stop()
-	_, moved := h.src.Moved()
-	for waited := 0; ; {
+	for {
 		event, ok, err := s.look(ctx, v)
 		if err != nil {
 			return gone(ctx, err)
 		}
 		to := out
 		if !ok {
-			to, waited = nil, 0
+			to = nil
 		}
 		for was := v; v == was; {
 			select {
 			case to <- event:
 				s.told()
-				waited, was = 0, nil
+				was = nil
 				continue
 			case <-moved:
 			case <-ticks.C:
-				if waited++; ok && waited == restTime {
-					s.rest()
-					was = nil
-				}
 			case <-h.ctx.Done():
 			case <-ctx.Done():
 				return nil

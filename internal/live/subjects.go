@@ -71,8 +71,7 @@ func (l *latest[E]) look(_ context.Context, v *read.View) (event E, ok bool, err
 			if err != nil {
 				return event, false, err
 			}
-			l.rest()
-			if !known {
+			if l.since = &(read.Since{Position: l.from}); !known {
 				l.since, l.reset = nil, true
 			}
 		}
@@ -84,12 +83,6 @@ func (l *latest[E]) look(_ context.Context, v *read.View) (event E, ok bool, err
 func (l *latest[E]) told() {
 	here := l.next.Here()
 	l.seen, l.since, l.from, l.reset = l.next, &here, here.Position, false
-}
-
-func (l *latest[E]) rest() {
-	if l.since != nil {
-		l.since = &read.Since{Position: l.since.Position}
-	}
 }
 
 func (l *latest[E]) place() state.Position { return l.from }
@@ -112,7 +105,7 @@ const pageSize = 100
 func Journal(scope *string) Subject[*read.JournalEvent] { return &entries{scope: scope} }
 
 func (j *entries) begin(s start) error {
-	_, _, _, err := s.view.Steps(s.view.Here(), j.scope, 1)
+	_, _, _, err := s.view.Steps(context.Background(), s.view.Here(), j.scope, 1)
 	j.from, j.reset = s.view.Here(), s.reset
 	if s.after != nil && !s.reset {
 		j.from = read.Since{Position: *s.after}
@@ -130,10 +123,12 @@ func (j *entries) look(ctx context.Context, v *read.View) (event *read.JournalEv
 		return v.JournalEvent(nil), true, nil
 	}
 	for len(j.steps) == 0 && j.more {
-		if ctx.Err() != nil {
-			return nil, false, ctx.Err()
+		j.steps, j.upTo, j.more, err = v.Steps(ctx, j.upTo, j.scope, pageSize)
+		if read.TooFar(err) {
+			j.reset = true
+			return v.JournalEvent(nil), true, nil
 		}
-		if j.steps, j.upTo, j.more, err = v.Steps(j.upTo, j.scope, pageSize); err != nil {
+		if err != nil {
 			return nil, false, err
 		}
 		j.settle()
@@ -151,9 +146,7 @@ func (j *entries) turn(v *read.View) error {
 		if err != nil {
 			return err
 		}
-		if j.rest(); !known {
-			j.reset = true
-		}
+		j.from.Snapshot, j.reset = nil, !known
 	}
 	j.v, j.steps, j.upTo, j.more = v, nil, j.from, true
 	return nil
@@ -173,10 +166,6 @@ func (j *entries) told() {
 	}
 	j.from, j.steps = j.steps[0].After, j.steps[1:]
 	j.settle()
-}
-
-func (j *entries) rest() {
-	j.from.Snapshot, j.v, j.steps, j.upTo.Snapshot = nil, nil, nil, nil
 }
 
 func (j *entries) place() state.Position { return j.from.Position }

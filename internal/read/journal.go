@@ -1,6 +1,7 @@
 package read
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -115,6 +116,7 @@ type walk struct {
 	v        *View
 	in       func(*View, auth.Place) bool
 	from, to int64           // looked at are (from, to]
+	ctx      context.Context // ends what is read; nil: with the view's own
 	start    *state.Snapshot // the record at from, if it is at hand
 	found    []Step
 	first    *Position // of the first and last entry looked at
@@ -124,8 +126,17 @@ type walk struct {
 	back     bool
 }
 
+// source is the view by which the journal and the past are read.
+func (w *walk) source() *View {
+	if w.ctx == nil {
+		return w.v
+	}
+	return &View{w.v.View.Within(w.ctx), w.v.book}
+}
+
 // forward looks at entries from the beginning until a page is full.
 func (w *walk) forward(n int) error {
+	source := w.source()
 	r, err := w.replay(w.from)
 	if err != nil {
 		return err
@@ -135,9 +146,13 @@ func (w *walk) forward(n int) error {
 			w.more = true
 			return nil
 		}
-		chunk, err := w.v.Past().Entries(at, w.to, false, journalChunk)
+		chunk, err := source.Past().Entries(at, w.to, false, journalChunk)
 		if err != nil {
 			return err
+		}
+		if w.start != nil && slices.ContainsFunc(chunk, erases) { // what is at hand shows what is erased
+			*w = walk{v: w.v, in: w.in, from: w.from, to: w.to, ctx: w.ctx}
+			return w.forward(n)
 		}
 		for i := range chunk {
 			e, err := r.next(&chunk[i], w.in)
@@ -203,6 +218,9 @@ func (w *walk) backward(n int) error {
 	return nil
 }
 
+// erases tells whether an entry took values out of the journal, those of older entries, too.
+func erases(e state.Entry) bool { return e.Action == "userErase" }
+
 // note keeps what was looked at: an entry, what the viewer sees of it, and the record after it.
 func (w *walk) note(e *state.Entry, shown *JournalEntry, after *state.Snapshot) {
 	p := Position(e.Position())
@@ -235,7 +253,7 @@ func (w *walk) replay(seq int64) (*replay, error) {
 	if w.start != nil && w.start.Seq() == seq {
 		return &replay{w.v, &View{w.v.View.At(w.start), w.v.book}}, nil
 	}
-	v, err := w.v.At(&KnownAt{Number: (*Long)(&seq)})
+	v, err := w.source().At(&KnownAt{Number: (*Long)(&seq)})
 	return &replay{w.v, v}, err
 }
 

@@ -1,6 +1,9 @@
 package read
 
 import (
+	"context"
+	"errors"
+	"slices"
 	"time"
 
 	"pmograph/internal/fault"
@@ -58,14 +61,22 @@ type Step struct {
 	After Since
 }
 
+// TooFar tells whether an error says that the past asked for lies too far back.
+func TooFar(err error) bool {
+	f := (*fault.Error)(nil)
+	return errors.As(err, &f) && slices.ContainsFunc(f.Fields, func(x fault.Field) bool { return x.Code == "TOO_FAR" })
+}
+
 // Steps gives at most n entries after a place that the viewer sees in a scope, and how far it looked. more says that it did not look at
 // all there is.
-func (v *View) Steps(from Since, scope *string, n int) (steps []Step, upTo Since, more bool, err error) {
+func (v *View) Steps(ctx context.Context, from Since, scope *string, n int) (steps []Step, upTo Since, more bool, err error) {
 	in, err := v.journalScope(scope)
 	if err != nil {
 		return nil, from, false, err
 	}
-	w := &walk{v: v, in: in, from: from.Position.Seq, to: v.Position().Seq, start: from.Snapshot}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	w := &walk{ctx: ctx, v: v, in: in, from: from.Position.Seq, to: v.Position().Seq, start: from.Snapshot}
 	if err := w.forward(n); err != nil {
 		return nil, from, false, err
 	}
@@ -108,14 +119,19 @@ func (v *View) ProjectEvent(id string, since *Since, reset bool) *ProjectEvent {
 func (e *ProjectEvent) Removed() bool { return e.Project == nil }
 
 // Changes are what changed in the project since the event before.
-func (e *ProjectEvent) Changes() ([]Change, error) {
+func (e *ProjectEvent) Changes(ctx context.Context) ([]Change, error) {
 	list := []Change{}
 	if e.since == nil || e.id == 0 || e.v.Past() == nil {
 		return list, nil
 	}
-	w := &walk{v: e.v, in: inProject(e.id), from: e.since.Position.Seq, to: e.v.Position().Seq, start: e.since.Snapshot}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	w := &walk{ctx: ctx, v: e.v, in: inProject(e.id), from: e.since.Position.Seq, to: e.v.Position().Seq, start: e.since.Snapshot}
 	if err := w.forward(maxChanges); err != nil {
-		return nil, err
+		if TooFar(err) {
+			err = nil
+		}
+		return list, err
 	}
 	for _, s := range w.found {
 		list = append(list, s.Entry.Changes...)

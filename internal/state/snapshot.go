@@ -93,6 +93,16 @@ func Empty() *Snapshot {
 	return s
 }
 
+// Origin is the record before its first entry.
+func (s *Snapshot) Origin() *Snapshot {
+	o := Empty()
+	o.lineage = s.lineage
+	return o
+}
+
+// SameRecord tells whether two snapshots are of one record as this process knows it; a record that was loaded anew is another.
+func (s *Snapshot) SameRecord(o *Snapshot) bool { return s.lineage == o.lineage }
+
 // Seq is the journal number the snapshot is true at.
 func (s *Snapshot) Seq() int64 { return s.pos.Seq }
 
@@ -101,9 +111,6 @@ func (s *Snapshot) Position() Position { return s.pos }
 
 // Hash is the hash of the newest entry, all zero before the first.
 func (s *Snapshot) Hash() [32]byte { return s.hash }
-
-// SameRecord tells whether two snapshots are of one record as it was loaded once: one that went on differently is loaded anew.
-func (s *Snapshot) SameRecord(o *Snapshot) bool { return s.lineage == o.lineage }
 
 // At is the instant of the newest entry.
 func (s *Snapshot) At() time.Time { return s.at }
