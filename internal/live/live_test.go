@@ -121,12 +121,13 @@ var (
 
 // visible lists the numbers after a position of all entries that an identity sees.
 func (o *office) visible(id auth.Identity, after state.Position) (numbers []int64) {
-	v, err := o.j.View(context.Background(), id, journal.Query{})
-	if err != nil {
-		o.Fatal(err)
-	}
 	from := read.Position(after)
 	for n := int32(100); ; {
+		ctx, cancel := context.WithCancel(context.Background())
+		v, err := o.j.View(ctx, id, journal.Query{})
+		if err != nil {
+			o.Fatal(err)
+		}
 		page, err := read.New(v).Journal(read.JournalQuery{After: &from, First: &n})
 		if err != nil {
 			o.Fatal(err)
@@ -134,6 +135,7 @@ func (o *office) visible(id auth.Identity, after state.Position) (numbers []int6
 		for _, e := range page.Nodes {
 			numbers = append(numbers, int64(e.Number))
 		}
+		cancel()
 		if !page.PageInfo.HasNextPage {
 			return numbers
 		}
@@ -171,9 +173,9 @@ func TestJournalGoesOnAfterCuts(t *testing.T) {
 		}
 		for take := r.IntN(2 * writes / cuts); take > 0; take-- {
 			select {
-			case e := <-events:
-				if e.Reset {
-					t.Fatal("a reset")
+			case e, more := <-events:
+				if !more || e.Reset {
+					t.Fatalf("%v, the stream ended with %v", e, end.Err)
 				}
 				got, after = append(got, int64(e.Number)), state.Position(e.Position)
 			case <-written:
