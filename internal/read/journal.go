@@ -233,7 +233,7 @@ func (v *View) entry(e *state.Entry, before, after *View, in func(*View, auth.Pl
 	}
 	whole := true // he sees every change and every field
 	for i := range e.Changes {
-		c, lies, ok := v.change(&e.Changes[i], before, after)
+		c, lies, ok := v.change(e.Today(i), before, after)
 		whole = whole && ok && !c.cut
 		if ok && slices.ContainsFunc(lies, func(l place) bool { return in(l.v, l.at) }) {
 			shown.Changes = append(shown.Changes, c)
