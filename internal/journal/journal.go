@@ -151,7 +151,6 @@ func (j *Journal) publish(v version, at time.Time, entries []state.Entry) {
 			j.past.passed(&entries[i])
 		}
 	}
-	j.o.Metrics.Leases.Set(float64(j.past.leased()))
 }
 
 func (j *Journal) move(s *state.Snapshot) {

@@ -32,7 +32,6 @@ type Metrics struct {
 	Reloads        prometheus.Counter // times the record was loaded anew because it went on differently
 	Proven         prometheus.Gauge   // Unix time at which the snapshot was last known to equal the head
 
-	Leases  prometheus.Gauge // older snapshots held by somebody still reading them
 	Streams prometheus.Gauge // subscriptions open
 
 	reg prometheus.Registerer
@@ -64,7 +63,6 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	m.DigestFailures = counter("digest_failures_total", "Comparisons that differed: rows were changed around the journal.")
 	m.Reloads = counter("record_reloads_total", "Times the record was loaded anew because it went on differently.")
 	m.Proven = gauge("proven_timestamp_seconds", "Unix time at which the snapshot was last known to equal the head of the journal.")
-	m.Leases = gauge("leases", "Older snapshots held by somebody still reading them.")
 	m.Streams = gauge("streams_open", "Subscriptions open.")
 	return m
 }
@@ -84,7 +82,13 @@ func (m *Metrics) watch(j *Journal) {
 	}{
 		{"queue_mutations", "Mutations waiting to be taken into a batch.", func() float64 { return float64(len(j.queue)) }},
 		{"head", "Number of the newest journal entry this process holds.", func() float64 { return float64(j.Latest().Seq()) }},
-		{"pasts_kept", "Older snapshots kept in memory.", func() float64 { return float64(j.past.count()) }},
+		{"leases", "Holders of older snapshots: questions about the past, and exports.", func() float64 {
+			leases := j.PastStats().Leases
+			return float64(leases[LeasePast] + leases[LeaseExport])
+		}},
+		{"pasts_kept", "Older snapshots kept in memory because they were asked for.", func() float64 { return float64(j.PastStats().Kept) }},
+		{"past_checkpoints", "Older snapshots kept in memory to rebuild others from.", func() float64 { return float64(j.PastStats().Checkpoints) }},
+		{"past_rebuilding", "Older snapshots being rebuilt, or waiting for it.", func() float64 { return float64(j.PastStats().Rebuilding) }},
 		{"writable", "Whether nothing speaks against writing: 0 while the disk is full or the database a standby.", func() float64 {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 			defer cancel()
@@ -96,24 +100,22 @@ func (m *Metrics) watch(j *Journal) {
 	} {
 		added(m, prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "pmo_" + x.name, Help: x.help}, x.read))
 	}
+	for _, x := range []struct {
+		name, help string
+		read       func(PastStats) int64
+	}{
+		{"past_rebuilds_total", "Rebuilds of older snapshots begun.", func(s PastStats) int64 { return s.Rebuilds }},
+		{"past_redone_total", "Rebuilds begun again, because an erasure or another record came between.", func(s PastStats) int64 { return s.Redone }},
+		{"past_refused_total", "Questions about the past refused because they are too dear, or too many.", func(s PastStats) int64 { return s.Refused }},
+		{"past_changes_undone_total", "Changes undone for questions about the past.", func(s PastStats) int64 { return s.UndoneChanges }},
+	} {
+		read := func() float64 { return float64(x.read(j.PastStats())) }
+		added(m, prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "pmo_" + x.name, Help: x.help}, read))
+	}
 }
 
 // Metrics gives the journal's figures, for those around it who have something to count.
 func (j *Journal) Metrics() *Metrics { return j.o.Metrics }
-
-func (p *past) count() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.kept)
-}
-
-// leased gives the number of older snapshots somebody holds.
-func (p *past) leased() (n int) {
-	for _, held := range p.leases.now() {
-		n += held
-	}
-	return n
-}
 
 // count notes how a mutation ended.
 func (m *Metrics) count(err error) {
