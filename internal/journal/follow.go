@@ -112,6 +112,10 @@ func (j *Journal) poll() (err error) {
 		if passed, err = j.catchUp(ctx, &v, head, mine, j.db.Entries); errors.Is(err, errRewritten) {
 			return j.reload(v, head)
 		}
+		if errors.Is(err, state.ErrOldReader) {
+			j.retire(err)
+			return j.serves()
+		}
 		if err != nil {
 			return fault.Wrap(fault.Unavailable, err, "the journal cannot be followed")
 		}
@@ -145,11 +149,14 @@ func (j *Journal) catchUp(ctx context.Context, v *version, head, mine state.Posi
 			return nil, errors.New("the journal ends before its head")
 		}
 		for i := range entries {
+			j.o.Metrics.DigestChecks.Inc()
 			if err := b.Apply(&entries[i]); err != nil {
+				j.o.Metrics.DigestFailures.Inc()
 				return nil, err
 			}
 			entries[i].Changes = nil
 		}
+		j.o.Metrics.Applied.Add(float64(len(entries)))
 		passed = append(passed, entries...)
 		after = entries[len(entries)-1].Seq
 	}
@@ -173,6 +180,7 @@ func (j *Journal) reload(had version, head state.Position) error {
 	epoch := j.epoch
 	j.mu.Unlock()
 	j.o.Log.Error("the record went on differently; loading it anew", "had", had.Position().String(), "head", head.String())
+	j.o.Metrics.Reloads.Inc()
 	ctx, cancel := context.WithTimeout(context.Background(), reloadTime)
 	defer cancel()
 	began := j.o.Now()

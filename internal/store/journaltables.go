@@ -19,7 +19,7 @@ const KeyAge = 30 * 24 * time.Hour
 var journalColumns = []column{
 	{"seq", state.KindInt}, {"at", state.KindTime}, {"actor", state.KindText}, {"action", state.KindText}, {"reason", state.KindText},
 	{"request_id", state.KindText}, {"key", state.KindText}, {"input", kindBytes}, {"results", state.KindText}, {"schema", state.KindInt},
-	{"tables", state.KindText}, {"change_count", state.KindInt}, {"hash", kindBytes},
+	{"min_writer", state.KindInt}, {"min_reader", state.KindInt}, {"tables", state.KindText}, {"change_count", state.KindInt}, {"hash", kindBytes},
 }
 
 type journalRow struct {
@@ -33,6 +33,8 @@ type journalRow struct {
 	Input     hexBytes `json:"input"`
 	Results   string   `json:"results"`
 	Schema    int      `json:"schema"`
+	MinWriter int      `json:"min_writer"`
+	MinReader int      `json:"min_reader"`
 	Tables    string   `json:"tables"`
 	Count     int      `json:"change_count"`
 	Hash      hexBytes `json:"hash"`
@@ -100,7 +102,7 @@ func headRows(entries []state.Entry) (heads []journalRow, err error) {
 				return nil, fmt.Errorf("entry %d: %w", e.Seq, ErrUnstorable)
 			}
 		}
-		heads = append(heads, journalRow{e.Seq, instant(e.At), e.Actor, e.Action, e.Reason, e.RequestID, e.Key, e.Input, e.Results, e.Schema, e.Tables, e.Count, e.Hash[:]})
+		heads = append(heads, journalRow{e.Seq, instant(e.At), e.Actor, e.Action, e.Reason, e.RequestID, e.Key, e.Input, e.Results, e.Schema, e.MinWriter, e.MinReader, e.Tables, e.Count, e.Hash[:]})
 	}
 	return heads, nil
 }

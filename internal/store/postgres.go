@@ -179,6 +179,18 @@ func (s *postgres) Definite(err error) bool {
 	})
 }
 
+// Writable asks whether the server takes writes: a standby does not.
+func (s *postgres) Writable(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
+	var readOnly bool
+	err := s.pool.QueryRow(ctx, "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool").Scan(&readOnly)
+	if err == nil && readOnly {
+		err = errors.New("the database is a standby, or read-only")
+	}
+	return err
+}
+
 func (s *postgres) Close() error {
 	s.pool.Close()
 	return nil

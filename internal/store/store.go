@@ -38,6 +38,9 @@ type Store interface {
 	BeginBulk(ctx context.Context) (Bulk, error)
 	// Definite tells that an error is the database's answer to the statements: nothing was committed, and the same would fail again.
 	Definite(err error) bool
+	// Writable tells why mutations cannot be written at present, as far as is known without one: a full disk, a standby. Nil means that
+	// nothing speaks against it.
+	Writable(ctx context.Context) error
 	// Close ends all connections.
 	Close() error
 }

@@ -37,6 +37,9 @@ var ErrRefused = errors.New("refused")
 // Migrate has nothing to do.
 func (s *Store) Migrate(context.Context) error { return nil }
 
+// Writable has nothing that could be full.
+func (s *Store) Writable(context.Context) error { return nil }
+
 // Load replays the journal.
 func (s *Store) Load(context.Context) (*state.Snapshot, error) {
 	s.mu.Lock()
