@@ -129,7 +129,10 @@ func (c *Cluster) Copy() (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return to, command("cp", "-a", c.data(), to)
+	if who := c.attr.Credential; who != nil {
+		err = os.Chown(to, int(who.Uid), int(who.Gid))
+	}
+	return to, errors.Join(err, command("cp", "-a", c.data(), to))
 }
 
 // Swap puts an older copy in the place of the data of a stopped server.
@@ -152,7 +155,9 @@ func (c *Cluster) remove() error {
 	if c.keeper == nil {
 		return os.RemoveAll(c.dir)
 	}
-	return errors.Join(c.life.Close(), c.keeper.Wait())
+	err := c.life.Close()
+	_ = c.keeper.Wait() // what it could not remove is removed here
+	return errors.Join(err, os.RemoveAll(c.dir))
 }
 
 // answering waits until the server takes connections.
