@@ -52,6 +52,9 @@ func (a *Account) add(c Call, waited time.Duration, orderly bool) {
 	}
 }
 
+// Add notes a call.
+func (a *Account) Add(c Call) { a.add(c, 0, false) }
+
 // Calls gives the calls so far.
 func (a *Account) Calls() []Call {
 	a.mu.Lock()
