@@ -90,7 +90,10 @@ func rude(project int64) func(rnd *rand.Rand) (state.Decision, bool) {
 		case n < 60:
 			d.Run = func(*state.Draft) error { panic("a decision that panics") }
 		case n < 64:
-			d.Run = func(*state.Draft) error { time.Sleep(300 * time.Millisecond); return fault.New(fault.Invalid, "too late") }
+			d.Run = func(*state.Draft) error {
+				time.Sleep(300 * time.Millisecond)
+				return fault.New(fault.Invalid, "too late")
+			}
 		case n < 66:
 			d.Run = func(d *state.Draft) error {
 				for began := time.Now(); time.Since(began) < 2*time.Second; { // who is not stopped ends all the same
