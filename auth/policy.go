@@ -160,6 +160,8 @@ var Actions = []ActionRow{
 	{Action: "statusReportSubmit", Needs: Report},
 	{Action: "actionItemCreate", Needs: Report}, {Action: "actionItemComplete", Needs: Report},
 	{Action: "import", Needs: Import},
+	{Action: "recordReserve", Needs: Import}, // numbers for an import
+	{Action: "recordRecover", Needs: Grant},  // after the database lost entries
 }
 
 // MayOf gives what a role may do.

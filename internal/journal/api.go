@@ -13,6 +13,7 @@ type Query struct {
 	KnownAtSeq  *int64         // the record as it stood at this number
 	KnownAtTime *time.Time     // the record as it stood at this instant
 	AtLeast     state.Position // wait for this position; the zero value waits for nothing
+	Exact       bool           // ask the database whether others have committed more
 }
 
 // Meta is what a caller says of a mutation beside its input.
@@ -21,6 +22,9 @@ type Meta struct {
 	Reason    string // why, kept in the journal
 	RequestID string
 	Preview   bool // decide and show, commit nothing
+
+	// Progress, if set, is told how far a long mutation is: a phase, and how much of how much of it is done.
+	Progress func(phase Phase, done, total int)
 }
 
 // Outcome is a decided mutation: what it was about, and the view in which its effect shows.
@@ -32,3 +36,14 @@ type Outcome struct {
 	Repeated bool            // the key was known: the mutation had been done before
 	Changes  []*state.Change // what changed, or would change; empty for a repeated mutation
 }
+
+// Phase is a part of a long mutation.
+type Phase string
+
+// The phases, in order.
+const (
+	Deciding   Phase = "DECIDING"   // the decision runs; nothing is counted
+	Copying    Phase = "COPYING"    // rows are copied ahead, counted
+	Waiting    Phase = "WAITING"    // for the lock
+	Committing Phase = "COMMITTING" // under the lock
+)

@@ -2,7 +2,6 @@ package journal
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -21,6 +20,8 @@ type Options struct {
 	Invariants []state.Invariant // asked of every change
 	Log        *slog.Logger
 	Poll       time.Duration // how often to look for what others commit; 0 means 250 ms
+	PastLimit  int64         // changes undone at most for one question about the past; 0 means 2,000,000
+	PastStep   int64         // changes between checkpoints of the past; 0 means 20,000
 }
 
 // Journal is the record of one process: its snapshot, its writer loop, and its follower.
@@ -29,22 +30,36 @@ type Journal struct {
 	o   Options
 	cur atomic.Pointer[state.Snapshot]
 
-	mu    sync.Mutex // held to move cur
-	moved chan struct{}
+	mu     sync.Mutex // held to move cur, never during a call
+	moved  chan struct{}
+	epoch  int       // of the snapshots: another one after the record was loaded anew
+	proven time.Time // when cur was last known to be the head
+
+	lookups lookups
+	lost    atomic.Pointer[string] // what was lost, while that is not yet on record
 
 	queue    chan *request
-	done     chan struct{} // closed when the loop and the follower have ended
-	stopping atomic.Bool
+	poke     chan struct{} // wakes the writer without a mutation
+	suspects suspects      // the writer's own
+	large    chan struct{} // as many large mutations at once as it has room
+
+	outsiders sync.WaitGroup // mutations that the writer sent outside
+	done      chan struct{}  // closed when the loop and the follower have ended
+	stopping  atomic.Bool
 
 	sessions sessions
-	past     past
+	past     *past
+	zones    zones
 }
 
 const (
-	maxBatch    = 256
 	queueLength = 4096
-	maxClockOff = 5 * time.Second
 	callTime    = 5 * time.Second // a database call by which nobody waits for an answer of his own
+
+	// A snapshot that was not proven equal to the head for so long is not shown to who asks for a position, and after that to nobody: a
+	// right that was withdrawn lives no longer.
+	sureFor = 2 * time.Second
+	goodFor = 5 * time.Second
 )
 
 // Open loads the record and starts following and writing. The database must have been migrated.
@@ -52,16 +67,20 @@ func Open(ctx context.Context, db store.Store, o Options) (*Journal, error) {
 	if o.Poll == 0 {
 		o.Poll = 250 * time.Millisecond
 	}
+	began := o.Now()
 	s, err := db.Load(ctx)
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "the record cannot be loaded")
 	}
-	j := &Journal{db: db, o: o, moved: make(chan struct{}), queue: make(chan *request, queueLength), done: make(chan struct{})}
+	j := &Journal{db: db, o: o, moved: make(chan struct{}), queue: make(chan *request, queueLength), poke: make(chan struct{}, 1), large: make(chan struct{}, largeAtOnce), done: make(chan struct{})}
 	j.cur.Store(s)
-	var wg sync.WaitGroup
-	wg.Go(func() { j.write(ctx) })
-	wg.Go(func() { j.follow(ctx) })
-	go func() { wg.Wait(); close(j.done) }()
+	j.proven = began
+	j.past = newPast(ctx, j)
+	var all sync.WaitGroup
+	all.Go(j.past.run)
+	all.Go(func() { j.write(ctx) })
+	all.Go(func() { j.follow(ctx) })
+	go func() { all.Wait(); j.outsiders.Wait(); close(j.done) }()
 	return j, nil
 }
 
@@ -71,30 +90,74 @@ func (j *Journal) Done() <-chan struct{} { return j.done }
 // Latest is the newest snapshot of this process.
 func (j *Journal) Latest() *state.Snapshot { return j.cur.Load() }
 
-// Moved gives the newest snapshot with a channel that is closed as soon as there is a newer one: whoever follows waits on it.
+// Moved gives the newest snapshot with a channel that is closed as soon as there is another: whoever follows waits on it.
 func (j *Journal) Moved() (*state.Snapshot, <-chan struct{}) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	return j.cur.Load(), j.moved
 }
 
-// Ready tells whether the database answers.
+// Ready tells whether this process may answer: its snapshot was lately proven to be the newest.
 func (j *Journal) Ready(ctx context.Context) error {
-	_, _, err := j.db.Head(ctx, 0)
-	return err
+	if j.age() < sureFor {
+		return nil
+	}
+	return j.refresh(ctx)
 }
 
-func (j *Journal) publish(s *state.Snapshot) {
+// version is a snapshot with its epoch: one that is derived from it is published only as long as the record was not loaded anew.
+type version struct {
+	*state.Snapshot
+	epoch int
+}
+
+func (j *Journal) version() version {
 	j.mu.Lock()
 	defer j.mu.Unlock()
+	return version{j.cur.Load(), j.epoch}
+}
+
+// publish moves on by entries to a newer snapshot, which was the head at an instant. Whoever is first moves: a writer's own entries may
+// have been followed already.
+func (j *Journal) publish(v version, at time.Time, entries []state.Entry) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if v.epoch != j.epoch {
+		return
+	}
+	if at.After(j.proven) {
+		j.proven = at
+	}
+	seq := j.cur.Load().Seq()
+	if v.Seq() <= seq {
+		return
+	}
+	j.move(v.Snapshot)
+	for i := range entries {
+		if entries[i].Seq > seq {
+			j.past.passed(&entries[i])
+		}
+	}
+}
+
+func (j *Journal) move(s *state.Snapshot) {
 	j.cur.Store(s)
 	close(j.moved)
 	j.moved = make(chan struct{})
 }
 
-// View shows the record to an identity. It waits for a position the caller has seen, and goes back if he asks for the past.
+// age tells how long ago the snapshot was proven to be the newest.
+func (j *Journal) age() time.Duration {
+	j.mu.Lock()
+	proven := j.proven
+	j.mu.Unlock()
+	return j.o.Now().Sub(proven)
+}
+
+// View shows the record to an identity. It waits for a position the caller has seen, and goes back if he asks for the past. A process
+// that cannot tell whether its record is the newest says so instead of answering.
 func (j *Journal) View(ctx context.Context, id auth.Identity, q Query) (*state.View, error) {
-	if err := j.wait(ctx, q.AtLeast); err != nil {
+	if err := j.current(ctx, q); err != nil {
 		return nil, err
 	}
 	newest := j.Latest()
@@ -102,135 +165,75 @@ func (j *Journal) View(ctx context.Context, id auth.Identity, q Query) (*state.V
 	if err != nil {
 		return nil, err
 	}
-	shown := newest
+	shown, past := newest, port{j, ctx, newest}
 	switch {
 	case q.KnownAtSeq != nil && q.KnownAtTime != nil:
 		return nil, fault.At("knownAt", "AMBIGUOUS", "give either the number or the time")
 	case q.KnownAtSeq != nil:
-		shown, err = j.past.at(j, *q.KnownAtSeq)
+		shown, err = past.number(*q.KnownAtSeq)
 	case q.KnownAtTime != nil:
-		shown, err = port{j}.At(-1, *q.KnownAtTime)
+		shown, err = past.At(-1, *q.KnownAtTime)
 	}
 	if err != nil {
 		return nil, err
 	}
-	return state.NewView(shown, session, j.day(newest, j.o.Now()), state.ViewOptions{Newest: newest, Past: port{j}})
+	return state.NewView(shown, session, j.day(newest, j.o.Now()), state.ViewOptions{Newest: newest, Past: past})
+}
+
+// current returns once the snapshot is as new as a question needs.
+func (j *Journal) current(ctx context.Context, q Query) error {
+	if q.Exact || j.age() >= goodFor || q.AtLeast.Seq > 0 && (j.age() >= sureFor || j.Latest().Seq() < q.AtLeast.Seq) {
+		if err := j.refresh(ctx); err != nil {
+			return err
+		}
+	}
+	return j.wait(ctx, q.AtLeast)
 }
 
 // wait returns once the snapshot includes a position.
 func (j *Journal) wait(ctx context.Context, p state.Position) error {
-	for {
-		j.mu.Lock()
-		s, moved := j.cur.Load(), j.moved
-		j.mu.Unlock()
+	for p.Seq > 0 {
+		s, moved := j.Moved()
+		if s.Seq() == p.Seq && s.Position() != p {
+			return fault.New(fault.Conflict, "position %s is of another history of this record; read again from the beginning", p)
+		}
 		if s.Seq() >= p.Seq {
-			if s.Seq() == p.Seq && p.Seq != 0 && s.Position() != p {
-				return fault.New(fault.Conflict, "position %s is of another history of this record; read again from the beginning", p)
-			}
-			return nil
+			break
 		}
 		select {
 		case <-moved:
 		case <-ctx.Done():
-			return fault.New(fault.Unavailable, "the record has not reached number %d in time", p.Seq)
+			return fault.New(fault.Unavailable, "the record has not reached number %d in time; the newest here is %d", p.Seq, s.Seq())
 		}
 	}
+	return nil
 }
 
 // day gives the organisation's day at an instant.
 func (j *Journal) day(s *state.Snapshot, at time.Time) vocab.Date {
-	return vocab.DateOf(at.In(zone(s)))
+	return vocab.DateOf(at.In(j.zones.of(s)))
 }
-
-func zone(s *state.Snapshot) *time.Location {
-	if o := s.Organisation(); o != nil {
-		if z, err := time.LoadLocation(o.Timezone); err == nil {
-			return z
-		}
-	}
-	return time.UTC
-}
-
-// follow looks for what others commit, until ctx ends.
-func (j *Journal) follow(ctx context.Context) {
-	tick := time.NewTicker(j.o.Poll)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		if err := j.poll(ctx); err != nil && ctx.Err() == nil {
-			j.o.Log.Warn("the journal cannot be followed", "error", err)
-		}
-	}
-}
-
-// poll takes over what others have committed.
-func (j *Journal) poll(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, callTime)
-	defer cancel()
-	s := j.Latest()
-	head, mine, err := j.db.Head(ctx, s.Seq())
-	if err != nil || head == s.Position() {
-		return err
-	}
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	if j.cur.Load() != s { // the writer has moved on meanwhile
-		return nil
-	}
-	next, err := j.catchUp(ctx, s, head, mine, j.db.Entries)
-	if err != nil {
-		return err
-	}
-	j.cur.Store(next)
-	close(j.moved)
-	j.moved = make(chan struct{})
-	return nil
-}
-
-type readEntries func(ctx context.Context, after, upTo int64, back bool, limit int) ([]state.Entry, error)
-
-// catchUp brings a snapshot to the head. A record that went on differently (a restore, a fail-over that lost commits) is loaded anew.
-func (j *Journal) catchUp(ctx context.Context, s *state.Snapshot, head, mine state.Position, read readEntries) (*state.Snapshot, error) {
-	if head.Seq < s.Seq() || mine != s.Position() {
-		j.o.Log.Error("the record went on differently; loading it anew", "had", s.Position().String(), "head", head.String())
-		j.past.forget()
-		return j.db.Load(ctx)
-	}
-	b := state.NewBuilder(s)
-	for after := s.Seq(); after < head.Seq; {
-		entries, err := read(ctx, after, head.Seq, false, 1000)
-		if err != nil {
-			return nil, err
-		}
-		if len(entries) == 0 {
-			return nil, errors.New("the journal ends before its head")
-		}
-		for i := range entries {
-			if err := b.Apply(&entries[i]); err != nil {
-				return nil, err
-			}
-			j.applied(&entries[i])
-		}
-		after = entries[len(entries)-1].Seq
-	}
-	return b.Snapshot(), nil
-}
-
-// applied reacts to an entry whoever made it: kept pasts hold what an erasure has just removed.
-func (j *Journal) applied(e *state.Entry) {
-	if e.Action == eraseAction {
-		j.past.forget()
-	}
-}
-
-// eraseAction is the one mutation by which erasable values leave the journal.
-const eraseAction = "userErase"
 
 // session gives what an identity may do now. It is kept as long as what it was built from is unchanged.
 func (j *Journal) session(s *state.Snapshot, id auth.Identity) (auth.Session, error) {
-	return j.sessions.get(s, id, j.o.Now())
+	return j.sessions.get(s, id, j.o.Now(), j.zones.of(s))
+}
+
+// zones keeps time zones: the library reads one from disk each time it is asked.
+type zones struct{ known sync.Map }
+
+func (z *zones) of(s *state.Snapshot) *time.Location {
+	o := s.Organisation()
+	if o == nil {
+		return time.UTC
+	}
+	if l, ok := z.known.Load(o.Timezone); ok {
+		return l.(*time.Location)
+	}
+	l, err := time.LoadLocation(o.Timezone)
+	if err != nil {
+		l = time.UTC
+	}
+	z.known.Store(o.Timezone, l)
+	return l
 }

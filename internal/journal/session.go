@@ -25,8 +25,8 @@ type session struct {
 
 const maxSessions = 10_000
 
-func (c *sessions) get(s *state.Snapshot, id auth.Identity, now time.Time) (auth.Session, error) {
-	local := now.In(zone(s))
+func (c *sessions) get(s *state.Snapshot, id auth.Identity, now time.Time, zone *time.Location) (auth.Session, error) {
+	local := now.In(zone)
 	day := vocab.DateOf(local)
 	y, m, d := local.Date()
 	ends := time.Date(y, m, d+1, 0, 0, 0, 0, local.Location())

@@ -6,7 +6,6 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
 	"pmograph/auth"
 	"pmograph/internal/guard"
@@ -170,7 +169,7 @@ func TestErasure(t *testing.T) {
 	})
 }
 
-var auditor = auth.Identity{Issuer: "LOCAL", Subject: "auditor", ValidUntil: noon.Add(time.Hour), Claims: []auth.Claim{{Role: vocab.RoleAuditor, Scope: auth.Scope{Kind: vocab.ScopeKindOrganisation}}}}
+var auditor = auth.Identity{Issuer: "LOCAL", Subject: "auditor", ValidUntil: noon.AddDate(100, 0, 0), Claims: []auth.Claim{{Role: vocab.RoleAuditor, Scope: auth.Scope{Kind: vocab.ScopeKindOrganisation}}}}
 
 // dump shows everything an entry holds.
 func dump(e state.Entry) string {

@@ -61,11 +61,9 @@ func (d *Desc) SetColumn(row any, column string, value any) error {
 
 // NewIn gives an empty row of an entity with a number no row ever had.
 func (d *Draft) NewIn(t *Desc) any {
-	c := d.content(t)
 	row := reflect.New(t.typ)
-	row.Elem().Field(t.Columns[colID].index).SetInt(c.next)
+	row.Elem().Field(t.Columns[colID].index).SetInt(d.number(t))
 	row.Elem().Field(t.Columns[colCreated].index).Set(reflect.ValueOf(d.at))
-	c.next++
 	return row.Interface()
 }
 

@@ -2,8 +2,10 @@ package state
 
 import (
 	"bytes"
+	"errors"
 	"reflect"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"pmograph/auth"
@@ -25,6 +27,10 @@ type Draft struct {
 	index    map[rowKey]*Change
 	results  []Ref
 	admitted int64 // the actor's own row, made by his first mutation
+
+	late     atomic.Bool        // its time is over
+	advanced bool               // numbers were set aside: it is recorded even without changes
+	reserved map[*Desc]*Numbers // what is left of the numbers set aside for this draft
 }
 
 type rowKey struct {
@@ -116,7 +122,20 @@ func (d *Draft) Results() []Ref { return d.results }
 // Result names a row as what the mutation is about.
 func (d *Draft) Result(t *Desc, id int64) { d.results = append(d.results, Ref{t, id}) }
 
-func (d *Draft) sees(t *Desc, row any) bool { return d.may(t, row).Has(reads[t.Slot]) }
+// ErrLate says that a decision took longer than it may.
+var ErrLate = errors.New("the decision took too long")
+
+// Expire ends a draft from outside: whatever its decision asks of it next panics with ErrLate, which whoever runs the decision recovers.
+// It may be called from any goroutine.
+func (d *Draft) Expire() { d.late.Store(true) }
+
+func (d *Draft) inTime() {
+	if d.late.Load() {
+		panic(ErrLate)
+	}
+}
+
+func (d *Draft) sees(t *Desc, row any) bool { d.inTime(); return d.may(t, row).Has(reads[t.Slot]) }
 
 func (d *Draft) may(t *Desc, row any) auth.Permission {
 	if shared[t.Slot] {
@@ -250,6 +269,7 @@ func (d *Draft) content(t *Desc) *content {
 }
 
 func (d *Draft) note(t *Desc, id int64, row any) {
+	d.inTime()
 	k := rowKey{t.Slot, id}
 	c := d.index[k]
 	if c == nil {

@@ -93,6 +93,16 @@ func Empty() *Snapshot {
 	return s
 }
 
+// Origin is the record before its first entry.
+func (s *Snapshot) Origin() *Snapshot {
+	o := Empty()
+	o.lineage = s.lineage
+	return o
+}
+
+// SameRecord tells whether two snapshots are of one record as this process knows it; a record that was loaded anew is another.
+func (s *Snapshot) SameRecord(o *Snapshot) bool { return s.lineage == o.lineage }
+
 // Seq is the journal number the snapshot is true at.
 func (s *Snapshot) Seq() int64 { return s.pos.Seq }
 

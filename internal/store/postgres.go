@@ -21,7 +21,7 @@ var _ Store = (*postgres)(nil)
 
 // No call waits longer than this, whatever its caller's patience: a server that vanished must not keep us.
 const (
-	connectTime  = 5 * time.Second
+	connectTime  = 2 * time.Second
 	readTime     = 30 * time.Second
 	writeTime    = 15 * time.Second
 	loadTime     = 10 * time.Minute
@@ -120,10 +120,15 @@ func (s *postgres) Load(ctx context.Context) (snapshot *state.Snapshot, err erro
 	return snapshot, err
 }
 
+// Head gives up all connections when none answers: after a partition they are dead, and each would keep somebody waiting.
 func (s *postgres) Head(ctx context.Context, seq int64) (head, mine state.Position, err error) {
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
-	return pgQuery(s.pool).head(ctx, seq)
+	head, mine, err = pgQuery(s.pool).head(ctx, seq)
+	if err != nil && ctx.Err() != nil {
+		s.pool.Reset()
+	}
+	return head, mine, err
 }
 
 // Entries reads in one transaction, so that an erasure happens before it or after it.
@@ -141,10 +146,22 @@ func (s *postgres) SeqAt(ctx context.Context, at time.Time) (int64, error) {
 	return pgQuery(s.pool).seqAt(ctx, at)
 }
 
+func (s *postgres) Distance(ctx context.Context, after, upTo int64) (entries, changes int64, err error) {
+	ctx, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
+	return pgQuery(s.pool).distance(ctx, after, upTo)
+}
+
 func (s *postgres) Erased(ctx context.Context) ([]Erasure, error) {
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
 	return pgQuery(s.pool).erased(ctx)
+}
+
+func (s *postgres) Keys(ctx context.Context, keys []Key) ([]KeyRecord, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
+	return pgQuery(s.pool).keys(ctx, postgresSet, keys)
 }
 
 // definiteClasses are the SQLSTATE classes that are about the statements themselves: data, integrity, syntax or rights, and functions.
@@ -174,23 +191,40 @@ func (s *postgres) Begin(ctx context.Context) (Tx, error) {
 		return nil, err
 	}
 	t := &pgTx{conn: conn}
-	var hash []byte
-	var seq *int64
 	b := &pgx.Batch{}
 	b.Queue("BEGIN ISOLATION LEVEL READ COMMITTED")
-	b.Queue(`SELECT set_config('statement_timeout', '10s', true), set_config('lock_timeout', '4s', true),
-		set_config('idle_in_transaction_session_timeout', '10s', true), set_config('synchronous_commit', 'on', true)`)
-	b.Queue(`SELECT "id" FROM "journal_lock" FOR UPDATE`)
-	b.Queue(`SELECT clock_timestamp(), j."seq", j."hash" FROM (SELECT 1) AS one LEFT JOIN (SELECT "seq", "hash" FROM "journal" ORDER BY "seq" DESC LIMIT 1) AS j ON true`).
-		QueryRow(func(r pgx.Row) error { return r.Scan(&t.now, &seq, &hash) })
-	if err := conn.SendBatch(ctx, b).Close(); err != nil {
+	b.Queue(pgBounds)
+	t.lock(b)
+	rescued := s.rescue(ctx)
+	err = conn.SendBatch(ctx, b).Close()
+	rescued()
+	if err != nil {
 		t.Rollback()
 		return nil, err
 	}
-	if seq != nil {
-		t.head = position(*seq, hash)
-	}
 	return t, nil
+}
+
+// pgBounds says how long a writer may hold the lock, and what it is called while it does.
+const pgBounds = `SELECT set_config('statement_timeout', '5s', true), set_config('lock_timeout', '4s', true),
+	set_config('idle_in_transaction_session_timeout', '1s', true), set_config('synchronous_commit', 'on', true),
+	set_config('application_name', '` + pgWriter + `', true)`
+
+// lock takes the one lock and reads the head and the clock under it.
+func (t *pgTx) lock(b *pgx.Batch) {
+	var hash []byte
+	var seq *int64
+	b.Queue(`SELECT "id" FROM "journal_lock" FOR UPDATE`)
+	b.Queue(`SELECT clock_timestamp(), j."seq", j."hash" FROM (SELECT 1) AS one LEFT JOIN (SELECT "seq", "hash" FROM "journal" ORDER BY "seq" DESC LIMIT 1) AS j ON true`).
+		QueryRow(func(r pgx.Row) error {
+			if err := r.Scan(&t.now, &seq, &hash); err != nil {
+				return err
+			}
+			if seq != nil {
+				t.head = position(*seq, hash)
+			}
+			return nil
+		})
 }
 
 type pgTx struct {
@@ -250,6 +284,7 @@ func (t *pgTx) send(ctx context.Context, all []statement) (err error) {
 		batch.Queue(s.sql, s.arg)
 	}
 	batch.Queue("SET CONSTRAINTS ALL IMMEDIATE")
+	batch.Queue("NOTIFY " + pgChannel)
 	answers := t.conn.SendBatch(ctx, batch)
 	defer func() {
 		if e := answers.Close(); err == nil {
@@ -265,8 +300,12 @@ func (t *pgTx) send(ctx context.Context, all []statement) (err error) {
 			return &RowError{s.table, s.id, err}
 		}
 	}
-	_, err = answers.Exec()
-	return err
+	for range 2 {
+		if _, err = answers.Exec(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Rollback ends the transaction. If the server does not answer, the connection is given up, which ends it too.

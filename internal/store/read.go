@@ -143,6 +143,13 @@ func (q query) seqAt(ctx context.Context, at time.Time) (seq int64, err error) {
 	return seq, err
 }
 
+const distanceSQL = `SELECT count(*), CAST(coalesce(sum("change_count"), 0) AS bigint) FROM "journal" WHERE "seq" > $1 AND "seq" <= $2`
+
+func (q query) distance(ctx context.Context, after, upTo int64) (entries, changes int64, err error) {
+	err = q.each(ctx, []any{&entries, &changes}, func() error { return nil }, distanceSQL, after, upTo)
+	return entries, changes, err
+}
+
 func (q query) erased(ctx context.Context) (all []Erasure, err error) {
 	var e Erasure
 	err = q.each(ctx, []any{&e.Entity, &e.ID, &e.Seq}, func() error { all = append(all, e); return nil },

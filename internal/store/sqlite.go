@@ -183,9 +183,20 @@ func (s *lite) SeqAt(ctx context.Context, at time.Time) (int64, error) {
 	return liteQuery(s.readers).seqAt(ctx, at)
 }
 
+func (s *lite) Distance(ctx context.Context, after, upTo int64) (entries, changes int64, err error) {
+	return liteQuery(s.readers).distance(ctx, after, upTo)
+}
+
 func (s *lite) Erased(ctx context.Context) ([]Erasure, error) {
 	return liteQuery(s.readers).erased(ctx)
 }
+
+func (s *lite) Keys(ctx context.Context, keys []Key) ([]KeyRecord, error) {
+	return liteQuery(s.readers).keys(ctx, sqliteSet, keys)
+}
+
+// Listen wakes nobody: no other process writes the file.
+func (s *lite) Listen(ctx context.Context, _ func()) { <-ctx.Done() }
 
 // Definite knows SQLITE_CONSTRAINT and SQLITE_ERROR; everything else (disk full, busy, interrupted) says nothing about the statements.
 func (s *lite) Definite(err error) bool {

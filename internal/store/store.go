@@ -22,8 +22,16 @@ type Store interface {
 	Entries(ctx context.Context, after, upTo int64, back bool, limit int) ([]state.Entry, error)
 	// SeqAt gives the number of the newest entry not after an instant, 0 if there is none.
 	SeqAt(ctx context.Context, at time.Time) (int64, error)
+	// Distance counts the entries with numbers in (after, upTo] and the changes they hold: the price of undoing or replaying them. It is one
+	// statement that reads their headers only; the caller bounds the span.
+	Distance(ctx context.Context, after, upTo int64) (entries, changes int64, err error)
 	// Erased lists the rows whose erasable values were erased.
 	Erased(ctx context.Context) ([]Erasure, error)
+	// Keys finds recorded idempotency keys.
+	Keys(ctx context.Context, keys []Key) ([]KeyRecord, error)
+	// Listen calls wake soon after another process commits, until ctx ends. It is a hint that may fail to come: who follows looks for
+	// himself from time to time.
+	Listen(ctx context.Context, wake func())
 	// Begin starts a write transaction and takes the one lock before anything else.
 	Begin(ctx context.Context) (Tx, error)
 	// Definite tells that an error is the database's answer to the statements: nothing was committed, and the same would fail again.

@@ -5,6 +5,7 @@ package memory
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -90,12 +91,39 @@ func (s *Store) SeqAt(_ context.Context, at time.Time) (seq int64, err error) {
 	return seq, nil
 }
 
+// Distance counts entries and their changes.
+func (s *Store) Distance(_ context.Context, after, upTo int64) (entries, changes int64, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i := range s.entries {
+		if e := &s.entries[i]; e.Seq > after && e.Seq <= upTo {
+			entries, changes = entries+1, changes+int64(e.Count)
+		}
+	}
+	return entries, changes, nil
+}
+
 // Erased lists erasures.
 func (s *Store) Erased(context.Context) ([]store.Erasure, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.erased), nil
 }
+
+// Keys finds recorded keys.
+func (s *Store) Keys(_ context.Context, keys []store.Key) (found []store.KeyRecord, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, k := range keys {
+		if rec, ok := s.keys[k]; ok {
+			found = append(found, rec)
+		}
+	}
+	return found, nil
+}
+
+// Listen never wakes anybody.
+func (s *Store) Listen(ctx context.Context, _ func()) { <-ctx.Done() }
 
 // Definite recognises ErrRefused.
 func (s *Store) Definite(err error) bool { return errors.Is(err, ErrRefused) }
@@ -129,15 +157,8 @@ func (t *tx) Entries(ctx context.Context, after, upTo int64, limit int) ([]state
 	return t.s.Entries(ctx, after, upTo, false, limit)
 }
 
-func (t *tx) Keys(_ context.Context, keys []store.Key) (found []store.KeyRecord, err error) {
-	t.s.mu.Lock()
-	defer t.s.mu.Unlock()
-	for _, k := range keys {
-		if rec, ok := t.s.keys[k]; ok {
-			found = append(found, rec)
-		}
-	}
-	return found, nil
+func (t *tx) Keys(ctx context.Context, keys []store.Key) ([]store.KeyRecord, error) {
+	return t.s.Keys(ctx, keys)
 }
 
 func (t *tx) Commit(_ context.Context, b store.Batch) error {
@@ -193,4 +214,15 @@ func (s *Store) Tamper(change func([]state.Entry)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	change(s.entries)
+}
+
+// Lose forgets all entries after a number, as a restored backup or a fail-over does, for tests of what follows.
+func (s *Store) Lose(after int64) {
+	s.lock.Lock()
+	defer s.lock.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.entries = slices.Clone(s.entries[:after])
+	s.erased = slices.DeleteFunc(slices.Clone(s.erased), func(e store.Erasure) bool { return e.Seq > after })
+	maps.DeleteFunc(s.keys, func(_ store.Key, k store.KeyRecord) bool { return k.Seq > after })
 }

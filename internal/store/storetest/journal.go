@@ -24,7 +24,13 @@ func entries(t *testing.T, h Harness) {
 	}
 	var made []state.Entry
 	for i := range 7 {
-		if _, err := r.decide(func(d *state.Draft) { user(t, d, fmt.Sprint("u", i)); team(t, d, fmt.Sprint("t", i), nil) }); err != nil {
+		if _, err := r.decide(func(d *state.Draft) {
+			user(t, d, fmt.Sprint("u", i))
+			team(t, d, fmt.Sprint("t", i), nil)
+			if i == 3 {
+				team(t, d, "another", nil)
+			}
+		}); err != nil {
 			t.Fatal(err)
 		}
 		made = append(made, r.batch.Entries[len(r.batch.Entries)-1])
@@ -51,6 +57,11 @@ func entries(t *testing.T, h Harness) {
 		}
 		for i, seq := range c.want {
 			sameEntry(t, &page[i], &made[seq-1])
+		}
+	}
+	for _, c := range []struct{ after, upTo, entries, changes int64 }{{0, 100, 7, 15}, {2, 5, 3, 7}, {6, 7, 1, 2}, {3, 3, 0, 0}, {7, 9, 0, 0}} {
+		if n, changes, err := r.db.Distance(ctx, c.after, c.upTo); n != c.entries || changes != c.changes || err != nil {
+			t.Errorf("%+v: %d entries with %d changes, %v", c, n, changes, err)
 		}
 	}
 	for i := range made {

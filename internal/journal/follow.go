@@ -1,0 +1,196 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"pmograph/internal/fault"
+	"pmograph/internal/state"
+)
+
+// follow looks for what others commit, until ctx ends: at each tick, and earlier when the database wakes it.
+func (j *Journal) follow(ctx context.Context) {
+	woken := make(chan struct{}, 1)
+	var listener sync.WaitGroup
+	listener.Go(func() {
+		j.db.Listen(ctx, func() {
+			select {
+			case woken <- struct{}{}:
+			default:
+			}
+		})
+	})
+	defer listener.Wait()
+	tick := time.NewTicker(j.o.Poll)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		case <-woken:
+		}
+		if err := j.refresh(ctx); err != nil && ctx.Err() == nil {
+			j.o.Log.Warn("the journal cannot be followed", "error", err)
+		}
+		if j.lost.Load() != nil {
+			j.wakeWriter()
+		}
+	}
+}
+
+// lookups lets everybody who waits share one look at the head: it begins after each of them asked.
+type lookups struct {
+	mu      sync.Mutex
+	running *lookup
+	next    *lookup
+}
+
+type lookup struct {
+	done chan struct{}
+	err  error
+}
+
+// refresh brings the snapshot to what was the head after the call began.
+func (j *Journal) refresh(ctx context.Context) error {
+	l := &j.lookups
+	l.mu.Lock()
+	mine := l.next
+	switch {
+	case l.running == nil:
+		mine = &lookup{done: make(chan struct{})}
+		l.running = mine
+		go j.look(mine)
+	case mine == nil:
+		mine = &lookup{done: make(chan struct{})}
+		l.next = mine
+	}
+	l.mu.Unlock()
+	select {
+	case <-mine.done:
+		return mine.err
+	case <-ctx.Done():
+		return fault.New(fault.Unavailable, "the database did not answer in time")
+	}
+}
+
+// look runs look-ups as long as somebody waits for one.
+func (j *Journal) look(mine *lookup) {
+	for mine != nil {
+		mine.err = j.poll()
+		close(mine.done)
+		l := &j.lookups
+		l.mu.Lock()
+		l.running, l.next = l.next, nil
+		mine = l.running
+		l.mu.Unlock()
+	}
+}
+
+// poll takes over what others have committed.
+func (j *Journal) poll() (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fault.New(fault.Internal, "following the journal failed: %v", p)
+		}
+	}()
+	ctx, cancel := context.WithTimeout(context.Background(), pollTime)
+	defer cancel()
+	v := j.version()
+	began := j.o.Now()
+	look, stop := context.WithTimeout(ctx, headTime)
+	defer stop()
+	head, mine, err := j.db.Head(look, v.Seq())
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "the database does not answer")
+	}
+	var passed []state.Entry
+	if head != v.Position() {
+		if passed, err = j.catchUp(ctx, &v, head, mine, j.db.Entries); errors.Is(err, errRewritten) {
+			return j.reload(v, head)
+		}
+		if err != nil {
+			return fault.Wrap(fault.Unavailable, err, "the journal cannot be followed")
+		}
+	}
+	j.publish(v, began, passed)
+	return nil
+}
+
+const (
+	headTime = 2 * time.Second // a look at the head
+	pollTime = time.Minute     // with all that follows from it: following a large import takes a while
+)
+
+type readEntries func(ctx context.Context, after, upTo int64, back bool, limit int) ([]state.Entry, error)
+
+// errRewritten says that the record went on differently: a restore, or a fail-over that lost commits.
+var errRewritten = errors.New("the record went on differently")
+
+// catchUp brings a snapshot to the head, and gives the entries it went by without their changes.
+func (j *Journal) catchUp(ctx context.Context, v *version, head, mine state.Position, read readEntries) (passed []state.Entry, err error) {
+	if head.Seq < v.Seq() || mine != v.Position() {
+		return nil, errRewritten
+	}
+	b := state.NewBuilder(v.Snapshot)
+	for after := v.Seq(); after < head.Seq; {
+		entries, err := read(ctx, after, head.Seq, false, followPage)
+		if err != nil {
+			return nil, err
+		}
+		if len(entries) == 0 {
+			return nil, errors.New("the journal ends before its head")
+		}
+		for i := range entries {
+			if err := b.Apply(&entries[i]); err != nil {
+				return nil, err
+			}
+			entries[i].Changes = nil
+		}
+		passed = append(passed, entries...)
+		after = entries[len(entries)-1].Seq
+	}
+	v.Snapshot = b.Snapshot()
+	return passed, nil
+}
+
+const followPage = 1000
+
+// eraseAction is the one mutation by which erasable values leave the journal.
+const eraseAction = "userErase"
+
+// reload takes the record as it now is, after it went on differently. Until that is done nothing is answered. Numbers that were given in
+// what is lost may be known to somebody: the next entry sets so many aside that none is given again.
+func (j *Journal) reload(had version, head state.Position) error {
+	j.mu.Lock()
+	if j.epoch == had.epoch {
+		j.epoch++
+		j.proven = time.Time{}
+	}
+	epoch := j.epoch
+	j.mu.Unlock()
+	j.o.Log.Error("the record went on differently; loading it anew", "had", had.Position().String(), "head", head.String())
+	ctx, cancel := context.WithTimeout(context.Background(), reloadTime)
+	defer cancel()
+	began := j.o.Now()
+	s, err := j.db.Load(ctx)
+	if err != nil {
+		return fault.Wrap(fault.Unavailable, err, "the record cannot be loaded")
+	}
+	j.past.forget()
+	why := fmt.Sprintf("the record went on differently: it was at %s and is at %s", had.Position(), s.Position())
+	j.mu.Lock()
+	if j.epoch == epoch {
+		j.proven = began
+		j.move(s)
+	}
+	j.mu.Unlock()
+	j.lost.Store(&why)
+	j.wakeWriter()
+	return nil
+}
+
+const reloadTime = 10 * time.Minute
