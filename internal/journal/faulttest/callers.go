@@ -34,6 +34,8 @@ type Call struct {
 	Told      Told
 	Position  state.Position // if done
 	Err       error          // if not
+	At        time.Time      // when he was told
+	Waited    time.Duration  // since he first asked
 }
 
 // Account is what the callers of a test were told.
@@ -128,13 +130,19 @@ func Increment(project int64) state.Decision {
 	}}
 }
 
+// Someone is a person of the project office, known by his token alone.
+func Someone(subject string) auth.Identity {
+	return auth.Identity{Issuer: "LOCAL", Subject: subject, ValidUntil: time.Now().Add(time.Hour),
+		Claims: []auth.Claim{{Role: vocab.RolePmo, Scope: auth.Scope{Kind: vocab.ScopeKindOrganisation}}}}
+}
+
 // Caller is one who writes, one mutation after the other.
 type Caller struct {
 	Number  int
 	Journal *journal.Journal
 	Found   Found
 	Account *Account
-	Rude    func(rnd *rand.Rand) (state.Decision, bool) // now and then a decision that is none of the orderly kind; nil for never
+	Rude    func(rnd *rand.Rand) state.Decision // what he sends, if he is none of the orderly kind
 	Pause   time.Duration
 }
 
@@ -150,35 +158,34 @@ func (c *Caller) Run(ctx context.Context) {
 		if rnd.IntN(2) == 0 {
 			project = c.Found.Shared[rnd.IntN(len(c.Found.Shared))]
 		}
-		dec, orderly := Increment(project), true
+		dec := Increment(project)
 		if c.Rude != nil {
-			if rude, ok := c.Rude(rnd); ok {
-				dec, orderly = rude, false
-			}
+			dec = c.Rude(rnd)
 		}
 		call := Call{Caller: c.Number, N: n, Key: fmt.Sprintf("%d-%d", c.Number, n)}
-		c.settle(ctx, &call, dec, orderly, rnd)
+		c.settle(ctx, &call, dec, rnd)
 		time.Sleep(c.Pause)
 	}
 }
 
-func (c *Caller) settle(ctx context.Context, call *Call, dec state.Decision, orderly bool, rnd *rand.Rand) {
+func (c *Caller) settle(ctx context.Context, call *Call, dec state.Decision, rnd *rand.Rand) {
+	who := Someone(fmt.Sprint("caller-", c.Number))
 	for {
 		one, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 		began := time.Now()
-		out, err := c.Journal.DoAs(one, auth.Machine("test"), dec, journal.Meta{Key: call.Key})
+		out, err := c.Journal.Do(one, who, dec, journal.Meta{Key: call.Key})
 		waited := time.Since(began)
 		cancel()
-		call.Position, call.Err = out.Position, err
+		call.Position, call.Err, call.At, call.Waited = out.Position, err, began.Add(waited), waited
 		switch call.Told = told(err); {
 		case call.Told == Unknown && ctx.Err() == nil:
 			time.Sleep(10 * time.Millisecond)
 			continue
-		case call.Told == Not && orderly && ctx.Err() == nil && rnd.IntN(2) == 0:
+		case call.Told == Not && c.Rude == nil && ctx.Err() == nil && rnd.IntN(2) == 0:
 			time.Sleep(10 * time.Millisecond)
 			continue
 		}
-		c.Account.add(*call, waited, orderly)
+		c.Account.add(*call, waited, c.Rude == nil)
 		return
 	}
 }

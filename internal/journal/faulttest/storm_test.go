@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -66,11 +67,15 @@ func byHand(t *testing.T, url, sql string) {
 	}
 }
 
-func (o *office) start(rude func(*rand.Rand) (state.Decision, bool)) {
+// start lets the callers write; if rude is given, every eighth sends nothing else.
+func (o *office) start(rude func(*rand.Rand) state.Decision) {
 	ctx, stop := context.WithCancel(context.Background())
 	o.stop = stop
 	for i := range len(o.processes) * callersEach {
-		c := Caller{Number: i, Journal: o.processes[i/callersEach].Journal, Found: o.found, Account: &o.account, Rude: rude, Pause: 5 * time.Millisecond}
+		c := Caller{Number: i, Journal: o.processes[i/callersEach].Journal, Found: o.found, Account: &o.account, Pause: 5 * time.Millisecond}
+		if i%8 == 7 {
+			c.Rude = rude
+		}
 		o.callers.Go(func() { c.Run(ctx) })
 	}
 }
@@ -80,40 +85,40 @@ func (o *office) end() {
 	o.callers.Wait()
 }
 
-// rude decisions refuse, panic, take their time, never end, or have the database refuse what no draft knows to be wrong.
-func rude(project int64) func(rnd *rand.Rand) (state.Decision, bool) {
-	return func(rnd *rand.Rand) (state.Decision, bool) {
+// rude decisions refuse, panic, take their time, do not end, or have the database refuse what no draft knows to be wrong.
+func rude(project int64) func(rnd *rand.Rand) state.Decision {
+	var looping atomic.Bool
+	return func(rnd *rand.Rand) state.Decision {
 		d := state.Decision{Action: "projectUpdate", Input: "rude"}
-		switch n := rnd.IntN(1000); {
+		switch n := rnd.IntN(100); {
 		case n < 40:
 			d.Run = func(*state.Draft) error { return fault.New(fault.Invalid, "refused") }
-		case n < 60:
+		case n < 55:
 			d.Run = func(*state.Draft) error { panic("a decision that panics") }
-		case n < 64:
+		case n < 60:
 			d.Run = func(*state.Draft) error {
 				time.Sleep(300 * time.Millisecond)
 				return fault.New(fault.Invalid, "too late")
 			}
-		case n < 66:
+		case n < 62 && looping.CompareAndSwap(false, true): // one at a time, since it takes a processor
 			d.Run = func(d *state.Draft) error {
-				for began := time.Now(); time.Since(began) < 2*time.Second; { // who is not stopped ends all the same
+				defer looping.Store(false)
+				for began := time.Now(); time.Since(began) < time.Second; { // who is not stopped ends all the same
 					if _, err := state.Projects.Edit(d, project, nil); err != nil {
 						return err
 					}
 				}
 				return fault.New(fault.Invalid, "never stopped")
 			}
-		case n < 100:
+		default:
 			d.Action = "milestoneCreate"
 			d.Run = func(d *state.Draft) error {
 				m := state.Milestones.New(d)
 				m.ProjectID, m.Name, m.State, m.Weight = project, "REFUSED BY THE DATABASE", vocab.MilestoneStatePlanned, 1
 				return state.Milestones.Put(d, m)
 			}
-		default:
-			return d, false
 		}
-		return d, true
+		return d
 	}
 }
 
