@@ -144,6 +144,7 @@ type Caller struct {
 	Account *Account
 	Rude    func(rnd *rand.Rand) state.Decision // what he sends, if he is none of the orderly kind
 	Pause   time.Duration
+	Start   int // number of his first mutation, if he has written before
 }
 
 // patience bounds one call, as a server's request limit does.
@@ -153,7 +154,7 @@ const patience = 10 * time.Second
 // applied is asked for again or given up.
 func (c *Caller) Run(ctx context.Context) {
 	rnd := rand.New(rand.NewPCG(uint64(c.Number), 7))
-	for n := 0; ctx.Err() == nil; n++ {
+	for n := c.Start; ctx.Err() == nil; n++ {
 		project := c.Found.Own[c.Number]
 		if rnd.IntN(2) == 0 {
 			project = c.Found.Shared[rnd.IntN(len(c.Found.Shared))]

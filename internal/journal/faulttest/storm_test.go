@@ -111,15 +111,19 @@ func rude(project int64) func(rnd *rand.Rand) state.Decision {
 				return fault.New(fault.Invalid, "never stopped")
 			}
 		default:
-			d.Action = "milestoneCreate"
-			d.Run = func(d *state.Draft) error {
-				m := state.Milestones.New(d)
-				m.ProjectID, m.Name, m.State, m.Weight = project, "REFUSED BY THE DATABASE", vocab.MilestoneStatePlanned, 1
-				return state.Milestones.Put(d, m)
-			}
+			return refusedByDatabase(project)
 		}
 		return d
 	}
+}
+
+// refusedByDatabase makes a milestone that a rule of the database forbids, of which no draft knows.
+func refusedByDatabase(project int64) state.Decision {
+	return state.Decision{Action: "milestoneCreate", Run: func(d *state.Draft) error {
+		m := state.Milestones.New(d)
+		m.ProjectID, m.Name, m.State, m.Weight = project, "REFUSED BY THE DATABASE", vocab.MilestoneStatePlanned, 1
+		return state.Milestones.Put(d, m)
+	}}
 }
 
 // Everything that can go wrong with decisions, connections and the server, under load.
