@@ -18,8 +18,10 @@ import (
 	"testing"
 	"time"
 
+	"pmograph/auth"
 	"pmograph/internal/fault"
 	"pmograph/internal/journal/faulttest"
+	"pmograph/internal/vocab"
 )
 
 // asCommand names the environment variable that makes the test's own program be pmo: processes to be killed need no build.
@@ -118,13 +120,22 @@ type client struct {
 	token string
 }
 
-func newClient(t testing.TB, w where, role, subject string) client {
+// newClient makes a client with a token for a subject; its role is on the token, or if that is "" on record.
+func newClient(t testing.TB, w where, role vocab.Role, subject string) client {
 	t.Helper()
 	private, err := key{dir: w.Data}.private()
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := sign(private, role, "", subject, 12*time.Hour)
+	signer, err := auth.NewSigner(private, issuer, audience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := auth.Identity{Issuer: issuer, Subject: subject}
+	if role != "" {
+		id.Claims = []auth.Claim{{Role: role, Scope: auth.Scope{Kind: vocab.ScopeKindOrganisation}}}
+	}
+	token, err := signer.Sign(id, time.Now(), 12*time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
