@@ -26,6 +26,9 @@ type commands struct {
 	Token   tokenCommand   `cmd:"" help:"Print a token for a role."`
 	Import  importCommand  `cmd:"" help:"Bring data in from files."`
 	Grant   grantCommand   `cmd:"" help:"Grant a role on the machine's own authority."`
+	Backup  backupCommand  `cmd:"" help:"Copy a record in SQLite to a file and verify the copy, also while a server serves it."`
+	Restore restoreCommand `cmd:"" help:"Put a backup in place."`
+	Export  exportCommand  `cmd:"" help:"Write out the journal, or the list of erased rows."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database's schema to this version. Serve does so itself."`
 	Verify  verifyCommand  `cmd:"" help:"Check the journal's chain, and the rows against a replay of it."`
 	Schema  schemaCommand  `cmd:"" help:"Print the GraphQL schema."`
@@ -54,10 +57,18 @@ func run(ctx context.Context, args []string) int {
 	}
 	if err := k.Run(); err != nil {
 		fmt.Fprintln(os.Stderr, "pmo: "+explain(err))
+		if u := usage(""); errors.As(err, &u) {
+			return exitUsage
+		}
 		return exitRefused
 	}
 	return 0
 }
+
+// usage is what is wrong with how a command was called.
+type usage string
+
+func (u usage) Error() string { return string(u) }
 
 // explain shows an error with one line for each field it concerns.
 func explain(err error) string {

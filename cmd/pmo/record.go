@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+	"github.com/prometheus/client_golang/prometheus"
 
 	"pmograph/internal/decide"
 	"pmograph/internal/journal"
@@ -24,6 +26,9 @@ type where struct {
 }
 
 func (w where) socket() string { return filepath.Join(w.Data, "pmo.sock") }
+
+// file is the SQLite file.
+func (w where) file() string { return filepath.Join(w.Data, "pmo.db") }
 
 // lock makes sure that one process at a time opens a SQLite file. held is false if another has it.
 func (w where) lock() (l *flock.Flock, held bool, err error) {
@@ -39,11 +44,27 @@ func (w where) lock() (l *flock.Flock, held bool, err error) {
 type record struct {
 	db      store.Store
 	journal *journal.Journal
+	memory  *memory
 	close   func()
+}
+
+// opening says how to open a record.
+type opening struct {
+	log     *slog.Logger
+	limit   string                // of memory; empty: what there is
+	metrics prometheus.Registerer // nil: nobody is told
 }
 
 // open opens the record for this process; for SQLite nobody else may have it open.
 func (w where) open(ctx context.Context, log *slog.Logger) (*record, error) {
+	return w.openWith(ctx, opening{log: log})
+}
+
+func (w where) openWith(ctx context.Context, o opening) (*record, error) {
+	limit, err := memoryLimit(o.limit)
+	if err != nil {
+		return nil, err
+	}
 	release := func() {}
 	if w.Database == "" {
 		l, held, err := w.lock()
@@ -58,27 +79,48 @@ func (w where) open(ctx context.Context, log *slog.Logger) (*record, error) {
 	db, err := w.store(ctx)
 	if err != nil {
 		release()
-		return nil, err
+		return nil, wayOut(err)
 	}
 	if err := db.Migrate(ctx); err != nil {
 		_ = db.Close()
 		release()
 		return nil, fmt.Errorf("the database cannot be migrated: %w", err)
 	}
-	inner, stop := context.WithCancel(context.WithoutCancel(ctx))
-	j, err := journal.Open(inner, db, journal.Options{Now: time.Now, Invariants: decide.Invariants, Log: log})
+	m := &memory{limit: limit}
+	inner, stop := context.WithCancelCause(context.WithoutCancel(ctx))
+	loaded := m.watch(stop)
+	j, err := journal.Open(inner, db, journal.Options{Now: time.Now, Invariants: decide.Invariants, Log: o.log, Room: m.room, Metrics: journal.NewMetrics(o.metrics)})
+	loaded()
+	if too := context.Cause(inner); too != nil {
+		err = too
+	}
 	if err != nil {
-		stop()
+		stop(nil)
+		if j != nil {
+			<-j.Done()
+		}
 		_ = db.Close()
 		release()
-		return nil, err
+		return nil, wayOut(err)
 	}
-	return &record{db, j, func() {
-		stop()
+	m.measured(j)
+	return &record{db, j, m, func() {
+		stop(nil)
 		<-j.Done()
 		_ = db.Close()
 		release()
 	}}, nil
+}
+
+// wayOut says what to do about a record that is not as it was written.
+func wayOut(err error) error {
+	switch {
+	case errors.Is(err, store.ErrDamaged):
+		return fmt.Errorf("%w; take a copy of the data directory, then put the newest backup in place: pmo restore FILE --replace", err)
+	case errors.Is(err, store.ErrDrift):
+		return fmt.Errorf("%w; pmo verify names the first row or entry that is wrong; docs/operations.md says how to go on", err)
+	}
+	return err
 }
 
 func (w where) store(ctx context.Context) (store.Store, error) {
@@ -88,7 +130,22 @@ func (w where) store(ctx context.Context) (store.Store, error) {
 	if err := os.MkdirAll(w.Data, 0o700); err != nil {
 		return nil, err
 	}
-	return store.OpenSQLite(ctx, filepath.Join(w.Data, "pmo.db"))
+	f, err := os.OpenFile(w.file(), os.O_RDWR|os.O_CREATE, 0o600) // SQLite gives what it makes beside it the same rights
+	if err != nil {
+		return nil, err
+	}
+	if err := f.Close(); err != nil {
+		return nil, err
+	}
+	return store.OpenSQLite(ctx, w.file())
+}
+
+// reader opens the record to read it, also while a server serves it.
+func (w where) reader(ctx context.Context) (store.Store, error) {
+	if w.Database != "" {
+		return store.OpenPostgres(ctx, w.Database)
+	}
+	return store.OpenSQLiteReader(ctx, w.file())
 }
 
 // running gives a client to the server that has the SQLite record open, nil if there is none.

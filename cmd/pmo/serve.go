@@ -20,6 +20,14 @@ type serveCommand struct {
 	where
 	listen
 	key
+	operating
+}
+
+// operating is what operators ask of a server.
+type operating struct {
+	MetricsAddr string `help:"Address on which to serve figures at /metrics, to anybody who reaches it; without it they are not served." env:"PMO_METRICS_ADDR" placeholder:"HOST:PORT"`
+	MemoryLimit string `help:"Memory to take at most, like 4GiB; without it GOMEMLIMIT, or 70 % of the machine's or container's." env:"PMO_MEMORY_LIMIT" placeholder:"SIZE"`
+	AnchorFile  string `help:"File to which the signed head of the journal is appended each minute; best on another machine." env:"PMO_ANCHOR_FILE" type:"path" placeholder:"FILE"`
 }
 
 // listen says how to serve.
@@ -35,17 +43,30 @@ const stopTime = 20 * time.Second
 // Run serves until a signal comes.
 func (c *serveCommand) Run(ctx context.Context) error {
 	log := logger(c.LogFormat)
-	r, err := c.open(ctx, log)
+	reg := edge.Registry()
+	r, err := c.openWith(ctx, opening{log: log, limit: c.MemoryLimit, metrics: reg})
 	if err != nil {
 		return err
 	}
 	defer r.close()
+	r.memory.tell(log, r.journal.Latest())
+	r.memory.export(reg, r.journal)
 	c.dir = c.Data
 	s, err := c.server(r, log, c.key, nil)
 	if err != nil {
 		return err
 	}
 	defer s.verifier.Close()
+	private, err := c.private()
+	if err != nil {
+		return err
+	}
+	a, err := newAnchor(c.AnchorFile, private, log, reg)
+	if err != nil {
+		return fmt.Errorf("--anchor-file: %w", err)
+	}
+	defer a.start(r.journal)()
+	s.metricsAddr, s.metrics = c.MetricsAddr, edge.MetricsHandler(reg)
 	return s.serve(ctx, c.where, c.listen, func(string) error { return nil })
 }
 
@@ -54,6 +75,9 @@ type server struct {
 	config   edge.Config
 	verifier *auth.Verifier
 	log      *slog.Logger
+
+	metricsAddr string // empty: none are served
+	metrics     http.Handler
 }
 
 func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.Request) web.Config) (*server, error) {
@@ -69,10 +93,10 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 	if graphiql == nil {
 		graphiql = func(*http.Request) web.Config { return web.Config{Endpoint: "/graphql"} }
 	}
-	return &server{edge.Config{
+	return &server{config: edge.Config{
 		Journal: r.journal, Verify: verifier.Verify, GraphQL: graph.NewServer(r.journal, graph.Options{Log: log}), GraphiQL: web.Handler(graphiql),
 		Origins: l.CorsOrigin, Now: time.Now, Log: log,
-	}, verifier, log}, nil
+	}, verifier: verifier, log: log}, nil
 }
 
 // serve listens on the address and, with SQLite, on the socket of the command line, until ctx ends or ready, told the address once the
@@ -93,6 +117,14 @@ func (s *server) serve(ctx context.Context, w where, l listen, ready func(url st
 			return err
 		}
 		listeners[unix] = edge.LocalHandler(s.config)
+	}
+	if s.metricsAddr != "" {
+		on, err := net.Listen("tcp", s.metricsAddr)
+		if err != nil {
+			return fmt.Errorf("cannot listen on %s: %w; name another address with --metrics-addr", s.metricsAddr, err)
+		}
+		listeners[on] = s.metrics
+		s.log.Info("serving metrics", "address", "http://"+on.Addr().String()+"/metrics")
 	}
 	ended := make(chan error, len(listeners))
 	var servers []*http.Server

@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"pmograph/graph"
-	"pmograph/internal/journal"
 )
 
 type migrateCommand struct{ where }
@@ -28,23 +27,6 @@ func (c *migrateCommand) Run(ctx context.Context) error {
 	}
 	defer db.Close()
 	return db.Migrate(ctx)
-}
-
-type verifyCommand struct{ where }
-
-// Run checks the record; it may run while a server serves it.
-func (c *verifyCommand) Run(ctx context.Context) error {
-	db, err := c.store(ctx)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	v, err := journal.Verify(ctx, db)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("verified: %d entries, position %s, %d erased rows; the rows are those of the journal\n", v.Entries, v.Position, v.Erased)
-	return nil
 }
 
 type schemaCommand struct{}

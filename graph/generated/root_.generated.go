@@ -5647,12 +5647,16 @@ interface Node {
   id: ID!
 }
 
-"Which record to answer from: give one of the two. Without either it is the newest."
+"Which record to answer from: give one of these. Without any it is the newest that the answering server has, which may lag behind another server's by a moment."
 input KnownAt {
   "The record as it stood at this journal number; 0 is the empty record."
   number: Long
   "The record as it stood at this instant."
   time: DateTime
+  "The newest record, once it includes this position, such as that of a mutation just made: the answer waits for it. All fields of the question are answered from a record that includes it."
+  atLeast: Position
+  "With true the newest record that any server has: the database is asked first. All fields of the question are answered from it. Null and false ask for nothing."
+  exact: Boolean
 }
 
 "Where a page of a list lies."

@@ -26,7 +26,7 @@ type Rule struct {
 
 // Imports is the import table. What is not listed is forbidden.
 var Imports = []Rule{
-	{"cmd/pmo", []string{"auth", "graph", "internal", "web", "ent"}, []string{"github.com/alecthomas/kong", "github.com/gofrs/flock"}},
+	{"cmd/pmo", []string{"auth", "graph", "internal", "web", "ent"}, []string{"github.com/alecthomas/kong", "github.com/gofrs/flock", "github.com/prometheus/client_golang", "github.com/KimMachineGun/automemlimit", "github.com/dustin/go-humanize"}},
 	{"web", nil, nil},
 	{"graph", []string{"graph", "internal/read", "internal/decide", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2"}},
 	{"auth", []string{"internal/vocab", "internal/fault"}, []string{"github.com/golang-jwt/jwt/v5", "github.com/MicahParks/keyfunc/v3", "github.com/MicahParks/jwkset", "golang.org/x/time"}},
@@ -42,12 +42,12 @@ var Imports = []Rule{
 	{"internal/store", []string{"ent", "ent/migrate", "internal/state", "internal/store"}, []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite", "ariga.io/atlas"}},
 	{"internal/store/storetest", []string{"ent", "internal", "auth"}, []string{"pgregory.net/rapid", "golang.org/x/sync"}},
 	{"internal/store/pgtest", []string{"internal/store"}, []string{"github.com/jackc/pgx/v5"}},
-	{"internal/journal", []string{"internal/state", "internal/store", "auth", "internal/fault", "internal/vocab"}, []string{"golang.org/x/sync"}},
+	{"internal/journal", []string{"internal/state", "internal/store", "auth", "internal/fault", "internal/vocab"}, []string{"golang.org/x/sync", "github.com/prometheus/client_golang"}},
 	{"internal/journal/faulttest", []string{"internal/journal", "internal/state", "internal/store", "auth", "internal/fault", "internal/vocab"}, nil},
 	{"internal/figure", []string{"internal/state", "internal/calc", "ent", "internal/guard", "internal/vocab"}, nil},
 	{"internal/read", []string{"internal/state", "internal/figure", "internal/calc", "ent", "internal/guard", "internal/vocab", "auth", "internal/fault"}, nil},
 	{"internal/decide", []string{"internal/state", "internal/figure", "internal/calc", "ent", "internal/guard", "internal/vocab", "auth", "internal/exchange/tabular", "internal/fault"}, nil},
-	{"internal/edge", []string{"graph", "internal/exchange", "internal/decide", "internal/journal", "internal/state", "auth", "internal/fault", "internal/vocab", "web"}, nil},
+	{"internal/edge", []string{"graph", "internal/exchange", "internal/decide", "internal/journal", "internal/state", "auth", "internal/fault", "internal/vocab", "web"}, []string{"github.com/prometheus/client_golang"}},
 	{"internal/exchange/tabular", []string{"internal/exchange/tabular", "internal/calc/money", "internal/vocab", "internal/fault"}, []string{"golang.org/x/text", "github.com/goccy/go-yaml"}},
 	{"internal/archtest", nil, nil},
 }

@@ -1,6 +1,8 @@
 package decide
 
 import (
+	"time"
+
 	"pmograph/auth"
 	"pmograph/ent"
 	"pmograph/internal/fault"
@@ -48,23 +50,51 @@ func UserUpdate(in UserUpdateInput) state.Decision {
 func UserErase(in UserEraseInput) state.Decision {
 	return decision("userErase", in, func(w *work) error {
 		id := w.find(state.Users.Desc(), "id", in.ID)
-		err := change(w, state.Users, id, in.ExpectedVersion, func(u *ent.User) {
-			at := w.d.At()
-			u.Subject, u.Name, u.Email, u.Locale, u.Active = nil, nil, nil, nil, false
-			if u.ErasedAt == nil {
-				u.ErasedAt = &at
-			}
-		})
-		if err != nil {
+		if err := change(w, state.Users, id, in.ExpectedVersion, func(u *ent.User) { eraseUser(u, w.d.At()) }); err != nil {
 			return err
 		}
 		for r := range state.Resources.By(state.All(w.d), "user_id", id) {
-			row, err := state.Resources.Edit(w.d, r.ID, nil)
-			if err != nil {
+			if err := eraseResource(w.d, r.ID); err != nil {
 				return err
 			}
-			row.Name = nil
-			if err := state.Resources.Put(w.d, row); err != nil {
+		}
+		return nil
+	})
+}
+
+func eraseUser(u *ent.User, at time.Time) {
+	u.Subject, u.Name, u.Email, u.Locale, u.Active = nil, nil, nil, nil, false
+	if u.ErasedAt == nil {
+		u.ErasedAt = &at
+	}
+}
+
+func eraseResource(d *state.Draft, id int64) error {
+	row, err := state.Resources.Edit(d, id, nil)
+	if err != nil {
+		return err
+	}
+	row.Name = nil
+	return state.Resources.Put(d, row)
+}
+
+// EraseAgain erases rows that an erasure was about which a restored record does not know of. Rows that it does not hold need nothing:
+// their numbers are not given again.
+func EraseAgain(rows []state.Ref) state.Decision {
+	var in struct{ IDs []string }
+	for _, r := range rows {
+		in.IDs = append(in.IDs, r.String())
+	}
+	return decision("userErase", in, func(w *work) error {
+		for _, r := range rows {
+			var err error
+			switch all := state.All(w.d); {
+			case r.Table == state.Users.Desc() && state.Users.Get(all, r.ID) != nil:
+				err = change(w, state.Users, r.ID, nil, func(u *ent.User) { eraseUser(u, w.d.At()) })
+			case r.Table == state.Resources.Desc() && state.Resources.Get(all, r.ID) != nil:
+				err = eraseResource(w.d, r.ID)
+			}
+			if err != nil {
 				return err
 			}
 		}

@@ -89,6 +89,11 @@ func (c Config) ready(w http.ResponseWriter, r *http.Request) {
 		writeText(w, http.StatusServiceUnavailable, "the database does not answer")
 		return
 	}
+	if err := c.Journal.Writable(ctx); err != nil {
+		c.Log.Warn("ready to read only", "error", err)
+		writeText(w, http.StatusOK, "ready to read; nothing can be written, the log says why")
+		return
+	}
 	writeText(w, http.StatusOK, "ready")
 }
 

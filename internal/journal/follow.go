@@ -145,11 +145,14 @@ func (j *Journal) catchUp(ctx context.Context, v *version, head, mine state.Posi
 			return nil, errors.New("the journal ends before its head")
 		}
 		for i := range entries {
+			j.o.Metrics.DigestChecks.Inc()
 			if err := b.Apply(&entries[i]); err != nil {
+				j.o.Metrics.DigestFailures.Inc()
 				return nil, err
 			}
 			entries[i].Changes = nil
 		}
+		j.o.Metrics.Applied.Add(float64(len(entries)))
 		passed = append(passed, entries...)
 		after = entries[len(entries)-1].Seq
 	}
@@ -173,6 +176,7 @@ func (j *Journal) reload(had version, head state.Position) error {
 	epoch := j.epoch
 	j.mu.Unlock()
 	j.o.Log.Error("the record went on differently; loading it anew", "had", had.Position().String(), "head", head.String())
+	j.o.Metrics.Reloads.Inc()
 	ctx, cancel := context.WithTimeout(context.Background(), reloadTime)
 	defer cancel()
 	began := j.o.Now()

@@ -22,6 +22,11 @@ type Options struct {
 	Poll       time.Duration // how often to look for what others commit; 0 means 250 ms
 	PastLimit  int64         // changes undone at most for one question about the past; 0 means 2,000,000
 	PastStep   int64         // changes between checkpoints of the past; 0 means 20,000
+	Metrics    *Metrics      // nil means that nobody is told
+
+	// Room refuses rows that memory has no room for; nil refuses none. It is asked with the number of rows a draft would add, before
+	// its batch is committed, and answers with a fault of kind Unavailable.
+	Room func(rows int) error
 }
 
 // Journal is the record of one process: its snapshot, its writer loop, and its follower.
@@ -67,6 +72,9 @@ func Open(ctx context.Context, db store.Store, o Options) (*Journal, error) {
 	if o.Poll == 0 {
 		o.Poll = 250 * time.Millisecond
 	}
+	if o.Metrics == nil {
+		o.Metrics = NewMetrics(nil)
+	}
 	began := o.Now()
 	s, err := db.Load(ctx)
 	if err != nil {
@@ -76,6 +84,7 @@ func Open(ctx context.Context, db store.Store, o Options) (*Journal, error) {
 	j.cur.Store(s)
 	j.proven = began
 	j.past = newPast(ctx, j)
+	o.Metrics.watch(j)
 	var all sync.WaitGroup
 	all.Go(j.past.run)
 	all.Go(func() { j.write(ctx) })
@@ -105,6 +114,9 @@ func (j *Journal) Ready(ctx context.Context) error {
 	return j.refresh(ctx)
 }
 
+// Writable tells why the database takes no mutations at present, as far as is known without one.
+func (j *Journal) Writable(ctx context.Context) error { return j.db.Writable(ctx) }
+
 // version is a snapshot with its epoch: one that is derived from it is published only as long as the record was not loaded anew.
 type version struct {
 	*state.Snapshot
@@ -127,6 +139,7 @@ func (j *Journal) publish(v version, at time.Time, entries []state.Entry) {
 	}
 	if at.After(j.proven) {
 		j.proven = at
+		j.o.Metrics.Proven.Set(float64(at.UnixMilli()) / 1000)
 	}
 	seq := j.cur.Load().Seq()
 	if v.Seq() <= seq {
@@ -138,6 +151,7 @@ func (j *Journal) publish(v version, at time.Time, entries []state.Entry) {
 			j.past.passed(&entries[i])
 		}
 	}
+	j.o.Metrics.Leases.Set(float64(j.past.leased()))
 }
 
 func (j *Journal) move(s *state.Snapshot) {

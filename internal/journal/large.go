@@ -80,6 +80,9 @@ func (j *Journal) tryLarge(r *request, t *trial) (Outcome, error) {
 	if !t.draft.Recorded() {
 		return j.outcome(r, t, t.on.Snapshot)
 	}
+	if err := j.room(t.draft); err != nil {
+		return Outcome{}, err
+	}
 	ctx, cancel := context.WithTimeout(r.ctx, largeTime)
 	defer cancel()
 	r.progress(Waiting, 0, 0)

@@ -57,6 +57,13 @@ func (j *Journal) do(r *request) (Outcome, error) {
 	if r.meta.Preview {
 		return j.preview(r)
 	}
+	out, err := j.through(r)
+	j.o.Metrics.count(err)
+	return out, err
+}
+
+// through takes a mutation through trial and loop.
+func (j *Journal) through(r *request) (Outcome, error) {
 	if r.given = r.meta.Key != ""; !r.given {
 		r.meta.Key = rand.Text()
 	}

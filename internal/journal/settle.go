@@ -40,6 +40,7 @@ type verdict struct {
 
 // settle finds out what became of mutations whose commit did not answer; from is the number their batch began at.
 func (j *Journal) settle(batch []*request, from int64) (verdicts []verdict, err error) {
+	j.o.Metrics.Settled.Inc()
 	j.o.Log.Warn("the outcome of a commit is unknown; settling", "mutations", len(batch))
 	for wait := 50 * time.Millisecond; wait < settleTime; wait *= 2 {
 		time.Sleep(wait)

@@ -161,12 +161,15 @@ func (a *attempt) run() error {
 	j := a.j
 	ctx, cancel := context.WithTimeout(context.Background(), callTime)
 	defer cancel()
+	m, asked := j.o.Metrics, j.o.Now()
 	tx, err := j.db.Begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer tx.Rollback()
 	locked := j.o.Now()
+	m.LockWait.Observe(locked.Sub(asked).Seconds())
+	m.BatchSize.Observe(float64(len(a.batch)))
 	v, at, err := j.underLock(ctx, tx)
 	if err != nil {
 		return err
@@ -178,9 +181,11 @@ func (a *attempt) run() error {
 	}
 	if len(b.Entries) > 0 {
 		a.sent = true
+		sent := j.o.Now()
 		if err := tx.Commit(ctx, b); err != nil {
 			return err
 		}
+		m.Commit.Observe(j.o.Now().Sub(sent).Seconds())
 		j.publish(v, locked, b.Entries)
 	}
 	for i := range a.decided {
@@ -218,6 +223,9 @@ func (a *attempt) decide(ctx context.Context, tx store.Tx, v *version, at time.T
 			if d.err == nil && r.ctx.Err() != nil {
 				d.err = errNoTime
 			}
+			if d.err == nil {
+				d.err = j.room(d.draft)
+			}
 			if d.err == nil && d.draft.Recorded() {
 				e, key, err := known.entry(d.draft, r, at)
 				if err != nil {
@@ -232,6 +240,20 @@ func (a *attempt) decide(ctx context.Context, tx store.Tx, v *version, at time.T
 	}
 	b.Changes = state.Merge(layers)
 	return b, nil
+}
+
+// room refuses a draft for whose rows there is no memory.
+func (j *Journal) room(d *state.Draft) error {
+	rows := 0
+	for _, c := range d.Changes() {
+		if c.Before == nil {
+			rows++
+		}
+	}
+	if rows == 0 || j.o.Room == nil {
+		return nil
+	}
+	return j.o.Room(rows)
 }
 
 func add(b *store.Batch, e *state.Entry, key *store.KeyRecord, d *state.Draft) {
@@ -255,6 +277,7 @@ func (a *attempt) narrow(err error) []*request {
 		blamed = tried
 	}
 	if len(blamed) == 1 {
+		j.o.Metrics.Culprits.Inc()
 		j.o.Log.Warn("the database refused a mutation", "action", blamed[0].dec.Action, "error", err)
 		if j.suspects == nil || len(j.suspects) > maxBatch {
 			j.suspects = suspects{}
@@ -263,6 +286,7 @@ func (a *attempt) narrow(err error) []*request {
 		blamed[0].answer(Outcome{}, refusal(blamed[0], err))
 		return slices.DeleteFunc(slices.Clone(a.batch), func(r *request) bool { return r == blamed[0] })
 	}
+	j.o.Metrics.Halved.Inc()
 	half := len(tried) / 2
 	j.commit(a.batch[:half])
 	return a.batch[half:]

@@ -246,7 +246,7 @@ func (r *replay) next(e *state.Entry, in func(*View, auth.Place) bool) (*Journal
 	}
 	whole := true // he sees every change and every field
 	for i := range e.Changes {
-		c, lies, ok := r.v.change(&e.Changes[i], before, after)
+		c, lies, ok := r.v.change(e.Today(i), before, after)
 		whole = whole && ok && !c.cut
 		if ok && slices.ContainsFunc(lies, func(l place) bool { return in(l.v, l.at) }) {
 			shown.Changes = append(shown.Changes, c)

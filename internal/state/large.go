@@ -21,8 +21,8 @@ func (d *Draft) Advance(t *Desc, n int64) Numbers {
 	return aside
 }
 
-// Recorded tells whether the draft has to become an entry: it changed something, or set numbers aside.
-func (d *Draft) Recorded() bool { return len(d.changes) > 0 || d.advanced }
+// Recorded tells whether the draft has to become an entry: it changed something, set numbers aside, or is a migration.
+func (d *Draft) Recorded() bool { return len(d.changes) > 0 || d.advanced || d.migrates }
 
 // Numbers are numbers of an entity that were set aside: First and the ones after it, below End.
 type Numbers struct{ First, End int64 }
@@ -84,7 +84,7 @@ func (d *Draft) Merge(newest *Snapshot, theirs []Entry, session auth.Session, in
 	if d.base = newest; d.admitted == 0 {
 		d.session = session
 	}
-	d.s.pos.Seq, d.s.hash, d.s.at = newest.pos.Seq+1, newest.hash, newest.at
+	d.s.pos.Seq, d.s.hash, d.s.at, d.s.levels = newest.pos.Seq+1, newest.hash, newest.at, newest.levels
 	for _, c := range d.changes {
 		if touched[d.project(c)] {
 			own = append(own, c)
@@ -99,7 +99,7 @@ func (d *Draft) take(newest *Snapshot, theirs []Entry) (touched map[int64]bool, 
 	seen := map[rowKey]bool{}
 	for i := range theirs {
 		for j := range theirs[i].Changes {
-			e := &theirs[i].Changes[j]
+			e := theirs[i].Today(j)
 			t, known := byTable[e.Entity]
 			if !known || !scoped(t) {
 				return nil, nil, false
@@ -167,20 +167,18 @@ func (d *Draft) dangles(c *Change) bool {
 // On moves the draft's day, which is the organisation's at the instant it is committed.
 func (d *Draft) On(day vocab.Date) { d.day = day }
 
-// Stamp gives a finished draft the number and instant under which it is committed.
+// Stamp gives a draft that was decided ahead the number and instant of the entry it becomes. What was put keeps its content; only seq,
+// created_at and updated_at of its rows change, and the digests by what these differ.
 func (d *Draft) Stamp(seq int64, at time.Time) {
-	d.at, d.s.pos.Seq = at, seq
+	d.s.pos.Seq, d.at = seq, at.UTC().Truncate(time.Microsecond)
 	for _, c := range d.changes {
+		content := d.content(c.Table)
 		if c.After == nil {
+			content.bury(c.Table, d.own, c, seq)
 			continue
 		}
-		content, v := d.content(c.Table), reflect.ValueOf(c.After).Elem()
-		content.digest.sub(c.Table.rowDigest(c.After))
-		v.Field(c.Table.Columns[colSeq].index).SetInt(seq)
-		v.Field(c.Table.Columns[colUpdated].index).Set(reflect.ValueOf(at))
-		if c.Before == nil {
-			v.Field(c.Table.Columns[colCreated].index).Set(reflect.ValueOf(at))
-		}
-		content.digest.add(c.Table.rowDigest(c.After))
+		content.digest.sub(c.Table.at(c.hash, c.After))
+		c.Table.stamp(reflect.ValueOf(c.After).Elem(), seq, d.at, c.Before == nil)
+		content.digest.add(c.Table.at(c.hash, c.After))
 	}
 }

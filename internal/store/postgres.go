@@ -176,6 +176,18 @@ func (s *postgres) Definite(err error) bool {
 	})
 }
 
+// Writable asks whether the server takes writes: a standby does not.
+func (s *postgres) Writable(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
+	var readOnly bool
+	err := s.pool.QueryRow(ctx, "SELECT pg_is_in_recovery() OR current_setting('transaction_read_only')::bool").Scan(&readOnly)
+	if err == nil && readOnly {
+		err = errors.New("the database is a standby, or read-only")
+	}
+	return err
+}
+
 func (s *postgres) Close() error {
 	s.pool.Close()
 	return nil
@@ -258,13 +270,13 @@ func (t *pgTx) Commit(ctx context.Context, b Batch) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()
-	all, err := flavour(postgresSet).plan(b)
-	if err != nil {
+	if err := t.send(ctx, flavour(postgresSet).plan(b)); err != nil {
 		return err
 	}
-	if err := t.send(ctx, all); err != nil {
-		return err
-	}
+	return t.commit(ctx)
+}
+
+func (t *pgTx) commit(ctx context.Context) error {
 	tag, err := t.conn.Exec(ctx, "COMMIT")
 	if err != nil {
 		return err
@@ -278,10 +290,15 @@ func (t *pgTx) Commit(ctx context.Context, b Batch) error {
 }
 
 // send runs the statements and lets the database check the references.
-func (t *pgTx) send(ctx context.Context, all []statement) (err error) {
+func (t *pgTx) send(ctx context.Context, plan steps) (err error) {
+	var all []statement
 	batch := &pgx.Batch{}
-	for _, s := range all {
-		batch.Queue(s.sql, s.arg)
+	for s, err := range plan {
+		if err != nil {
+			return err
+		}
+		all = append(all, s)
+		batch.Queue(s.sql, s.args...)
 	}
 	batch.Queue("SET CONSTRAINTS ALL IMMEDIATE")
 	batch.Queue("NOTIFY " + pgChannel)

@@ -6,24 +6,23 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"net/url"
-	"path/filepath"
 	"time"
-
-	"modernc.org/sqlite"
 
 	"pmograph/internal/state"
 )
 
 // lite is the record in one SQLite file: one connection writes, a few read.
-type lite struct{ writer, readers *sql.DB }
+type lite struct {
+	writer, readers *sql.DB
+	trouble         trouble
+}
 
 var _ Store = (*lite)(nil)
 
 const (
 	litePragmas = "?_time_format=sqlite&_timezone=UTC&_pragma=busy_timeout(5000)&_pragma=foreign_keys(1)&_pragma=temp_store(MEMORY)" +
 		"&_pragma=cache_size(-65536)&_pragma=mmap_size(268435456)"
-	liteWriter  = litePragmas + "&_txlock=immediate&_pragma=synchronous(FULL)&_pragma=secure_delete(1)"
+	liteWriter  = litePragmas + "&_txlock=immediate&_pragma=synchronous(FULL)&_pragma=secure_delete(1)&_pragma=journal_size_limit(67108864)"
 	liteReader  = litePragmas + "&_txlock=deferred&mode=ro&_pragma=query_only(1)"
 	liteReaders = 4
 
@@ -33,11 +32,10 @@ const (
 // OpenSQLite opens a file, which is made if there is none, and has SQLite look it over. Erased values leave the file: what is deleted
 // is overwritten.
 func OpenSQLite(ctx context.Context, path string) (Store, error) {
-	path, err := filepath.Abs(path)
+	dsn, err := liteDSN(path)
 	if err != nil {
 		return nil, err
 	}
-	dsn := "file:" + (&url.URL{Path: path}).EscapedPath()
 	s := &lite{}
 	if s.writer, err = sql.Open("sqlite", dsn+liteWriter); err != nil {
 		return nil, err
@@ -59,14 +57,10 @@ func OpenSQLite(ctx context.Context, path string) (Store, error) {
 // check creates the file, finishes what a crash left, and asks SQLite for damage.
 func (s *lite) check(ctx context.Context) error {
 	if err := s.keepLog(ctx); err != nil {
-		return err
+		return asDamage(err)
 	}
-	var said string
-	if err := s.writer.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&said); err != nil {
+	if err := s.quickCheck(ctx); err != nil {
 		return err
-	}
-	if said != "ok" {
-		return fmt.Errorf("the file is damaged (%s); restore a backup", said)
 	}
 	return s.readers.PingContext(ctx)
 }
@@ -78,8 +72,7 @@ func (s *lite) keepLog(ctx context.Context) error {
 	defer cancel()
 	for {
 		_, err := s.writer.ExecContext(ctx, "PRAGMA journal_mode=WAL")
-		var e *sqlite.Error
-		if !errors.As(err, &e) || e.Code()&0xff != 5 { // 5: SQLITE_BUSY
+		if codeOf(err) != codeBusy {
 			return err
 		}
 		select {
@@ -201,8 +194,8 @@ func (s *lite) Listen(ctx context.Context, _ func()) { <-ctx.Done() }
 // Definite knows SQLITE_CONSTRAINT and SQLITE_ERROR; everything else (disk full, busy, interrupted) says nothing about the statements.
 func (s *lite) Definite(err error) bool {
 	return definite(err, func(err error) bool {
-		var e *sqlite.Error
-		return errors.As(err, &e) && (e.Code()&0xff == 19 || e.Code()&0xff == 1)
+		c := codeOf(err)
+		return c == codeConstraint || c == codeError
 	})
 }
 
@@ -216,16 +209,18 @@ func (s *lite) Begin(ctx context.Context) (Tx, error) {
 	}
 	for _, q := range []string{"BEGIN IMMEDIATE", "PRAGMA defer_foreign_keys=ON"} {
 		if _, err := conn.ExecContext(ctx, q); err != nil {
+			s.trouble.note(err)
 			(&liteTx{conn: conn}).Rollback()
 			return nil, err
 		}
 	}
-	return &liteTx{conn: conn}, nil
+	return &liteTx{conn: conn, trouble: &s.trouble}, nil
 }
 
 type liteTx struct {
-	conn  *sql.Conn
-	ended bool
+	conn    *sql.Conn
+	trouble *trouble
+	ended   bool
 }
 
 // State reads the head and the clock, which on SQLite is that of this machine.
@@ -247,16 +242,16 @@ func (t *liteTx) Keys(ctx context.Context, keys []Key) ([]KeyRecord, error) {
 }
 
 // Commit writes and commits. After an erasure the file's log is emptied, since it would keep the old values.
-func (t *liteTx) Commit(ctx context.Context, b Batch) error {
+func (t *liteTx) Commit(ctx context.Context, b Batch) (err error) {
+	defer func() { t.trouble.note(err) }()
 	if t.ended {
 		return errors.New("the transaction has ended")
 	}
-	all, err := flavour(sqliteSet).plan(b)
-	if err != nil {
-		return err
-	}
-	for _, s := range all {
-		r, err := t.conn.ExecContext(ctx, s.sql, s.arg)
+	for s, err := range flavour(sqliteSet).plan(b) {
+		if err != nil {
+			return err
+		}
+		r, err := t.conn.ExecContext(ctx, s.sql, s.args...)
 		if err == nil && s.rows != anyRows {
 			err = s.expect(r.RowsAffected())
 		}
@@ -281,8 +276,7 @@ func (t *liteTx) Rollback() {
 	}
 	t.ended = true
 	_, err := t.conn.ExecContext(context.Background(), "ROLLBACK")
-	var e *sqlite.Error
-	if err != nil && !(errors.As(err, &e) && e.Code() == 1) { // 1: SQLite had rolled back itself
+	if err != nil && codeOf(err) != codeError { // by that SQLite says that it had rolled back itself
 		t.conn.Raw(func(any) error { return driver.ErrBadConn })
 	}
 	t.conn.Close()

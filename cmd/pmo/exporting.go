@@ -1,0 +1,147 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"pmograph/internal/state"
+	"pmograph/internal/store"
+)
+
+type exportCommand struct {
+	Journal  exportJournalCommand  `cmd:"" help:"Write the journal as lines of JSON, one entry each."`
+	Erasures exportErasuresCommand `cmd:"" help:"Write the list of erased rows, which pmo restore takes."`
+}
+
+// output says where an export goes.
+type output struct {
+	Out string `help:"File to write, which must not be there; without it the standard output." type:"path" placeholder:"FILE"`
+}
+
+type exportJournalCommand struct {
+	where
+	output
+	After int64 `help:"Only entries beyond this number." default:"0" placeholder:"N"`
+}
+
+// Run writes the journal as it stood when it began; it may run while a server serves it. What was erased is not in it.
+func (c *exportJournalCommand) Run(ctx context.Context) error {
+	return c.write(ctx, c.where, func(w io.Writer, db store.Store) (string, error) {
+		head, _, err := db.Head(ctx, 0)
+		if err != nil {
+			return "", err
+		}
+		n := 0
+		for after := c.After; after < head.Seq; {
+			page, err := db.Entries(ctx, after, head.Seq, false, exportPage)
+			if err != nil {
+				return "", err
+			}
+			if len(page) == 0 {
+				return "", fmt.Errorf("journal entry %d is missing", after+1)
+			}
+			for i := range page {
+				if err := writeEntry(w, &page[i]); err != nil {
+					return "", err
+				}
+			}
+			n, after = n+len(page), page[len(page)-1].Seq
+		}
+		return fmt.Sprintf("%d entries, up to position %s", n, head), nil
+	})
+}
+
+// exportPage is the number of entries read at once.
+const exportPage = 500
+
+type exportErasuresCommand struct {
+	where
+	output
+}
+
+// erasure is a line of the list of erased rows.
+type erasure struct {
+	Entity string `json:"entity"`
+	ID     int64  `json:"id"`
+	Entry  int64  `json:"entry"` // that erased it
+}
+
+// Run writes the list.
+func (c *exportErasuresCommand) Run(ctx context.Context) error {
+	return c.write(ctx, c.where, func(w io.Writer, db store.Store) (string, error) {
+		list, err := db.Erased(ctx)
+		if err != nil {
+			return "", err
+		}
+		enc := json.NewEncoder(w)
+		for _, e := range list {
+			if err := enc.Encode(erasure{e.Entity, e.ID, e.Seq}); err != nil {
+				return "", err
+			}
+		}
+		return fmt.Sprintf("%d erased rows", len(list)), nil
+	})
+}
+
+// readErasures reads what the command above wrote.
+func readErasures(path string) (list []store.Erasure, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	dec := json.NewDecoder(f)
+	dec.DisallowUnknownFields()
+	for {
+		var e erasure
+		switch err := dec.Decode(&e); {
+		case errors.Is(err, io.EOF):
+			return list, nil
+		case err != nil:
+			return nil, fmt.Errorf("%s: erased row %d is not readable: %w", path, len(list)+1, err)
+		}
+		if _, ok := state.TableNamed(e.Entity); !ok {
+			return nil, fmt.Errorf("%s: erased row %d is of an unknown entity %q", path, len(list)+1, e.Entity)
+		}
+		list = append(list, store.Erasure{Entity: e.Entity, ID: e.ID, Seq: e.Entry})
+	}
+}
+
+// write opens the record to read it, has it written out, and tells on the standard error what was.
+func (o output) write(ctx context.Context, w where, f func(io.Writer, store.Store) (said string, err error)) error {
+	db, err := w.reader(ctx)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	var said string
+	if o.Out == "" {
+		said, err = buffered(os.Stdout, db, f)
+	} else {
+		err = newFile(o.Out, func(temp string) error {
+			out, err := os.OpenFile(temp, os.O_WRONLY, 0)
+			if err != nil {
+				return err
+			}
+			said, err = buffered(out, db, f)
+			return errors.Join(err, out.Close())
+		})
+	}
+	if err == nil {
+		fmt.Fprintln(os.Stderr, said)
+	}
+	return err
+}
+
+func buffered(out io.Writer, db store.Store, f func(io.Writer, store.Store) (string, error)) (string, error) {
+	b := bufio.NewWriterSize(out, 1<<20)
+	said, err := f(b, db)
+	return said, errors.Join(err, b.Flush())
+}
+
+func writeEntry(w io.Writer, e *state.Entry) error { return json.NewEncoder(w).Encode(e) }

@@ -1,0 +1,130 @@
+package journal
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"pmograph/internal/fault"
+)
+
+// Metrics are the journal's figures for operators. No label names a person or takes values without bound.
+type Metrics struct {
+	BatchSize prometheus.Histogram // mutations taken into one transaction
+	LockWait  prometheus.Histogram // seconds from asking for the lock to holding it
+	Commit    prometheus.Histogram // seconds from handing a batch to the database to its durable answer
+
+	// How mutations ended; previews are not counted.
+	Committed   prometheus.Counter // durable, or known to have been before
+	Refused     prometheus.Counter // by a decision, a right, an invariant or the database: the same would be refused again
+	Unavailable prometheus.Counter // not applied, though the same may succeed later
+	Unknown     prometheus.Counter // the caller was told that it may have been applied
+
+	Settled  prometheus.Counter // batches whose commit did not answer, and which were looked up
+	Halved   prometheus.Counter // batches the database refused, and which were divided
+	Culprits prometheus.Counter // mutations set aside because the database refused their batch
+
+	Applied        prometheus.Counter // entries taken over from the database
+	DigestChecks   prometheus.Counter // comparisons of tables with what an entry says of them
+	DigestFailures prometheus.Counter // those that differed
+	Reloads        prometheus.Counter // times the record was loaded anew because it went on differently
+	Proven         prometheus.Gauge   // Unix time at which the snapshot was last known to equal the head
+
+	Leases  prometheus.Gauge // older snapshots held by somebody still reading them
+	Streams prometheus.Gauge // subscriptions open
+
+	reg prometheus.Registerer
+}
+
+// NewMetrics registers the journal's figures; with nil they are kept and nobody is told.
+func NewMetrics(reg prometheus.Registerer) *Metrics {
+	m := &Metrics{reg: reg}
+	counter := func(name, help string) prometheus.Counter {
+		return added(m, prometheus.NewCounter(prometheus.CounterOpts{Name: "pmo_" + name, Help: help}))
+	}
+	gauge := func(name, help string) prometheus.Gauge {
+		return added(m, prometheus.NewGauge(prometheus.GaugeOpts{Name: "pmo_" + name, Help: help}))
+	}
+	histogram := func(name, help string, first, factor float64, n int) prometheus.Histogram {
+		return added(m, prometheus.NewHistogram(prometheus.HistogramOpts{Name: "pmo_" + name, Help: help, Buckets: prometheus.ExponentialBuckets(first, factor, n)}))
+	}
+	m.BatchSize = histogram("batch_mutations", "Mutations taken into one transaction.", 1, 2, 9)
+	m.LockWait = histogram("lock_wait_seconds", "Seconds from asking for the lock of the record to holding it.", 0.0001, 4, 9)
+	m.Commit = histogram("commit_seconds", "Seconds from handing a batch to the database to its durable answer.", 0.0001, 4, 9)
+	outcomes := added(m, prometheus.NewCounterVec(prometheus.CounterOpts{Name: "pmo_mutations_total", Help: "Mutations by how they ended, previews apart."}, []string{"outcome"}))
+	m.Committed, m.Refused = outcomes.WithLabelValues("committed"), outcomes.WithLabelValues("refused")
+	m.Unavailable, m.Unknown = outcomes.WithLabelValues("unavailable"), outcomes.WithLabelValues("unknown")
+	m.Settled = counter("batches_settled_total", "Batches whose commit did not answer, and which were looked up.")
+	m.Halved = counter("batches_halved_total", "Batches the database refused, and which were divided.")
+	m.Culprits = counter("mutations_set_aside_total", "Mutations set aside because the database refused their batch.")
+	m.Applied = counter("entries_applied_total", "Journal entries taken over from the database.")
+	m.DigestChecks = counter("digest_checks_total", "Comparisons of tables in memory with what a journal entry says of them.")
+	m.DigestFailures = counter("digest_failures_total", "Comparisons that differed: rows were changed around the journal.")
+	m.Reloads = counter("record_reloads_total", "Times the record was loaded anew because it went on differently.")
+	m.Proven = gauge("proven_timestamp_seconds", "Unix time at which the snapshot was last known to equal the head of the journal.")
+	m.Leases = gauge("leases", "Older snapshots held by somebody still reading them.")
+	m.Streams = gauge("streams_open", "Subscriptions open.")
+	return m
+}
+
+func added[C prometheus.Collector](m *Metrics, c C) C {
+	if m.reg != nil {
+		m.reg.MustRegister(c)
+	}
+	return c
+}
+
+// watch adds what is read off the journal whenever somebody asks.
+func (m *Metrics) watch(j *Journal) {
+	for _, x := range []struct {
+		name, help string
+		read       func() float64
+	}{
+		{"queue_mutations", "Mutations waiting to be taken into a batch.", func() float64 { return float64(len(j.queue)) }},
+		{"head", "Number of the newest journal entry this process holds.", func() float64 { return float64(j.Latest().Seq()) }},
+		{"pasts_kept", "Older snapshots kept in memory.", func() float64 { return float64(j.past.count()) }},
+		{"writable", "Whether nothing speaks against writing: 0 while the disk is full or the database a standby.", func() float64 {
+			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+			defer cancel()
+			if j.Writable(ctx) != nil {
+				return 0
+			}
+			return 1
+		}},
+	} {
+		added(m, prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "pmo_" + x.name, Help: x.help}, x.read))
+	}
+}
+
+// Metrics gives the journal's figures, for those around it who have something to count.
+func (j *Journal) Metrics() *Metrics { return j.o.Metrics }
+
+func (p *past) count() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.kept)
+}
+
+// leased gives the number of older snapshots somebody holds.
+func (p *past) leased() (n int) {
+	for _, held := range p.leases.now() {
+		n += held
+	}
+	return n
+}
+
+// count notes how a mutation ended.
+func (m *Metrics) count(err error) {
+	switch {
+	case err == nil:
+		m.Committed.Inc()
+	case errors.Is(err, errUnknown):
+		m.Unknown.Inc()
+	case fault.Is(err, fault.Unavailable):
+		m.Unavailable.Inc()
+	default:
+		m.Refused.Inc()
+	}
+}
