@@ -48,6 +48,9 @@ type record struct {
 	close   func()
 }
 
+// closeTime bounds how long mutations in flight may take when the process ends, after what stopTime allows.
+const closeTime = 4 * time.Second
+
 // opening says how to open a record.
 type opening struct {
 	log     *slog.Logger
@@ -106,8 +109,12 @@ func (w where) openWith(ctx context.Context, o opening) (*record, error) {
 	m.measured(j)
 	return &record{db, j, m, func() {
 		stop(nil)
-		<-j.Done()
-		_ = db.Close()
+		select {
+		case <-j.Done():
+			_ = db.Close()
+		case <-time.After(closeTime):
+			o.log.Warn("the database does not answer; leaving all the same") // nothing is acknowledged any more
+		}
 		release()
 	}}, nil
 }

@@ -73,6 +73,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 // server is everything that answers.
 type server struct {
 	config   edge.Config
+	api      *graph.Server
 	verifier *auth.Verifier
 	log      *slog.Logger
 
@@ -93,10 +94,11 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 	if graphiql == nil {
 		graphiql = func(*http.Request) web.Config { return web.Config{Endpoint: "/graphql"} }
 	}
+	api := graph.NewServer(r.journal, graph.Options{Log: log, Verify: verifier.Verify})
 	return &server{config: edge.Config{
-		Journal: r.journal, Verify: verifier.Verify, GraphQL: graph.NewServer(r.journal, graph.Options{Log: log}), GraphiQL: web.Handler(graphiql),
+		Journal: r.journal, Verify: verifier.Verify, GraphQL: api, GraphiQL: web.Handler(graphiql),
 		Origins: l.CorsOrigin, Now: time.Now, Log: log,
-	}, verifier: verifier, log: log}, nil
+	}, api: api, verifier: verifier, log: log}, nil
 }
 
 // serve listens on the address and, with SQLite, on the socket of the command line, until ctx ends or ready, told the address once the
@@ -148,11 +150,24 @@ func (s *server) serve(ctx context.Context, w where, l listen, ready func(url st
 	}
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 	defer cancel()
+	s.endStreams(stopping)
 	for _, srv := range servers {
-		err = errors.Join(err, srv.Shutdown(stopping))
+		if srv.Shutdown(stopping) != nil {
+			s.log.Warn("work in flight did not end in time and was cut off")
+			_ = srv.Close() // what it says was said
+		}
 	}
 	if errors.Is(err, http.ErrServerClosed) {
 		return nil
 	}
 	return err
+}
+
+// streamTime bounds how long streams may take to say where to go on.
+const streamTime = time.Second
+
+func (s *server) endStreams(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, streamTime)
+	defer cancel()
+	s.api.Stop(ctx)
 }

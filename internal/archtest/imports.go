@@ -28,7 +28,7 @@ type Rule struct {
 var Imports = []Rule{
 	{"cmd/pmo", []string{"auth", "graph", "internal", "web", "ent"}, []string{"github.com/alecthomas/kong", "github.com/gofrs/flock", "github.com/prometheus/client_golang", "github.com/KimMachineGun/automemlimit", "github.com/dustin/go-humanize"}},
 	{"web", nil, nil},
-	{"graph", []string{"graph", "internal/read", "internal/decide", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2"}},
+	{"graph", []string{"graph", "internal/read", "internal/decide", "internal/live", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2", "github.com/coder/websocket"}},
 	{"auth", []string{"internal/vocab", "internal/fault"}, []string{"github.com/golang-jwt/jwt/v5", "github.com/MicahParks/keyfunc/v3", "github.com/MicahParks/jwkset", "golang.org/x/time"}},
 	{"ent", []string{"ent", "ent/schema", "ent/migrate", "internal/guard", "internal/vocab"}, []string{"entgo.io/ent"}},
 	{"ent/schema", []string{"internal/guard", "internal/vocab"}, []string{"entgo.io/ent"}},
@@ -46,6 +46,7 @@ var Imports = []Rule{
 	{"internal/journal/faulttest", []string{"internal/journal", "internal/state", "internal/store", "auth", "internal/fault", "internal/vocab"}, nil},
 	{"internal/figure", []string{"internal/state", "internal/calc", "ent", "internal/guard", "internal/vocab"}, nil},
 	{"internal/read", []string{"internal/state", "internal/figure", "internal/calc", "ent", "internal/guard", "internal/vocab", "auth", "internal/fault"}, nil},
+	{"internal/live", []string{"internal/read", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, nil},
 	{"internal/decide", []string{"internal/state", "internal/figure", "internal/calc", "ent", "internal/guard", "internal/vocab", "auth", "internal/exchange/tabular", "internal/fault"}, nil},
 	{"internal/edge", []string{"graph", "internal/exchange", "internal/decide", "internal/journal", "internal/state", "auth", "internal/fault", "internal/vocab", "web"}, []string{"github.com/prometheus/client_golang"}},
 	{"internal/exchange/tabular", []string{"internal/exchange/tabular", "internal/calc/money", "internal/vocab", "internal/fault"}, []string{"golang.org/x/text", "github.com/goccy/go-yaml"}},

@@ -1,6 +1,7 @@
 package read
 
 import (
+	"context"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -114,16 +115,28 @@ func (v *View) Journal(q JournalQuery) (*JournalConnection, error) {
 type walk struct {
 	v        *View
 	in       func(*View, auth.Place) bool
-	from, to int64 // looked at are (from, to]
-	found    []*JournalEntry
+	from, to int64           // looked at are (from, to]
+	ctx      context.Context // ends what is read; nil: with the view's own
+	start    *state.Snapshot // the record at from, if it is at hand
+	found    []Step
 	first    *Position // of the first and last entry looked at
 	last     *Position
-	more     bool // there are entries beyond the page, in the walk's direction
+	reached  *state.Snapshot // the record after the last entry looked at, if it is at hand
+	more     bool            // there are entries beyond the page, in the walk's direction
 	back     bool
+}
+
+// source is the view by which the journal and the past are read.
+func (w *walk) source() *View {
+	if w.ctx == nil {
+		return w.v
+	}
+	return &View{w.v.View.Within(w.ctx), w.v.book}
 }
 
 // forward looks at entries from the beginning until a page is full.
 func (w *walk) forward(n int) error {
+	source := w.source()
 	r, err := w.replay(w.from)
 	if err != nil {
 		return err
@@ -133,9 +146,13 @@ func (w *walk) forward(n int) error {
 			w.more = true
 			return nil
 		}
-		chunk, err := w.v.Past().Entries(at, w.to, false, journalChunk)
+		chunk, err := source.Past().Entries(at, w.to, false, journalChunk)
 		if err != nil {
 			return err
+		}
+		if w.start != nil && slices.ContainsFunc(chunk, erases) { // what is at hand shows what is erased
+			*w = walk{v: w.v, in: w.in, from: w.from, to: w.to, ctx: w.ctx}
+			return w.forward(n)
 		}
 		for i := range chunk {
 			e, err := r.next(&chunk[i], w.in)
@@ -146,7 +163,7 @@ func (w *walk) forward(n int) error {
 				w.more = true
 				return nil
 			}
-			w.note(&chunk[i], e)
+			w.note(&chunk[i], e, r.before.Snapshot())
 		}
 		if len(chunk) == 0 {
 			return nil
@@ -160,7 +177,7 @@ func (w *walk) forward(n int) error {
 // backward looks at entries from the end until a page is full.
 func (w *walk) backward(n int) error {
 	w.back = true
-	var pages [][]*JournalEntry
+	var pages [][]Step
 	count := 0
 	for scanned := 0; w.from < w.to && count <= n && scanned < journalScan; scanned += journalChunk {
 		low := max(w.from, w.to-journalChunk)
@@ -178,7 +195,7 @@ func (w *walk) backward(n int) error {
 			if err != nil {
 				return err
 			}
-			part.note(&chunk[i], e)
+			part.note(&chunk[i], e, nil)
 		}
 		if w.last == nil {
 			w.last = part.last
@@ -196,27 +213,31 @@ func (w *walk) backward(n int) error {
 	w.more = w.to > w.from
 	if extra := len(w.found) - n; extra > 0 {
 		w.found, w.more = w.found[extra:], true
-		w.first = &w.found[0].Position
+		w.first = &w.found[0].Entry.Position
 	}
 	return nil
 }
 
-func (w *walk) note(e *state.Entry, shown *JournalEntry) {
+// erases tells whether an entry took values out of the journal, those of older entries, too.
+func erases(e state.Entry) bool { return e.Action == "userErase" }
+
+// note keeps what was looked at: an entry, what the viewer sees of it, and the record after it.
+func (w *walk) note(e *state.Entry, shown *JournalEntry, after *state.Snapshot) {
 	p := Position(e.Position())
 	if w.first == nil {
 		w.first = &p
 	}
-	w.last = &p
+	w.last, w.reached = &p, after
 	if shown != nil {
-		w.found = append(w.found, shown)
+		w.found = append(w.found, Step{shown, Since{e.Position(), after}})
 	}
 }
 
 func (w *walk) page() *JournalConnection {
 	c := &JournalConnection{Edges: []JournalEdge{}, Nodes: []*JournalEntry{}}
-	for _, e := range w.found {
-		c.Nodes = append(c.Nodes, e)
-		c.Edges = append(c.Edges, JournalEdge{e.Position, e})
+	for _, s := range w.found {
+		c.Nodes = append(c.Nodes, s.Entry)
+		c.Edges = append(c.Edges, JournalEdge{s.Entry.Position, s.Entry})
 	}
 	c.PageInfo = JournalPageInfo{StartCursor: w.first, EndCursor: w.last, HasNextPage: w.more && !w.back, HasPreviousPage: w.more && w.back}
 	return c
@@ -229,7 +250,10 @@ type replay struct {
 }
 
 func (w *walk) replay(seq int64) (*replay, error) {
-	v, err := w.v.At(&KnownAt{Number: (*Long)(&seq)})
+	if w.start != nil && w.start.Seq() == seq {
+		return &replay{w.v, &View{w.v.View.At(w.start), w.v.book}}, nil
+	}
+	v, err := w.source().At(&KnownAt{Number: (*Long)(&seq)})
 	return &replay{w.v, v}, err
 }
 
@@ -407,9 +431,13 @@ func (v *View) journalScope(id *string) (func(*View, auth.Place) bool, error) {
 	case state.Programs.Desc():
 		return func(_ *View, p auth.Place) bool { return p.Program == ref.ID }, nil
 	case state.Projects.Desc():
-		return func(_ *View, p auth.Place) bool { return p.Project == ref.ID }, nil
+		return inProject(ref.ID), nil
 	}
 	return nil, fault.At("scope", "INVALID", "the scope of a journal is a portfolio, a program or a project")
+}
+
+func inProject(id int64) func(*View, auth.Place) bool {
+	return func(_ *View, p auth.Place) bool { return p.Project == id }
 }
 
 // below tells whether a portfolio is another or lies below it.
