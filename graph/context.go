@@ -20,6 +20,8 @@ const (
 	identityKey contextKey = iota
 	requestIDKey
 	requestKey
+	lineKey
+	streamKey
 )
 
 // WithIdentity names who is asking.

@@ -93,25 +93,29 @@ type keyRow struct {
 	At     instant  `json:"at"`
 }
 
-// journalRows takes entries apart.
-func journalRows(entries []state.Entry) (heads []journalRow, changes []changeRow, private []privateRow, err error) {
+// headRows gives the headers of entries.
+func headRows(entries []state.Entry) (heads []journalRow, err error) {
 	for i := range entries {
 		e := &entries[i]
 		for _, s := range []string{e.Actor, e.Action, e.Reason, e.RequestID, e.Key} {
 			if !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0 {
-				return nil, nil, nil, fmt.Errorf("entry %d: %w", e.Seq, ErrUnstorable)
+				return nil, fmt.Errorf("entry %d: %w", e.Seq, ErrUnstorable)
 			}
 		}
 		heads = append(heads, journalRow{e.Seq, instant(e.At), e.Actor, e.Action, e.Reason, e.RequestID, e.Key, e.Input, e.Results, e.Schema, e.MinWriter, e.MinReader, e.Tables, e.Count, e.Hash[:]})
-		for j := range e.Changes {
-			c := &e.Changes[j]
-			changes = append(changes, changeRow{e.Seq, c.N, c.Entity, c.ID, c.Project, c.Portfolio, c.Op, c.Columns})
-			for _, p := range c.Private {
-				private = append(private, privateRow{e.Seq, c.N, p.Column, p.Salt, p.Old, p.New})
-			}
-		}
 	}
-	return heads, changes, private, nil
+	return heads, nil
+}
+
+func changeOf(seq int64, c *state.EntryChange) changeRow {
+	return changeRow{seq, c.N, c.Entity, c.ID, c.Project, c.Portfolio, c.Op, c.Columns}
+}
+
+func privateOf(seq int64, c *state.EntryChange) (rows []privateRow) {
+	for _, p := range c.Private {
+		rows = append(rows, privateRow{seq, c.N, p.Column, p.Salt, p.Old, p.New})
+	}
+	return rows
 }
 
 func keyRows(keys []KeyRecord) (rows []keyRow) {

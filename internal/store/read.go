@@ -225,7 +225,7 @@ func (q query) tombs(ctx context.Context, b *state.Builder) error {
 }
 
 func (q query) rowsOf(ctx context.Context, t *state.Desc, b *state.Builder) error {
-	r, err := q(ctx, "SELECT "+list(columnsOf(t), quoted)+" FROM "+quote(t.Name)+` ORDER BY "id"`)
+	r, err := q(ctx, "SELECT "+list(columnsOf(t, every(t)), quoted)+" FROM "+quote(t.Name)+` ORDER BY "id"`)
 	if err != nil {
 		return err
 	}
