@@ -139,7 +139,6 @@ func (j *Journal) publish(v version, at time.Time, entries []state.Entry) {
 	}
 	if at.After(j.proven) {
 		j.proven = at
-		j.o.Metrics.Proven.Set(float64(at.UnixMilli()) / 1000)
 	}
 	seq := j.cur.Load().Seq()
 	if v.Seq() <= seq {
@@ -151,7 +150,6 @@ func (j *Journal) publish(v version, at time.Time, entries []state.Entry) {
 			j.past.passed(&entries[i])
 		}
 	}
-	j.o.Metrics.Leases.Set(float64(j.past.leased()))
 }
 
 func (j *Journal) move(s *state.Snapshot) {

@@ -117,14 +117,6 @@ func one(yes bool) float64 {
 	return 0
 }
 
-// leased gives the number of older snapshots somebody holds.
-func (p *past) leased() (n int) {
-	for _, held := range p.leases.now() {
-		n += held
-	}
-	return n
-}
-
 // count notes how a mutation ended.
 func (m *Metrics) count(err error) {
 	switch {
