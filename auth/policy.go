@@ -160,6 +160,7 @@ var Actions = []ActionRow{
 	{Action: "statusReportSubmit", Needs: Report},
 	{Action: "actionItemCreate", Needs: Report}, {Action: "actionItemComplete", Needs: Report},
 	{Action: "import", Needs: Import},
+	{Action: "migrate", Needs: All, Why: "the program itself, when a new version brings the record to its form"},
 	{Action: "recordReserve", Needs: Import}, // numbers for an import
 	{Action: "recordRecover", Needs: Grant},  // after the database lost entries
 }

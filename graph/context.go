@@ -2,11 +2,16 @@ package graph
 
 import (
 	"context"
+	"fmt"
 	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
 
 	"pmograph/auth"
 	"pmograph/internal/journal"
 	"pmograph/internal/read"
+	"pmograph/internal/state"
 )
 
 type contextKey int
@@ -15,6 +20,8 @@ const (
 	identityKey contextKey = iota
 	requestIDKey
 	requestKey
+	lineKey
+	streamKey
 )
 
 // WithIdentity names who is asking.
@@ -41,13 +48,32 @@ func RequestID(ctx context.Context) string {
 
 // request is what the fields of one question share: the view they are all answered from.
 type request struct {
-	once sync.Once
-	view *read.View
-	err  error
+	query journal.Query
+	once  sync.Once
+	view  *read.View
+	err   error
 }
 
 func withRequest(ctx context.Context) context.Context {
-	return context.WithValue(ctx, requestKey, new(request))
+	return context.WithValue(ctx, requestKey, &request{query: newEnough(ctx)})
+}
+
+// newEnough gives how new a record the fields of a question ask for, together.
+func newEnough(ctx context.Context) (q journal.Query) {
+	op := graphql.GetOperationContext(ctx)
+	if op.Operation.Operation != ast.Query {
+		return q
+	}
+	for _, f := range graphql.CollectFields(op, op.Operation.SelectionSet, []string{"Query"}) {
+		known, _ := f.ArgumentMap(op.Variables)["knownAt"].(map[string]any)
+		if p, err := state.ParsePosition(fmt.Sprint(known["atLeast"])); err == nil && p.Seq > q.AtLeast.Seq {
+			q.AtLeast = p
+		}
+		if exact, _ := known["exact"].(bool); exact {
+			q.Exact = true
+		}
+	}
+	return q
 }
 
 // view gives the view a field is answered from. All fields of a question see one record, and older ones through it.
@@ -57,7 +83,7 @@ func (r *Resolver) view(ctx context.Context, at *read.KnownAt) (*read.View, erro
 		q = new(request)
 	}
 	q.once.Do(func() {
-		v, err := r.door.View(ctx, Identity(ctx), journal.Query{})
+		v, err := r.door.View(ctx, Identity(ctx), q.query)
 		if q.err = err; err == nil {
 			q.view = read.New(v)
 		}

@@ -8,12 +8,16 @@ import (
 	"pmograph/internal/decide"
 	"pmograph/internal/fault"
 	"pmograph/internal/journal"
+	"pmograph/internal/live"
 	"pmograph/internal/read"
 	"pmograph/internal/state"
 )
 
-// Resolver answers the fields of Query and Mutation; all others are fields and methods of read's types.
-type Resolver struct{ door Door }
+// Resolver answers the fields of Query, Mutation and Subscription; all others are fields and methods of read's types.
+type Resolver struct {
+	door Door
+	hub  *live.Hub
+}
 
 // decided hands a mutation to the door, and gives what it did and the thing it was about. A fault the caller can mend is data.
 func decided[N read.Node](ctx context.Context, r *mutationResolver, dec state.Decision, call decide.Call, preview bool) (o read.Outcome, n N, err error) {

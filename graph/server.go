@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"strings"
 
-	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
 	"github.com/99designs/gqlgen/graphql/handler/lru"
@@ -19,43 +18,69 @@ import (
 	"pmograph/auth"
 	"pmograph/graph/generated"
 	"pmograph/internal/journal"
+	"pmograph/internal/live"
 	"pmograph/internal/state"
 )
 
 // Door is where views come from and where mutations go; *journal.Journal is one.
 type Door interface {
-	View(ctx context.Context, id auth.Identity, q journal.Query) (*state.View, error)
+	live.Source
 	Do(ctx context.Context, id auth.Identity, dec state.Decision, m journal.Meta) (journal.Outcome, error)
 }
 
 // Options are what the server needs beside a door.
 type Options struct {
 	Log *slog.Logger // of errors that are ours; nil logs nothing
+
+	// Verify is asked by WebSockets, whose token comes after the handshake; without it all are refused.
+	Verify Verify
 }
+
+// Verify says whose a token is; auth.ErrUnauthenticated if it is nobody's.
+type Verify func(ctx context.Context, token string) (auth.Identity, error)
 
 const (
 	maxTokens   = 1000 // of a document
 	keptQueries = 1000 // parsed and validated documents that are kept
 )
 
-// NewServer answers GraphQL over HTTP, by GET and POST. Who is asking comes from the request's context: see WithIdentity.
-func NewServer(door Door, o Options) http.Handler {
+// Server answers GraphQL over HTTP. Who is asking comes from the request's context, see WithIdentity, or from a WebSocket's first message.
+type Server struct {
+	http.Handler
+	hub   *live.Hub
+	lines lines
+}
+
+// NewServer gives a server: questions and mutations by GET and POST, streams as server-sent events by POST, and all of it over
+// WebSockets. It has to be stopped.
+func NewServer(door Door, o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	srv := handler.New(generated.NewExecutableSchema(generated.Config{Resolvers: &Resolver{door: door}}))
+	s := &Server{hub: live.NewHub(door)}
+	srv := handler.New(generated.NewExecutableSchema(generated.Config{Resolvers: &Resolver{door, s.hub}}))
+	srv.AddTransport(s.webSocket(door, o.Verify))
+	srv.AddTransport(events{s})
 	srv.AddTransport(transport.GET{})
 	srv.AddTransport(transport.POST{})
 	srv.SetParserTokenLimit(maxTokens)
 	srv.SetQueryCache(lru.New[*ast.QueryDocument](keptQueries))
 	srv.Use(extension.Introspection{})
-	srv.AroundOperations(func(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-		return next(withRequest(ctx))
-	})
+	srv.AroundOperations(operations{s, presenter(o.Log)}.run)
 	srv.AroundFields(tagged)
 	srv.SetErrorPresenter(presenter(o.Log))
 	srv.SetRecoverFunc(recovered)
-	return srv
+	s.Handler = srv
+	return s
+}
+
+// Streams counts the streams that are open.
+func (s *Server) Streams() int { return s.hub.Streams() }
+
+// Stop tells every stream where to go on elsewhere, and closes the WebSockets. It returns when they are closed, or when ctx ends.
+func (s *Server) Stop(ctx context.Context) {
+	s.hub.Stop()
+	s.lines.wait(ctx)
 }
 
 //go:embed schema/*.graphql

@@ -138,6 +138,8 @@ func (b broken) View(context.Context, auth.Identity, journal.Query) (*state.View
 	return nil, b.err
 }
 
+func (b broken) Moved() (*state.Snapshot, <-chan struct{}) { return state.Empty(), nil }
+
 func (b broken) Do(context.Context, auth.Identity, state.Decision, journal.Meta) (journal.Outcome, error) {
 	panic("the secret of the panic")
 }

@@ -27,6 +27,7 @@ type serveCommand struct {
 type operating struct {
 	MetricsAddr string `help:"Address on which to serve figures at /metrics, to anybody who reaches it; without it they are not served." env:"PMO_METRICS_ADDR" placeholder:"HOST:PORT"`
 	MemoryLimit string `help:"Memory to take at most, like 4GiB; without it GOMEMLIMIT, or 70 % of the machine's or container's." env:"PMO_MEMORY_LIMIT" placeholder:"SIZE"`
+	PastLimit   int64  `help:"Changes to undo at most for one question about the past." default:"2000000" env:"PMO_PAST_LIMIT" placeholder:"N"`
 	AnchorFile  string `help:"File to which the signed head of the journal is appended each minute; best on another machine." env:"PMO_ANCHOR_FILE" type:"path" placeholder:"FILE"`
 }
 
@@ -44,7 +45,7 @@ const stopTime = 20 * time.Second
 func (c *serveCommand) Run(ctx context.Context) error {
 	log := logger(c.LogFormat)
 	reg := edge.Registry()
-	r, err := c.openWith(ctx, opening{log: log, limit: c.MemoryLimit, metrics: reg})
+	r, err := c.openWith(ctx, opening{log: log, limit: c.MemoryLimit, metrics: reg, past: c.PastLimit})
 	if err != nil {
 		return err
 	}
@@ -73,6 +74,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 // server is everything that answers.
 type server struct {
 	config   edge.Config
+	api      *graph.Server
 	verifier *auth.Verifier
 	log      *slog.Logger
 
@@ -93,10 +95,11 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 	if graphiql == nil {
 		graphiql = func(*http.Request) web.Config { return web.Config{Endpoint: "/graphql"} }
 	}
+	api := graph.NewServer(r.journal, graph.Options{Log: log, Verify: verifier.Verify})
 	return &server{config: edge.Config{
-		Journal: r.journal, Verify: verifier.Verify, GraphQL: graph.NewServer(r.journal, graph.Options{Log: log}), GraphiQL: web.Handler(graphiql),
+		Journal: r.journal, Verify: verifier.Verify, GraphQL: api, GraphiQL: web.Handler(graphiql),
 		Origins: l.CorsOrigin, Now: time.Now, Log: log,
-	}, verifier: verifier, log: log}, nil
+	}, api: api, verifier: verifier, log: log}, nil
 }
 
 // serve listens on the address and, with SQLite, on the socket of the command line, until ctx ends or ready, told the address once the
@@ -148,6 +151,7 @@ func (s *server) serve(ctx context.Context, w where, l listen, ready func(url st
 	}
 	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
 	defer cancel()
+	s.endStreams(stopping)
 	for _, srv := range servers {
 		if srv.Shutdown(stopping) != nil {
 			s.log.Warn("work in flight did not end in time and was cut off")
@@ -158,4 +162,13 @@ func (s *server) serve(ctx context.Context, w where, l listen, ready func(url st
 		return nil
 	}
 	return err
+}
+
+// streamTime bounds how long streams may take to say where to go on.
+const streamTime = time.Second
+
+func (s *server) endStreams(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, streamTime)
+	defer cancel()
+	s.api.Stop(ctx)
 }

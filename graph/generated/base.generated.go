@@ -4414,7 +4414,7 @@ func (ec *executionContext) unmarshalInputKnownAt(ctx context.Context, obj any) 
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"number", "time"}
+	fieldsInOrder := [...]string{"number", "time", "atLeast", "exact"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -4435,6 +4435,20 @@ func (ec *executionContext) unmarshalInputKnownAt(ctx context.Context, obj any) 
 				return it, err
 			}
 			it.Time = data
+		case "atLeast":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("atLeast"))
+			data, err := ec.unmarshalOPosition2ᚖpmographᚋinternalᚋreadᚐPosition(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.AtLeast = data
+		case "exact":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("exact"))
+			data, err := ec.unmarshalOBoolean2ᚖbool(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Exact = data
 		}
 	}
 	return it, nil

@@ -1127,4 +1127,11 @@ func (ec *executionContext) marshalNJournalPageInfo2pmographᚋinternalᚋread�
 	return ec._JournalPageInfo(ctx, sel, &v)
 }
 
+func (ec *executionContext) marshalOJournalEntry2ᚖpmographᚋinternalᚋreadᚐJournalEntry(ctx context.Context, sel ast.SelectionSet, v *read.JournalEntry) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._JournalEntry(ctx, sel, v)
+}
+
 // endregion ***************************** type.gotpl *****************************

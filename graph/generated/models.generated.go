@@ -9,3 +9,7 @@ type Mutation struct {
 // All that can be asked. Each field can be answered from an older record, given as knownAt.
 type Query struct {
 }
+
+// What can be followed, over graphql-transport-ws and server-sent events. Rights are those of the moment of each event, and a stream ends when the token does. An event comes only if something in it that you asked for has changed, its position, number and instant aside.
+type Subscription struct {
+}

@@ -1740,4 +1740,11 @@ func (ec *executionContext) marshalOReporting2ᚕpmographᚋinternalᚋreadᚐRe
 	return ret
 }
 
+func (ec *executionContext) marshalORollup2ᚖpmographᚋinternalᚋreadᚐRollup(ctx context.Context, sel ast.SelectionSet, v *read.Rollup) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Rollup(ctx, sel, v)
+}
+
 // endregion ***************************** type.gotpl *****************************

@@ -26,6 +26,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Mutation() MutationResolver
 	Query() QueryResolver
+	Subscription() SubscriptionResolver
 }
 
 type DirectiveRoot struct {
@@ -293,6 +294,14 @@ type ComplexityRoot struct {
 		Number   func(childComplexity int) int
 		Position func(childComplexity int) int
 		Reason   func(childComplexity int) int
+	}
+
+	JournalEvent struct {
+		At       func(childComplexity int) int
+		Entry    func(childComplexity int) int
+		Number   func(childComplexity int) int
+		Position func(childComplexity int) int
+		Reset    func(childComplexity int) int
 	}
 
 	JournalPageInfo struct {
@@ -581,6 +590,16 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	ProjectEvent struct {
+		At       func(childComplexity int) int
+		Changes  func(childComplexity int) int
+		Number   func(childComplexity int) int
+		Position func(childComplexity int) int
+		Project  func(childComplexity int) int
+		Removed  func(childComplexity int) int
+		Reset    func(childComplexity int) int
+	}
+
 	ProjectPayload struct {
 		Changes  func(childComplexity int) int
 		Errors   func(childComplexity int) int
@@ -709,6 +728,14 @@ type ComplexityRoot struct {
 		Trend      func(childComplexity int, by read.TrendStep, from vocab.Date, to *vocab.Date) int
 	}
 
+	RollupEvent struct {
+		At       func(childComplexity int) int
+		Number   func(childComplexity int) int
+		Position func(childComplexity int) int
+		Reset    func(childComplexity int) int
+		Rollup   func(childComplexity int) int
+	}
+
 	StatusReport struct {
 		ArchivedAt     func(childComplexity int) int
 		Author         func(childComplexity int) int
@@ -756,6 +783,12 @@ type ComplexityRoot struct {
 		Preview      func(childComplexity int) int
 		Repeated     func(childComplexity int) int
 		StatusReport func(childComplexity int) int
+	}
+
+	Subscription struct {
+		JournalAppended func(childComplexity int, after *read.Position, scope *string) int
+		ProjectChanged  func(childComplexity int, id string, after *read.Position, initial bool) int
+		RollupChanged   func(childComplexity int, node *string, asOf *vocab.Date, after *read.Position, initial bool) int
 	}
 
 	Team struct {
@@ -1929,6 +1962,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.JournalEntry.Reason(childComplexity), true
+
+	case "JournalEvent.at":
+		if e.ComplexityRoot.JournalEvent.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEvent.At(childComplexity), true
+	case "JournalEvent.entry":
+		if e.ComplexityRoot.JournalEvent.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEvent.Entry(childComplexity), true
+	case "JournalEvent.number":
+		if e.ComplexityRoot.JournalEvent.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEvent.Number(childComplexity), true
+	case "JournalEvent.position":
+		if e.ComplexityRoot.JournalEvent.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEvent.Position(childComplexity), true
+	case "JournalEvent.reset":
+		if e.ComplexityRoot.JournalEvent.Reset == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEvent.Reset(childComplexity), true
 
 	case "JournalPageInfo.endCursor":
 		if e.ComplexityRoot.JournalPageInfo.EndCursor == nil {
@@ -3550,6 +3614,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ProjectEdge.Node(childComplexity), true
 
+	case "ProjectEvent.at":
+		if e.ComplexityRoot.ProjectEvent.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProjectEvent.At(childComplexity), true
+	case "ProjectEvent.changes":
+		if e.ComplexityRoot.ProjectEvent.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProjectEvent.Changes(childComplexity), true
+	case "ProjectEvent.number":
+		if e.ComplexityRoot.ProjectEvent.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProjectEvent.Number(childComplexity), true
+	case "ProjectEvent.position":
+		if e.ComplexityRoot.ProjectEvent.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProjectEvent.Position(childComplexity), true
+	case "ProjectEvent.project":
+		if e.ComplexityRoot.ProjectEvent.Project == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProjectEvent.Project(childComplexity), true
+	case "ProjectEvent.removed":
+		if e.ComplexityRoot.ProjectEvent.Removed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProjectEvent.Removed(childComplexity), true
+	case "ProjectEvent.reset":
+		if e.ComplexityRoot.ProjectEvent.Reset == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProjectEvent.Reset(childComplexity), true
+
 	case "ProjectPayload.changes":
 		if e.ComplexityRoot.ProjectPayload.Changes == nil {
 			break
@@ -4210,6 +4317,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Rollup.Trend(childComplexity, args["by"].(read.TrendStep), args["from"].(vocab.Date), args["to"].(*vocab.Date)), true
 
+	case "RollupEvent.at":
+		if e.ComplexityRoot.RollupEvent.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RollupEvent.At(childComplexity), true
+	case "RollupEvent.number":
+		if e.ComplexityRoot.RollupEvent.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RollupEvent.Number(childComplexity), true
+	case "RollupEvent.position":
+		if e.ComplexityRoot.RollupEvent.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RollupEvent.Position(childComplexity), true
+	case "RollupEvent.reset":
+		if e.ComplexityRoot.RollupEvent.Reset == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RollupEvent.Reset(childComplexity), true
+	case "RollupEvent.rollup":
+		if e.ComplexityRoot.RollupEvent.Rollup == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RollupEvent.Rollup(childComplexity), true
+
 	case "StatusReport.archivedAt":
 		if e.ComplexityRoot.StatusReport.ArchivedAt == nil {
 			break
@@ -4435,6 +4573,40 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StatusReportPayload.StatusReport(childComplexity), true
+
+	case "Subscription.journalAppended":
+		if e.ComplexityRoot.Subscription.JournalAppended == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_journalAppended_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.JournalAppended(childComplexity, args["after"].(*read.Position), args["scope"].(*string)), true
+	case "Subscription.projectChanged":
+		if e.ComplexityRoot.Subscription.ProjectChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_projectChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.ProjectChanged(childComplexity, args["id"].(string), args["after"].(*read.Position), args["initial"].(bool)), true
+	case "Subscription.rollupChanged":
+		if e.ComplexityRoot.Subscription.RollupChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_rollupChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.RollupChanged(childComplexity, args["node"].(*string), args["asOf"].(*vocab.Date), args["after"].(*read.Position), args["initial"].(bool)), true
 
 	case "Team.archivedAt":
 		if e.ComplexityRoot.Team.ArchivedAt == nil {
@@ -5102,6 +5274,23 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 				Data: buf.Bytes(),
 			}
 		}
+	case ast.Subscription:
+		next := ec._Subscription(ctx, opCtx.Operation.SelectionSet)
+
+		var buf bytes.Buffer
+		return func(ctx context.Context) *graphql.Response {
+			buf.Reset()
+			data := next(ctx)
+
+			if data == nil {
+				return nil
+			}
+			data.MarshalGQL(&buf)
+
+			return &graphql.Response{
+				Data: buf.Bytes(),
+			}
+		}
 
 	default:
 		return graphql.OneShot(graphql.ErrorResponse(ctx, "unsupported GraphQL operation"))
@@ -5647,12 +5836,16 @@ interface Node {
   id: ID!
 }
 
-"Which record to answer from: give one of the two. Without either it is the newest."
+"Which record to answer from: give one of these. Without any it is the newest that the answering server has, which may lag behind another server's by a moment."
 input KnownAt {
   "The record as it stood at this journal number; 0 is the empty record."
   number: Long
   "The record as it stood at this instant."
   time: DateTime
+  "The newest record, once it includes this position, such as that of a mutation just made: the answer waits for it. All fields of the question are answered from a record that includes it."
+  atLeast: Position
+  "With true the newest record that any server has: the database is asked first. All fields of the question are answered from it. Null and false ask for nothing."
+  exact: Boolean
 }
 
 "Where a page of a list lies."
@@ -6069,6 +6262,95 @@ type FieldChange {
   old: String
   "Value after, in the same form; null if there is none, it was erased, or it refers to what you may not see."
   new: String
+}
+`, BuiltIn: false},
+	{Name: "../schema/live.graphql", Input: `"What can be followed, over graphql-transport-ws and server-sent events. Rights are those of the moment of each event, and a stream ends when the token does. An event comes only if something in it that you asked for has changed, its position, number and instant aside."
+type Subscription {
+  "A project as it stands each time it has changed. Refused if there is none, or you may not see it, unless you give a position to go on from."
+  projectChanged(
+    "Identifier of the project."
+    id: ID!
+    "Position of the last event you have, or of the answer you start from: the project as it stands comes first, with what changed since. Null means from here on."
+    after: Position
+    "Whether the project as it stands comes first."
+    initial: Boolean! = false
+  ): ProjectEvent!
+  "The figures of a part of the organisation each time they have changed. Refused if there is no such node, or you may not see it, unless you give a position to go on from."
+  rollupChanged(
+    "Identifier of the organisation, a portfolio with all below it, or a program; null means everything you may see."
+    node: ID
+    "Day the figures are to hold for; null means today, whichever day that is."
+    asOf: Date
+    "Position of the last event you have, or of the answer you start from: the figures as they stand come first. Null means from here on."
+    after: Position
+    "Whether the figures as they stand come first."
+    initial: Boolean! = false
+  ): RollupEvent!
+  "Every entry of the journal that changed something you see, each once and in order."
+  journalAppended(
+    "Position of the last event you have, or of the answer you start from: entries after it come first. Null means from here on."
+    after: Position
+    "Only what lay, before or after, in this portfolio or below, in this program, or in this project; null means everything. The stream ends when it is gone, or you may not see it."
+    scope: ID
+  ): JournalEvent!
+}
+
+"What every event says beside its news. Give its position as after to go on from it."
+interface LiveEvent {
+  "Position of the record that the event shows."
+  position: Position!
+  "Journal number of that position."
+  number: Long!
+  "Instant of the newest entry at that position; null if there is no entry yet."
+  at: DateTime
+  "Whether the place to go on from is unknown here, because the record lost entries or is another one, or lies too far back: read again what you keep."
+  reset: Boolean!
+}
+
+"A project after it has changed."
+type ProjectEvent implements LiveEvent {
+  "Position of the record that the event shows."
+  position: Position!
+  "Journal number of that position."
+  number: Long!
+  "Instant of the newest entry at that position; null if there is no entry yet."
+  at: DateTime
+  "Whether the place to go on from is unknown here, because the record lost entries or is another one, or lies too far back: read again what you keep."
+  reset: Boolean!
+  "The project as it stands; null if it is gone, or you may not see it."
+  project: Project
+  "Whether it is gone, or you may not see it; should it come back, an event will say so."
+  removed: Boolean!
+  "What changed in the project and below it since the event before, or since the position to go on from, as you may see it: at most 500 things, of the first 2000 entries; empty if that position lies too far back."
+  changes: [Change!]!
+}
+
+"Figures after they have changed."
+type RollupEvent implements LiveEvent {
+  "Position of the record that the event shows."
+  position: Position!
+  "Journal number of that position."
+  number: Long!
+  "Instant of the newest entry at that position; null if there is no entry yet."
+  at: DateTime
+  "Whether the place to go on from is unknown here, because the record lost entries or is another one, or lies too far back: read again what you keep."
+  reset: Boolean!
+  "The figures as they stand; null if the node is gone, or you may not see it."
+  rollup: Rollup
+}
+
+"An entry of the journal."
+type JournalEvent implements LiveEvent {
+  "Position of the record after the entry, at a reset that of the newest record."
+  position: Position!
+  "Journal number of that position."
+  number: Long!
+  "Instant of the entry, at a reset of the newest one; null if there is no entry yet."
+  at: DateTime
+  "Whether the place to go on from is unknown here, because the record lost entries or is another one, or lies too far back: read again what you keep."
+  reset: Boolean!
+  "The entry; null at a reset."
+  entry: JournalEntry
 }
 `, BuiltIn: false},
 	{Name: "../schema/milestone.graphql", Input: `extend type Query {
@@ -9026,6 +9308,22 @@ func (ec *executionContext) childFields_JournalEntry(ctx context.Context, field 
 	return nil, fmt.Errorf("no field named %q was found under type JournalEntry", field.Name)
 }
 
+func (ec *executionContext) childFields_JournalEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "position":
+		return ec.fieldContext_JournalEvent_position(ctx, field)
+	case "number":
+		return ec.fieldContext_JournalEvent_number(ctx, field)
+	case "at":
+		return ec.fieldContext_JournalEvent_at(ctx, field)
+	case "reset":
+		return ec.fieldContext_JournalEvent_reset(ctx, field)
+	case "entry":
+		return ec.fieldContext_JournalEvent_entry(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type JournalEvent", field.Name)
+}
+
 func (ec *executionContext) childFields_JournalPageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "hasNextPage":
@@ -9518,6 +9816,26 @@ func (ec *executionContext) childFields_ProjectEdge(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type ProjectEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_ProjectEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "position":
+		return ec.fieldContext_ProjectEvent_position(ctx, field)
+	case "number":
+		return ec.fieldContext_ProjectEvent_number(ctx, field)
+	case "at":
+		return ec.fieldContext_ProjectEvent_at(ctx, field)
+	case "reset":
+		return ec.fieldContext_ProjectEvent_reset(ctx, field)
+	case "project":
+		return ec.fieldContext_ProjectEvent_project(ctx, field)
+	case "removed":
+		return ec.fieldContext_ProjectEvent_removed(ctx, field)
+	case "changes":
+		return ec.fieldContext_ProjectEvent_changes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProjectEvent", field.Name)
+}
+
 func (ec *executionContext) childFields_ProjectPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "project":
@@ -9730,6 +10048,22 @@ func (ec *executionContext) childFields_Rollup(ctx context.Context, field graphq
 		return ec.fieldContext_Rollup_trend(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Rollup", field.Name)
+}
+
+func (ec *executionContext) childFields_RollupEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "position":
+		return ec.fieldContext_RollupEvent_position(ctx, field)
+	case "number":
+		return ec.fieldContext_RollupEvent_number(ctx, field)
+	case "at":
+		return ec.fieldContext_RollupEvent_at(ctx, field)
+	case "reset":
+		return ec.fieldContext_RollupEvent_reset(ctx, field)
+	case "rollup":
+		return ec.fieldContext_RollupEvent_rollup(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RollupEvent", field.Name)
 }
 
 func (ec *executionContext) childFields_StatusReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -28,7 +28,7 @@ type Rule struct {
 var Imports = []Rule{
 	{"cmd/pmo", []string{"auth", "graph", "internal", "web", "ent"}, []string{"github.com/alecthomas/kong", "github.com/gofrs/flock", "github.com/prometheus/client_golang", "github.com/KimMachineGun/automemlimit", "github.com/dustin/go-humanize"}},
 	{"web", nil, nil},
-	{"graph", []string{"graph", "internal/read", "internal/decide", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2"}},
+	{"graph", []string{"graph", "internal/read", "internal/decide", "internal/live", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2", "github.com/coder/websocket"}},
 	{"auth", []string{"internal/vocab", "internal/fault"}, []string{"github.com/golang-jwt/jwt/v5", "github.com/MicahParks/keyfunc/v3", "github.com/MicahParks/jwkset", "golang.org/x/time"}},
 	{"ent", []string{"ent", "ent/schema", "ent/migrate", "internal/guard", "internal/vocab"}, []string{"entgo.io/ent"}},
 	{"ent/schema", []string{"internal/guard", "internal/vocab"}, []string{"entgo.io/ent"}},
@@ -45,6 +45,7 @@ var Imports = []Rule{
 	{"internal/journal", []string{"internal/state", "internal/store", "auth", "internal/fault", "internal/vocab"}, []string{"golang.org/x/sync", "github.com/prometheus/client_golang"}},
 	{"internal/figure", []string{"internal/state", "internal/calc", "ent", "internal/guard", "internal/vocab"}, nil},
 	{"internal/read", []string{"internal/state", "internal/figure", "internal/calc", "ent", "internal/guard", "internal/vocab", "auth", "internal/fault"}, nil},
+	{"internal/live", []string{"internal/read", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, nil},
 	{"internal/decide", []string{"internal/state", "internal/figure", "internal/calc", "ent", "internal/guard", "internal/vocab", "auth", "internal/exchange/tabular", "internal/fault"}, nil},
 	{"internal/edge", []string{"graph", "internal/exchange", "internal/decide", "internal/journal", "internal/state", "auth", "internal/fault", "internal/vocab", "web"}, []string{"github.com/prometheus/client_golang"}},
 	{"internal/exchange/tabular", []string{"internal/exchange/tabular", "internal/calc/money", "internal/vocab", "internal/fault"}, []string{"golang.org/x/text", "github.com/goccy/go-yaml"}},
@@ -58,8 +59,8 @@ var Apart = []string{"ent/schema", "ent/migrate", "ent/migrate/write", "internal
 var TestImports = []Rule{
 	{"", []string{"internal/store/memory", "internal/store/pgtest", "internal/store/storetest"},
 		[]string{"pgregory.net/rapid", "go.uber.org/goleak", "github.com/anishathalye/porcupine", "github.com/Shopify/toxiproxy/v2", "github.com/nats-io/nats-server/v2", "github.com/chromedp"}},
-	{"internal/journal", []string{"ent", "internal/guard"}, nil}, // histories are made of rows
-	{"cmd/pmo", nil, []string{"modernc.org/sqlite"}},             // edits a journal behind its back
+	{"internal/journal", []string{"ent", "internal/guard"}, nil},                   // histories are made of rows
+	{"cmd/pmo", nil, []string{"modernc.org/sqlite", "github.com/coder/websocket"}}, // edits a journal behind its back; opens WebSockets
 }
 
 // sources hands out the hand-written and generated Go files below a root, by package path.
@@ -83,9 +84,9 @@ func walk(root string, each func(file string) error) error {
 			return err
 		}
 		switch rel = filepath.ToSlash(rel); {
-		case !d.IsDir():
+		case !d.IsDir() && rel != ".git": // in a worktree it is a file
 			return each(rel)
-		case slices.Contains([]string{".git", ".demo", "bin", "data", "tools", "web/dist", "web/node_modules"}, rel):
+		case slices.Contains([]string{".git", ".demo", "bin", "data", "tools", "web/dist", "web/node_modules"}, rel) && d.IsDir():
 			return filepath.SkipDir
 		}
 		return nil

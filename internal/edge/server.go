@@ -10,6 +10,8 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -41,7 +43,7 @@ func Handler(c Config) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", c.ready)
-	mux.Handle("/graphql", c.cors(c.authenticated(bounded(maxQuery, c.GraphQL))))
+	mux.Handle("/graphql", c.cors(c.upgrading(c.authenticated(bounded(maxQuery, c.GraphQL)))))
 	mux.Handle("/import/{map}", c.cors(c.authenticated(onlyPost(c.importAs(asCaller)))))
 	mux.Handle(web.Path, c.GraphiQL)
 	mux.Handle(strings.TrimSuffix(web.Path, "/"), c.GraphiQL)
@@ -137,6 +139,35 @@ func (r *recorder) Write(b []byte) (int, error) {
 // Unwrap lets the standard library reach the connection.
 func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
 
+// Flush sends what was written so far.
+func (r *recorder) Flush() { _ = http.NewResponseController(r.ResponseWriter).Flush() }
+
+// upgrading lets WebSockets through to the API, which asks for the token in their first message. A browser says which page opened one: it
+// has to be of this server or of a configured origin.
+func (c Config) upgrading(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Header.Get("Upgrade") == "":
+			next.ServeHTTP(w, r)
+		case !c.mayOpen(r):
+			writeText(w, http.StatusForbidden, "pages of this origin may not open a WebSocket here")
+		case !graph.SpeaksProtocol(r):
+			writeText(w, http.StatusBadRequest, "a WebSocket speaks graphql-transport-ws here")
+		default:
+			c.GraphQL.ServeHTTP(w, r)
+		}
+	})
+}
+
+func (c Config) mayOpen(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" || slices.Contains(c.Origins, origin) || slices.Contains(c.Origins, "*") {
+		return true
+	}
+	u, err := url.Parse(origin)
+	return err == nil && strings.EqualFold(u.Host, r.Host)
+}
+
 // cors lets browsers of the configured origins call the API, and nothing else here; others get no permission, and their browsers refuse.
 func (c Config) cors(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -187,7 +218,7 @@ func (c Config) authenticated(next http.Handler) http.Handler {
 	})
 }
 
-// bounded caps the body and the time of a request.
+// bounded caps the body of a request, and its time unless the answer is a stream.
 func bounded(size int64, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, size))
@@ -196,6 +227,11 @@ func bounded(size int64, next http.Handler) http.Handler {
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
+		if graph.Streams(r) {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // the request has been read
+			next.ServeHTTP(w, r)
+			return
+		}
 		ctx, cancel := context.WithTimeout(r.Context(), requestTime)
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))

@@ -255,6 +255,12 @@ type port struct {
 	of  *state.Snapshot // the newest snapshot the question knows
 }
 
+// Within is the same port until another context ends.
+func (p port) Within(ctx context.Context) state.Past {
+	p.ctx = ctx
+	return p
+}
+
 // Entries reads journal entries.
 func (p port) Entries(after, upTo int64, back bool, limit int) ([]state.Entry, error) {
 	ctx, cancel := context.WithTimeout(p.ctx, callTime)

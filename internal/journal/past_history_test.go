@@ -137,12 +137,16 @@ func pastOf(t testing.TB, fatal func(args ...any), db store.Store, now func() ti
 func (r *remembered) lose(j, follower *journal.Journal, after int64, lose func(int64)) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	for follower.Latest().Seq() <= after { // else it loses nothing
+		time.Sleep(time.Millisecond)
+	}
+	had := [2]*state.Snapshot{j.Latest(), follower.Latest()}
 	lose(after)
-	for j.Latest().Seq() != after || follower.Latest().Seq() != after {
+	for j.Latest().SameRecord(had[0]) || follower.Latest().SameRecord(had[1]) {
 		time.Sleep(time.Millisecond)
 	}
 	r.reloads++
-	r.erased = nil // an id may be given again
+	r.erased = nil
 	for seq := range r.published {
 		if seq > after {
 			delete(r.published, seq)

@@ -26,6 +26,9 @@ type session struct {
 const maxSessions = 10_000
 
 func (c *sessions) get(s *state.Snapshot, id auth.Identity, now time.Time, zone *time.Location) (auth.Session, error) {
+	if !id.ValidUntil.IsZero() && !now.Before(id.ValidUntil) {
+		return auth.Session{}, auth.ErrUnauthenticated
+	}
 	local := now.In(zone)
 	day := vocab.DateOf(local)
 	y, m, d := local.Date()

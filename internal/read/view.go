@@ -24,10 +24,12 @@ func New(v *state.View) *View { return &View{v, figure.NewBook(v)} }
 // At is the same viewer's view of the record as it stood at a number or an instant; without either it is the view itself.
 func (v *View) At(k *KnownAt) (*View, error) {
 	switch {
-	case k == nil || k.Number == nil && k.Time == nil:
+	case k == nil:
 		return v, nil
-	case k.Number != nil && k.Time != nil:
-		return nil, fault.At("knownAt", "AMBIGUOUS", "give either the number or the time")
+	case k.given() > 1:
+		return nil, fault.At("knownAt", "AMBIGUOUS", "give one of number, time, atLeast and exact")
+	case k.Number == nil && k.Time == nil: // the view was waited for
+		return v, nil
 	case v.Past() == nil:
 		return nil, fault.New(fault.Unavailable, "the past cannot be reached from here")
 	}
@@ -46,10 +48,21 @@ func (v *View) At(k *KnownAt) (*View, error) {
 	return New(v.View.At(s)), nil
 }
 
-// KnownAt picks a record of the past.
+// KnownAt picks a record: one of the past, or one that is new enough.
 type KnownAt struct {
-	Number *Long
-	Time   *time.Time
+	Number  *Long
+	Time    *time.Time
+	AtLeast *Position
+	Exact   *bool
+}
+
+func (k *KnownAt) given() (n int) {
+	for _, given := range []bool{k.Number != nil, k.Time != nil, k.AtLeast != nil, k.Exact != nil && *k.Exact} {
+		if given {
+			n++
+		}
+	}
+	return n
 }
 
 // Node is a thing with an identifier.

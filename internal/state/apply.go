@@ -1,23 +1,22 @@
 package state
 
 import (
-	"encoding/json"
 	"fmt"
-	"reflect"
 	"slices"
-
-	"pmograph/internal/vocab"
+	"strconv"
+	"strings"
 )
 
 // Builder makes snapshots from rows and entries: loading, following, going back. Unlike a draft it asks nobody.
 type Builder struct {
 	s   Snapshot
 	own *token
+	buf []pair
 }
 
 // NewBuilder starts from a snapshot.
 func NewBuilder(s *Snapshot) *Builder {
-	b := &Builder{*s, new(token)}
+	b := &Builder{s: *s, own: new(token)}
 	b.s.tables = slices.Clone(s.tables)
 	return b
 }
@@ -36,31 +35,37 @@ func (b *Builder) content(t *Desc) *content {
 // AddRow takes a row a store has loaded.
 func (b *Builder) AddRow(t *Desc, row any) { b.content(t).set(t, b.own, t.RowID(row), row) }
 
-// AddTomb takes the last state of a deleted row, from the entry that deleted it.
-func (b *Builder) AddTomb(c *EntryChange, seq int64) error {
+// AddTomb takes the last state of a deleted row, from the entry that deleted it: of e the number and the schema are needed.
+func (b *Builder) AddTomb(e *Entry, c *EntryChange) error {
+	c = c.upcast(e.Schema)
 	t, ok := byTable[c.Entity]
 	if !ok {
-		return fmt.Errorf("entry %d: unknown entity %q", seq, c.Entity)
+		return fmt.Errorf("entry %d: unknown entity %q", e.Seq, c.Entity)
 	}
-	row, err := t.side(c, 0, nil)
+	row, err := t.side(e, c, 0, nil, &b.buf)
 	if err != nil {
-		return fmt.Errorf("entry %d: %s: %w", seq, t.ID(c.ID), err)
+		return fmt.Errorf("entry %d: %s: %w", e.Seq, t.ID(c.ID), err)
 	}
-	b.content(t).bury(t, b.own, &Change{Table: t, ID: c.ID, Before: row}, seq)
+	b.content(t).bury(t, b.own, &Change{Table: t, ID: c.ID, Before: row}, e.Seq)
 	return nil
 }
 
-// SetHead takes what the newest entries say: position, hash, counters. headers are in ascending order and reach back to one that
-// names every entity, or to the first.
+// SetHead takes what the newest entries say: position, hash, counters, levels. headers are in ascending order and reach back to one that
+// names every entity, or to the first. The error is an ErrOldReader if this program may not read the record.
 func (b *Builder) SetHead(headers []Entry) error {
+	if n := len(headers); n > 0 {
+		if err := headers[n-1].Levels().MayRead(SchemaNumber); err != nil {
+			return err
+		}
+	}
 	for i := range headers {
 		e := &headers[i]
 		states, err := e.tableStates()
 		if err != nil {
 			return err
 		}
-		for t, st := range states {
-			b.content(t).next = st.Next
+		for _, st := range states {
+			b.content(st.t).next = st.next
 		}
 		b.s.seal(e)
 	}
@@ -70,54 +75,84 @@ func (b *Builder) SetHead(headers []Entry) error {
 // CheckDigests compares the entities with what the newest entries say of them, and names the first that differs: the rows were changed
 // around the door.
 func (b *Builder) CheckDigests(headers []Entry) error {
-	last := map[*Desc]string{}
+	if n := len(headers); n > 0 && !asWritten(headers[n-1].Schema) {
+		return nil
+	}
+	last := map[*Desc]Digest{}
 	for i := range headers {
 		states, err := headers[i].tableStates()
 		if err != nil {
 			return err
 		}
-		for t, st := range states {
-			last[t] = st.Digest
+		for _, st := range states {
+			last[st.t] = st.digest
 		}
 	}
 	for _, t := range Tables {
-		want, ok := last[t]
-		if !ok {
-			want = Digest{}.String()
-		}
-		if have := b.s.tables[t.Slot].digest.String(); have != want {
+		if have, want := b.s.tables[t.Slot].digest, last[t]; have != want {
 			return fmt.Errorf("%s: the rows are not those of the journal (digest %s, journal says %s); run pmo verify", t.Name, have, want)
 		}
 	}
 	return nil
 }
 
-func (e *Entry) tableStates() (map[*Desc]tableState, error) {
-	var raw map[string]tableState
-	if err := json.Unmarshal([]byte(e.Tables), &raw); err != nil {
-		return nil, fmt.Errorf("entry %d: its tables are not readable: %w", e.Seq, err)
-	}
-	states := make(map[*Desc]tableState, len(raw))
-	for name, st := range raw {
-		t, ok := byTable[name]
-		if !ok {
-			return nil, fmt.Errorf("entry %d: unknown entity %q", e.Seq, name)
+// tableState is what an entry says of an entity after it.
+type tableState struct {
+	t      *Desc
+	next   int64
+	digest Digest
+}
+
+// tableStates reads the entry's tables: {"name":{"next":n,"digest":"…"},…}.
+func (e *Entry) tableStates() (states []tableState, err error) {
+	s, ok := strings.CutPrefix(e.Tables, "{")
+	for s != "}" && ok {
+		var st tableState
+		var name, next, digest string
+		if name, s, ok = strings.Cut(s, `":{"next":`); !ok || name == "" || name[0] != '"' {
+			break
 		}
-		states[t] = st
+		if next, s, ok = strings.Cut(s, `,"digest":"`); !ok {
+			break
+		}
+		if digest, s, ok = strings.Cut(s, `"}`); !ok {
+			break
+		}
+		c := EntryChange{Entity: name[1:]}
+		if st.t, ok = byTable[c.upcast(e.Schema).Entity]; !ok {
+			return nil, fmt.Errorf("entry %d: unknown entity %q", e.Seq, c.Entity)
+		}
+		if st.next, err = strconv.ParseInt(next, 10, 64); err == nil {
+			st.digest, err = parseDigest(digest)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("entry %d: its tables are not readable: %w", e.Seq, err)
+		}
+		states = append(states, st)
+		if s != "}" {
+			s, ok = strings.CutPrefix(s, ",")
+		}
+	}
+	if !ok || s != "}" {
+		return nil, fmt.Errorf("entry %d: its tables are not readable", e.Seq)
 	}
 	return states, nil
 }
 
-// Apply moves on by one entry. The chain must continue and the digests must agree; otherwise nothing is to be trusted.
+// Apply moves on by one entry. The chain must continue and the digests must agree; otherwise nothing is to be trusted. An entry this
+// program is too old for is an ErrOldReader.
 func (b *Builder) Apply(e *Entry) error {
 	if e.Seq != b.s.pos.Seq+1 {
 		return fmt.Errorf("journal entry %d follows %d: there is a gap", e.Seq, b.s.pos.Seq)
+	}
+	if err := e.Levels().MayRead(SchemaNumber); err != nil {
+		return fmt.Errorf("journal entry %d: %w", e.Seq, err)
 	}
 	if e.chain(b.s.hash) != e.Hash {
 		return fmt.Errorf("journal entry %d does not continue the chain", e.Seq)
 	}
 	for i := range e.Changes {
-		if err := b.change(&e.Changes[i], 1, e.Seq); err != nil {
+		if err := b.change(e, e.Today(i), 1); err != nil {
 			return fmt.Errorf("journal entry %d, change %d: %w", e.Seq, i, err)
 		}
 	}
@@ -125,11 +160,11 @@ func (b *Builder) Apply(e *Entry) error {
 	if err != nil {
 		return err
 	}
-	for t, st := range states {
-		c := b.content(t)
-		c.next = st.Next
-		if have := c.digest.String(); have != st.Digest {
-			return fmt.Errorf("journal entry %d: %s has digest %s, the entry says %s", e.Seq, t.Name, have, st.Digest)
+	for _, st := range states {
+		c := b.content(st.t)
+		c.next = st.next
+		if c.digest != st.digest && asWritten(e.Schema) {
+			return fmt.Errorf("journal entry %d: %s has digest %s, the entry says %s", e.Seq, st.t.Name, c.digest, st.digest)
 		}
 	}
 	b.s.seal(e)
@@ -142,7 +177,7 @@ func (b *Builder) Undo(e, before *Entry) error {
 		return fmt.Errorf("journal entry %d cannot be undone at %d", e.Seq, b.s.pos.Seq)
 	}
 	for i := len(e.Changes) - 1; i >= 0; i-- {
-		if err := b.change(&e.Changes[i], 0, e.Seq); err != nil {
+		if err := b.change(e, e.Today(i), 0); err != nil {
 			return fmt.Errorf("journal entry %d, change %d: %w", e.Seq, i, err)
 		}
 	}
@@ -154,7 +189,7 @@ func (b *Builder) Undo(e, before *Entry) error {
 }
 
 // change brings a row to one side of a change: 0 is old, 1 is new.
-func (b *Builder) change(c *EntryChange, side int, seq int64) error {
+func (b *Builder) change(e *Entry, c *EntryChange, side int) error {
 	t, ok := byTable[c.Entity]
 	if !ok {
 		return fmt.Errorf("unknown entity %q", c.Entity)
@@ -169,34 +204,15 @@ func (b *Builder) change(c *EntryChange, side int, seq int64) error {
 	var row any
 	if !gone {
 		var err error
-		if row, err = t.side(c, side, have); err != nil {
+		if row, err = t.side(e, c, side, have, &b.buf); err != nil {
 			return fmt.Errorf("%s: %w", t.ID(c.ID), err)
 		}
 	}
 	content.set(t, b.own, c.ID, row)
 	if side == 1 || fresh {
-		content.bury(t, b.own, &Change{Table: t, ID: c.ID, Before: have, After: row}, seq)
+		content.bury(t, b.own, &Change{Table: t, ID: c.ID, Before: have, After: row}, e.Seq)
 	}
 	return nil
-}
-
-// side gives the row of one side of a change: the present row with the changed columns replaced.
-func (t *Desc) side(c *EntryChange, side int, have any) (any, error) {
-	vals, err := c.Values()
-	if err != nil {
-		return nil, err
-	}
-	p := reflect.New(t.typ)
-	if have != nil {
-		p.Elem().Set(reflect.ValueOf(have).Elem())
-	}
-	p.Elem().Field(t.Columns[colID].index).SetInt(c.ID)
-	for name, pair := range vals {
-		if err := t.Columns[t.byName[name]].setValue(p.Elem(), []byte(pair[side])); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
-		}
-	}
-	return p.Interface(), nil
 }
 
 // Diff names the first difference of two snapshots' rows and digests, erasable columns included; "" if there is none.
@@ -232,31 +248,4 @@ func DiffNext(a, b *Snapshot) string {
 		}
 	}
 	return ""
-}
-
-// CheckPrivate compares the erasable values kept beside an entry with the chain. erased tells whether a row's person was erased: only
-// then may values be missing.
-func (e *Entry) CheckPrivate(erased func(table string, id int64) bool) error {
-	for i := range e.Changes {
-		c := &e.Changes[i]
-		var raw map[string][2]json.RawMessage
-		if err := json.Unmarshal([]byte(c.Columns), &raw); err != nil {
-			return fmt.Errorf("journal entry %d: %w", e.Seq, err)
-		}
-		have := map[string]bool{}
-		for _, p := range c.Private {
-			old, new := p.commitments()
-			if pair := raw[p.Column]; string(pair[0]) != old || string(pair[1]) != new {
-				return fmt.Errorf("journal entry %d, %s-%d: the erasable value of %s is not the recorded one", e.Seq, c.Entity, c.ID, p.Column)
-			}
-			have[p.Column] = true
-		}
-		for name := range raw {
-			col, ok := byTable[c.Entity].Column(name)
-			if ok && col.Class == vocab.ClassPersonal && !have[name] && !erased(c.Entity, c.ID) {
-				return fmt.Errorf("journal entry %d, %s-%d: the erasable value of %s is missing, and no erasure is on record", e.Seq, c.Entity, c.ID, name)
-			}
-		}
-	}
-	return nil
 }

@@ -9,8 +9,20 @@ import (
 )
 
 // Finish checks a draft: nothing that does not differ stays; references hold, as the actor sees them; he may do what he did; unique values
-// and the invariants hold. The order matters: what is hidden is not found before anything else is said of it. Afterwards the draft may become an entry.
+// and the invariants hold. The order matters: what is hidden is not found before anything else is said of it. Afterwards the draft may become
+// an entry. A draft that the very same list of invariants found good, and in which nothing was put since, is not checked again.
 func (d *Draft) Finish(invariants []Invariant) error {
+	if d.finished && len(invariants) == len(d.held) && (len(invariants) == 0 || &invariants[0] == &d.held[0]) {
+		return nil
+	}
+	if err := d.finish(invariants); err != nil {
+		return err
+	}
+	d.finished, d.held = true, invariants
+	return nil
+}
+
+func (d *Draft) finish(invariants []Invariant) error {
 	d.changes = slices.DeleteFunc(d.changes, func(c *Change) bool {
 		if c.Columns = c.differ(); c.Columns == nil && c.Before != nil {
 			d.content(c.Table).set(c.Table, d.own, c.ID, c.Before) // changed and changed back: it keeps its version
@@ -40,26 +52,31 @@ func (d *Draft) Finish(invariants []Invariant) error {
 	return d.notEnlarged()
 }
 
-// differ lists the columns that differ; nil if none but the record's own do.
+// differ lists the columns that differ; nil if none but the record's own do. A changed row gets another version and instant in any case.
 func (c *Change) differ() []int {
 	cols := c.differAll()
 	if !slices.ContainsFunc(cols, func(i int) bool { return i != colUpdated && i != colSeq }) {
 		return nil
 	}
+	if c.Before != nil && c.After != nil && !slices.Contains(cols, colUpdated) {
+		cols = append(cols, colUpdated)
+		slices.Sort(cols)
+	}
 	return cols
 }
 
 func (c *Change) differAll() (cols []int) {
-	a, b, err := c.encoded()
-	if err != nil {
-		panic(err) // both rows came from the codec
-	}
+	var room [64]int
+	found := room[:0]
 	for i := range c.Table.Columns {
-		if a.at(i) != b.at(i) {
-			cols = append(cols, i)
+		if !c.Table.same(c.Before, c.After, i) {
+			found = append(found, i)
 		}
 	}
-	return cols
+	if len(found) == 0 {
+		return nil
+	}
+	return slices.Clone(found)
 }
 
 // Merge folds the changes of successive drafts into one a row, from its state before the first to its state after the last: what a
@@ -82,13 +99,6 @@ func Merge(layers [][]*Change) []*Change {
 		c.Columns = c.differAll()
 		return c.Columns == nil
 	})
-}
-
-func (e encoded) at(i int) string {
-	if e == nil {
-		return null
-	}
-	return string(e[i])
 }
 
 // unique refuses values another row holds.

@@ -3,9 +3,9 @@ package state
 import (
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -45,59 +45,82 @@ func (c *Column) appendValue(b []byte, row reflect.Value) ([]byte, error) {
 	case KindInt:
 		return strconv.AppendInt(b, v.Int(), 10), nil
 	case KindMoney:
-		return strconv.AppendInt(b, guard.OpenMoney(v.Interface().(guard.Money)), 10), nil
+		return strconv.AppendInt(b, guard.OpenMoney(*v.Addr().Interface().(*guard.Money)), 10), nil
 	case KindRate:
-		return strconv.AppendInt(b, guard.OpenRate(v.Interface().(guard.Rate)), 10), nil
+		return strconv.AppendInt(b, guard.OpenRate(*v.Addr().Interface().(*guard.Rate)), 10), nil
 	case KindBool:
 		return strconv.AppendBool(b, v.Bool()), nil
 	case KindTime:
-		t := v.Interface().(time.Time).UTC().Truncate(time.Microsecond)
+		t := timeOf(v).UTC().Truncate(time.Microsecond)
 		return append(t.AppendFormat(append(b, '"'), timeForm), '"'), nil
 	case KindDate:
-		return append(append(append(b, '"'), v.Interface().(vocab.Date).String()...), '"'), nil
+		return append(appendDate(append(b, '"'), vocab.Date(v.Int())), '"'), nil
 	case KindJSON:
 		j, err := json.Marshal(v.Interface())
 		return append(b, j...), err
+	case KindPersonal:
+		return appendText(b, guard.OpenPersonal(*v.Addr().Interface().(*guard.Personal)))
 	}
-	s := v.String()
-	if c.Kind == KindPersonal {
-		s = guard.OpenPersonal(v.Interface().(guard.Personal))
-	}
-	if !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0 {
-		return nil, fmt.Errorf("the text is not UTF-8 or holds a zero byte")
-	}
-	return appendText(b, s), nil
+	return appendText(b, v.String())
 }
 
-func appendText(b []byte, s string) []byte {
+func appendText(b []byte, s string) ([]byte, error) {
+	plain := true
 	for i := 0; i < len(s); i++ {
-		if c := s[i]; c < 0x20 || c == '"' || c == '\\' || c == 0x7f {
-			j, _ := json.Marshal(s)
-			return append(b, j...)
+		c := s[i]
+		if c == 0 {
+			return nil, errText
 		}
+		plain = plain && c >= 0x20 && c != '"' && c != '\\' && c < 0x7f
 	}
-	return append(append(append(b, '"'), s...), '"')
+	if !plain && !utf8.ValidString(s) {
+		return nil, errText
+	}
+	if !plain && strings.ContainsFunc(s, func(r rune) bool { return r < 0x20 || r == '"' || r == '\\' || r == 0x7f }) {
+		j, err := json.Marshal(s)
+		return append(b, j...), err
+	}
+	return append(append(append(b, '"'), s...), '"'), nil
 }
 
-// setValue fills a column of a row from its JSON text.
-func (c *Column) setValue(row reflect.Value, raw []byte) error {
+var errText = errors.New("the text is not UTF-8 or holds a zero byte")
+
+func appendDate(b []byte, d vocab.Date) []byte {
+	y, m, day := d.Time().Date()
+	if y < 0 || y > 9999 {
+		return append(b, d.String()...)
+	}
+	two := func(n int) { b = append(b, '0'+byte(n/10), '0'+byte(n%10)) }
+	two(y / 100)
+	two(y % 100)
+	b = append(b, '-')
+	two(int(m))
+	b = append(b, '-')
+	two(day)
+	return b
+}
+
+// setValue fills a column of a row from its JSON text. The row keeps nothing of the text's memory.
+func (c *Column) setValue(row reflect.Value, raw string) error {
 	v := row.Field(c.index)
-	v.SetZero()
-	if string(raw) == null {
+	if raw == null {
+		v.SetZero()
 		return nil
 	}
 	if v.Kind() == reflect.Pointer {
-		v.Set(reflect.New(v.Type().Elem()))
-		v = v.Elem()
+		p := reflect.New(v.Type().Elem())
+		v.Set(p)
+		v = p.Elem()
 	}
 	switch c.Kind {
 	case KindBool:
-		v.SetBool(string(raw) == "true")
+		v.SetBool(raw == "true")
 		return nil
 	case KindJSON:
-		return json.Unmarshal(raw, v.Addr().Interface())
+		v.SetZero()
+		return json.Unmarshal([]byte(raw), v.Addr().Interface())
 	case KindInt, KindMoney, KindRate:
-		n, err := strconv.ParseInt(string(raw), 10, 64)
+		n, err := strconv.ParseInt(raw, 10, 64)
 		c.setInt(v, n)
 		return err
 	}
@@ -111,9 +134,9 @@ func (c *Column) setValue(row reflect.Value, raw []byte) error {
 func (c *Column) setInt(v reflect.Value, n int64) {
 	switch c.Kind {
 	case KindMoney:
-		v.Set(reflect.ValueOf(guard.NewMoney(n)))
+		*v.Addr().Interface().(*guard.Money) = guard.NewMoney(n)
 	case KindRate:
-		v.Set(reflect.ValueOf(guard.NewRate(n)))
+		*v.Addr().Interface().(*guard.Rate) = guard.NewRate(n)
 	case KindBool:
 		v.SetBool(n != 0)
 	default:
@@ -124,16 +147,16 @@ func (c *Column) setInt(v reflect.Value, n int64) {
 func (c *Column) setText(v reflect.Value, s string) error {
 	switch c.Kind {
 	case KindText:
-		v.SetString(s)
+		v.SetString(strings.Clone(s))
 	case KindPersonal:
-		v.Set(reflect.ValueOf(guard.NewPersonal(s)))
+		*v.Addr().Interface().(*guard.Personal) = guard.NewPersonal(strings.Clone(s))
 	case KindDate:
 		d, err := vocab.ParseDate(s)
-		v.Set(reflect.ValueOf(d).Convert(v.Type()))
+		v.SetInt(int64(d))
 		return err
 	case KindTime:
 		t, err := time.Parse(time.RFC3339Nano, s)
-		v.Set(reflect.ValueOf(t.UTC()))
+		*timeOf(v) = t.UTC()
 		return err
 	case KindJSON:
 		return json.Unmarshal([]byte(s), v.Addr().Interface())
@@ -143,47 +166,112 @@ func (c *Column) setText(v reflect.Value, s string) error {
 	return nil
 }
 
-func text(raw []byte) (string, error) {
+// text gives the content of a JSON text.
+func text(raw string) (string, error) {
 	if len(raw) < 2 || raw[0] != '"' {
 		return "", fmt.Errorf("not a text: %.40s", raw)
 	}
-	if slices.Contains(raw, '\\') {
+	if strings.IndexByte(raw, '\\') >= 0 {
 		var s string
-		err := json.Unmarshal(raw, &s)
+		err := json.Unmarshal([]byte(raw), &s)
 		return s, err
 	}
-	return string(raw[1 : len(raw)-1]), nil
+	return raw[1 : len(raw)-1], nil
 }
 
-// encoded is a row as the JSON texts of its columns, in the order of the columns.
-type encoded [][]byte
-
-func (d *Desc) encode(row any) (encoded, error) {
-	v := reflect.ValueOf(row).Elem()
-	buf := make([]byte, 0, 512)
-	ends := make([]int, len(d.Columns))
-	for i := range d.Columns {
-		var err error
-		if buf, err = d.Columns[i].appendValue(buf, v); err != nil {
-			return nil, fmt.Errorf("%s.%s: %w", d.Name, d.Columns[i].Name, err)
-		}
-		ends[i] = len(buf)
-	}
-	e := make(encoded, len(ends))
-	for i, from := 0, 0; i < len(ends); i++ {
-		e[i], from = buf[from:ends[i]:ends[i]], ends[i]
-	}
-	return e, nil
-}
-
-func (d *Desc) decode(e encoded) (any, error) {
+// clone gives a copy of a row that shares nothing with it, as it would come back from its text form. What has no such form is refused.
+func (d *Desc) clone(row any) (any, error) {
 	p := reflect.New(d.typ)
-	for i, raw := range e {
-		if err := d.Columns[i].setValue(p.Elem(), raw); err != nil {
+	from, to := reflect.ValueOf(row).Elem(), p.Elem()
+	to.Set(from)
+	for i := range d.Columns {
+		if err := d.Columns[i].clone(from, to); err != nil {
 			return nil, fmt.Errorf("%s.%s: %w", d.Name, d.Columns[i].Name, err)
 		}
 	}
 	return p.Interface(), nil
+}
+
+func (c *Column) clone(from, to reflect.Value) error {
+	v, ok := c.value(from)
+	if !ok {
+		return nil
+	}
+	own := to.Field(c.index)
+	if own.Kind() == reflect.Pointer {
+		p := reflect.New(own.Type().Elem())
+		p.Elem().Set(v)
+		own.Set(p)
+		own = p.Elem()
+	}
+	var s string
+	switch c.Kind {
+	case KindTime:
+		t := timeOf(own)
+		if *t = t.UTC().Truncate(time.Microsecond); t.Year() < 0 || t.Year() > 9999 {
+			return errors.New("the year is not between 0000 and 9999")
+		}
+		return nil
+	case KindDate:
+		if y := vocab.Date(own.Int()).Time().Year(); y < 1 || y > 9999 {
+			return errors.New("the year is not between 0001 and 9999")
+		}
+		return nil
+	case KindJSON:
+		j, err := json.Marshal(v.Interface())
+		if err != nil {
+			return err
+		}
+		own.SetZero()
+		return json.Unmarshal(j, own.Addr().Interface())
+	case KindPersonal:
+		p := own.Addr().Interface().(*guard.Personal)
+		s = strings.Clone(guard.OpenPersonal(*p))
+		*p = guard.NewPersonal(s)
+	case KindText:
+		s = strings.Clone(own.String())
+		own.SetString(s)
+	}
+	if !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0 {
+		return errText
+	}
+	return nil
+}
+
+// same tells whether two rows agree in a column; a row that is nil has no values.
+func (d *Desc) same(a, b any, i int) bool {
+	c := &d.Columns[i]
+	x, hasX := c.valueIn(a)
+	y, hasY := c.valueIn(b)
+	if !hasX || !hasY {
+		return hasX == hasY
+	}
+	switch c.Kind {
+	case KindBool:
+		return x.Bool() == y.Bool()
+	case KindText:
+		return x.String() == y.String()
+	case KindTime:
+		return timeOf(x).Equal(*timeOf(y))
+	case KindMoney:
+		return *x.Addr().Interface().(*guard.Money) == *y.Addr().Interface().(*guard.Money)
+	case KindRate:
+		return *x.Addr().Interface().(*guard.Rate) == *y.Addr().Interface().(*guard.Rate)
+	case KindPersonal:
+		return *x.Addr().Interface().(*guard.Personal) == *y.Addr().Interface().(*guard.Personal)
+	case KindJSON:
+		m, err1 := json.Marshal(x.Interface())
+		n, err2 := json.Marshal(y.Interface())
+		return err1 == nil && err2 == nil && string(m) == string(n)
+	}
+	return x.Int() == y.Int()
+}
+
+func (c *Column) valueIn(row any) (reflect.Value, bool) {
+	if row == nil {
+		return reflect.Value{}, false
+	}
+	return c.value(reflect.ValueOf(row).Elem())
 }
 
 // JSON gives a row as one JSON object of the given columns, or of all if none is given: the form in which stores hand sets of rows to

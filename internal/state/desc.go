@@ -59,10 +59,13 @@ type Desc struct {
 	Uniques [][]int // column indexes; a row whose last column is null is not held to it
 	Slot    int     // position in Tables and in snapshots
 
-	typ    reflect.Type
-	byName map[string]int
-	refs   []int // columns that refer to other entities: rows are grouped by each
-	table  table
+	typ      reflect.Type
+	byName   map[string]int
+	refs     []int // columns that refer to other entities: rows are grouped by each
+	hashed   []int // columns the hash of a row covers, by name
+	personal bool  // there are erasable columns
+	project  int   // the column that names the project a row lies in, -1 if there is none
+	table    table
 }
 
 // Column gives the column of a name.
@@ -134,6 +137,15 @@ func describe(table string, s ent.Interface, typ reflect.Type) *Desc {
 		}
 	}
 	d.Word = strings.ReplaceAll(singular(table), "_", "-")
+	d.project = d.columnFrom(0, "project_id")
+	for i := range d.Columns {
+		if d.Columns[i].Class == vocab.ClassPersonal {
+			d.personal = true
+		} else if i != colSeq && i != colCreated && i != colUpdated {
+			d.hashed = append(d.hashed, i)
+		}
+	}
+	slices.SortFunc(d.hashed, func(a, b int) int { return strings.Compare(d.Columns[a].Name, d.Columns[b].Name) })
 	return d
 }
 
@@ -208,6 +220,22 @@ func column(table string, f *field.Descriptor, typ reflect.Type) Column {
 
 // validator lets ent's typed validators be asked of any field.
 func validator(f any) func(reflect.Value) error {
+	switch f := f.(type) {
+	case func(string) error:
+		return func(v reflect.Value) error {
+			if v.Kind() != reflect.String {
+				return nil
+			}
+			return f(v.String())
+		}
+	case func(int) error:
+		return func(v reflect.Value) error {
+			if !v.CanInt() {
+				return nil
+			}
+			return f(int(v.Int()))
+		}
+	}
 	fn := reflect.ValueOf(f)
 	in := fn.Type().In(0)
 	return func(v reflect.Value) error {

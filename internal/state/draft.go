@@ -1,7 +1,6 @@
 package state
 
 import (
-	"bytes"
 	"errors"
 	"reflect"
 	"slices"
@@ -27,7 +26,12 @@ type Draft struct {
 	index    map[rowKey]*Change
 	results  []Ref
 	admitted int64 // the actor's own row, made by his first mutation
+	finished bool  // checked against held, and nothing was put since
+	held     []Invariant
+	migrates bool
+	buf      []byte
 
+	ahead    []EntryChange      // of the entry it becomes, once asked for
 	late     atomic.Bool        // its time is over
 	advanced bool               // numbers were set aside: it is recorded even without changes
 	reserved map[*Desc]*Numbers // what is left of the numbers set aside for this draft
@@ -52,6 +56,8 @@ type Change struct {
 	ID            int64
 	Before, After any
 	Columns       []int // that differ
+
+	hash Digest // of After, without what Stamp changes
 }
 
 // Decision is a mutation before it has been decided: a pure function of a draft. It may run more than once.
@@ -192,43 +198,27 @@ func (d *Draft) put(t *Desc, row any) error {
 		return err
 	}
 	id := t.RowID(row)
-	v := reflect.ValueOf(row).Elem()
-	if old, _ := d.s.tables[t.Slot].rows.get(uint64(id)); old != nil {
-		same, err := t.equal(old, row)
-		if err != nil || same {
-			return err
-		}
-	}
-	v.Field(t.Columns[colUpdated].index).Set(reflect.ValueOf(d.at))
-	v.Field(t.Columns[colSeq].index).SetInt(d.s.pos.Seq)
-	e, err := t.encode(row)
+	own, err := t.clone(row)
 	if err != nil {
 		return fault.Wrap(fault.Invalid, err, "%s cannot be recorded", t.ID(id))
 	}
-	own, err := t.decode(e)
-	if err != nil {
-		return err
+	old, _ := d.s.tables[t.Slot].rows.get(uint64(id))
+	if old != nil && t.equal(old, own) {
+		return nil
 	}
-	d.note(t, id, own)
+	created := d.note(t, id, own)
+	t.stamp(reflect.ValueOf(row).Elem(), d.s.pos.Seq, d.at, created)
 	return nil
 }
 
 // equal compares rows but for the columns the record itself keeps.
-func (t *Desc) equal(a, b any) (bool, error) {
-	x, err := t.encode(a)
-	if err != nil {
-		return false, err
-	}
-	y, err := t.encode(b)
-	if err != nil {
-		return false, fault.Wrap(fault.Invalid, err, "%s cannot be recorded", t.ID(t.RowID(b)))
-	}
-	for i := range x {
-		if i != colUpdated && i != colSeq && !bytes.Equal(x[i], y[i]) {
-			return false, nil
+func (t *Desc) equal(a, b any) bool {
+	for i := range t.Columns {
+		if i != colUpdated && i != colSeq && !t.same(a, b, i) {
+			return false
 		}
 	}
-	return true, nil
+	return true
 }
 
 // validate asks ent's validators and the closed lists. Every broken column is named.
@@ -268,7 +258,8 @@ func (d *Draft) content(t *Desc) *content {
 	return c
 }
 
-func (d *Draft) note(t *Desc, id int64, row any) {
+// note takes a row that shares nothing with anybody's, nil for a deleted one; it becomes one of this entry. It tells whether the row is new.
+func (d *Draft) note(t *Desc, id int64, row any) (created bool) {
 	d.inTime()
 	k := rowKey{t.Slot, id}
 	c := d.index[k]
@@ -277,9 +268,18 @@ func (d *Draft) note(t *Desc, id int64, row any) {
 		c.Before, _ = d.s.tables[t.Slot].rows.get(uint64(id))
 		d.index[k], d.changes = c, append(d.changes, c)
 	}
+	d.finished = false
 	c.After = row
-	d.content(t).set(t, d.own, id, row)
-	d.content(t).bury(t, d.own, c, d.s.pos.Seq)
+	content := d.content(t)
+	if row == nil {
+		content.set(t, d.own, id, nil)
+	} else {
+		t.stamp(reflect.ValueOf(row).Elem(), d.s.pos.Seq, d.at, c.Before == nil)
+		c.hash = t.hash(row)
+		content.put(t, d.own, id, row, t.at(c.hash, row))
+	}
+	content.bury(t, d.own, c, d.s.pos.Seq)
+	return c.Before == nil
 }
 
 // bury keeps what a deleted row was, without its erasable columns, and forgets it if the row is back.

@@ -1,23 +1,16 @@
 package state
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/binary"
 	"encoding/hex"
-	"encoding/json"
-	"fmt"
+	"hash"
 	"strconv"
 	"strings"
 	"time"
-
-	"pmograph/internal/vocab"
 )
-
-// SchemaNumber is the version of entities and entry forms this program writes. It stands in every entry.
-const SchemaNumber = 1
 
 // Entry is one mutation in the journal. All of it, but for erasable values, is covered by Hash, which chains it to the entry before.
 type Entry struct {
@@ -30,7 +23,9 @@ type Entry struct {
 	Key       string // idempotency key
 	Input     []byte // HMAC of the canonical input under a salt that is kept beside the key for a while
 	Results   string // ids of what the mutation was about, separated by spaces
-	Schema    int
+	Schema    int    // the form of the record, and of the changes
+	MinWriter int    // the lowest schema number of a program that may write from here on
+	MinReader int    // and of one that may read
 	Tables    string // JSON: per changed entity the next number and the digest; every 256th entry names all
 	Count     int    // number of changes
 	Hash      [32]byte
@@ -45,7 +40,7 @@ type EntryChange struct {
 	Project   int64  // where the row lies: 0 if below no project
 	Portfolio int64  // and 0 if below no portfolio
 	Op        string // CREATE, UPDATE, DELETE
-	Columns   string // JSON: column → [old, new]; erasable columns as the hexadecimal HMACs of their values
+	Columns   string // JSON: column → [old, new] (see columns.go); erasable columns as the hexadecimal HMACs of their values
 	Private   []Private
 }
 
@@ -63,12 +58,6 @@ type Private struct {
 	Old, New *string // JSON texts; nil where there was no value
 }
 
-// tableState is what an entry says of an entity after it.
-type tableState struct {
-	Next   int64  `json:"next"`
-	Digest string `json:"digest"`
-}
-
 // AllTablesEvery is the distance of the entries that name every entity's next number and digest: a store reads headers back to one.
 const AllTablesEvery = 256
 
@@ -76,29 +65,43 @@ const AllTablesEvery = 256
 // set here. It also completes the draft's snapshot: see Snapshot.
 func (d *Draft) Entry(head Entry) (*Entry, error) {
 	e := head
-	e.Seq, e.At, e.Action, e.Actor, e.Schema = d.s.pos.Seq, d.at, d.action.Action, d.session.Actor, SchemaNumber
+	e.Seq, e.At, e.Action, e.Actor = d.s.pos.Seq, d.at, d.action.Action, d.session.Actor
+	l := d.s.Levels().raised(used(d.changes))
+	e.Schema, e.MinWriter, e.MinReader = l.Schema, l.MinWriter, l.MinReader
 	e.Count = len(d.changes)
+	var err error
+	if e.Changes, err = d.Ahead(); err != nil {
+		return nil, err
+	}
 	var ids []string
 	for _, r := range d.results {
 		ids = append(ids, r.String())
 	}
 	e.Results = strings.Join(ids, " ")
-	for n, c := range d.changes {
-		ec, err := d.entryChange(n, c)
-		if err != nil {
-			return nil, err
-		}
-		e.Changes = append(e.Changes, ec)
-	}
 	e.Tables = d.tables(e.Seq)
 	e.Hash = e.chain(d.s.hash)
 	d.s.seal(&e)
 	return &e, nil
 }
 
+// Ahead gives the changes of the entry that a finished draft becomes: they do not depend on its number and instant.
+func (d *Draft) Ahead() ([]EntryChange, error) {
+	if d.ahead == nil {
+		d.ahead = make([]EntryChange, 0, len(d.changes))
+		for n, c := range d.changes {
+			ec, err := d.entryChange(n, c)
+			if err != nil {
+				return nil, err
+			}
+			d.ahead = append(d.ahead, ec)
+		}
+	}
+	return d.ahead, nil
+}
+
 func (s *Snapshot) seal(e *Entry) {
 	s.pos = e.Position()
-	s.hash, s.at = e.Hash, e.At
+	s.hash, s.at, s.levels = e.Hash, e.At, e.Levels()
 }
 
 // Published gives the draft's state as a snapshot that no longer changes. The draft must not be used afterwards.
@@ -107,21 +110,25 @@ func (d *Draft) Published() *Snapshot {
 	return &s
 }
 
+// tables names the entities that changed, or all: of every 256th entry, and of a migration. An entity that never had a row is not named,
+// so that programs that do not know it go on reading.
 func (d *Draft) tables(seq int64) string {
-	var b bytes.Buffer
-	b.WriteByte('{')
+	all := seq%AllTablesEvery == 0 || d.migrates
+	b := append(d.buf[:0], '{')
 	for i, t := range Tables {
 		c := d.s.tables[i]
-		if c == d.base.tables[i] && seq%AllTablesEvery != 0 {
+		if c == d.base.tables[i] && !all || c.next == 1 && c.rows.n == 0 {
 			continue
 		}
-		if b.Len() > 1 {
-			b.WriteByte(',')
+		if len(b) > 1 {
+			b = append(b, ',')
 		}
-		fmt.Fprintf(&b, `%q:{"next":%d,"digest":%q}`, t.Name, c.next, c.digest)
+		b = append(append(append(b, '"'), t.Name...), `":{"next":`...)
+		b = append(strconv.AppendInt(b, c.next, 10), `,"digest":"`...)
+		b = append(c.digest.append(b), `"}`...)
 	}
-	b.WriteByte('}')
-	return b.String()
+	d.buf = append(b, '}')
+	return string(d.buf)
 }
 
 func (d *Draft) entryChange(n int, c *Change) (EntryChange, error) {
@@ -134,44 +141,29 @@ func (d *Draft) entryChange(n int, c *Change) (EntryChange, error) {
 	}
 	p := c.Table.place(s, row)
 	ec.Project, ec.Portfolio = p.Project, p.Portfolio
-	a, b, err := c.encoded()
-	if err != nil {
-		return ec, err
-	}
-	buf := append(make([]byte, 0, 256), '{')
+	b := append(d.buf[:0], '{')
 	for _, i := range c.Columns {
-		col := &c.Table.Columns[i]
-		if i == colID {
+		if i == colID || c.Before == nil && (i == colSeq || i == colCreated || i == colUpdated) {
 			continue
 		}
-		if len(buf) > 1 {
-			buf = append(buf, ',')
+		if len(b) > 1 {
+			b = append(b, ',')
 		}
-		old, new := a.at(i), b.at(i)
-		if col.Class == vocab.ClassPersonal {
-			p := Private{Column: col.Name, Salt: make([]byte, 16), Old: orNil(old), New: orNil(new)}
-			if _, err := rand.Read(p.Salt); err != nil {
-				return ec, err
-			}
+		var err error
+		b, err = c.appendPair(b, i, func(old, new string) (string, string, error) {
+			p := Private{Column: c.Table.Columns[i].Name, Salt: make([]byte, 16), Old: orNil(old), New: orNil(new)}
+			_, err := rand.Read(p.Salt)
 			ec.Private = append(ec.Private, p)
 			old, new = p.commitments()
+			return old, new, err
+		})
+		if err != nil {
+			return ec, err
 		}
-		buf = fmt.Appendf(buf, "%q:[%s,%s]", col.Name, old, new)
 	}
-	ec.Columns = string(append(buf, '}'))
+	d.buf = append(b, '}')
+	ec.Columns = string(d.buf)
 	return ec, nil
-}
-
-func (c *Change) encoded() (before, after encoded, err error) {
-	if c.Before != nil {
-		if before, err = c.Table.encode(c.Before); err != nil {
-			return
-		}
-	}
-	if c.After != nil {
-		after, err = c.Table.encode(c.After)
-	}
-	return
 }
 
 func orNil(text string) *string {
@@ -198,69 +190,61 @@ func commitment(salt []byte, side byte, text *string) string {
 
 // chain computes the entry's hash: SHA-256 over the previous hash and every field, each with its length before it.
 func (e *Entry) chain(prev [32]byte) (sum [32]byte) {
-	h := sha256.New()
-	var n [binary.MaxVarintLen64]byte
-	put := func(b []byte) {
-		h.Write(n[:binary.PutUvarint(n[:], uint64(len(b)))])
-		h.Write(b)
+	h := hasher{to: sha256.New()}
+	h.put(string(prev[:]))
+	h.num(e.Seq)
+	h.num(e.At.UnixMicro())
+	for _, s := range [...]string{e.Actor, e.Action, e.Reason, e.RequestID, e.Key, string(e.Input), e.Results, e.Tables} {
+		h.put(s)
 	}
-	num := func(v int64) { put(binary.BigEndian.AppendUint64(nil, uint64(v))) }
-	put(prev[:])
-	num(e.Seq)
-	num(e.At.UnixMicro())
-	for _, s := range []string{e.Actor, e.Action, e.Reason, e.RequestID, e.Key, string(e.Input), e.Results, e.Tables} {
-		put([]byte(s))
-	}
-	num(int64(e.Schema))
-	num(int64(e.Count))
+	h.num(int64(e.Schema))
+	h.num(int64(e.MinWriter))
+	h.num(int64(e.MinReader))
+	h.num(int64(e.Count))
 	for i := range e.Changes {
 		c := &e.Changes[i]
-		num(int64(c.N))
-		put([]byte(c.Entity))
-		num(c.ID)
-		num(c.Project)
-		num(c.Portfolio)
-		put([]byte(c.Op))
-		put([]byte(c.Columns))
+		h.num(int64(c.N))
+		h.put(c.Entity)
+		h.num(c.ID)
+		h.num(c.Project)
+		h.num(c.Portfolio)
+		h.put(c.Op)
+		h.put(c.Columns)
 	}
-	h.Sum(sum[:0])
+	h.flush()
+	h.to.Sum(sum[:0])
 	return sum
 }
 
-// Values gives a change's columns: name → [old, new] as JSON texts. Erasable columns come from beside the chain; an erased one is
-// null on both sides.
-func (c *EntryChange) Values() (map[string][2]string, error) {
-	var raw map[string][2]json.RawMessage
-	if err := json.Unmarshal([]byte(c.Columns), &raw); err != nil {
-		return nil, fmt.Errorf("the columns are not readable: %w", err)
+// hasher writes fields to a hash, some at a time.
+type hasher struct {
+	to  hash.Hash
+	buf [2048]byte
+	n   int
+}
+
+func (h *hasher) put(s string) {
+	if h.n+binary.MaxVarintLen64 > len(h.buf) {
+		h.flush()
 	}
-	t, ok := byTable[c.Entity]
-	if !ok {
-		return nil, fmt.Errorf("unknown entity %q", c.Entity)
+	h.n += binary.PutUvarint(h.buf[h.n:], uint64(len(s)))
+	for len(s) > 0 {
+		n := copy(h.buf[h.n:], s)
+		if h.n, s = h.n+n, s[n:]; h.n == len(h.buf) {
+			h.flush()
+		}
 	}
-	vals := make(map[string][2]string, len(raw))
-	for name, pair := range raw {
-		col, ok := t.Column(name)
-		if !ok {
-			return nil, fmt.Errorf("unknown column %q of %s", name, c.Entity)
-		}
-		if col.Class == vocab.ClassPersonal {
-			vals[name] = [2]string{null, null}
-			continue
-		}
-		vals[name] = [2]string{string(pair[0]), string(pair[1])}
-	}
-	for _, p := range c.Private {
-		pair := [2]string{null, null}
-		if p.Old != nil {
-			pair[0] = *p.Old
-		}
-		if p.New != nil {
-			pair[1] = *p.New
-		}
-		vals[p.Column] = pair
-	}
-	return vals, nil
+}
+
+func (h *hasher) num(v int64) {
+	var b [8]byte
+	binary.BigEndian.PutUint64(b[:], uint64(v))
+	h.put(string(b[:]))
+}
+
+func (h *hasher) flush() {
+	h.to.Write(h.buf[:h.n])
+	h.n = 0
 }
 
 // ResultRefs reads the entry's results.

@@ -32,8 +32,8 @@ func (d *Desc) place(s *Snapshot, row any) auth.Place {
 		}
 		return p
 	}
-	if i, ok := d.byName["project_id"]; ok {
-		if id, ok := d.intField(row, i); ok {
+	if d.project >= 0 {
+		if id, ok := d.intField(row, d.project); ok {
 			if project := s.last(Projects.desc, id); project != nil {
 				return Projects.desc.place(s, project)
 			}

@@ -1,6 +1,8 @@
 package state
 
 import (
+	"errors"
+
 	"pmograph/auth"
 )
 
@@ -25,10 +27,6 @@ func (v *View) Fields(c *Change) (fields []FieldChange, ok bool) {
 	if c.Before != nil { // an amount that stood where he may not see amounts stays closed when its row moves
 		may &= v.may(c.Table, c.Before)
 	}
-	a, b, err := c.encoded()
-	if err != nil {
-		panic(err) // both rows came from the codec
-	}
 	for _, i := range c.Columns {
 		if i <= colSeq {
 			continue
@@ -36,7 +34,12 @@ func (v *View) Fields(c *Change) (fields []FieldChange, ok bool) {
 		col := &c.Table.Columns[i]
 		f := FieldChange{Column: col.Name, Withheld: !may.Has(auth.Reads(col.Class))}
 		if !f.Withheld {
-			f.Old, f.New = a.at(i), b.at(i)
+			var err1, err2 error
+			f.Old, err1 = c.Table.valueText(c.Before, i)
+			f.New, err2 = c.Table.valueText(c.After, i)
+			if err := errors.Join(err1, err2); err != nil {
+				panic(err) // both rows came from the codec
+			}
 		}
 		fields = append(fields, f)
 	}

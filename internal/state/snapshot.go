@@ -56,6 +56,7 @@ type Snapshot struct {
 	pos     Position
 	hash    [32]byte
 	at      time.Time
+	levels  Levels
 	tables  []*content
 	lineage *Lineage
 }

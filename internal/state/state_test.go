@@ -11,7 +11,7 @@ import (
 
 var noon = time.Date(2026, 1, 2, 12, 0, 0, 0, time.UTC)
 
-func draft(t *testing.T, s *state.Snapshot, action string) *state.Draft {
+func draft(t testing.TB, s *state.Snapshot, action string) *state.Draft {
 	t.Helper()
 	d, err := state.NewDraft(s, auth.Machine("test"), action, noon, vocab.DateOf(noon))
 	if err != nil {

@@ -1,17 +1,12 @@
 package state
 
 import (
-	"crypto/sha256"
-	"encoding/binary"
-	"fmt"
 	"hash/fnv"
 	"iter"
 	"reflect"
 	"slices"
 
 	"entgo.io/ent"
-
-	"pmograph/internal/vocab"
 )
 
 // Table is the typed handle of one entity: it reads from any Reader and writes to drafts.
@@ -41,43 +36,6 @@ type group struct {
 type tomb struct {
 	last any // the row as it was deleted, without its erasable columns
 	seq  int64
-}
-
-// Digest is a sum of row hashes modulo 2¹²⁸: adding and removing a row commute, so it is kept up by difference.
-type Digest [2]uint64
-
-func (d Digest) String() string { return fmt.Sprintf("%016x%016x", d[0], d[1]) }
-
-func (d *Digest) add(o Digest) {
-	lo := d[1] + o[1]
-	if lo < o[1] {
-		d[0]++
-	}
-	d[0], d[1] = d[0]+o[0], lo
-}
-
-func (d *Digest) sub(o Digest) {
-	if d[1] < o[1] {
-		d[0]--
-	}
-	d[0], d[1] = d[0]-o[0], d[1]-o[1]
-}
-
-// rowDigest hashes a row's columns but the erasable ones.
-func (d *Desc) rowDigest(row any) Digest {
-	e, err := d.encode(row)
-	if err != nil {
-		panic(err) // a published row came from the codec
-	}
-	h := sha256.New()
-	for i := range e {
-		if d.Columns[i].Class != vocab.ClassPersonal {
-			h.Write(e[i])
-			h.Write([]byte{0})
-		}
-	}
-	s := h.Sum(nil)
-	return Digest{binary.BigEndian.Uint64(s), binary.BigEndian.Uint64(s[8:])}
 }
 
 // Tables lists every entity, parents before the children that refer to them.
@@ -226,14 +184,23 @@ func hashTexts(texts []string) uint64 {
 
 // set replaces a row (nil: removes it) and keeps groups, unique values and digest in step.
 func (c *content) set(d *Desc, own *token, id int64, row any) {
+	var digest Digest
+	if row != nil {
+		digest = d.rowDigest(row)
+	}
+	c.put(d, own, id, row, digest)
+}
+
+// put is set for who knows the row's digest.
+func (c *content) put(d *Desc, own *token, id int64, row any, digest Digest) {
 	old, _ := c.rows.get(uint64(id))
 	if old != nil {
 		c.digest.sub(d.rowDigest(old))
 	}
 	if row != nil {
-		c.digest.add(d.rowDigest(row))
+		c.digest.add(digest)
 		c.rows.put(own, uint64(id), row)
-	} else {
+	} else if old != nil {
 		c.rows.del(own, uint64(id))
 	}
 	for n, i := range d.refs {

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"context"
 	"time"
 
 	"pmograph/auth"
@@ -66,6 +67,15 @@ func (v *View) Rights() *auth.Rights { return v.rights }
 
 // Past reaches journal and older snapshots.
 func (v *View) Past() Past { return v.past }
+
+// Within is the same view; what it reads of the past ends with a context, and is let go of then.
+func (v *View) Within(ctx context.Context) *View {
+	w := *v
+	if p, ok := v.past.(interface{ Within(context.Context) Past }); ok {
+		w.past = p.Within(ctx)
+	}
+	return &w
+}
 
 // At is the same viewer and day at another snapshot of the record.
 func (v *View) At(s *Snapshot) *View {

@@ -19,7 +19,7 @@ const KeyAge = 30 * 24 * time.Hour
 var journalColumns = []column{
 	{"seq", state.KindInt}, {"at", state.KindTime}, {"actor", state.KindText}, {"action", state.KindText}, {"reason", state.KindText},
 	{"request_id", state.KindText}, {"key", state.KindText}, {"input", kindBytes}, {"results", state.KindText}, {"schema", state.KindInt},
-	{"tables", state.KindText}, {"change_count", state.KindInt}, {"hash", kindBytes},
+	{"min_writer", state.KindInt}, {"min_reader", state.KindInt}, {"tables", state.KindText}, {"change_count", state.KindInt}, {"hash", kindBytes},
 }
 
 type journalRow struct {
@@ -33,6 +33,8 @@ type journalRow struct {
 	Input     hexBytes `json:"input"`
 	Results   string   `json:"results"`
 	Schema    int      `json:"schema"`
+	MinWriter int      `json:"min_writer"`
+	MinReader int      `json:"min_reader"`
 	Tables    string   `json:"tables"`
 	Count     int      `json:"change_count"`
 	Hash      hexBytes `json:"hash"`
@@ -91,25 +93,29 @@ type keyRow struct {
 	At     instant  `json:"at"`
 }
 
-// journalRows takes entries apart.
-func journalRows(entries []state.Entry) (heads []journalRow, changes []changeRow, private []privateRow, err error) {
+// headRows gives the headers of entries.
+func headRows(entries []state.Entry) (heads []journalRow, err error) {
 	for i := range entries {
 		e := &entries[i]
 		for _, s := range []string{e.Actor, e.Action, e.Reason, e.RequestID, e.Key} {
 			if !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0 {
-				return nil, nil, nil, fmt.Errorf("entry %d: %w", e.Seq, ErrUnstorable)
+				return nil, fmt.Errorf("entry %d: %w", e.Seq, ErrUnstorable)
 			}
 		}
-		heads = append(heads, journalRow{e.Seq, instant(e.At), e.Actor, e.Action, e.Reason, e.RequestID, e.Key, e.Input, e.Results, e.Schema, e.Tables, e.Count, e.Hash[:]})
-		for j := range e.Changes {
-			c := &e.Changes[j]
-			changes = append(changes, changeRow{e.Seq, c.N, c.Entity, c.ID, c.Project, c.Portfolio, c.Op, c.Columns})
-			for _, p := range c.Private {
-				private = append(private, privateRow{e.Seq, c.N, p.Column, p.Salt, p.Old, p.New})
-			}
-		}
+		heads = append(heads, journalRow{e.Seq, instant(e.At), e.Actor, e.Action, e.Reason, e.RequestID, e.Key, e.Input, e.Results, e.Schema, e.MinWriter, e.MinReader, e.Tables, e.Count, e.Hash[:]})
 	}
-	return heads, changes, private, nil
+	return heads, nil
+}
+
+func changeOf(seq int64, c *state.EntryChange) changeRow {
+	return changeRow{seq, c.N, c.Entity, c.ID, c.Project, c.Portfolio, c.Op, c.Columns}
+}
+
+func privateOf(seq int64, c *state.EntryChange) (rows []privateRow) {
+	for _, p := range c.Private {
+		rows = append(rows, privateRow{seq, c.N, p.Column, p.Salt, p.Old, p.New})
+	}
+	return rows
 }
 
 func keyRows(keys []KeyRecord) (rows []keyRow) {

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
@@ -20,36 +21,58 @@ func parking(changes []*state.Change) map[*state.Change][]int {
 		index int
 		text  string
 	}
-	moved := func(c *state.Change, index []int) bool {
-		return slices.ContainsFunc(index, func(i int) bool { return slices.Contains(c.Columns, i) })
-	}
-	taken := map[value]*state.Change{} // by whom; two takers of one value are refused by the draft
-	for _, c := range changes {
-		for n, index := range c.Table.Uniques {
-			if c.After != nil && (c.Before == nil || moved(c, index)) {
-				taken[value{c.Table, n, valueText(c.Table, c.After, index)}] = c
-			}
-		}
-	}
-	parked := map[*state.Change][]int{}
+	given := map[value][]*state.Change{} // by whom
 	for _, c := range changes {
 		for n, index := range c.Table.Uniques {
 			if c.Before == nil || c.After == nil || !moved(c, index) {
 				continue
 			}
-			by := taken[value{c.Table, n, valueText(c.Table, c.Before, index)}]
-			if i := parkable(c.Table, index); by != nil && by != c && !slices.Contains(parked[c], i) {
-				parked[c] = append(parked[c], i)
+			if text, ok := valueText(c.Table, c.Before, index); ok {
+				v := value{c.Table, n, text}
+				given[v] = append(given[v], c)
+			}
+		}
+	}
+	parked := map[*state.Change][]int{}
+	if len(given) == 0 {
+		return parked
+	}
+	for _, c := range changes { // two takers of one value are refused by the draft
+		for n, index := range c.Table.Uniques {
+			if c.After == nil || c.Before != nil && !moved(c, index) {
+				continue
+			}
+			text, _ := valueText(c.Table, c.After, index)
+			for _, by := range given[value{c.Table, n, text}] {
+				if i := parkable(c.Table, index); by != c && !slices.Contains(parked[by], i) {
+					parked[by] = append(parked[by], i)
+				}
 			}
 		}
 	}
 	return parked
 }
 
-// valueText is equal for equal values. Where it is equal for others too, a row is parked without need.
-func valueText(t *state.Desc, row any, index []int) string {
+// parkables gives the columns in which a changed row could have to be parked.
+func parkables(c *state.Change) (cols []int) {
+	for _, index := range c.Table.Uniques {
+		if c.Before != nil && c.After != nil && moved(c, index) {
+			cols = append(cols, parkable(c.Table, index))
+		}
+	}
+	return cols
+}
+
+// moved tells whether a changed row has other values in a unique index than before.
+func moved(c *state.Change, index []int) bool {
+	return slices.ContainsFunc(index, func(i int) bool { return slices.Contains(c.Columns, i) })
+}
+
+// valueText is equal for equal values. Where it is equal for others too, a row is parked without need. A value whose last column is null
+// is held by nobody.
+func valueText(t *state.Desc, row any, index []int) (text string, held bool) {
 	b, _ := t.JSON(nil, row, index...) // a row of a change came through the codec
-	return string(b)
+	return string(b), !bytes.HasSuffix(b, []byte(":null}"))
 }
 
 // parkable chooses the column of a unique index to park in: one that may be null, since null is never held twice; else a text or a
@@ -71,33 +94,36 @@ func parkable(t *state.Desc, index []int) int {
 }
 
 // park gives the statements that park rows.
-func (f flavour) park(parked map[*state.Change][]int) (all []statement, err error) {
-	type place struct {
-		table  *state.Desc
-		column int
-	}
-	rows := map[place][]map[string]any{}
-	nobodys := rand.Text()
-	for c, cols := range parked {
-		for _, i := range cols {
-			var v any
-			switch col := c.Table.Columns[i]; {
-			case col.Nullable:
-			case col.Kind == state.KindInt:
-				v = math.MinInt64 + c.ID
-			default:
-				v = fmt.Sprintf("parked %s %d", nobodys, c.ID)
+func (f flavour) park(parked map[*state.Change][]int) steps {
+	return func(yield func(statement, error) bool) {
+		type place struct {
+			table  *state.Desc
+			column int
+		}
+		rows := map[place][]map[string]any{}
+		nobodys := rand.Text()
+		for c, cols := range parked {
+			for _, i := range cols {
+				var v any
+				switch col := c.Table.Columns[i]; {
+				case col.Nullable:
+				case col.Kind == state.KindInt:
+					v = math.MinInt64 + c.ID
+				default:
+					v = fmt.Sprintf("parked %s %d", nobodys, c.ID)
+				}
+				p := place{c.Table, i}
+				rows[p] = append(rows[p], map[string]any{"id": c.ID, "was": version(c), c.Table.Columns[i].Name: v})
 			}
-			p := place{c.Table, i}
-			rows[p] = append(rows[p], map[string]any{"id": c.ID, "was": version(c), c.Table.Columns[i].Name: v})
+		}
+		for p, all := range rows {
+			for some := range slices.Chunk(all, maxSet) {
+				arg, err := json.Marshal(some)
+				sql := f.update(p.table.Name, columnsOf(p.table, []int{p.column}))
+				if !yield(statement{sql, []any{string(arg)}, len(some), p.table.Name, 0}, err) {
+					return
+				}
+			}
 		}
 	}
-	for p, set := range rows {
-		arg, err := json.Marshal(set)
-		if err != nil {
-			return nil, err
-		}
-		all = append(all, statement{f.update(p.table.Name, columnsOf(p.table, p.column)), string(arg), len(set), p.table.Name, 0})
-	}
-	return all, nil
 }

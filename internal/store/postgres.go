@@ -270,13 +270,13 @@ func (t *pgTx) Commit(ctx context.Context, b Batch) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()
-	all, err := flavour(postgresSet).plan(b)
-	if err != nil {
+	if err := t.send(ctx, flavour(postgresSet).plan(b)); err != nil {
 		return err
 	}
-	if err := t.send(ctx, all); err != nil {
-		return err
-	}
+	return t.commit(ctx)
+}
+
+func (t *pgTx) commit(ctx context.Context) error {
 	tag, err := t.conn.Exec(ctx, "COMMIT")
 	if err != nil {
 		return err
@@ -290,10 +290,15 @@ func (t *pgTx) Commit(ctx context.Context, b Batch) error {
 }
 
 // send runs the statements and lets the database check the references.
-func (t *pgTx) send(ctx context.Context, all []statement) (err error) {
+func (t *pgTx) send(ctx context.Context, plan steps) (err error) {
+	var all []statement
 	batch := &pgx.Batch{}
-	for _, s := range all {
-		batch.Queue(s.sql, s.arg)
+	for s, err := range plan {
+		if err != nil {
+			return err
+		}
+		all = append(all, s)
+		batch.Queue(s.sql, s.args...)
 	}
 	batch.Queue("SET CONSTRAINTS ALL IMMEDIATE")
 	batch.Queue("NOTIFY " + pgChannel)

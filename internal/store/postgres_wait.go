@@ -11,8 +11,11 @@ const (
 	pgChannel = "pmo"        // writers notify it once a batch
 	pgWriter  = "pmo-writer" // what a session that writes is called
 
+	pgBulkWriter = "pmo-bulk" // one that moves many rows under the lock
+
 	blockedTime = 2 * time.Second // after so long a waiting writer looks who keeps it from the lock
 	pgHoldLimit = "2 seconds"     // and ends a session of ours that has held it for longer than this
+	pgBulkLimit = "60 seconds"    // or than this, if many rows are moved under it
 	listenAgain = time.Second     // between attempts to listen
 )
 
@@ -32,8 +35,9 @@ func (s *postgres) rescue(ctx context.Context) (stop func()) {
 }
 
 const endHolders = `SELECT pg_terminate_backend(h.pid) FROM pg_stat_activity AS w, unnest(pg_blocking_pids(w.pid)) AS b(pid), pg_stat_activity AS h
-	WHERE w.application_name = '` + pgWriter + `' AND w.wait_event_type = 'Lock' AND h.pid = b.pid AND h.application_name = '` + pgWriter + `'
-	AND h.wait_event_type IS DISTINCT FROM 'Lock' AND clock_timestamp() - h.query_start > interval '` + pgHoldLimit + `'`
+	WHERE w.application_name IN ('` + pgWriter + `', '` + pgBulkWriter + `') AND w.wait_event_type = 'Lock' AND h.pid = b.pid
+	AND h.wait_event_type IS DISTINCT FROM 'Lock' AND clock_timestamp() - h.query_start > CASE h.application_name
+		WHEN '` + pgWriter + `' THEN interval '` + pgHoldLimit + `' WHEN '` + pgBulkWriter + `' THEN interval '` + pgBulkLimit + `' END`
 
 // Listen waits for notifications on a connection of its own. Where a pooler stands between none may come.
 func (s *postgres) Listen(ctx context.Context, wake func()) {

@@ -67,7 +67,7 @@ func (q query) headers(ctx context.Context, after, upTo int64, back bool, limit 
 	var e state.Entry
 	var at instant
 	var hash []byte
-	dest := []any{&e.Seq, &at, &e.Actor, &e.Action, &e.Reason, &e.RequestID, &e.Key, &e.Input, &e.Results, &e.Schema, &e.Tables, &e.Count, &hash}
+	dest := []any{&e.Seq, &at, &e.Actor, &e.Action, &e.Reason, &e.RequestID, &e.Key, &e.Input, &e.Results, &e.Schema, &e.MinWriter, &e.MinReader, &e.Tables, &e.Count, &hash}
 	order := "ASC"
 	if back {
 		order = "DESC"
@@ -187,15 +187,6 @@ func (q query) keys(ctx context.Context, f flavour, keys []Key) (found []KeyReco
 // load reads everything; q asks within one consistent transaction.
 func (q query) load(ctx context.Context) (*state.Snapshot, error) {
 	b := state.NewBuilder(state.Empty())
-	for _, t := range state.Tables {
-		if err := q.rowsOf(ctx, t, b); err != nil {
-			return nil, fmt.Errorf("%s: %w", t.Name, err)
-		}
-	}
-	err := q.changes(ctx, func(seq int64, c state.EntryChange) error { return b.AddTomb(&c, seq) }, deletedLast)
-	if err != nil {
-		return nil, err
-	}
 	head, _, err := q.head(ctx, 0)
 	if err != nil {
 		return nil, err
@@ -208,17 +199,33 @@ func (q query) load(ctx context.Context) (*state.Snapshot, error) {
 	if err := b.SetHead(headers); err != nil {
 		return nil, err
 	}
+	for _, t := range state.Tables {
+		if err := q.rowsOf(ctx, t, b); err != nil {
+			return nil, fmt.Errorf("%s: %w", t.Name, err)
+		}
+	}
+	if err := q.tombs(ctx, b); err != nil {
+		return nil, err
+	}
 	if err := b.CheckDigests(headers); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrDrift, err)
 	}
 	return b.Snapshot(), nil
 }
 
-// deletedLast keeps, of the changes, the deletions of rows that have not come back.
-const deletedLast = `WHERE c."op" = 'DELETE' AND NOT EXISTS (SELECT 1 FROM "journal_change" AS l WHERE l."entity" = c."entity" AND l."id" = c."id" AND l."seq" > c."seq")`
+// tombs reads the deletions of rows that have not come back.
+func (q query) tombs(ctx context.Context, b *state.Builder) error {
+	var e state.Entry
+	var c state.EntryChange
+	return q.each(ctx, []any{&e.Seq, &e.Schema, &c.Entity, &c.ID, &c.Columns}, func() error { return b.AddTomb(&e, &c) }, `
+		SELECT c."seq", j."schema", c."entity", c."id", c."columns" FROM "journal_change" AS c JOIN "journal" AS j ON j."seq" = c."seq"
+		WHERE c."op" = 'DELETE' AND NOT EXISTS
+			(SELECT 1 FROM "journal_change" AS l WHERE l."entity" = c."entity" AND l."id" = c."id" AND l."seq" > c."seq")
+		ORDER BY c."seq", c."n"`)
+}
 
 func (q query) rowsOf(ctx context.Context, t *state.Desc, b *state.Builder) error {
-	r, err := q(ctx, "SELECT "+list(columnsOf(t), quoted)+" FROM "+quote(t.Name)+` ORDER BY "id"`)
+	r, err := q(ctx, "SELECT "+list(columnsOf(t, every(t)), quoted)+" FROM "+quote(t.Name)+` ORDER BY "id"`)
 	if err != nil {
 		return err
 	}

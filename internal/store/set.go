@@ -60,14 +60,24 @@ func quoted(c column) string { return quote(c.name) }
 // A set of rows that are there already says by id and was which they are: was is the version they must have.
 var identity = []column{{"id", state.KindInt}, {"was", state.KindInt}}
 
-func (f flavour) insert(table string, cols []column) string {
-	return "INSERT INTO " + quote(table) + " (" + list(cols, quoted) + ") SELECT " + list(cols, quoted) + " FROM " + f(cols)
+// fixed is a column that has the same value in every row of a statement: an expression.
+type fixed struct{ name, value string }
+
+func (f flavour) insert(table string, cols []column, same ...fixed) string {
+	names, values := list(cols, quoted), list(cols, quoted)
+	for _, x := range same {
+		names, values = names+", "+quote(x.name), values+", "+x.value
+	}
+	return "INSERT INTO " + quote(table) + " (" + names + ") SELECT " + values + " FROM " + f(cols)
 }
 
-func (f flavour) update(table string, cols []column) string {
+func (f flavour) update(table string, cols []column, same ...fixed) string {
 	t := quote(table)
-	return "UPDATE " + t + " SET " + list(cols, func(c column) string { return quote(c.name) + " = v." + quote(c.name) }) +
-		" FROM " + f(append(identity[:2:2], cols...)) + " WHERE " + t + `."id" = v."id" AND ` + t + `."seq" = v."was"`
+	set := list(cols, func(c column) string { return quote(c.name) + " = v." + quote(c.name) })
+	for _, x := range same {
+		set += ", " + quote(x.name) + " = " + x.value
+	}
+	return "UPDATE " + t + " SET " + set + " FROM " + f(append(identity[:2:2], cols...)) + " WHERE " + t + `."id" = v."id" AND ` + t + `."seq" = v."was"`
 }
 
 func (f flavour) delete(table string) string {

@@ -248,12 +248,11 @@ func (t *liteTx) Commit(ctx context.Context, b Batch) (err error) {
 	if t.ended {
 		return errors.New("the transaction has ended")
 	}
-	all, err := flavour(sqliteSet).plan(b)
-	if err != nil {
-		return err
-	}
-	for _, s := range all {
-		r, err := t.conn.ExecContext(ctx, s.sql, s.arg)
+	for s, err := range flavour(sqliteSet).plan(b) {
+		if err != nil {
+			return err
+		}
+		r, err := t.conn.ExecContext(ctx, s.sql, s.args...)
 		if err == nil && s.rows != anyRows {
 			err = s.expect(r.RowsAffected())
 		}

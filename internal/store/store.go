@@ -34,6 +34,8 @@ type Store interface {
 	Listen(ctx context.Context, wake func())
 	// Begin starts a write transaction and takes the one lock before anything else.
 	Begin(ctx context.Context) (Tx, error)
+	// BeginBulk starts a write of many rows as one entry; see Bulk.
+	BeginBulk(ctx context.Context) (Bulk, error)
 	// Definite tells that an error is the database's answer to the statements: nothing was committed, and the same would fail again.
 	Definite(err error) bool
 	// Writable tells why mutations cannot be written at present, as far as is known without one: a full disk, a standby. Nil means that
@@ -57,12 +59,29 @@ type Tx interface {
 	Rollback()
 }
 
+// Bulk is a write transaction for one entry of many changes. Its rows are copied ahead of the lock, so that other writers wait while
+// they are moved and no longer. First comes Stage, then Lock once; what Tx has may be called after that only.
+//
+// Commit is given the entry's header alone, with the final number, instant and hash, and no changes of rows: those are the staged ones. It
+// fails without effect if the header counts other changes than were staged, or if a row is not as it was before its change.
+type Bulk interface {
+	Tx
+	// Stage copies a piece of the rows and of the entry; it may be called many times. What the record itself keeps of a changed row is not
+	// final: its number and instants are those of the entry at Commit. Rows must not change between Stage and Commit in anything else.
+	// Stage keeps changes and entry until the end.
+	Stage(ctx context.Context, changes []*state.Change, entry []state.EntryChange) error
+	// Lock takes the one lock: the first on tables that others use.
+	Lock(ctx context.Context) error
+}
+
 // Batch is what one transaction writes.
 type Batch struct {
 	Changes []*state.Change
 	Entries []state.Entry
 	Keys    []KeyRecord
 	Erase   []Erasure // erasable values of these rows leave every entry, this batch's included
+
+	stamp *state.Entry // what the record itself keeps of changed rows is this entry's; nil if it is theirs
 }
 
 // Key names a mutation for idempotency.

@@ -1,5 +1,5 @@
 -- The journal: one row a mutation, its changes, and the erasable values beside the chain.
-CREATE TABLE "journal" ("seq" bigint NOT NULL, "at" timestamptz NOT NULL, "actor" text NOT NULL, "action" text NOT NULL, "reason" text NOT NULL, "request_id" text NOT NULL, "key" text NOT NULL, "input" bytea NOT NULL, "results" text NOT NULL, "schema" bigint NOT NULL, "tables" text NOT NULL, "change_count" bigint NOT NULL, "hash" bytea NOT NULL, PRIMARY KEY ("seq"));
+CREATE TABLE "journal" ("seq" bigint NOT NULL, "at" timestamptz NOT NULL, "actor" text NOT NULL, "action" text NOT NULL, "reason" text NOT NULL, "request_id" text NOT NULL, "key" text NOT NULL, "input" bytea NOT NULL, "results" text NOT NULL, "schema" bigint NOT NULL, "min_writer" bigint NOT NULL, "min_reader" bigint NOT NULL, "tables" text NOT NULL, "change_count" bigint NOT NULL, "hash" bytea NOT NULL, PRIMARY KEY ("seq"));
 CREATE INDEX "journal_at_seq" ON "journal" ("at", "seq");
 CREATE TABLE "journal_change" ("seq" bigint NOT NULL, "n" bigint NOT NULL, "entity" text NOT NULL, "id" bigint NOT NULL, "project" bigint NOT NULL, "portfolio" bigint NOT NULL, "op" text NOT NULL, "columns" text NOT NULL, PRIMARY KEY ("seq", "n"));
 CREATE INDEX "journal_change_entity_id_seq" ON "journal_change" ("entity", "id", "seq");

@@ -140,6 +140,38 @@ func (s *Store) Begin(context.Context) (store.Tx, error) {
 	return &tx{s: s}, nil
 }
 
+// BeginBulk takes nothing yet.
+func (s *Store) BeginBulk(context.Context) (store.Bulk, error) {
+	return &bulk{tx: tx{s: s, ended: true}}, nil
+}
+
+// bulk is a transaction whose entry comes in pieces.
+type bulk struct {
+	tx
+	entry []state.EntryChange
+}
+
+func (t *bulk) Stage(_ context.Context, _ []*state.Change, entry []state.EntryChange) error {
+	t.entry = append(t.entry, entry...)
+	return nil
+}
+
+func (t *bulk) Lock(context.Context) error {
+	t.s.lock.Lock()
+	t.ended = false
+	return nil
+}
+
+func (t *bulk) Commit(ctx context.Context, b store.Batch) error {
+	if t.ended || len(b.Entries) != 1 || b.Entries[0].Count != len(t.entry) {
+		return errors.New("the lock is not held, or the header is not that of what was staged")
+	}
+	whole := b.Entries[0]
+	whole.Changes = t.entry
+	b.Entries = []state.Entry{whole}
+	return t.tx.Commit(ctx, b)
+}
+
 type tx struct {
 	s     *Store
 	ended bool

@@ -24,7 +24,8 @@ type (
 )
 
 // histories tries random mutations, many of which collide: the store takes what the draft takes, and refuses what the draft refuses if
-// it is handed over all the same; rows and journal stay equal to the published snapshot.
+// it is handed over all the same; rows and journal stay equal to the published snapshot. Whether a mutation is written as a batch or in
+// bulk makes no difference.
 func histories(t *testing.T, h Harness) {
 	address := ""
 	rapid.Check(t, func(rt *rapid.T) {
@@ -36,6 +37,7 @@ func histories(t *testing.T, h Harness) {
 		db := h.Open(t, address)
 		defer db.Close()
 		r := newRecord(rt, db)
+		r.piece = func() int { return rapid.IntRange(0, 3).Draw(rt, "piece") }
 		r.must(func(d *state.Draft) { project(rt, d, portfolio(rt, d, "root", nil).ID, "P") })
 		for range rapid.IntRange(1, 8).Draw(rt, "mutations") {
 			d, err := r.decide(func(d *state.Draft) {

@@ -22,6 +22,7 @@ type record struct {
 	at      time.Time
 	batch   store.Batch
 	layers  [][]*state.Change
+	piece   func() int // how many rows a bulk copies at a time, for batches of one entry; 0 writes them as a batch
 }
 
 // tester is what the suite needs of testing.T and rapid.T.
@@ -89,12 +90,17 @@ func (r *record) must(run func(d *state.Draft)) {
 // commit writes the batch. If the store refuses, the record is as before the batch.
 func (r *record) commit() error {
 	r.batch.Changes = state.Merge(r.layers)
-	b := r.batch
+	b, layers := r.batch, r.layers
 	r.batch, r.layers = store.Batch{}, nil
 	if len(b.Entries) == 0 {
 		return nil
 	}
 	ctx := context.Background()
+	if piece := r.pieces(b); piece > 0 {
+		err := r.inBulk(ctx, b, layers[0], piece)
+		r.now = r.durable
+		return err
+	}
 	tx, err := r.db.Begin(ctx)
 	if err == nil {
 		defer tx.Rollback()

@@ -237,8 +237,14 @@ func deletedRows(t *testing.T, h Harness) {
 
 // manyRows writes, changes and deletes ten thousand rows, each in one batch.
 func manyRows(t *testing.T, h Harness) {
+	t.Run("batch", func(t *testing.T) { tenThousand(t, h, 0) })
+	t.Run("bulk", func(t *testing.T) { tenThousand(t, h, 3_001) })
+}
+
+func tenThousand(t *testing.T, h Harness, piece int) {
 	const n = 10_000
 	r := open(t, h)
+	r.piece = func() int { return piece }
 	var ids []int64
 	commit := func(what string, run func(d *state.Draft)) {
 		t.Helper()

@@ -33,6 +33,8 @@ func Run(t *testing.T, h Harness) {
 		"references":       references,
 		"deleted rows":     deletedRows,
 		"histories":        histories,
+		"two bulks":        twoBulks,
+		"bulk misuse":      bulkMisuse,
 		"rollback":         rollback,
 		"entries":          entries,
 		"keys":             keys,
@@ -48,6 +50,7 @@ func Run(t *testing.T, h Harness) {
 	for name, test := range map[string]func(*testing.T, Harness){
 		"migrations": migrations,
 		"refusals":   refusals,
+		"bulk meets": bulkMeets,
 		"drift":      drift,
 		"erasure":    erasure,
 	} {

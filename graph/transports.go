@@ -1,0 +1,249 @@
+package graph
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/99designs/gqlgen/graphql/handler/transport"
+	"github.com/coder/websocket"
+
+	"pmograph/auth"
+	"pmograph/internal/journal"
+)
+
+// Streams tells whether a request asks for an answer that may last: whoever serves it sets no bound to its time.
+func Streams(r *http.Request) bool { return eventStream.Supports(r) }
+
+// SpeaksProtocol tells whether a request opens a WebSocket and offers the one protocol there is.
+func SpeaksProtocol(r *http.Request) bool {
+	if r.Method != http.MethodGet || !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
+		return false
+	}
+	for _, line := range r.Header.Values("Sec-WebSocket-Protocol") {
+		for offered := range strings.SplitSeq(line, ",") {
+			if strings.TrimSpace(offered) == subprotocol {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// webSocket is the transport for graphql-transport-ws. The token comes in the first message, never in an address.
+func (s *Server) webSocket(door Door, verify Verify) transport.Websocket {
+	limit := int64(maxMessage)
+	return transport.Websocket{
+		Implementation: upgrade{}, InitTimeout: initTime, PingPongInterval: pingTime, PayloadReadLimit: &limit,
+		InitFunc: func(ctx context.Context, payload transport.InitPayload) (context.Context, *transport.InitPayload, error) {
+			id, err := s.admit(ctx, door, verify, bearer(payload))
+			switch {
+			case errors.Is(err, auth.ErrUnauthenticated):
+				return closing(ctx, 4403, err.Error()), nil, err
+			case err != nil:
+				return closing(ctx, int(websocket.StatusTryAgainLater), "try again later"), nil, err
+			}
+			return s.open(WithIdentity(ctx, id), id), nil, nil
+		},
+	}
+}
+
+func closing(ctx context.Context, code int, why string) context.Context {
+	return transport.AppendCloseReason(transport.WithWebsocketCloseCode(ctx, code), why)
+}
+
+// bearer gives the token of a first message: {"Authorization": "Bearer …"} or {"authToken": "…"}.
+func bearer(p transport.InitPayload) string {
+	if scheme, token, ok := strings.Cut(p.Authorization(), " "); ok && strings.EqualFold(scheme, "bearer") {
+		return token
+	}
+	return p.GetString("authToken")
+}
+
+// admit finds out who opened a WebSocket, and counts it.
+func (s *Server) admit(ctx context.Context, door Door, verify Verify, token string) (auth.Identity, error) {
+	asking, cancel := context.WithTimeout(ctx, initTime)
+	defer cancel()
+	id, err := auth.Identity{}, auth.ErrUnauthenticated
+	if verify != nil {
+		id, err = verify(asking, token)
+	}
+	if err == nil {
+		_, err = door.View(asking, id, journal.Query{})
+	}
+	if err == nil {
+		err = s.lines.take(ctx, id)
+	}
+	return id, err
+}
+
+// open gives the context of a WebSocket. It ends when the server has told all streams to go on elsewhere, and a second after the token:
+// by then they have been told, too.
+func (s *Server) open(ctx context.Context, id auth.Identity) context.Context {
+	ctx, cancel := context.WithCancel(ctx)
+	if !id.ValidUntil.IsZero() {
+		ctx, cancel = context.WithDeadline(ctx, id.ValidUntil.Add(time.Second))
+	}
+	l := &line{socket: true, cancel: cancel}
+	unhook := context.AfterFunc(s.hub.Context(), l.stop)
+	context.AfterFunc(ctx, func() { unhook(); cancel() })
+	return context.WithValue(ctx, lineKey, l)
+}
+
+// upgrade makes an HTTP request a WebSocket.
+type upgrade struct{}
+
+// Accept answers the handshake. Whoever serves the request has looked at its origin.
+func (upgrade) Accept(w http.ResponseWriter, r *http.Request, _ transport.WebsocketAcceptOptions) (transport.WebsocketConn, error) {
+	c, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{subprotocol}, InsecureSkipVerify: true})
+	if err != nil {
+		return nil, err
+	}
+	return &socket{Conn: c}, nil
+}
+
+// socket is a WebSocket that is cut when its peer takes nothing or says nothing.
+type socket struct {
+	*websocket.Conn
+	mu      sync.Mutex
+	silence *time.Timer
+	closed  bool
+}
+
+// NextReader gives the next message.
+func (s *socket) NextReader() (int, io.Reader, error) {
+	kind, text, err := s.Read(context.Background()) // silence ends it
+	if websocket.CloseStatus(err) != -1 {
+		err = transport.ErrWebsocketClosed
+	}
+	return int(kind), bytes.NewReader(text), err
+}
+
+// WriteJSON sends a message, or cuts who does not take it.
+func (s *socket) WriteJSON(v any) error {
+	text, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), writeTime)
+	defer cancel()
+	return s.Write(ctx, websocket.MessageText, text)
+}
+
+// SetReadDeadline is given the instant two pings away, or none.
+func (s *socket) SetReadDeadline(at time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hush()
+	if !at.IsZero() && !s.closed {
+		s.silence = time.AfterFunc(2*pingTime, func() { _ = s.CloseNow() })
+	}
+	return nil
+}
+
+func (s *socket) hush() {
+	if s.silence != nil {
+		s.silence.Stop()
+	}
+}
+
+// closeCodes are the codes of the protocol for what the transport closes with.
+var closeCodes = map[string]websocket.StatusCode{
+	"terminated": websocket.StatusGoingAway, "connection initialisation timeout": 4408, "decoding error": 4400, "unexpected message": 4400,
+}
+
+// WriteClose begins to close; the peer has five seconds to answer.
+func (s *socket) WriteClose(code int, why string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.hush(); s.closed {
+		return nil
+	}
+	s.closed = true
+	status, ok := closeCodes[why]
+	if !ok {
+		status = websocket.StatusCode(code)
+	}
+	go func() { _ = s.Conn.Close(status, why) }()
+	return nil
+}
+
+// Close cuts the connection unless WriteClose is closing it.
+func (s *socket) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.hush(); s.closed {
+		return nil
+	}
+	return s.CloseNow()
+}
+
+var eventStream = transport.SSE{KeepAlivePingInterval: pingTime}
+
+// events is the transport for server-sent events.
+type events struct{ s *Server }
+
+// Supports tells whether a request asks for events.
+func (events) Supports(r *http.Request) bool { return Streams(r) }
+
+// Do sends the events of one operation.
+func (e events) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	ctx, cancel := context.WithCancel(context.WithValue(r.Context(), lineKey, new(line)))
+	defer cancel()
+	if err := e.s.lines.take(ctx, Identity(ctx)); err != nil {
+		transport.SendErrorf(w, http.StatusTooManyRequests, "%s", err.Error())
+		return
+	}
+	out := &writer{ResponseWriter: w, control: http.NewResponseController(w)}
+	defer out.end()
+	eventStream.Do(out, r.WithContext(ctx), exec)
+}
+
+// writer cuts who does not read, and lets nothing be written after its request has ended.
+type writer struct {
+	http.ResponseWriter
+	control *http.ResponseController
+	mu      sync.Mutex
+	begun   bool
+	over    bool
+}
+
+// bounded writes within the time there is; a failed write ends the request's context.
+func (w *writer) bounded(write func()) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.over {
+		return
+	}
+	if !w.begun {
+		w.begun = true
+		w.Header().Set("Cache-Control", "private, no-cache")
+		w.Header().Set("X-Accel-Buffering", "no") // a proxy is not to hold events back
+	}
+	late := time.AfterFunc(writeTime, func() { _ = w.control.SetWriteDeadline(time.Unix(1, 0)) })
+	defer late.Stop()
+	write()
+}
+
+// Write sends a part of an event.
+func (w *writer) Write(b []byte) (n int, err error) {
+	err = http.ErrHandlerTimeout
+	w.bounded(func() { n, err = w.ResponseWriter.Write(b) })
+	return n, err
+}
+
+// Flush sends what was written.
+func (w *writer) Flush() { w.bounded(func() { _ = w.control.Flush() }) }
+
+func (w *writer) end() {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.over = true
+}

@@ -1,0 +1,109 @@
+package state_test
+
+import (
+	"fmt"
+	"testing"
+
+	"pmograph/internal/guard"
+	"pmograph/internal/state"
+	"pmograph/internal/vocab"
+)
+
+// projects gives a record with a portfolio and projects in it.
+func projects(t testing.TB, n int) *state.Snapshot {
+	t.Helper()
+	d := draft(t, state.Empty(), "import")
+	p := state.Portfolios.New(d)
+	p.Code, p.Name, p.Lifecycle = "A", "Alpha", vocab.PortfolioLifecycleActive
+	check(t, state.Portfolios.Put(d, p))
+	for i := range n {
+		row := state.Projects.New(d)
+		row.Code, row.Name, row.PortfolioID, row.Lifecycle, row.Currency = fmt.Sprint("P", i), fmt.Sprint("Project ", i), p.ID, vocab.ProjectLifecycleExecuting, "EUR"
+		check(t, state.Projects.Put(d, row))
+	}
+	_, s := recorded(t, d)
+	return s
+}
+
+// recorded makes a draft an entry.
+func recorded(t testing.TB, d *state.Draft) (*state.Entry, *state.Snapshot) {
+	t.Helper()
+	check(t, d.Finish(nil))
+	e, err := d.Entry(state.Entry{Key: "k"})
+	check(t, err)
+	return e, d.Published()
+}
+
+func check(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// milestones fills a draft with milestones of its projects.
+func milestones(t testing.TB, d *state.Draft, n, projects int) {
+	t.Helper()
+	day := vocab.NewDate(2026, 5, 1)
+	for i := range n {
+		m := state.Milestones.New(d)
+		m.ProjectID, m.Name, m.State, m.Weight = int64(i%projects)+1, fmt.Sprint("Milestone ", i), vocab.MilestoneStatePlanned, 1
+		forecast, budget := day+vocab.Date(i%300), guard.NewMoney(int64(i)*100)
+		m.ForecastDate, m.Budget = &forecast, &budget
+		check(t, state.Milestones.Put(d, m))
+	}
+}
+
+// BenchmarkApply replays one entry that creates many rows.
+func BenchmarkApply(b *testing.B) {
+	const rows = 200_000
+	base := projects(b, 5000)
+	d := draft(b, base, "import")
+	milestones(b, d, rows, 5000)
+	e, _ := recorded(b, d)
+	b.ReportAllocs()
+	for b.Loop() {
+		check(b, state.NewBuilder(base).Apply(e))
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/rows, "ns/row")
+}
+
+// BenchmarkPut decides an import: it puts many rows, checks them and makes the entry.
+func BenchmarkPut(b *testing.B) {
+	const rows = 20_000
+	base := projects(b, 5000)
+	b.ReportAllocs()
+	for b.Loop() {
+		d := draft(b, base, "import")
+		milestones(b, d, rows, 5000)
+		recorded(b, d)
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/rows, "ns/row")
+}
+
+// BenchmarkMutation decides one small mutation: an action item more.
+func BenchmarkMutation(b *testing.B) {
+	base := projects(b, 5000)
+	b.ReportAllocs()
+	for n := 0; b.Loop(); n++ {
+		d := draft(b, base, "actionItemCreate")
+		a := state.ActionItems.New(d)
+		a.ProjectID, a.Title = int64(n%5000)+1, "do it"
+		check(b, state.ActionItems.Put(d, a))
+		recorded(b, d)
+	}
+}
+
+// BenchmarkEdit decides another one: a project renamed.
+func BenchmarkEdit(b *testing.B) {
+	base := projects(b, 5000)
+	b.ReportAllocs()
+	for n := 0; b.Loop(); n++ {
+		d := draft(b, base, "projectUpdate")
+		p, err := state.Projects.Edit(d, int64(n%5000)+1, nil)
+		check(b, err)
+		p.Name = fmt.Sprint("renamed ", n)
+		check(b, state.Projects.Put(d, p))
+		recorded(b, d)
+	}
+}

@@ -1,0 +1,58 @@
+package store
+
+import (
+	"context"
+	"errors"
+
+	"pmograph/internal/state"
+)
+
+// liteBulk keeps what is staged in memory, where it is anyway: SQLite has one writer, and whatever it wrote ahead would be under its
+// lock. Rows are handed over in pieces when they are written.
+type liteBulk struct {
+	*liteTx // nil until Lock
+	s       *lite
+	changes []*state.Change
+	entry   []state.EntryChange
+}
+
+func (s *lite) BeginBulk(context.Context) (Bulk, error) { return &liteBulk{s: s}, nil }
+
+func (t *liteBulk) Stage(_ context.Context, changes []*state.Change, entry []state.EntryChange) error {
+	if t.liteTx != nil {
+		return errLocked
+	}
+	t.changes, t.entry = append(t.changes, changes...), append(t.entry, entry...)
+	return nil
+}
+
+func (t *liteBulk) Lock(ctx context.Context) error {
+	if t.liteTx != nil {
+		return errLocked
+	}
+	tx, err := t.s.Begin(ctx)
+	if err == nil {
+		t.liteTx = tx.(*liteTx)
+	}
+	return err
+}
+
+func (t *liteBulk) Commit(ctx context.Context, b Batch) error {
+	if t.liteTx == nil {
+		return errors.New("the lock is not held")
+	}
+	head, err := headOf(b, len(t.entry))
+	if err != nil {
+		return err
+	}
+	entry := *head
+	entry.Changes = t.entry
+	b.Changes, b.Entries, b.stamp = t.changes, []state.Entry{entry}, head
+	return t.liteTx.Commit(ctx, b)
+}
+
+func (t *liteBulk) Rollback() {
+	if t.liteTx != nil {
+		t.liteTx.Rollback()
+	}
+}
