@@ -43,7 +43,12 @@ func TestFiguresAreDescribed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.close()
-	r.memory.export(reg, r.journal)
+	served, err := listen{}.server(r, quiet(), key{dir: w.Data}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer served.verifier.Close()
+	served.figures(reg, r)
 	private, err := key{dir: w.Data}.private()
 	if err != nil {
 		t.Fatal(err)
