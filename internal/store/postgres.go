@@ -54,6 +54,19 @@ func OpenPostgres(ctx context.Context, url string) (Store, error) {
 	return s, nil
 }
 
+// OpenPostgresReader opens a database for who only reads it: there must be a record of this program's version.
+func OpenPostgresReader(ctx context.Context, url string) (Store, error) {
+	s, err := OpenPostgres(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	if err := pgQuery(s.(*postgres).pool).fits(ctx, "postgres"); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
 func (s *postgres) check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
