@@ -116,6 +116,9 @@ func TestRestoreErasesAgain(t *testing.T) {
 				if err != nil || len(erased) != 1 || erased[0].Entity != "users" || erased[0].ID != 2 {
 					t.Errorf("erased: %v, %v", erased, err)
 				}
+				if n := r.journal.Latest().Next(state.Users.Desc()); n < 1<<20 {
+					t.Errorf("the next user is %d, which a lost entry may have given", n)
+				}
 			})
 		})
 	}
@@ -216,6 +219,33 @@ func TestExportJournal(t *testing.T) {
 			}
 		})
 	}
+}
+
+// After PostgreSQL's own tools brought a record back, what was erased is erased again, and numbers go on where none can have been lost.
+func TestRecover(t *testing.T) {
+	w := where{Data: t.TempDir(), Database: pgtest.Database(t)}
+	list := filepath.Join(t.TempDir(), "erased.jsonl")
+	if err := os.WriteFile(list, []byte(`{"entity":"users","id":1,"entry":7}`+"\n"+`{"entity":"users","id":5,"entry":9}`+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args := []string{"--data", w.Data, "--database", w.Database}
+	if code := pmo(t, append([]string{"grant", "--subject", "somebody", "--role", "VIEWER"}, args...)...); code != 0 {
+		t.Fatal(code)
+	}
+	for range 2 { // the second time there is nothing to erase
+		if code := pmo(t, append([]string{"recover", "--erasures", list}, args...)...); code != 0 {
+			t.Fatal(code)
+		}
+	}
+	w.during(t, func(r *record) {
+		erased, err := r.db.Erased(t.Context())
+		if err != nil || len(erased) != 1 || erased[0].ID != 1 {
+			t.Errorf("erased: %v, %v", erased, err)
+		}
+		if s := r.journal.Latest(); s.Seq() != 4 || s.Next(state.Users.Desc()) < 2<<20 {
+			t.Errorf("%d entries, the next user is %d", s.Seq(), s.Next(state.Users.Desc()))
+		}
+	})
 }
 
 // A row erased again that the record does not hold, or holds erased, makes no entry.

@@ -126,12 +126,12 @@ func alive() int64 {
 
 // tell logs what is held and what it costs.
 func (m *memory) tell(log *slog.Logger, s *state.Snapshot) {
-	var entities []any
+	entities := map[string]int{}
 	for _, t := range state.Tables {
-		entities = append(entities, slog.Int(t.Name, s.Count(t)))
+		entities[t.Name] = s.Count(t)
 	}
 	log.Info("the record is in memory", "position", s.Position().String(), "rows", m.rows(), "bytes", m.used(), "bytes_per_row", m.perRow,
-		"heap", alive(), "limit", m.limit, "rows_that_fit", (m.forRecord()-m.base)/m.perRow, slog.Group("rows_of", entities...))
+		"heap", alive(), "limit", m.limit, "rows_that_fit", (m.forRecord()-m.base)/m.perRow, "rows_of", entities)
 }
 
 // export adds what is held to the figures for operators.

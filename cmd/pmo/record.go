@@ -48,11 +48,15 @@ type record struct {
 	close   func()
 }
 
+// closeTime bounds how long mutations in flight may take when the process ends, after what stopTime allows.
+const closeTime = 4 * time.Second
+
 // opening says how to open a record.
 type opening struct {
 	log     *slog.Logger
 	limit   string                // of memory; empty: what there is
 	metrics prometheus.Registerer // nil: nobody is told
+	past    int64                 // changes undone at most for one question; 0: what is usual
 }
 
 // open opens the record for this process; for SQLite nobody else may have it open.
@@ -89,7 +93,7 @@ func (w where) openWith(ctx context.Context, o opening) (*record, error) {
 	m := &memory{limit: limit}
 	inner, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	loaded := m.watch(stop)
-	j, err := journal.Open(inner, db, journal.Options{Now: time.Now, Invariants: decide.Invariants, Log: o.log, Room: m.room, Metrics: journal.NewMetrics(o.metrics)})
+	j, err := journal.Open(inner, db, journal.Options{Now: time.Now, Invariants: decide.Invariants, Log: o.log, Room: m.room, Metrics: journal.NewMetrics(o.metrics), PastLimit: o.past})
 	loaded()
 	if too := context.Cause(inner); too != nil {
 		err = too
@@ -106,8 +110,12 @@ func (w where) openWith(ctx context.Context, o opening) (*record, error) {
 	m.measured(j)
 	return &record{db, j, m, func() {
 		stop(nil)
-		<-j.Done()
-		_ = db.Close()
+		select {
+		case <-j.Done():
+			_ = db.Close()
+		case <-time.After(closeTime):
+			o.log.Warn("the database does not answer; leaving all the same") // nothing is acknowledged any more
+		}
 		release()
 	}}, nil
 }

@@ -57,7 +57,7 @@ func (c *restoreCommand) Run(ctx context.Context) error {
 	if err := c.remove(fresh); err != nil {
 		return err
 	}
-	restored, err := c.prepare(ctx, fresh, list, max(old.Seq, backup.Position.Seq))
+	restored, err := c.prepare(ctx, fresh, list, old.Seq)
 	if err != nil {
 		return errors.Join(fmt.Errorf("nothing was restored: %w", err), c.remove(fresh))
 	}
@@ -108,8 +108,7 @@ func (c *restoreCommand) erased(ctx context.Context, there bool) (old state.Posi
 	return old, append(list, own...), nil
 }
 
-// prepare makes the restored record as a file beside the one in use. lost is the number up to which entries may have been made that the
-// backup does not hold.
+// prepare makes the restored record as a file beside the one in use. lost is the number of the newest entry that is known to have been.
 func (c *restoreCommand) prepare(ctx context.Context, fresh string, list []store.Erasure, lost int64) (v journal.Verification, err error) {
 	if err := copyFile(c.File, fresh); err != nil {
 		return v, err
@@ -122,22 +121,33 @@ func (c *restoreCommand) prepare(ctx context.Context, fresh string, list []store
 	if err := db.Migrate(ctx); err != nil {
 		return v, err
 	}
-	if err := c.bringUp(ctx, db, list, lost); err != nil {
+	if err := onJournal(ctx, db, func(j *journal.Journal) error { return bringUp(ctx, j, db, list, lost) }); err != nil {
 		return v, err
 	}
 	return journal.Verify(ctx, db)
 }
 
-// bringUp makes the entries that a restored record begins with.
-func (c *restoreCommand) bringUp(ctx context.Context, db store.Store, list []store.Erasure, lost int64) error {
+// onJournal opens a journal on a file that nobody else knows, has something done with it, and closes it.
+func onJournal(ctx context.Context, db store.Store, f func(*journal.Journal) error) error {
 	inner, stop := context.WithCancel(ctx)
+	defer stop()
 	j, err := journal.Open(inner, db, journal.Options{Now: time.Now, Invariants: decide.Invariants, Log: quiet()})
 	if err != nil {
-		stop()
 		return err
 	}
-	defer func() { stop(); <-j.Done() }()
-	if err := recovered(ctx, j, lost); err != nil {
+	err = f(j)
+	stop()
+	<-j.Done()
+	return err
+}
+
+// bringUp makes the entries that a restored record begins with. lost is the number of the newest entry that is known to have been.
+func bringUp(ctx context.Context, j *journal.Journal, db store.Store, list []store.Erasure, lost int64) error {
+	why := fmt.Sprintf("restored from a backup at %s; what came after it is lost", j.Latest().Position())
+	if n := j.Latest().Seq(); lost > n {
+		why = fmt.Sprintf("restored from a backup at %s; entries %d to %d are lost", j.Latest().Position(), n+1, lost)
+	}
+	if err := j.Recover(ctx, why); err != nil {
 		return err
 	}
 	known, err := db.Erased(ctx)

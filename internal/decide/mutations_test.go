@@ -234,7 +234,7 @@ func TestMutations(t *testing.T) {
 		}
 	}
 	for _, a := range auth.Actions { // those with a test of their own
-		if !tried[a.Action] && !slices.Contains([]string{"import", "migrate", "operatorGrant", "portfolioDelete", "teamUpdate", "resourceUpdate", "resourceDelete", "baselineApprove"}, a.Action) {
+		if !tried[a.Action] && !slices.Contains([]string{"import", "migrate", "recordReserve", "recordRecover", "operatorGrant", "portfolioDelete", "teamUpdate", "resourceUpdate", "resourceDelete", "baselineApprove"}, a.Action) {
 			t.Errorf("%s has no case that goes well", a.Action)
 		}
 	}

@@ -112,6 +112,10 @@ func (j *Journal) poll() (err error) {
 		if passed, err = j.catchUp(ctx, &v, head, mine, j.db.Entries); errors.Is(err, errRewritten) {
 			return j.reload(v, head)
 		}
+		if errors.Is(err, state.ErrOldReader) {
+			j.retire(err)
+			return j.serves()
+		}
 		if err != nil {
 			return fault.Wrap(fault.Unavailable, err, "the journal cannot be followed")
 		}

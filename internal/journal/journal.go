@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -35,10 +36,11 @@ type Journal struct {
 	o   Options
 	cur atomic.Pointer[state.Snapshot]
 
-	mu     sync.Mutex // held to move cur, never during a call
-	moved  chan struct{}
-	epoch  int       // of the snapshots: another one after the record was loaded anew
-	proven time.Time // when cur was last known to be the head
+	mu      sync.Mutex // held to move cur, never during a call
+	moved   chan struct{}
+	epoch   int       // of the snapshots: another one after the record was loaded anew
+	proven  time.Time // when cur was last known to be the head
+	retired error     // why this process may not read the record any more; nil while it may
 
 	lookups lookups
 	lost    atomic.Pointer[string] // what was lost, while that is not yet on record
@@ -90,7 +92,18 @@ func Open(ctx context.Context, db store.Store, o Options) (*Journal, error) {
 	all.Go(func() { j.write(ctx) })
 	all.Go(func() { j.follow(ctx) })
 	go func() { all.Wait(); j.outsiders.Wait(); close(j.done) }()
-	return j, nil
+	return j, j.migrate(ctx)
+}
+
+// migrate runs the migrations of data that the record has not had, each an entry of its own. A process that comes second finds none.
+func (j *Journal) migrate(ctx context.Context) error {
+	for _, m := range state.Pending(j.Latest().Levels()) {
+		_, err := j.DoAs(ctx, auth.Machine(state.Migrator), m.Decision(), Meta{Reason: m.Why})
+		if err != nil {
+			return fmt.Errorf("the record cannot be brought to schema %d: %w", m.Schema, err)
+		}
+	}
+	return nil
 }
 
 // Done is closed when the journal has ended after its context did: everything accepted has been answered.
@@ -108,8 +121,8 @@ func (j *Journal) Moved() (*state.Snapshot, <-chan struct{}) {
 
 // Ready tells whether this process may answer: its snapshot was lately proven to be the newest.
 func (j *Journal) Ready(ctx context.Context) error {
-	if j.age() < sureFor {
-		return nil
+	if err := j.serves(); err != nil || j.age() < sureFor {
+		return err
 	}
 	return j.refresh(ctx)
 }
@@ -139,7 +152,6 @@ func (j *Journal) publish(v version, at time.Time, entries []state.Entry) {
 	}
 	if at.After(j.proven) {
 		j.proven = at
-		j.o.Metrics.Proven.Set(float64(at.UnixMilli()) / 1000)
 	}
 	seq := j.cur.Load().Seq()
 	if v.Seq() <= seq {
@@ -151,13 +163,30 @@ func (j *Journal) publish(v version, at time.Time, entries []state.Entry) {
 			j.past.passed(&entries[i])
 		}
 	}
-	j.o.Metrics.Leases.Set(float64(j.past.leased()))
 }
 
 func (j *Journal) move(s *state.Snapshot) {
 	j.cur.Store(s)
 	close(j.moved)
 	j.moved = make(chan struct{})
+}
+
+// retire ends this process's service: the record has become something it does not know.
+func (j *Journal) retire(why error) {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.retired == nil {
+		j.o.Log.Error("this process serves no more", "error", why)
+		j.retired = fault.Wrap(fault.Unavailable, why, "this server is of an older version than the record and serves no more")
+		j.move(j.cur.Load()) // whoever follows is to notice
+	}
+}
+
+// serves tells why this process may not answer, whatever its snapshot; nil if it may.
+func (j *Journal) serves() error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return j.retired
 }
 
 // age tells how long ago the snapshot was proven to be the newest.
@@ -196,6 +225,9 @@ func (j *Journal) View(ctx context.Context, id auth.Identity, q Query) (*state.V
 
 // current returns once the snapshot is as new as a question needs.
 func (j *Journal) current(ctx context.Context, q Query) error {
+	if err := j.serves(); err != nil {
+		return err
+	}
 	if q.Exact || j.age() >= goodFor || q.AtLeast.Seq > 0 && (j.age() >= sureFor || j.Latest().Seq() < q.AtLeast.Seq) {
 		if err := j.refresh(ctx); err != nil {
 			return err

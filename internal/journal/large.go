@@ -12,9 +12,13 @@ import (
 )
 
 const (
-	largeAtOnce = 2
-	largeTries  = 5
-	largeTime   = time.Minute // under the lock, or waiting for it
+	largeAtOnce  = 2
+	largeTries   = 5
+	largeTime    = 3 * time.Minute // under the lock, or waiting for it
+	copyPiece    = 10_000          // rows copied ahead at once
+	nearEntries  = 100             // entries to the head after which the lock may be taken
+	drawTimes    = 5
+	mergeEntries = 50_000 // more are not merged: the draft is decided anew
 
 	reserveAction = "recordReserve" // sets numbers aside for a large mutation
 )
@@ -22,14 +26,17 @@ const (
 // commitLarge commits a mutation that was decided outside the lock. What others committed meanwhile is merged into its draft; where that
 // might change the outcome it is decided anew, on numbers that were set aside, so that those who write at the same time are not in its way.
 func (j *Journal) commitLarge(r *request, t *trial) (Outcome, error) {
+	if r.given && r.known(j) {
+		return j.enqueue(r)
+	}
 	select {
 	case j.large <- struct{}{}:
 		defer func() { <-j.large }()
 	case <-r.ctx.Done():
 		return Outcome{}, errNoTime
 	}
-	for range largeTries {
-		out, err := j.tryLarge(r, t)
+	for n := range largeTries {
+		out, err := j.tryLarge(r, t, n == largeTries-1)
 		if !errors.Is(err, errAnew) {
 			return out, err
 		}
@@ -76,50 +83,142 @@ func (j *Journal) reserve(r *request, t *trial) error {
 }
 
 // tryLarge commits a large draft, or says that it has to be decided anew.
-func (j *Journal) tryLarge(r *request, t *trial) (Outcome, error) {
+func (j *Journal) tryLarge(r *request, t *trial, last bool) (Outcome, error) {
 	if !t.draft.Recorded() {
 		return j.outcome(r, t, t.on.Snapshot)
 	}
 	if err := j.room(t.draft); err != nil {
 		return Outcome{}, err
 	}
-	ctx, cancel := context.WithTimeout(r.ctx, largeTime)
-	defer cancel()
-	r.progress(Waiting, 0, 0)
-	tx, err := j.db.Begin(ctx)
+	tx, err := j.db.BeginBulk(r.ctx)
 	if err != nil {
-		return Outcome{}, fault.Wrap(fault.Unavailable, err, "the database does not take it; nothing was applied")
+		return Outcome{}, notTaken(err)
 	}
 	defer tx.Rollback()
+	if err := j.copyAhead(r, t, tx); err != nil {
+		return Outcome{}, err
+	}
+	if err := j.draw(r, t); err != nil {
+		return Outcome{}, err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), largeTime) // what is sent is seen through
+	defer cancel()
+	r.progress(Waiting, 0, 0)
+	if err := tx.Lock(ctx); err != nil {
+		return Outcome{}, notTaken(err)
+	}
 	locked := j.o.Now()
 	v, at, err := j.underLock(ctx, tx)
 	if errors.Is(err, errElsewhere) {
 		return Outcome{}, errAnew
 	}
 	if err != nil {
-		return Outcome{}, fault.Wrap(fault.Unavailable, err, "the database does not take it; nothing was applied")
+		return Outcome{}, notTaken(err)
 	}
 	known, err := known(ctx, tx.Keys, r)
 	if err != nil {
-		return Outcome{}, fault.Wrap(fault.Unavailable, err, "the database does not answer; nothing was applied")
+		return Outcome{}, notTaken(err)
 	}
-	if seq, err := known.find(r); err != nil || seq != 0 {
-		if err != nil {
-			return Outcome{}, err
-		}
+	if seq, err := known.find(r); err != nil {
+		return Outcome{}, err
+	} else if seq != 0 {
 		return j.repeated(ctx, tx, v.Snapshot, r, seq, nil)
 	}
-	if err := j.merge(ctx, tx, r, t, v); err != nil {
+	if err := j.merge(ctx, r, t, v, tx.Entries, last); err != nil {
 		return Outcome{}, err
 	}
-	r.progress(Committing, 0, len(t.draft.Changes()))
+	return j.finish(ctx, r, t, tx, v, at, locked, known)
+}
+
+// notTaken says that nothing was applied, since the database could not be asked.
+func notTaken(err error) error {
+	return fault.Wrap(fault.Unavailable, err, "the database does not take it; nothing was applied")
+}
+
+// copyAhead stages a draft's rows and changes.
+func (j *Journal) copyAhead(r *request, t *trial, tx store.Bulk) error {
+	changes := t.draft.Changes()
+	entry, err := t.draft.Ahead()
+	if err != nil {
+		return err
+	}
+	for from := 0; from < len(changes); from += copyPiece {
+		r.progress(Copying, from, len(changes))
+		if r.ctx.Err() != nil {
+			return errNoTime
+		}
+		to := min(from+copyPiece, len(changes))
+		if err := tx.Stage(r.ctx, changes[from:to], entry[from:to]); err != nil {
+			if j.db.Definite(err) {
+				return refusal(r, err)
+			}
+			return notTaken(err)
+		}
+	}
+	r.progress(Copying, len(changes), len(changes))
+	return nil
+}
+
+// draw brings a large draft near the head, before the lock is taken: what is left to be merged under it is little.
+func (j *Journal) draw(r *request, t *trial) error {
+	for range drawTimes {
+		if err := j.refresh(r.ctx); err != nil {
+			return err
+		}
+		v := j.version()
+		near := v.Seq()-t.on.Seq() < nearEntries
+		if err := j.merge(r.ctx, r, t, v, func(ctx context.Context, after, upTo int64, limit int) ([]state.Entry, error) {
+			return j.db.Entries(ctx, after, upTo, false, limit)
+		}, true); err != nil || near {
+			return err
+		}
+	}
+	return nil
+}
+
+// merge brings into a large draft what others committed since it was decided.
+func (j *Journal) merge(ctx context.Context, r *request, t *trial, v version, read func(ctx context.Context, after, upTo int64, limit int) ([]state.Entry, error), whole bool) error {
+	if t.on.epoch != v.epoch {
+		return errAnew
+	}
+	if t.on.Seq() == v.Seq() {
+		return nil
+	}
+	var theirs []state.Entry
+	for after := t.on.Seq(); after < v.Seq(); {
+		page, err := read(ctx, after, v.Seq(), followPage)
+		if err != nil {
+			return notTaken(err)
+		}
+		if len(page) == 0 || len(theirs) > mergeEntries {
+			return errAnew
+		}
+		theirs = append(theirs, page...)
+		after = page[len(page)-1].Seq
+	}
+	session, err := j.sessionOf(r, v.Snapshot)
+	if err != nil {
+		return err
+	}
+	if !t.draft.Merge(v.Snapshot, theirs, session, j.o.Invariants, whole) {
+		return errAnew
+	}
+	t.on, t.session = v, session
+	return nil
+}
+
+// finish commits a large draft under the lock.
+func (j *Journal) finish(ctx context.Context, r *request, t *trial, tx store.Bulk, v version, at, locked time.Time, known keys) (Outcome, error) {
+	n := len(t.draft.Changes())
+	r.progress(Committing, 0, n)
 	t.draft.On(j.day(v.Snapshot, at))
 	t.draft.Stamp(v.Seq()+1, at)
 	e, key, err := known.entry(t.draft, r, at)
 	if err != nil {
 		return Outcome{}, err
 	}
-	b := store.Batch{Changes: t.draft.Changes()}
+	e.Changes = nil // they are staged
+	var b store.Batch
 	add(&b, e, key, t.draft)
 	if err := tx.Commit(ctx, b); err != nil {
 		if j.db.Definite(err) {
@@ -140,33 +239,6 @@ func (j *Journal) tryLarge(r *request, t *trial) (Outcome, error) {
 	}
 	v.Snapshot = t.draft.Published()
 	j.publish(v, locked, b.Entries)
-	r.progress(Committing, len(t.draft.Changes()), len(t.draft.Changes()))
+	r.progress(Committing, n, n)
 	return j.outcome(r, t, v.Snapshot)
-}
-
-// merge brings into a large draft what others committed since it was decided.
-func (j *Journal) merge(ctx context.Context, tx store.Tx, r *request, t *trial, v version) error {
-	on := t.on
-	if on.epoch != v.epoch {
-		return errAnew
-	}
-	if on.Position() == v.Position() {
-		return nil
-	}
-	if _, changes, err := j.db.Distance(ctx, on.Seq(), v.Seq()); err != nil || changes > maxBehind {
-		return errAnew
-	}
-	theirs, err := tx.Entries(ctx, on.Seq(), v.Seq(), maxBehind)
-	if err != nil {
-		return fault.Wrap(fault.Unavailable, err, "the database does not answer; nothing was applied")
-	}
-	session, err := j.sessionOf(r, v.Snapshot)
-	if err != nil {
-		return err
-	}
-	if !t.draft.Merge(v.Snapshot, theirs, session, j.o.Invariants) {
-		return errAnew
-	}
-	t.on = v
-	return nil
 }

@@ -30,9 +30,7 @@ type Metrics struct {
 	DigestChecks   prometheus.Counter // comparisons of tables with what an entry says of them
 	DigestFailures prometheus.Counter // those that differed
 	Reloads        prometheus.Counter // times the record was loaded anew because it went on differently
-	Proven         prometheus.Gauge   // Unix time at which the snapshot was last known to equal the head
 
-	Leases  prometheus.Gauge // older snapshots held by somebody still reading them
 	Streams prometheus.Gauge // subscriptions open
 
 	reg prometheus.Registerer
@@ -63,8 +61,6 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	m.DigestChecks = counter("digest_checks_total", "Comparisons of tables in memory with what a journal entry says of them.")
 	m.DigestFailures = counter("digest_failures_total", "Comparisons that differed: rows were changed around the journal.")
 	m.Reloads = counter("record_reloads_total", "Times the record was loaded anew because it went on differently.")
-	m.Proven = gauge("proven_timestamp_seconds", "Unix time at which the snapshot was last known to equal the head of the journal.")
-	m.Leases = gauge("leases", "Older snapshots held by somebody still reading them.")
 	m.Streams = gauge("streams_open", "Subscriptions open.")
 	return m
 }
@@ -84,35 +80,43 @@ func (m *Metrics) watch(j *Journal) {
 	}{
 		{"queue_mutations", "Mutations waiting to be taken into a batch.", func() float64 { return float64(len(j.queue)) }},
 		{"head", "Number of the newest journal entry this process holds.", func() float64 { return float64(j.Latest().Seq()) }},
-		{"pasts_kept", "Older snapshots kept in memory.", func() float64 { return float64(j.past.count()) }},
+		{"proven_age_seconds", "Seconds since the snapshot was last known to equal the head of the journal; beyond 5 nothing is answered.", func() float64 { return j.age().Seconds() }},
+		{"recovery_pending", "Whether entries were lost and that is not on record yet.", func() float64 { return one(j.lost.Load() != nil) }},
+		{"pasts_kept", "Older snapshots kept because somebody asked for them.", func() float64 { return float64(j.PastStats().Kept) }},
+		{"past_checkpoints", "Older snapshots kept to rebuild others from.", func() float64 { return float64(j.PastStats().Checkpoints) }},
+		{"past_rebuilding", "Older snapshots being rebuilt, or waiting for it.", func() float64 { return float64(j.PastStats().Rebuilding) }},
+		{"leases_past", "Questions about the past under way that hold a snapshot.", func() float64 { return float64(j.PastStats().Leases[LeasePast]) }},
+		{"leases_export", "Exports under way that hold a snapshot.", func() float64 { return float64(j.PastStats().Leases[LeaseExport]) }},
 		{"writable", "Whether nothing speaks against writing: 0 while the disk is full or the database a standby.", func() float64 {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 			defer cancel()
-			if j.Writable(ctx) != nil {
-				return 0
-			}
-			return 1
+			return one(j.Writable(ctx) == nil)
 		}},
 	} {
 		added(m, prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "pmo_" + x.name, Help: x.help}, x.read))
+	}
+	for _, x := range []struct {
+		name, help string
+		read       func(PastStats) int64
+	}{
+		{"past_rebuilds_total", "Rebuilds of older snapshots begun.", func(s PastStats) int64 { return s.Rebuilds }},
+		{"past_redone_total", "Rebuilds begun again, because an erasure or another record came between.", func(s PastStats) int64 { return s.Redone }},
+		{"past_refused_total", "Questions about the past refused because they are too dear, or too many.", func(s PastStats) int64 { return s.Refused }},
+		{"past_undone_changes_total", "Changes undone for questions about the past.", func(s PastStats) int64 { return s.UndoneChanges }},
+	} {
+		read := func() float64 { return float64(x.read(j.PastStats())) }
+		added(m, prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "pmo_" + x.name, Help: x.help}, read))
 	}
 }
 
 // Metrics gives the journal's figures, for those around it who have something to count.
 func (j *Journal) Metrics() *Metrics { return j.o.Metrics }
 
-func (p *past) count() int {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return len(p.kept)
-}
-
-// leased gives the number of older snapshots somebody holds.
-func (p *past) leased() (n int) {
-	for _, held := range p.leases.now() {
-		n += held
+func one(yes bool) float64 {
+	if yes {
+		return 1
 	}
-	return n
+	return 0
 }
 
 // count notes how a mutation ended.

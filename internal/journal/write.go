@@ -366,6 +366,9 @@ func (j *Journal) underLock(ctx context.Context, tx store.Tx) (version, time.Tim
 		}
 		j.publish(v, j.o.Now(), passed)
 	}
+	if err := v.Levels().MayWrite(state.SchemaNumber); err != nil {
+		return v, clock, err
+	}
 	if clock.Before(v.At()) {
 		clock = v.At()
 	}

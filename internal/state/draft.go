@@ -31,6 +31,7 @@ type Draft struct {
 	migrates bool
 	buf      []byte
 
+	ahead    []EntryChange      // of the entry it becomes, once asked for
 	late     atomic.Bool        // its time is over
 	advanced bool               // numbers were set aside: it is recorded even without changes
 	reserved map[*Desc]*Numbers // what is left of the numbers set aside for this draft

@@ -69,23 +69,34 @@ func (d *Draft) Entry(head Entry) (*Entry, error) {
 	l := d.s.Levels().raised(used(d.changes))
 	e.Schema, e.MinWriter, e.MinReader = l.Schema, l.MinWriter, l.MinReader
 	e.Count = len(d.changes)
-	e.Changes = make([]EntryChange, 0, len(d.changes))
+	var err error
+	if e.Changes, err = d.Ahead(); err != nil {
+		return nil, err
+	}
 	var ids []string
 	for _, r := range d.results {
 		ids = append(ids, r.String())
 	}
 	e.Results = strings.Join(ids, " ")
-	for n, c := range d.changes {
-		ec, err := d.entryChange(n, c)
-		if err != nil {
-			return nil, err
-		}
-		e.Changes = append(e.Changes, ec)
-	}
 	e.Tables = d.tables(e.Seq)
 	e.Hash = e.chain(d.s.hash)
 	d.s.seal(&e)
 	return &e, nil
+}
+
+// Ahead gives the changes of the entry that a finished draft becomes: they do not depend on its number and instant.
+func (d *Draft) Ahead() ([]EntryChange, error) {
+	if d.ahead == nil {
+		d.ahead = make([]EntryChange, 0, len(d.changes))
+		for n, c := range d.changes {
+			ec, err := d.entryChange(n, c)
+			if err != nil {
+				return nil, err
+			}
+			d.ahead = append(d.ahead, ec)
+		}
+	}
+	return d.ahead, nil
 }
 
 func (s *Snapshot) seal(e *Entry) {

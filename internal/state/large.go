@@ -59,16 +59,16 @@ func (d *Draft) Created() map[*Desc]int64 {
 
 // Merge brings into a finished draft what others committed since its base: newest is the record with their entries, theirs. It reports
 // false if the draft has to be decided anew, since the outcome might be another: they changed a row that it changed, took numbers that it
-// took, changed rights or structure, or one of the rules no longer holds for what lies near. The draft must not be used then.
+// took, changed its actor's rights, or one of the rules no longer holds. The draft must not be used then.
 //
-// Rules are asked again of the changes in those projects that both touched: an invariant reads its row's project and what all share.
-// The latter is structure, and a change of it decides anew.
-func (d *Draft) Merge(newest *Snapshot, theirs []Entry, session auth.Session, invariants []Invariant) bool {
+// Rules are asked again of the changes in those projects that both touched, since an invariant reads its row's project and what all share.
+// If they changed the latter, rules are asked of every change; unless whole is true, which takes its time, that decides anew too.
+func (d *Draft) Merge(newest *Snapshot, theirs []Entry, session auth.Session, invariants []Invariant, whole bool) bool {
 	if session.Rights != d.session.Rights || session.User != d.session.User && d.admitted == 0 {
 		return false
 	}
-	touched, own, ok := d.take(newest, theirs)
-	if !ok {
+	near, ok := d.take(newest, theirs)
+	if !ok || near.shared && !whole {
 		return false
 	}
 	for _, t := range Tables {
@@ -85,30 +85,37 @@ func (d *Draft) Merge(newest *Snapshot, theirs []Entry, session auth.Session, in
 		d.session = session
 	}
 	d.s.pos.Seq, d.s.hash, d.s.at, d.s.levels = newest.pos.Seq+1, newest.hash, newest.at, newest.levels
+	ask := near.changes
 	for _, c := range d.changes {
-		if touched[d.project(c)] {
-			own = append(own, c)
+		if near.shared || near.projects[d.project(c)] {
+			ask = append(ask, c)
 		}
 	}
-	return d.holds(own, invariants)
+	return d.holds(ask, invariants)
 }
 
-// take puts their rows into the draft and gives the projects they lie in, and their changes as ones of the draft's, for asking the rules.
-func (d *Draft) take(newest *Snapshot, theirs []Entry) (touched map[int64]bool, changed []*Change, ok bool) {
-	touched = map[int64]bool{}
+// vicinity is what others changed: whose rules might not hold any more.
+type vicinity struct {
+	changes  []*Change      // theirs
+	projects map[int64]bool // they lie in
+	shared   bool           // or in no project: what all share
+}
+
+// take puts their rows into the draft. It reports false where both changed a row, or a project with changes of the draft was moved.
+func (d *Draft) take(newest *Snapshot, theirs []Entry) (near vicinity, ok bool) {
+	near.projects = map[int64]bool{}
 	seen := map[rowKey]bool{}
 	for i := range theirs {
 		for j := range theirs[i].Changes {
-			e := theirs[i].Today(j)
+			e := &theirs[i].Changes[j]
 			t, known := byTable[e.Entity]
-			if !known || !scoped(t) {
-				return nil, nil, false
+			k := rowKey{0, e.ID}
+			if known {
+				k.slot = t.Slot
 			}
-			k := rowKey{t.Slot, e.ID}
-			if d.index[k] != nil {
-				return nil, nil, false
+			if !known || d.index[k] != nil {
+				return near, false
 			}
-			touched[e.Project] = true
 			if seen[k] {
 				continue
 			}
@@ -119,18 +126,24 @@ func (d *Draft) take(newest *Snapshot, theirs []Entry) (touched map[int64]bool, 
 			d.content(t).set(t, d.own, e.ID, after)
 			d.content(t).bury(t, d.own, c, theirs[i].Seq)
 			if c.Columns = c.differAll(); c.Columns != nil {
-				changed = append(changed, c)
-			}
-			if before != nil {
-				touched[t.place(d.base, before).Project] = true
+				near.changes = append(near.changes, c)
 			}
 			if t == Projects.desc && before != nil && after != nil && t.place(d.base, before) != t.place(newest, after) {
-				return nil, nil, false // moved: what lies below it does too
+				return near, false // what lies below it was moved with it
+			}
+			near.shared = near.shared || !scoped(t)
+			for _, side := range []struct {
+				s   *Snapshot
+				row any
+			}{{d.base, before}, {newest, after}} {
+				if side.row != nil {
+					near.projects[t.place(side.s, side.row).Project] = true
+				}
 			}
 		}
 	}
-	delete(touched, 0)
-	return touched, changed, true
+	delete(near.projects, 0)
+	return near, true
 }
 
 // scoped tells whether an entity's rows lie in projects; all others are structure.

@@ -76,6 +76,9 @@ const (
 // Decision gives the migration as what the journal runs. It becomes an entry even if no row changes: see Draft.Recorded.
 func (m Migration) Decision() Decision {
 	return Decision{Action: MigrateAction, Input: m.Schema, Run: func(d *Draft) error {
+		if d.s.Levels().Schema >= m.Schema { // another process was first
+			return nil
+		}
 		d.migrates = true
 		d.s.levels = d.s.Levels().raised(Levels{m.Schema, m.MinWriter, m.MinReader})
 		if m.Run == nil {

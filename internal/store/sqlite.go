@@ -15,6 +15,7 @@ import (
 type lite struct {
 	writer, readers *sql.DB
 	trouble         trouble
+	wal             liteWAL
 }
 
 var _ Store = (*lite)(nil)
@@ -36,7 +37,7 @@ func OpenSQLite(ctx context.Context, path string) (Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &lite{}
+	s := &lite{wal: liteWAL{path: path + "-wal", limit: liteLog}}
 	if s.writer, err = sql.Open("sqlite", dsn+liteWriter); err != nil {
 		return nil, err
 	}
@@ -214,13 +215,13 @@ func (s *lite) Begin(ctx context.Context) (Tx, error) {
 			return nil, err
 		}
 	}
-	return &liteTx{conn: conn, trouble: &s.trouble}, nil
+	return &liteTx{conn: conn, s: s}, nil
 }
 
 type liteTx struct {
-	conn    *sql.Conn
-	trouble *trouble
-	ended   bool
+	conn  *sql.Conn
+	s     *lite
+	ended bool
 }
 
 // State reads the head and the clock, which on SQLite is that of this machine.
@@ -243,7 +244,7 @@ func (t *liteTx) Keys(ctx context.Context, keys []Key) ([]KeyRecord, error) {
 
 // Commit writes and commits. After an erasure the file's log is emptied, since it would keep the old values.
 func (t *liteTx) Commit(ctx context.Context, b Batch) (err error) {
-	defer func() { t.trouble.note(err) }()
+	defer func() { t.s.trouble.note(err) }()
 	if t.ended {
 		return errors.New("the transaction has ended")
 	}
@@ -263,8 +264,9 @@ func (t *liteTx) Commit(ctx context.Context, b Batch) (err error) {
 		return err
 	}
 	if len(b.Erase) > 0 {
-		t.conn.ExecContext(context.WithoutCancel(ctx), "PRAGMA wal_checkpoint(TRUNCATE)") // if a reader prevents it, the next one does it
+		t.s.wal.mustEmpty = true
 	}
+	t.s.wal.shorten(t.conn)
 	t.ended = true
 	t.conn.Close()
 	return nil

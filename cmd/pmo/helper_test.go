@@ -1,0 +1,177 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"pmograph/internal/fault"
+)
+
+// asCommand names the environment variable that makes the test's own program be pmo: processes to be killed need no build.
+const asCommand = "PMO_TEST_AS_COMMAND"
+
+func TestMain(m *testing.M) {
+	if os.Getenv(asCommand) != "" {
+		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+		defer stop()
+		os.Exit(run(ctx, os.Args[1:]))
+	}
+	os.Exit(m.Run())
+}
+
+// process is a pmo serve in a process of its own.
+type process struct {
+	cmd   *exec.Cmd
+	url   string
+	ended chan struct{} // closed when it has ended
+	err   error         // how, afterwards
+
+	mu    sync.Mutex
+	lines []string // of its log
+}
+
+// serveProcess starts pmo serve and waits until it serves. It is killed at the end of the test, if not before.
+func serveProcess(t testing.TB, program string, w where, args ...string) *process {
+	t.Helper()
+	args = append([]string{"serve", "--data", w.Data, "--addr", "127.0.0.1:0"}, args...)
+	if w.Database != "" {
+		args = append(args, "--database", w.Database)
+	}
+	p := &process{cmd: exec.Command(program, args...), ended: make(chan struct{})}
+	p.cmd.Env = append(os.Environ(), asCommand+"=1")
+	stderr, err := p.cmd.StderrPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	serving := make(chan string, 1)
+	go func() {
+		for lines := bufio.NewScanner(stderr); lines.Scan(); {
+			p.mu.Lock()
+			p.lines = append(p.lines, lines.Text())
+			p.mu.Unlock()
+			var line struct{ Msg, Address string }
+			if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "serving" && strings.HasPrefix(line.Address, "http") {
+				select {
+				case serving <- line.Address:
+				default:
+				}
+			}
+		}
+		p.err = p.cmd.Wait()
+		close(p.ended)
+	}()
+	t.Cleanup(func() { p.kill() })
+	select {
+	case p.url = <-serving:
+	case <-p.ended:
+		t.Fatalf("pmo serve ended: %v\n%s", p.err, p.log())
+	case <-time.After(60 * time.Second):
+		t.Fatalf("pmo serve does not serve\n%s", p.log())
+	}
+	return p
+}
+
+func (p *process) log() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return strings.Join(p.lines, "\n")
+}
+
+func (p *process) signal(s syscall.Signal) { _ = p.cmd.Process.Signal(s) }
+
+// kill ends it as a crash would, and waits until it is gone.
+func (p *process) kill() {
+	p.signal(syscall.SIGKILL)
+	<-p.ended
+}
+
+func ownProgram(t testing.TB) string {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return self
+}
+
+// client asks servers as programs of others do.
+type client struct {
+	http  *http.Client
+	token string
+}
+
+func newClient(t testing.TB, w where, role, subject string) client {
+	t.Helper()
+	private, err := key{dir: w.Data}.private()
+	if err != nil {
+		t.Fatal(err)
+	}
+	token, err := sign(private, role, "", subject, 12*time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := &http.Transport{MaxIdleConnsPerHost: 64}
+	t.Cleanup(transport.CloseIdleConnections)
+	return client{&http.Client{Transport: transport, Timeout: 15 * time.Second}, token}
+}
+
+// errNoAnswer says that the server answered nothing one could rely on.
+var errNoAnswer = errors.New("no answer")
+
+// ask puts a question; a refusal is a fault of its code.
+func (c client) ask(ctx context.Context, url, query string, vars map[string]any, into any) error {
+	body, err := json.Marshal(map[string]any{"query": query, "variables": vars})
+	if err != nil {
+		return err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url+"/graphql", bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Authorization", "Bearer "+c.token)
+	res, err := c.http.Do(req)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errNoAnswer, err)
+	}
+	defer res.Body.Close()
+	text, err := io.ReadAll(res.Body)
+	if err != nil {
+		return fmt.Errorf("%w: %w", errNoAnswer, err)
+	}
+	var answer struct {
+		Data   json.RawMessage
+		Errors []struct {
+			Message    string
+			Extensions struct{ Code fault.Kind }
+		}
+	}
+	if err := json.Unmarshal(text, &answer); err != nil {
+		return fault.New(fault.Unavailable, "%s: %s", res.Status, text)
+	}
+	if len(answer.Errors) > 0 {
+		return fault.New(answer.Errors[0].Extensions.Code, "%s", answer.Errors[0].Message)
+	}
+	return json.Unmarshal(answer.Data, into)
+}
+
+const createItem = `mutation($project: ID!, $key: String!) {
+  actionItemCreate(input: {projectId: $project, title: $key, idempotencyKey: $key}) { actionItem { id title } }
+}`
