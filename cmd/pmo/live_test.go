@@ -321,3 +321,37 @@ func TestGraphiQLFollows(t *testing.T) {
 	o.organise(t)
 	run(o, "TOKEN="+o.token(t, "PMO", ""), "CHROMIUM="+chromium)
 }
+
+// A client that takes nothing is cut, over both transports; others go on.
+func TestStuckReadersAreCut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it waits until the server loses patience")
+	}
+	o := start(t, where{Data: t.TempDir()})
+	o.organise(t)
+	pmo := o.token(t, "PMO", "")
+	var any map[string]json.RawMessage
+	o.ask(t, pmo, fmt.Sprintf(createPortfolio, "P"), nil, &any)
+	figures := `value unit asOf reason coverage { included withheld missing complete } explain { formula }`
+	large := `subscription { rollupChanged(initial: true) { rollup { trend(by: MONTH, from: "2015-01-01", to: "2024-12-31") { projects { total { ` + figures + ` } byConfidence { count { ` + figures + ` } share { ` + figures + ` } } byHealth { count { ` + figures + ` } } } cost { wholeLife { ` + figures + ` } } } now: projects { byLifecycle { count { value } } } } } }`
+	w := dial(t, o.http.URL, o.token(t, "VIEWER", ""))
+	w.want("connection_ack", "", "")
+	w.subscribe("stuck", large)
+	stuck := tail(t, o.http.URL, o.token(t, "VIEWER", ""), large)
+	healthy := tail(t, o.http.URL, o.token(t, "VIEWER", ""), `subscription { rollupChanged(initial: true) { rollup { projects { total { value } } } } }`)
+	until(t, healthy, `"value":"0"`)
+	for i := 0; o.api.Streams() > 1; i++ {
+		if i == 2000 {
+			t.Fatalf("%d streams are left", o.api.Streams())
+		}
+		o.ask(t, pmo, fmt.Sprintf(`mutation { projectCreate(input: { portfolioId: "portfolio-1", code: "J%d", name: "J" }) { number errors { message } } }`, i), nil, &any)
+		until(t, healthy, fmt.Sprintf(`"value":"%d"`, i+1))
+		time.Sleep(10 * time.Millisecond)
+	}
+	stuck.Buffer(nil, 64<<20)
+	for stuck.Scan() { // what had been sent can still be read
+	}
+	if stuck.Err() == nil {
+		t.Error("the stream ended as if it were complete")
+	}
+}
