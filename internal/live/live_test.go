@@ -344,3 +344,32 @@ func TestStop(t *testing.T) {
 		t.Errorf("a stream began: %v", err)
 	}
 }
+
+// What is erased is not shown from a record at hand that is older.
+func TestErasure(t *testing.T) {
+	o := newOffice(t)
+	o.hire()
+	events, _, err := live.Follow(t.Context(), o.hub, who(vocab.RoleAdmin, ""), nil, live.Journal(nil))
+	if err != nil {
+		t.Fatal(err)
+	}
+	change := func(action string, to any) *read.JournalEntry {
+		o.do(action, func(d *state.Draft) error {
+			u, err := state.Users.Edit(d, 1, nil)
+			if err != nil {
+				return err
+			}
+			if err := state.Users.Desc().SetColumn(u, "name", to); err != nil {
+				return err
+			}
+			return state.Users.Put(d, u)
+		})
+		return (<-events).Entry
+	}
+	if e := change("userUpdate", "Ada Lovelace"); *e.Changes[0].Fields[0].New != "Ada Lovelace" {
+		t.Fatalf("%+v", e.Changes)
+	}
+	if e := change("userErase", nil); len(e.Changes) != 1 || e.Changes[0].Fields[0].Name != "name" || e.Changes[0].Fields[0].Old != nil {
+		t.Errorf("what was erased is shown: %+v", e.Changes)
+	}
+}
