@@ -21,7 +21,7 @@ type Entry struct {
 	Reason    string // why, in the actor's words; may be empty
 	RequestID string
 	Key       string // idempotency key
-	Input     []byte // HMAC of the canonical input under a salt that is kept beside the key for a while
+	Input     []byte // HMAC of the canonical input under a salt that is kept beside the key for a while; empty if the caller gave no key
 	Results   string // ids of what the mutation was about, separated by spaces
 	Schema    int    // the form of the record, and of the changes
 	MinWriter int    // the lowest schema number of a program that may write from here on

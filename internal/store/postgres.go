@@ -15,7 +15,10 @@ import (
 )
 
 // postgres is the record in a PostgreSQL database, which several processes may share.
-type postgres struct{ pool *pgxpool.Pool }
+type postgres struct {
+	pool       *pgxpool.Pool
+	mayUncheck bool // it may leave out the server's checks of references; see bulk.go
+}
 
 var _ Store = (*postgres)(nil)
 
@@ -43,7 +46,7 @@ func OpenPostgres(ctx context.Context, url string) (Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &postgres{pool}
+	s := &postgres{pool: pool}
 	if err := s.check(ctx); err != nil {
 		pool.Close()
 		return nil, err
@@ -55,7 +58,7 @@ func (s *postgres) check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
 	var encoding string
-	if err := s.pool.QueryRow(ctx, "SELECT current_setting('server_encoding')").Scan(&encoding); err != nil {
+	if err := s.pool.QueryRow(ctx, "SELECT current_setting('server_encoding'), has_parameter_privilege('session_replication_role', 'SET')").Scan(&encoding, &s.mayUncheck); err != nil {
 		return err
 	}
 	if encoding != "UTF8" {
@@ -217,10 +220,12 @@ func (s *postgres) Begin(ctx context.Context) (Tx, error) {
 	return t, nil
 }
 
-// pgBounds says how long a writer may hold the lock, and what it is called while it does.
+// pgBounds says how long a writer may hold the lock, what it is called while it does, and that its sets, whose sizes the planner cannot
+// know, are small: each of their rows is looked up.
 const pgBounds = `SELECT set_config('statement_timeout', '5s', true), set_config('lock_timeout', '4s', true),
 	set_config('idle_in_transaction_session_timeout', '1s', true), set_config('synchronous_commit', 'on', true),
-	set_config('application_name', '` + pgWriter + `', true)`
+	set_config('application_name', '` + pgWriter + `', true),
+	set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('enable_seqscan', 'off', true)`
 
 // lock takes the one lock and reads the head and the clock under it.
 func (t *pgTx) lock(b *pgx.Batch) {
