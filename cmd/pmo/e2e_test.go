@@ -124,7 +124,7 @@ func shared(t *testing.T) []tabular.File {
 func (o *office) load(t *testing.T, files []tabular.File, dry bool) *edge.ImportReport {
 	t.Helper()
 	m, _ := tabular.Embedded("gmpp")
-	report, err := edge.Import(t.Context(), edge.Operator(o.r.journal), m, files, dry)
+	report, err := edge.Import(t.Context(), edge.Operator(o.r.journal), m, files, edge.ImportOptions{DryRun: dry})
 	if err != nil {
 		t.Fatal(err)
 	}

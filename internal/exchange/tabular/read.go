@@ -13,6 +13,14 @@ import (
 // Read reads files by the mapping. What the files hold that cannot be taken is in Result.Refused; the error is for files that
 // cannot be opened or read at all. The records' order is that of files, rows and the mapping; their keys do not depend on it.
 func (m *Mapping) Read(files []File) (Result, error) {
+	return m.ReadWith(files, func(int) error { return nil })
+}
+
+// tellEvery is the number of rows after which who waits is told.
+const tellEvery = 1000
+
+// ReadWith is Read that tells now and then how many rows it has met; an error of told ends it.
+func (m *Mapping) ReadWith(files []File, told func(rows int) error) (Result, error) {
 	res := Result{Source: m.source}
 	var rows []row
 	for _, f := range files {
@@ -20,7 +28,11 @@ func (m *Mapping) Read(files []File) (Result, error) {
 		if err != nil {
 			return Result{}, err
 		}
-		rows = append(rows, m.readFile(&res, f.Name, b)...)
+		read, err := m.readFile(&res, f.Name, b, told)
+		if err != nil {
+			return Result{}, err
+		}
+		rows = append(rows, read...)
 	}
 	merge(&res, rows)
 	return res, nil
@@ -33,27 +45,31 @@ type row struct {
 	records []Record
 }
 
-func (m *Mapping) readFile(res *Result, name string, b []byte) (rows []row) {
+func (m *Mapping) readFile(res *Result, name string, b []byte, told func(int) error) (rows []row, err error) {
 	text, ok := m.decode(b)
 	if !ok {
 		res.Refused = append(res.Refused, Refusal{File: name, Reason: "the file is in none of the mapping's encodings"})
-		return nil
+		return nil, nil
 	}
 	t, refused := m.open(name, text)
 	if t == nil {
 		res.Refused = append(res.Refused, refused...)
-		return nil
+		return nil, nil
 	}
 	for {
 		cells, err := t.reader.Read()
 		if errors.Is(err, io.EOF) {
-			return rows
+			return rows, nil
 		}
 		if err != nil {
 			res.Refused = append(res.Refused, malformed(name, err))
-			return rows
+			return rows, nil
 		}
-		res.Rows++
+		if res.Rows++; res.Rows%tellEvery == 0 {
+			if err := told(res.Rows); err != nil {
+				return nil, err
+			}
+		}
 		line, _ := t.reader.FieldPos(0)
 		if m.isBlank(t, cells) {
 			res.Blank++
