@@ -118,7 +118,7 @@ func shared(t *testing.T) []tabular.File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return files
+	return readable(files)
 }
 
 func (o *office) load(t *testing.T, files []tabular.File, dry bool) *edge.ImportReport {

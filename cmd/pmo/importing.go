@@ -76,13 +76,9 @@ func (c *importCSVCommand) direct(ctx context.Context, m *tabular.Mapping, files
 		return nil, err
 	}
 	defer r.close()
-	var read []tabular.File
-	for _, f := range files {
-		read = append(read, tabular.File{Name: f.name, Open: func() (io.ReadCloser, error) { return os.Open(f.path) }})
-	}
 	p := newProgress(os.Stderr)
 	defer p.end()
-	return edge.Import(ctx, edge.Operator(r.journal), m, read, edge.ImportOptions{DryRun: c.DryRun, Key: c.Key, Progress: p.tell})
+	return edge.Import(ctx, edge.Operator(r.journal), m, readable(files), edge.ImportOptions{DryRun: c.DryRun, Key: c.Key, Progress: p.tell})
 }
 
 // send streams mapping and files to the running server as one archive.
@@ -260,6 +256,14 @@ func (f csvFile) read(to func(size int64, from io.Reader) error) error {
 		return err
 	}
 	return to(info.Size(), r)
+}
+
+// readable gives files to whom does not care where they are.
+func readable(files []csvFile) (all []tabular.File) {
+	for _, f := range files {
+		all = append(all, tabular.File{Name: f.name, Open: func() (io.ReadCloser, error) { return os.Open(f.path) }})
+	}
+	return all
 }
 
 // csvFiles lists the files that arguments name; a directory stands for its .csv files.
