@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"pmograph/internal/edge"
 	"pmograph/internal/exchange/tabular"
@@ -189,4 +190,44 @@ func TestImportThroughTheSocket(t *testing.T) {
 			t.Errorf("%d entries, %d milestones", s.Seq(), s.Count(state.Milestones.Desc()))
 		}
 	})
+}
+
+// BenchmarkImportPlan brings 50,000 milestones of twenty projects into an empty record in SQLite, and tells how long each phase takes.
+func BenchmarkImportPlan(b *testing.B) {
+	const rows = 50_000
+	text, err := os.ReadFile(planMap)
+	if err != nil {
+		b.Fatal(err)
+	}
+	m, err := tabular.Parse(text)
+	if err != nil {
+		b.Fatal(err)
+	}
+	csv := plan(rows, 1)
+	files := []tabular.File{{Name: "plan.csv", Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(csv)), nil }}}
+	spent := map[journal.Phase]time.Duration{}
+	for b.Loop() {
+		b.StopTimer()
+		w := where{Data: b.TempDir()}
+		r, err := w.open(b.Context(), quiet())
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.StartTimer()
+		phase, since := edge.Reading, time.Now()
+		_, err = edge.Import(b.Context(), edge.Operator(r.journal), m, files, edge.ImportOptions{Progress: func(p journal.Phase, _, _ int) {
+			spent[phase] += time.Since(since)
+			phase, since = p, time.Now()
+		}})
+		spent[phase] += time.Since(since)
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.StopTimer()
+		r.close()
+		b.StartTimer()
+	}
+	for p, d := range spent {
+		b.ReportMetric(d.Seconds()/float64(b.N)*1e6/rows, "µs/row-"+strings.ToLower(string(p)))
+	}
 }

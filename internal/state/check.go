@@ -35,7 +35,9 @@ func (d *Draft) finish(invariants []Invariant) error {
 	var errs []error
 	for _, check := range []func(*Draft, *Change) error{(*Draft).refers, (*Draft).authorised, (*Draft).unique} {
 		for _, c := range d.changes {
-			errs = append(errs, check(d, c))
+			if err := check(d, c); err != nil {
+				errs = append(errs, err)
+			}
 		}
 		if err := fault.Join(errs...); err != nil {
 			return err
@@ -43,7 +45,9 @@ func (d *Draft) finish(invariants []Invariant) error {
 	}
 	for _, hold := range invariants {
 		for _, c := range d.changes {
-			errs = append(errs, hold(d, c))
+			if err := hold(d, c); err != nil {
+				errs = append(errs, err)
+			}
 		}
 	}
 	if err := fault.Join(errs...); err != nil {
