@@ -100,7 +100,7 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 	api := graph.NewServer(r.journal, graph.Options{Log: log, Verify: verifier.Verify})
 	return &server{config: edge.Config{
 		Journal: r.journal, Verify: verifier.Verify, GraphQL: api, GraphiQL: web.Handler(graphiql),
-		Origins: l.CorsOrigin, Now: time.Now, Log: log,
+		Origins: l.CorsOrigin, Now: time.Now, Log: log, Spool: k.dir,
 	}, api: api, verifier: verifier, log: log}, nil
 }
 
