@@ -27,6 +27,7 @@ type serveCommand struct {
 type operating struct {
 	MetricsAddr string `help:"Address on which to serve figures at /metrics, to anybody who reaches it; without it they are not served." env:"PMO_METRICS_ADDR" placeholder:"HOST:PORT"`
 	MemoryLimit string `help:"Memory to take at most, like 4GiB; without it GOMEMLIMIT, or 70 % of the machine's or container's." env:"PMO_MEMORY_LIMIT" placeholder:"SIZE"`
+	PastLimit   int64  `help:"Changes to undo at most for one question about the past." default:"2000000" env:"PMO_PAST_LIMIT" placeholder:"N"`
 	AnchorFile  string `help:"File to which the signed head of the journal is appended each minute; best on another machine." env:"PMO_ANCHOR_FILE" type:"path" placeholder:"FILE"`
 }
 
@@ -44,7 +45,7 @@ const stopTime = 20 * time.Second
 func (c *serveCommand) Run(ctx context.Context) error {
 	log := logger(c.LogFormat)
 	reg := edge.Registry()
-	r, err := c.openWith(ctx, opening{log: log, limit: c.MemoryLimit, metrics: reg})
+	r, err := c.openWith(ctx, opening{log: log, limit: c.MemoryLimit, metrics: reg, past: c.PastLimit})
 	if err != nil {
 		return err
 	}

@@ -100,10 +100,12 @@ func (m *Metrics) watch(j *Journal) {
 		read       func(PastStats) int64
 	}{
 		{"past_rebuilds_total", "Rebuilds of older snapshots begun.", func(s PastStats) int64 { return s.Rebuilds }},
-		{"past_refused_total", "Questions about the past refused beyond the limits.", func(s PastStats) int64 { return s.Refused }},
-		{"past_undone_changes_total", "Changes undone to rebuild older snapshots.", func(s PastStats) int64 { return s.UndoneChanges }},
+		{"past_redone_total", "Rebuilds begun again, because an erasure or another record came between.", func(s PastStats) int64 { return s.Redone }},
+		{"past_refused_total", "Questions about the past refused because they are too dear, or too many.", func(s PastStats) int64 { return s.Refused }},
+		{"past_undone_changes_total", "Changes undone for questions about the past.", func(s PastStats) int64 { return s.UndoneChanges }},
 	} {
-		added(m, prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "pmo_" + x.name, Help: x.help}, func() float64 { return float64(x.read(j.PastStats())) }))
+		read := func() float64 { return float64(x.read(j.PastStats())) }
+		added(m, prometheus.NewCounterFunc(prometheus.CounterOpts{Name: "pmo_" + x.name, Help: x.help}, read))
 	}
 }
 

@@ -46,7 +46,7 @@ func (b *Builder) AddTomb(e *Entry, c *EntryChange) error {
 	if err != nil {
 		return fmt.Errorf("entry %d: %s: %w", e.Seq, t.ID(c.ID), err)
 	}
-	b.content(t).bury(t, b.own, &Change{Table: t, ID: c.ID, Before: row}, e.Seq)
+	b.content(t).bury(t, b.own, c.ID, row, nil, e.Seq)
 	return nil
 }
 
@@ -210,7 +210,7 @@ func (b *Builder) change(e *Entry, c *EntryChange, side int) error {
 	}
 	content.set(t, b.own, c.ID, row)
 	if side == 1 || fresh {
-		content.bury(t, b.own, &Change{Table: t, ID: c.ID, Before: have, After: row}, e.Seq)
+		content.bury(t, b.own, c.ID, have, row, e.Seq)
 	}
 	return nil
 }

@@ -275,7 +275,7 @@ func (t *pgBulk) Commit(ctx context.Context, b Batch) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, bulkTime)
 	defer cancel()
-	if err := t.send(ctx, inTurn(given(t.parks...), t.moves(head), flavour(postgresSet).journal(b), t.entryMoves(head))); err != nil {
+	if err := t.send(ctx, inTurn(t.unchecked(), given(t.parks...), t.moves(head), t.references(), flavour(postgresSet).journal(b), t.entryMoves(head))); err != nil {
 		return err
 	}
 	return t.commit(ctx)
@@ -309,17 +309,60 @@ func (t *pgBulk) moves(head *state.Entry) steps {
 				args = []any{head.Seq, rowInstant(head.At)}
 			}
 			g := stages[s]
-			if !yield(statement{g.flavour().write(s, same...), args, g.rows, s.table.Name, 0}, nil) {
+			if !yield(statement{sql: g.flavour().write(s, same...), args: args, rows: g.rows, table: s.table.Name}, nil) {
 				return
 			}
 		}
 	}
 }
 
+// PostgreSQL checks references row by row, which takes longer than writing the rows. Where the server lets us, these checks are left out
+// of this transaction, and references are asked for all rows together: under the lock nobody else changes them.
+
+// unchecked leaves out the server's checks of references, if it may.
+func (t *pgBulk) unchecked() steps {
+	if !t.s.mayUncheck {
+		return given()
+	}
+	return given(statement{sql: "SELECT set_config('session_replication_role', 'replica', true)", rows: 1})
+}
+
+// references asks for references to rows that are not there.
+func (t *pgBulk) references() steps {
+	var all []statement
+	if !t.s.mayUncheck {
+		return given()
+	}
+	ask := func(table, sql string) {
+		all = append(all, statement{sql: sql + " LIMIT 1", rows: 0, table: table, wrong: ErrReference})
+	}
+	for _, g := range t.stages {
+		switch {
+		case g.rowSet == nil:
+		case g.op == state.OpDelete:
+			for _, c := range state.Tables {
+				for i := range c.Columns {
+					if c.Columns[i].Ref == g.rowSet.table {
+						ask(c.Name, `SELECT 1 FROM `+quote(c.Name)+` AS c WHERE c.`+quote(c.Columns[i].Name)+` IN (SELECT "id" FROM `+quote(g.table)+`)`)
+					}
+				}
+			}
+		default:
+			for _, i := range g.columns {
+				if c := &g.rowSet.table.Columns[i]; c.Ref != nil {
+					ask(g.rowSet.table.Name, `SELECT 1 FROM `+quote(g.table)+` AS v WHERE v.`+quote(c.Name)+` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `+
+						quote(c.Ref.Name)+` AS p WHERE p."id" = v.`+quote(c.Name)+`)`)
+				}
+			}
+		}
+	}
+	return given(all...)
+}
+
 // entryMoves brings the entry from its stages into the journal.
 func (t *pgBulk) entryMoves(head *state.Entry) steps {
 	move := func(g *stage, table string) statement {
-		return statement{g.flavour().insert(table, g.cols, fixed{"seq", "$1"}), []any{head.Seq}, g.rows, table, 0}
+		return statement{sql: g.flavour().insert(table, g.cols, fixed{"seq", "$1"}), args: []any{head.Seq}, rows: g.rows, table: table}
 	}
 	return given(move(t.change, "journal_change"), move(t.private, "journal_private"))
 }

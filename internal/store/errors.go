@@ -12,6 +12,9 @@ var ErrDrift = errors.New("the rows were changed around the journal")
 // ErrUnstorable says that a text is not UTF-8 or holds a zero byte, which databases cannot keep.
 var ErrUnstorable = errors.New("a text is not UTF-8 or holds a zero byte")
 
+// ErrReference says that a row refers to one that is not there.
+var ErrReference = errors.New("a row refers to one that is not there")
+
 // RowError names what the database refused.
 type RowError struct {
 	Table string
@@ -32,7 +35,7 @@ func (e *RowError) Unwrap() error { return e.Err }
 // definite tells whether an error settles that nothing was committed and never will be. answered knows the database's own codes. What
 // goes wrong with the journal's tables is never about the rows: it hints at a second writer, and is looked into.
 func definite(err error, answered func(error) bool) bool {
-	if errors.Is(err, ErrDrift) || errors.Is(err, ErrUnstorable) {
+	if errors.Is(err, ErrDrift) || errors.Is(err, ErrUnstorable) || errors.Is(err, ErrReference) {
 		return true
 	}
 	var row *RowError

@@ -120,7 +120,7 @@ func (f flavour) park(parked map[*state.Change][]int) steps {
 			for some := range slices.Chunk(all, maxSet) {
 				arg, err := json.Marshal(some)
 				sql := f.update(p.table.Name, columnsOf(p.table, []int{p.column}))
-				if !yield(statement{sql, []any{string(arg)}, len(some), p.table.Name, 0}, err) {
+				if !yield(statement{sql: sql, args: []any{string(arg)}, rows: len(some), table: p.table.Name}, err) {
 					return
 				}
 			}

@@ -15,6 +15,7 @@ type statement struct {
 	rows  int    // how many rows it must change; anyRows if that is not known
 	table string // for errors
 	id    int64  // the one row; 0 if there are several
+	wrong error  // what another number of rows means; nil means drift
 }
 
 const anyRows = -1
@@ -55,7 +56,7 @@ func (f flavour) rows(all []*rowSet, stamp *state.Entry) steps {
 	return func(yield func(statement, error) bool) {
 		for _, s := range all {
 			text, err := s.json(stamp)
-			one := statement{f.write(s), []any{text}, len(s.changes), s.table.Name, 0}
+			one := statement{f.write(s), []any{text}, len(s.changes), s.table.Name, 0, nil}
 			if one.rows == 1 {
 				one.id = s.changes[0].ID
 			}
@@ -286,6 +287,9 @@ func (f flavour) erase() string {
 // expect compares the number of rows a statement changed with what it had to change.
 func (s *statement) expect(n int64, err error) error {
 	if err == nil && n != int64(s.rows) {
+		if s.wrong != nil {
+			return s.wrong
+		}
 		return fmt.Errorf("%w: %d rows changed, not %d", ErrDrift, n, s.rows)
 	}
 	return err

@@ -15,7 +15,10 @@ import (
 )
 
 // postgres is the record in a PostgreSQL database, which several processes may share.
-type postgres struct{ pool *pgxpool.Pool }
+type postgres struct {
+	pool       *pgxpool.Pool
+	mayUncheck bool // it may leave out the server's checks of references; see bulk.go
+}
 
 var _ Store = (*postgres)(nil)
 
@@ -43,7 +46,7 @@ func OpenPostgres(ctx context.Context, url string) (Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &postgres{pool}
+	s := &postgres{pool: pool}
 	if err := s.check(ctx); err != nil {
 		pool.Close()
 		return nil, err
@@ -55,7 +58,7 @@ func (s *postgres) check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
 	var encoding string
-	if err := s.pool.QueryRow(ctx, "SELECT current_setting('server_encoding')").Scan(&encoding); err != nil {
+	if err := s.pool.QueryRow(ctx, "SELECT current_setting('server_encoding'), has_parameter_privilege('session_replication_role', 'SET')").Scan(&encoding, &s.mayUncheck); err != nil {
 		return err
 	}
 	if encoding != "UTF8" {

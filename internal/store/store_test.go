@@ -62,10 +62,42 @@ func TestSQLite(t *testing.T) {
 	})
 }
 
-func TestPostgres(t *testing.T) {
+func TestPostgres(t *testing.T) { storetest.Run(t, postgresHarness()) }
+
+// TestPostgresPlain goes in as a role without privileges, for which the server checks references row by row.
+func TestPostgresPlain(t *testing.T) {
+	h := postgresHarness()
+	open, plain := h.Open, map[string]string{}
+	h.Open = func(t testing.TB, address string) store.Store {
+		if plain[address] == "" {
+			db := h.Raw(t, address)
+			exec(t, db, `DO $$ BEGIN CREATE ROLE plain LOGIN; EXCEPTION WHEN duplicate_object THEN NULL; END $$`)
+			exec(t, db, "GRANT ALL ON ALL TABLES IN SCHEMA public TO plain")
+			plain[address] = strings.Replace(address, "postgres@", "plain@", 1)
+		}
+		return open(t, plain[address])
+	}
+	storetest.Run(t, h, "histories", "two bulks", "bulk meets")
+}
+
+// TestBulkCut ends a bulk's session while it stages, and under the lock: nothing of it is left, and others go on.
+func TestBulkCut(t *testing.T) {
+	h := postgresHarness()
+	address := h.Fresh(t)
+	storetest.Cut(t, h, address, func() {
+		exec(t, h.Raw(t, address), "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND state = 'idle in transaction'")
+	}, func() (n int) {
+		if err := h.Raw(t, address).QueryRow("SELECT count(*) FROM pg_class").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	})
+}
+
+func postgresHarness() storetest.Harness {
 	raw := rawOf("pgx", func(url string) string { return url })
 	const tables = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public'"
-	storetest.Run(t, storetest.Harness{
+	return storetest.Harness{
 		Empty: pgtest.Empty, Fresh: pgtest.Database,
 		Open: func(t testing.TB, url string) store.Store {
 			s, err := store.OpenPostgres(context.Background(), url)
@@ -79,7 +111,7 @@ func TestPostgres(t *testing.T) {
 			db := raw(t, url)
 			exec(t, db, `TRUNCATE "`+strings.Join(emptied(t, db, tables), `", "`)+`"`)
 		},
-	})
+	}
 }
 
 // rawOf opens ways around the store, one for each database.

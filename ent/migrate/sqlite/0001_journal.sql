@@ -3,7 +3,6 @@ CREATE TABLE `journal` (`seq` integer NOT NULL, `at` text NOT NULL, `actor` text
 CREATE INDEX `journal_at_seq` ON `journal` (`at`, `seq`);
 CREATE TABLE `journal_change` (`seq` integer NOT NULL, `n` integer NOT NULL, `entity` text NOT NULL, `id` integer NOT NULL, `project` integer NOT NULL, `portfolio` integer NOT NULL, `op` text NOT NULL, `columns` text NOT NULL, PRIMARY KEY (`seq`, `n`));
 CREATE INDEX `journal_change_entity_id_seq` ON `journal_change` (`entity`, `id`, `seq`);
-CREATE INDEX `journal_change_project_seq` ON `journal_change` (`project`, `seq`);
 CREATE INDEX `journal_change_deleted` ON `journal_change` (`entity`, `id`, `seq`) WHERE `op` = 'DELETE';
 CREATE TABLE `journal_private` (`seq` integer NOT NULL, `n` integer NOT NULL, `column_name` text NOT NULL, `salt` blob NOT NULL, `old_value` text NULL, `new_value` text NULL, PRIMARY KEY (`seq`, `n`, `column_name`));
 CREATE TABLE `journal_erasure` (`entity` text NOT NULL, `id` integer NOT NULL, `seq` integer NOT NULL, PRIMARY KEY (`entity`, `id`, `seq`));

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -239,3 +240,49 @@ func bulkMeets(t *testing.T, h Harness) {
 
 // skip lets an entity's next number pass.
 func skip[T any](d *state.Draft, table *state.Table[T]) { table.New(d) }
+
+// Cut has cut end every session that is in a transaction, while a bulk stages and while it holds the lock. Relations counts what the
+// database holds beside rows.
+func Cut(t *testing.T, h Harness, address string, cut func(), relations func() int) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	r := newRecord(t, openAt(t, h, address))
+	r.must(func(d *state.Draft) { team(t, d, "a", nil) })
+	before := relations()
+	for _, locked := range []bool{false, true} {
+		if _, err := r.decide(func(d *state.Draft) { rename(t, d, 0) }); err != nil {
+			t.Fatal(err)
+		}
+		b, changes := r.batch, r.layers[0]
+		r.batch, r.layers, r.now = store.Batch{}, nil, r.durable
+		bulk, err := r.db.BeginBulk(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer bulk.Rollback()
+		err = stage(ctx, bulk, changes, b.Entries[0].Changes, 1)
+		if locked {
+			err = errors.Join(err, bulk.Lock(ctx))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		cut()
+		if !locked {
+			err = bulk.Lock(ctx)
+		}
+		if err == nil {
+			err = bulk.Commit(ctx, headOnly(b))
+		}
+		if err == nil || r.db.Definite(err) {
+			t.Errorf("after its session ended: %v", err)
+		}
+		bulk.Rollback()
+		r.check()
+		r.must(func(d *state.Draft) { team(t, d, fmt.Sprint("after ", locked), nil) })
+		r.check()
+	}
+	if after := relations(); after != before {
+		t.Errorf("%d relations are left behind", after-before)
+	}
+}

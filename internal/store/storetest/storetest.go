@@ -4,6 +4,7 @@ package storetest
 
 import (
 	"database/sql"
+	"slices"
 	"testing"
 
 	"pmograph/internal/store"
@@ -25,8 +26,13 @@ type Harness struct {
 	Files func(t testing.TB, address string) []byte
 }
 
-// Run runs the suite.
-func Run(t *testing.T, h Harness) {
+// Run runs the suite, or those of its tests that are named.
+func Run(t *testing.T, h Harness, some ...string) {
+	run := func(name string, test func(*testing.T, Harness)) {
+		if len(some) == 0 || slices.Contains(some, name) {
+			t.Run(name, func(t *testing.T) { test(t, h) })
+		}
+	}
 	for name, test := range map[string]func(*testing.T, Harness){
 		"round trip":       roundTrip,
 		"unique values":    uniqueValues,
@@ -42,7 +48,7 @@ func Run(t *testing.T, h Harness) {
 		"one writer":       oneWriter,
 		"more than a page": headersFarBack,
 	} {
-		t.Run(name, func(t *testing.T) { test(t, h) })
+		run(name, test)
 	}
 	if h.Raw == nil {
 		return
@@ -54,6 +60,6 @@ func Run(t *testing.T, h Harness) {
 		"drift":      drift,
 		"erasure":    erasure,
 	} {
-		t.Run(name, func(t *testing.T) { test(t, h) })
+		run(name, test)
 	}
 }
