@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
@@ -17,7 +18,8 @@ import (
 // postgres is the record in a PostgreSQL database, which several processes may share.
 type postgres struct {
 	pool       *pgxpool.Pool
-	mayUncheck bool // it may leave out the server's checks of references; see bulk.go
+	mayUncheck bool   // it may leave out the server's checks of references; see bulk.go
+	name       string // by which this process knows its own notifications
 }
 
 var _ Store = (*postgres)(nil)
@@ -46,7 +48,7 @@ func OpenPostgres(ctx context.Context, url string) (Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &postgres{pool: pool}
+	s := &postgres{pool: pool, name: rand.Text()}
 	if err := s.check(ctx); err != nil {
 		pool.Close()
 		return nil, err
@@ -205,7 +207,7 @@ func (s *postgres) Begin(ctx context.Context) (Tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &pgTx{conn: conn}
+	t := &pgTx{conn: conn, name: s.name}
 	b := &pgx.Batch{}
 	b.Queue("BEGIN ISOLATION LEVEL READ COMMITTED")
 	b.Queue(pgBounds)
@@ -246,6 +248,7 @@ func (t *pgTx) lock(b *pgx.Batch) {
 
 type pgTx struct {
 	conn  *pgxpool.Conn
+	name  string
 	head  state.Position
 	now   time.Time
 	ended bool
@@ -306,7 +309,7 @@ func (t *pgTx) send(ctx context.Context, plan steps) (err error) {
 		batch.Queue(s.sql, s.args...)
 	}
 	batch.Queue("SET CONSTRAINTS ALL IMMEDIATE")
-	batch.Queue("NOTIFY " + pgChannel)
+	batch.Queue("NOTIFY " + pgChannel + ", '" + t.name + "'")
 	answers := t.conn.SendBatch(ctx, batch)
 	defer func() {
 		if e := answers.Close(); err == nil {
