@@ -10,11 +10,14 @@ WEB_BUILT   := web/node_modules/.built
 # make build VERSION=1.2.3 names a release.
 LDFLAGS := -s -w $(if $(VERSION),-X main.version=$(VERSION))
 
+# The tests of make test-faults; the short form of each runs in make test.
+FAULTS := Storm|OlderCopy|Withdrawn|Clock|ByHand|Culprit|End$$|Pooler|Import|Kill|Stopped|Terminated|Versions
+
 .DEFAULT_GOAL := help
-.PHONY: help demo test check build web generate migrate bench lint format tools-test web-check clean
+.PHONY: help demo test test-faults check build web generate migrate bench lint format tools-test web-check clean
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: build ## Start the server with a real portfolio in .demo (flags: make demo ARGS="--addr :9000")
 	bin/pmo demo --data .demo $(ARGS)
@@ -25,6 +28,10 @@ test: ## Run everything, with PostgreSQL and Chromium (installs what is missing 
 	go vet ./...
 	scripts/generated.sh
 	go test -count=1 -timeout 30m ./...
+
+test-faults: ## Break everything for some minutes: kill, stop, cut, restart, swap; 0 lost, 0 doubled
+	scripts/setup.sh
+	PMO_FAULTS=long go test -count=1 -timeout 60m -v -run '$(FAULTS)' ./internal/journal/faulttest ./cmd/pmo
 
 check: format ## The quick gate before a commit: format, vet, lint, generated code, unit tests
 	go vet ./...

@@ -4,10 +4,12 @@ import (
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
+	"pmograph/auth"
 	"pmograph/internal/state"
 )
 
@@ -145,6 +147,17 @@ func TestJournalPages(t *testing.T) {
 	}
 	if want := []string{"1", "2", "3", "4", "5", "6"}; !slices.Equal(forth, want) || !slices.Equal(back, want) {
 		t.Errorf("forth %v, back %v", forth, back)
+	}
+	const whole = ` { nodes { number position at action reason changes { id entity operation fields { name old new } } } } }`
+	for _, who := range []auth.Identity{finance, viewer} {
+		undone := h.j.PastStats()
+		last := h.answer(who, `{ journal(last: 100)`+whole, nil)
+		if s := h.j.PastStats(); s.Rebuilds != undone.Rebuilds || s.UndoneEntries != undone.UndoneEntries {
+			t.Error("a page from the end rebuilds a snapshot")
+		}
+		if first := h.answer(who, `{ journal(first: 100)`+whole, nil); !reflect.DeepEqual(first, last) {
+			t.Errorf("from the beginning %v\nfrom the end %v", first, last)
+		}
 	}
 	for scope, more := range map[string]bool{"project-1": true, "project-2": false} { // the second changed once only
 		got := h.answer(finance, `query ($s: ID) { journal(scope: $s, first: 1) { nodes { number } pageInfo { hasNextPage } } }`, map[string]any{"s": scope})

@@ -1,15 +1,17 @@
 #!/usr/bin/env bash
-# Installs what the tests need and this machine lacks: PostgreSQL's server programs, Chromium, Node.js. Only as root with apt;
+# Installs what the tests need and this machine lacks: PostgreSQL's server programs, pgbouncer, Chromium, Node.js. Only as root with apt;
 # elsewhere it says what is missing. Tests that still lack something are skipped, or fail where PMO_REQUIRE_… demands it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null; }
+has_pgbouncer() { command -v pgbouncer >/dev/null; }
 has_chromium() { [[ -x ${CHROMIUM:-/usr/bin/chromium} ]]; }
 has_node() { scripts/has-node.sh; }
 
 missing=()
 has_postgres || missing+=(postgresql)
+has_pgbouncer || missing+=(pgbouncer)
 has_chromium || missing+=(chromium fonts-liberation)
 has_node || missing+=(nodejs npm)
 ((${#missing[@]})) || exit 0
@@ -28,6 +30,7 @@ if ! has_postgres; then
   echo 'create_main_cluster = false' >/etc/postgresql-common/createcluster.d/pmo-tests.conf
   install postgresql
 fi
+has_pgbouncer || install pgbouncer
 has_chromium || install chromium fonts-liberation
 if ! has_node; then
   offered=$(apt-cache policy nodejs | awk '/Candidate:/ { print $2 }')

@@ -1,45 +1,155 @@
 package main
 
 import (
+	"context"
 	"fmt"
+	"math/rand/v2"
+	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"pmograph/auth"
 	"pmograph/internal/decide"
 	"pmograph/internal/exchange/tabular"
 	"pmograph/internal/journal"
+	"pmograph/internal/state"
 	"pmograph/internal/store/pgtest"
+	"pmograph/internal/vocab"
 )
 
-// BenchmarkMutations commits action items from 64 callers at once, through decision, rights, invariants, journal and database.
-func BenchmarkMutations(b *testing.B) {
-	for name, w := range map[string]where{"sqlite": {Data: b.TempDir()}, "postgres": {Data: b.TempDir(), Database: pgtest.Database(b)}} {
-		b.Run(name, func(b *testing.B) {
-			r, err := w.open(b.Context(), quiet())
-			if err != nil {
-				b.Fatal(err)
+const benchProjects = 5000
+
+// populate makes 80 portfolios with 5,000 projects, in one mutation.
+func populate(b testing.TB, j *journal.Journal) {
+	b.Helper()
+	if j.Latest().Seq() > 0 {
+		return
+	}
+	_, err := j.DoAs(b.Context(), auth.Machine("bench"), state.Decision{Action: "import", Run: func(d *state.Draft) error {
+		var homes []int64
+		for i := range 80 {
+			p := state.Portfolios.New(d)
+			p.Code, p.Name, p.Lifecycle = fmt.Sprint("L", i), fmt.Sprint("Portfolio ", i), vocab.PortfolioLifecycleActive
+			homes = append(homes, p.ID)
+			if err := state.Portfolios.Put(d, p); err != nil {
+				return err
 			}
-			defer r.close()
-			if err := fill(b.Context(), r.journal); err != nil {
-				b.Fatal(err)
+		}
+		for i := range benchProjects {
+			p := state.Projects.New(d)
+			p.Code, p.Name, p.PortfolioID = fmt.Sprint("PRJ-", i), fmt.Sprint("Project ", i), homes[i%len(homes)]
+			p.Lifecycle, p.Currency = vocab.ProjectLifecycleExecuting, "EUR"
+			if err := state.Projects.Put(d, p); err != nil {
+				return err
 			}
-			var n atomic.Int64
-			b.SetParallelism(32) // times two processors
-			b.ResetTimer()
-			b.RunParallel(func(pb *testing.PB) {
-				for pb.Next() {
-					i := n.Add(1)
-					_, err := r.journal.DoAs(b.Context(), auth.Machine("bench"), decide.ActionItemCreate(decide.ActionItemCreateInput{
-						ProjectID: fmt.Sprint("project-", i%500+1), Title: "do it"}), journal.Meta{Key: fmt.Sprint(i)})
-					if err != nil {
-						b.Error(err)
-					}
+		}
+		return nil
+	}}, journal.Meta{})
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// write is one mutation of a project.
+type write func(ctx context.Context, project, value int64) error
+
+func through(j *journal.Journal) write {
+	return func(ctx context.Context, project, value int64) error {
+		_, err := j.DoAs(ctx, auth.Machine("bench"), decide.ProjectUpdate(decide.ProjectUpdateInput{
+			ID: fmt.Sprint("project-", project), Patch: map[string]any{"priority": value}}), journal.Meta{})
+		return err
+	}
+}
+
+// rate lets callers write for a while and gives mutations a second.
+func rate(b *testing.B, callers int, span time.Duration, w write) float64 {
+	b.Helper()
+	ctx := b.Context()
+	var n atomic.Int64
+	var wg sync.WaitGroup
+	began := time.Now()
+	for c := range callers {
+		wg.Go(func() {
+			rnd := rand.New(rand.NewPCG(uint64(c), uint64(began.UnixNano())))
+			for time.Since(began) < span {
+				if err := w(ctx, 1+rnd.Int64N(benchProjects), 1+rnd.Int64N(1000)); err != nil {
+					b.Error(err)
+					return
 				}
-			})
-			b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "mutations/s")
+				n.Add(1)
+			}
 		})
 	}
+	wg.Wait()
+	return float64(n.Load()) / time.Since(began).Seconds()
+}
+
+// duel measures ours and the limit in turns, and reports the medians and their ratio.
+func duel(b *testing.B, callers int, ours, limit write) {
+	b.Helper()
+	const rounds, span = 3, 1500 * time.Millisecond
+	for _, w := range []write{ours, limit} { // connections and caches
+		rate(b, callers, span/5, w)
+	}
+	var a, l, r []float64
+	b.ResetTimer()
+	for range rounds {
+		a = append(a, rate(b, callers, span, ours))
+		l = append(l, rate(b, callers, span, limit))
+		r = append(r, a[len(a)-1]/l[len(l)-1])
+	}
+	b.ReportMetric(median(a), "ours/s")
+	b.ReportMetric(median(l), "limit/s")
+	b.ReportMetric(median(r), "ratio")
+	b.ReportMetric(0, "ns/op")
+}
+
+func median(x []float64) float64 {
+	slices.Sort(x)
+	return x[len(x)/2]
+}
+
+func benchRecord(b *testing.B, w where) *record {
+	b.Helper()
+	r, err := w.open(b.Context(), quiet())
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(r.close)
+	populate(b, r.journal)
+	return r
+}
+
+// BenchmarkMutations sets a project's priority: decided, authorised, chained and durable, beside the limit at the same concurrency.
+func BenchmarkMutations(b *testing.B) {
+	b.Run("sqlite", func(b *testing.B) {
+		ours, limit := through(benchRecord(b, where{Data: b.TempDir()}).journal), liteLimit(b)
+		for _, callers := range []int{1, 16, 64} {
+			b.Run(fmt.Sprint(callers), func(b *testing.B) { duel(b, callers, ours, limit) })
+		}
+	})
+	b.Run("postgres", func(b *testing.B) {
+		c := pgtest.New(b, true)
+		ours := through(benchRecord(b, where{Data: b.TempDir(), Database: c.URL("pmo")}).journal)
+		for _, callers := range []int{1, 16, 64} {
+			b.Run(fmt.Sprint(callers), func(b *testing.B) { duel(b, callers, ours, postgresLimit(b, c.URL("postgres"), callers)) })
+		}
+	})
+}
+
+// BenchmarkProcesses lets three processes share one PostgreSQL, 64 callers in all, beside the limit with as many.
+func BenchmarkProcesses(b *testing.B) {
+	c := pgtest.New(b, true)
+	var all []write
+	for range 3 {
+		all = append(all, through(benchRecord(b, where{Data: b.TempDir(), Database: c.URL("pmo")}).journal))
+	}
+	var turn atomic.Int64
+	duel(b, 63, func(ctx context.Context, project, value int64) error {
+		return all[turn.Add(1)%3](ctx, project, value)
+	}, postgresLimit(b, c.URL("postgres"), 63))
 }
 
 // BenchmarkImport brings the six sample files in, as one mutation, into an empty record.

@@ -27,6 +27,7 @@ var projects = state.Projects.Desc()
 // office is a running server over a record of its own.
 type office struct {
 	where
+	*server
 	r    *record
 	http *httptest.Server
 }
@@ -47,7 +48,7 @@ func start(t testing.TB, w where) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := &office{where: w, r: r, http: httptest.NewServer(edge.Handler(s.config))}
+	o := &office{where: w, server: s, r: r, http: httptest.NewServer(edge.Handler(s.config))}
 	t.Cleanup(func() { o.http.Close(); s.verifier.Close(); r.close() })
 	return o
 }

@@ -46,7 +46,7 @@ func (c *exportJournalCommand) Run(ctx context.Context) error {
 				return "", fmt.Errorf("journal entry %d is missing", after+1)
 			}
 			for i := range page {
-				if err := writeEntry(w, &page[i]); err != nil {
+				if err := state.WriteEntry(w, &page[i]); err != nil {
 					return "", err
 				}
 			}
@@ -143,5 +143,3 @@ func buffered(out io.Writer, db store.Store, f func(io.Writer, store.Store) (str
 	said, err := f(b, db)
 	return said, errors.Join(err, b.Flush())
 }
-
-func writeEntry(w io.Writer, e *state.Entry) error { return json.NewEncoder(w).Encode(e) }

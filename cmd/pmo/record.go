@@ -56,6 +56,7 @@ type opening struct {
 	log     *slog.Logger
 	limit   string                // of memory; empty: what there is
 	metrics prometheus.Registerer // nil: nobody is told
+	past    int64                 // changes undone at most for one question; 0: what is usual
 }
 
 // open opens the record for this process; for SQLite nobody else may have it open.
@@ -92,7 +93,7 @@ func (w where) openWith(ctx context.Context, o opening) (*record, error) {
 	m := &memory{limit: limit}
 	inner, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	loaded := m.watch(stop)
-	j, err := journal.Open(inner, db, journal.Options{Now: time.Now, Invariants: decide.Invariants, Log: o.log, Room: m.room, Metrics: journal.NewMetrics(o.metrics)})
+	j, err := journal.Open(inner, db, journal.Options{Now: time.Now, Invariants: decide.Invariants, Log: o.log, Room: m.room, Metrics: journal.NewMetrics(o.metrics), PastLimit: o.past})
 	loaded()
 	if too := context.Cause(inner); too != nil {
 		err = too
@@ -150,7 +151,7 @@ func (w where) store(ctx context.Context) (store.Store, error) {
 // reader opens the record to read it, also while a server serves it.
 func (w where) reader(ctx context.Context) (store.Store, error) {
 	if w.Database != "" {
-		return store.OpenPostgres(ctx, w.Database)
+		return store.OpenPostgresReader(ctx, w.Database)
 	}
 	return store.OpenSQLiteReader(ctx, w.file())
 }

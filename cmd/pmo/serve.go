@@ -10,6 +10,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"pmograph/auth"
 	"pmograph/graph"
 	"pmograph/internal/edge"
@@ -27,6 +29,7 @@ type serveCommand struct {
 type operating struct {
 	MetricsAddr string `help:"Address on which to serve figures at /metrics, to anybody who reaches it; without it they are not served." env:"PMO_METRICS_ADDR" placeholder:"HOST:PORT"`
 	MemoryLimit string `help:"Memory to take at most, like 4GiB; without it GOMEMLIMIT, or 70 % of the machine's or container's." env:"PMO_MEMORY_LIMIT" placeholder:"SIZE"`
+	PastLimit   int64  `help:"Changes to undo at most for one question about the past." default:"2000000" env:"PMO_PAST_LIMIT" placeholder:"N"`
 	AnchorFile  string `help:"File to which the signed head of the journal is appended each minute; best on another machine." env:"PMO_ANCHOR_FILE" type:"path" placeholder:"FILE"`
 }
 
@@ -44,19 +47,19 @@ const stopTime = 20 * time.Second
 func (c *serveCommand) Run(ctx context.Context) error {
 	log := logger(c.LogFormat)
 	reg := edge.Registry()
-	r, err := c.openWith(ctx, opening{log: log, limit: c.MemoryLimit, metrics: reg})
+	r, err := c.openWith(ctx, opening{log: log, limit: c.MemoryLimit, metrics: reg, past: c.PastLimit})
 	if err != nil {
 		return err
 	}
 	defer r.close()
 	r.memory.tell(log, r.journal.Latest())
-	r.memory.export(reg, r.journal)
 	c.dir = c.Data
 	s, err := c.server(r, log, c.key, nil)
 	if err != nil {
 		return err
 	}
 	defer s.verifier.Close()
+	s.figures(reg, r)
 	private, err := c.private()
 	if err != nil {
 		return err
@@ -99,6 +102,12 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 		Journal: r.journal, Verify: verifier.Verify, GraphQL: api, GraphiQL: web.Handler(graphiql),
 		Origins: l.CorsOrigin, Now: time.Now, Log: log, Spool: k.dir,
 	}, api: api, verifier: verifier, log: log}, nil
+}
+
+// figures adds what operators want to know beside the journal's own figures.
+func (s *server) figures(reg prometheus.Registerer, r *record) {
+	r.memory.export(reg, r.journal)
+	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "pmo_streams_open", Help: "Subscriptions open."}, func() float64 { return float64(s.api.Streams()) }))
 }
 
 // serve listens on the address and, with SQLite, on the socket of the command line, until ctx ends or ready, told the address once the

@@ -43,6 +43,7 @@ var Imports = []Rule{
 	{"internal/store/storetest", []string{"ent", "internal", "auth"}, []string{"pgregory.net/rapid", "golang.org/x/sync"}},
 	{"internal/store/pgtest", []string{"internal/store"}, []string{"github.com/jackc/pgx/v5"}},
 	{"internal/journal", []string{"internal/state", "internal/store", "auth", "internal/fault", "internal/vocab"}, []string{"golang.org/x/sync", "github.com/prometheus/client_golang"}},
+	{"internal/journal/faulttest", []string{"internal/journal", "internal/state", "internal/store", "auth", "internal/fault", "internal/vocab"}, nil},
 	{"internal/figure", []string{"internal/state", "internal/calc", "ent", "internal/guard", "internal/vocab"}, nil},
 	{"internal/read", []string{"internal/state", "internal/figure", "internal/calc", "ent", "internal/guard", "internal/vocab", "auth", "internal/fault"}, nil},
 	{"internal/live", []string{"internal/read", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, nil},
@@ -53,14 +54,16 @@ var Imports = []Rule{
 }
 
 // Apart lists packages that a prefix in a rule does not include: they are imported only by who names them.
-var Apart = []string{"ent/schema", "ent/migrate", "ent/migrate/write", "internal/store/pgtest", "internal/store/storetest"}
+var Apart = []string{"ent/schema", "ent/migrate", "ent/migrate/write", "internal/store/pgtest", "internal/store/storetest", "internal/journal/faulttest"}
 
 // TestImports lists what tests may import beside what the rule of their package allows; the row without a package holds for all tests.
 var TestImports = []Rule{
-	{"", []string{"internal/store/memory", "internal/store/pgtest", "internal/store/storetest"},
+	{"", []string{"internal/store/memory", "internal/store/pgtest", "internal/store/storetest", "internal/journal/faulttest"},
 		[]string{"pgregory.net/rapid", "go.uber.org/goleak", "github.com/anishathalye/porcupine", "github.com/Shopify/toxiproxy/v2", "github.com/nats-io/nats-server/v2", "github.com/chromedp"}},
-	{"internal/journal", []string{"ent", "internal/guard"}, nil}, // histories are made of rows
-	{"cmd/pmo", nil, []string{"modernc.org/sqlite"}},             // edits a journal behind its back
+	{"internal/journal", []string{"ent", "internal/guard"}, nil},                         // histories are made of rows
+	{"internal/journal/faulttest", []string{"ent"}, []string{"github.com/jackc/pgx/v5"}}, // changes a database behind the journal's back
+	// Edits a journal behind its back, opens WebSockets, measures mutations beside a limit written by hand.
+	{"cmd/pmo", nil, []string{"modernc.org/sqlite", "github.com/coder/websocket", "github.com/jackc/pgx/v5"}},
 }
 
 // sources hands out the hand-written and generated Go files below a root, by package path.
@@ -84,9 +87,9 @@ func walk(root string, each func(file string) error) error {
 			return err
 		}
 		switch rel = filepath.ToSlash(rel); {
-		case !d.IsDir():
+		case !d.IsDir() && rel != ".git": // in a worktree it is a file
 			return each(rel)
-		case slices.Contains([]string{".git", ".demo", "bin", "data", "tools", "web/dist", "web/node_modules"}, rel):
+		case slices.Contains([]string{".git", ".demo", "bin", "data", "tools", "web/dist", "web/node_modules"}, rel) && d.IsDir():
 			return filepath.SkipDir
 		}
 		return nil

@@ -28,6 +28,9 @@ const (
 
 // unfinished says how far the rebuild has come.
 func (f *flight) unfinished() error {
+	if f.price.Load() == 0 {
+		return fault.New(fault.Unavailable, "the record at number %d waits for its turn to be rebuilt; ask again in a few seconds", f.seq)
+	}
 	return fault.New(fault.Unavailable, "the record at number %d is being rebuilt, %d of %d changes are undone; ask again and it goes on from there",
 		f.seq, f.undone.Load(), f.price.Load())
 }

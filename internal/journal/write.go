@@ -90,6 +90,7 @@ func (j *Journal) commit(batch []*request) {
 	for len(batch) > 0 {
 		a := &attempt{j: j, batch: batch}
 		err := a.run()
+		batch = a.batch
 		switch {
 		case err == nil:
 			batch = a.left
@@ -202,7 +203,8 @@ func (a *attempt) decide(ctx context.Context, tx store.Tx, v *version, at time.T
 	}
 	var layers [][]*state.Change
 	began := j.o.Now()
-	for i, r := range a.batch {
+	for i := 0; i < len(a.batch); i++ {
+		r := a.batch[i]
 		if i > 0 && j.o.Now().Sub(began) > decidingTime {
 			a.left = a.batch[i:]
 			break
@@ -213,6 +215,8 @@ func (a *attempt) decide(ctx context.Context, tx store.Tx, v *version, at time.T
 			d.out, d.err = j.repeated(ctx, tx, v.Snapshot, r, seq, b.Entries)
 		} else if d.err == nil {
 			if d.trial = j.decide(r, v.Snapshot, at, lockedTime); d.late {
+				a.batch = slices.Concat(a.batch[:i], a.batch[i+1:])
+				i--
 				j.outsiders.Go(func() { j.outside(r) })
 				continue
 			}

@@ -134,10 +134,18 @@ func (w *walk) source() *View {
 	return &View{w.v.View.Within(w.ctx), w.v.book}
 }
 
-// forward looks at entries from the beginning until a page is full.
+// begin gives the record the walk starts from.
+func (w *walk) begin() (*View, error) {
+	if w.start != nil && w.start.Seq() == w.from {
+		return w.v.of(w.start), nil
+	}
+	return w.source().At(&KnownAt{Number: (*Long)(&w.from)})
+}
+
+// forward looks at entries from the beginning until a page is full, and replays them on its way.
 func (w *walk) forward(n int) error {
 	source := w.source()
-	r, err := w.replay(w.from)
+	before, err := w.begin()
 	if err != nil {
 		return err
 	}
@@ -155,15 +163,18 @@ func (w *walk) forward(n int) error {
 			return w.forward(n)
 		}
 		for i := range chunk {
-			e, err := r.next(&chunk[i], w.in)
-			if err != nil {
-				return err
+			b := state.NewBuilder(before.Snapshot())
+			if err := b.Apply(&chunk[i]); err != nil {
+				return fault.Wrap(fault.Internal, err, "journal entry %d cannot be replayed", chunk[i].Seq)
 			}
+			after := w.v.of(b.Snapshot())
+			e := w.v.entry(&chunk[i], before, after, w.in)
 			if e != nil && len(w.found) == n {
 				w.more = true
 				return nil
 			}
-			w.note(&chunk[i], e, r.before.Snapshot())
+			w.note(&chunk[i], e, after.Snapshot())
+			before = after
 		}
 		if len(chunk) == 0 {
 			return nil
@@ -174,47 +185,41 @@ func (w *walk) forward(n int) error {
 	return nil
 }
 
-// backward looks at entries from the end until a page is full.
+// backward looks at entries from the end until a page is full, and undoes them on its way.
 func (w *walk) backward(n int) error {
 	w.back = true
-	var pages [][]Step
-	count := 0
-	for scanned := 0; w.from < w.to && count <= n && scanned < journalScan; scanned += journalChunk {
+	after := w.v
+	for scanned := 0; w.from < w.to && scanned < journalScan; scanned += journalChunk {
 		low := max(w.from, w.to-journalChunk)
-		chunk, err := w.v.Past().Entries(low, w.to, false, journalChunk)
+		chunk, err := w.v.Past().Entries(max(low-1, 0), w.to, true, journalChunk+1) // the one before is needed too
 		if err != nil {
 			return err
 		}
-		r, err := w.replay(low)
-		if err != nil {
-			return err
-		}
-		part := walk{v: w.v}
-		for i := range chunk {
-			e, err := r.next(&chunk[i], w.in)
-			if err != nil {
+		if len(chunk) > 0 && chunk[0].Position() != after.Position() {
+			if after, err = w.v.At(&KnownAt{Number: (*Long)(&chunk[0].Seq)}); err != nil {
 				return err
 			}
-			part.note(&chunk[i], e, nil)
 		}
-		if w.last == nil {
-			w.last = part.last
+		chunk = append(chunk, state.Entry{})
+		for i := 0; chunk[i].Seq > low; i++ {
+			b := state.NewBuilder(after.Snapshot())
+			if err := b.Undo(&chunk[i], &chunk[i+1]); err != nil {
+				return fault.Wrap(fault.Internal, err, "journal entry %d cannot be undone", chunk[i].Seq)
+			}
+			before := w.v.of(b.Snapshot())
+			e := w.v.entry(&chunk[i], before, after, w.in)
+			if e != nil && len(w.found) == n {
+				w.more, w.first = true, &w.found[n-1].Entry.Position
+				slices.Reverse(w.found)
+				return nil
+			}
+			w.note(&chunk[i], e, nil)
+			after = before
 		}
-		if part.first != nil {
-			w.first = part.first
-		}
-		pages = append(pages, part.found)
-		count += len(part.found)
 		w.to = low
 	}
-	for _, p := range slices.Backward(pages) {
-		w.found = append(w.found, p...)
-	}
 	w.more = w.to > w.from
-	if extra := len(w.found) - n; extra > 0 {
-		w.found, w.more = w.found[extra:], true
-		w.first = &w.found[0].Entry.Position
-	}
+	slices.Reverse(w.found)
 	return nil
 }
 
@@ -224,10 +229,13 @@ func erases(e state.Entry) bool { return e.Action == "userErase" }
 // note keeps what was looked at: an entry, what the viewer sees of it, and the record after it.
 func (w *walk) note(e *state.Entry, shown *JournalEntry, after *state.Snapshot) {
 	p := Position(e.Position())
-	if w.first == nil {
+	if w.first == nil || w.back {
 		w.first = &p
 	}
-	w.last, w.reached = &p, after
+	if w.last == nil || !w.back {
+		w.last = &p
+	}
+	w.reached = after
 	if shown != nil {
 		w.found = append(w.found, Step{shown, Since{e.Position(), after}})
 	}
@@ -243,46 +251,30 @@ func (w *walk) page() *JournalConnection {
 	return c
 }
 
-// replay rebuilds the record entry by entry, so that each is shown with today's rights at its place then.
-type replay struct {
-	v      *View
-	before *View
-}
+// of is the viewer's view of another snapshot of the record.
+func (v *View) of(s *state.Snapshot) *View { return &View{v.View.At(s), v.book} }
 
-func (w *walk) replay(seq int64) (*replay, error) {
-	if w.start != nil && w.start.Seq() == seq {
-		return &replay{w.v, &View{w.v.View.At(w.start), w.v.book}}, nil
-	}
-	v, err := w.source().At(&KnownAt{Number: (*Long)(&seq)})
-	return &replay{w.v, v}, err
-}
-
-// next moves on by an entry and gives it as the viewer may see it; nil if it changed nothing he sees in the scope.
-func (r *replay) next(e *state.Entry, in func(*View, auth.Place) bool) (*JournalEntry, error) {
-	b := state.NewBuilder(r.before.Snapshot())
-	if err := b.Apply(e); err != nil {
-		return nil, fault.Wrap(fault.Internal, err, "journal entry %d cannot be replayed", e.Seq)
-	}
-	before, after := r.before, &View{r.v.View.At(b.Snapshot()), r.v.book}
-	r.before = after
+// entry gives an entry as the viewer may see it: with today's rights, at its place then. It is nil if it changed nothing he sees in the
+// scope.
+func (v *View) entry(e *state.Entry, before, after *View, in func(*View, auth.Place) bool) *JournalEntry {
 	shown := &JournalEntry{
-		Number: Long(e.Seq), Position: Position(e.Position()), At: e.At, Action: e.Action, actor: e.Actor, v: r.v,
+		Number: Long(e.Seq), Position: Position(e.Position()), At: e.At, Action: e.Action, actor: e.Actor, v: v,
 	}
 	whole := true // he sees every change and every field
 	for i := range e.Changes {
-		c, lies, ok := r.v.change(e.Today(i), before, after)
+		c, lies, ok := v.change(e.Today(i), before, after)
 		whole = whole && ok && !c.cut
 		if ok && slices.ContainsFunc(lies, func(l place) bool { return in(l.v, l.at) }) {
 			shown.Changes = append(shown.Changes, c)
 		}
 	}
 	if len(shown.Changes) == 0 {
-		return nil, nil
+		return nil
 	}
 	if whole {
 		shown.Reason = optional(e.Reason)
 	}
-	return shown, nil
+	return shown
 }
 
 // place is where a row lay, and in which record.

@@ -9,9 +9,10 @@ import (
 
 // Builder makes snapshots from rows and entries: loading, following, going back. Unlike a draft it asks nobody.
 type Builder struct {
-	s   Snapshot
-	own *token
-	buf []pair
+	s    Snapshot
+	own  *token
+	buf  []pair
+	text []byte
 }
 
 // NewBuilder starts from a snapshot.
@@ -46,7 +47,7 @@ func (b *Builder) AddTomb(e *Entry, c *EntryChange) error {
 	if err != nil {
 		return fmt.Errorf("entry %d: %s: %w", e.Seq, t.ID(c.ID), err)
 	}
-	b.content(t).bury(t, b.own, &Change{Table: t, ID: c.ID, Before: row}, e.Seq)
+	b.content(t).bury(t, b.own, c.ID, row, nil, e.Seq)
 	return nil
 }
 
@@ -148,7 +149,7 @@ func (b *Builder) Apply(e *Entry) error {
 	if err := e.Levels().MayRead(SchemaNumber); err != nil {
 		return fmt.Errorf("journal entry %d: %w", e.Seq, err)
 	}
-	if e.chain(b.s.hash) != e.Hash {
+	if e.chain(b.s.hash, &b.text) != e.Hash {
 		return fmt.Errorf("journal entry %d does not continue the chain", e.Seq)
 	}
 	for i := range e.Changes {
@@ -210,7 +211,7 @@ func (b *Builder) change(e *Entry, c *EntryChange, side int) error {
 	}
 	content.set(t, b.own, c.ID, row)
 	if side == 1 || fresh {
-		content.bury(t, b.own, &Change{Table: t, ID: c.ID, Before: have, After: row}, e.Seq)
+		content.bury(t, b.own, c.ID, have, row, e.Seq)
 	}
 	return nil
 }

@@ -118,15 +118,22 @@ func (d *Draft) unique(c *Change) error {
 		return nil
 	}
 	for n, cols := range c.Table.Uniques {
-		texts, ok := c.Table.uniqueTexts(c.After, n)
+		hash, ok := c.Table.uniqueHash(c.After, n)
 		if !ok {
 			continue
 		}
-		rows, _ := d.s.tables[c.Table.Slot].unique[n].get(hashTexts(texts))
-		for _, row := range rows {
-			if have, _ := c.Table.uniqueTexts(row, n); c.Table.RowID(row) != c.ID && slices.Equal(have, texts) {
-				return fault.At(c.Table.Columns[cols[len(cols)-1]].Name, "TAKEN", "the value is in use by another %s", c.Table.Word)
+		held, _ := d.s.tables[c.Table.Slot].unique[n].get(hash)
+		taken := false
+		held.each(func(row any) bool {
+			if c.Table.RowID(row) != c.ID {
+				mine, _ := c.Table.uniqueTexts(c.After, n)
+				its, _ := c.Table.uniqueTexts(row, n)
+				taken = slices.Equal(mine, its)
 			}
+			return !taken
+		})
+		if taken {
+			return fault.At(c.Table.Columns[cols[len(cols)-1]].Name, "TAKEN", "the value is in use by another %s", c.Table.Word)
 		}
 	}
 	return nil
@@ -140,7 +147,7 @@ func (d *Draft) refers(c *Change) error {
 				if t.Columns[i].Ref != c.Table {
 					continue
 				}
-				if g, _ := d.s.tables[t.Slot].groups[n].get(uint64(c.ID)); len(g.rows) > 0 {
+				if g, _ := d.s.tables[t.Slot].groups[n].get(uint64(c.ID)); g != nil {
 					return fault.New(fault.Conflict, "%s is still referred to; remove or move what belongs to it first", c.Table.ID(c.ID))
 				}
 			}
@@ -174,8 +181,8 @@ func (d *Draft) authorised(c *Change) error {
 	if c.Table == Users.desc && c.ID == d.admitted {
 		return nil
 	}
-	policy, ok := auth.EntityOf(c.Table.Name)
-	if !ok {
+	policy := policies[c.Table.Slot]
+	if policy == nil {
 		return fault.New(fault.Internal, "%s: no row in the policy table", c.Table.Name)
 	}
 	may := auth.All

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -147,7 +148,11 @@ func (c *Column) setInt(v reflect.Value, n int64) {
 func (c *Column) setText(v reflect.Value, s string) error {
 	switch c.Kind {
 	case KindText:
-		v.SetString(strings.Clone(s))
+		if i := slices.Index(c.enum, s); i >= 0 {
+			v.SetString(c.enum[i])
+		} else {
+			v.SetString(strings.Clone(s))
+		}
 	case KindPersonal:
 		*v.Addr().Interface().(*guard.Personal) = guard.NewPersonal(strings.Clone(s))
 	case KindDate:
@@ -229,9 +234,13 @@ func (c *Column) clone(from, to reflect.Value) error {
 		s = strings.Clone(guard.OpenPersonal(*p))
 		*p = guard.NewPersonal(s)
 	case KindText:
-		s = strings.Clone(own.String())
-		own.SetString(s)
+		s = own.String()
+		return errors.Join(c.setText(own, s), checkText(s))
 	}
+	return checkText(s)
+}
+
+func checkText(s string) error {
 	if !utf8.ValidString(s) || strings.IndexByte(s, 0) >= 0 {
 		return errText
 	}

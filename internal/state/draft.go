@@ -282,24 +282,24 @@ func (d *Draft) note(t *Desc, id int64, row any) (created bool) {
 		c.hash = t.hash(row)
 		content.put(t, d.own, id, row, t.at(c.hash, row))
 	}
-	content.bury(t, d.own, c, d.s.pos.Seq)
+	content.bury(t, d.own, id, c.Before, row, d.s.pos.Seq)
 	return c.Before == nil
 }
 
 // bury keeps what a deleted row was, without its erasable columns, and forgets it if the row is back.
-func (c *content) bury(t *Desc, own *token, ch *Change, seq int64) {
-	if ch.After != nil || ch.Before == nil {
-		c.gone.del(own, uint64(ch.ID))
+func (c *content) bury(t *Desc, own *token, id int64, before, after any, seq int64) {
+	if after != nil || before == nil {
+		c.gone.del(own, uint64(id))
 		return
 	}
 	last := reflect.New(t.typ)
-	last.Elem().Set(reflect.ValueOf(ch.Before).Elem())
+	last.Elem().Set(reflect.ValueOf(before).Elem())
 	for i := range t.Columns {
 		if t.Columns[i].Kind == KindPersonal {
 			last.Elem().Field(t.Columns[i].index).SetZero()
 		}
 	}
-	c.gone.put(own, uint64(ch.ID), &tomb{last.Interface(), seq})
+	c.gone.put(own, uint64(id), &tomb{last.Interface(), seq})
 }
 
 // NewWhole shows a whole snapshot, for the program's own use: checks and tests. What is read here must not reach an actor.

@@ -124,7 +124,7 @@ func (d *Draft) take(newest *Snapshot, theirs []Entry) (near vicinity, ok bool) 
 			after, _ := newest.tables[t.Slot].rows.get(uint64(e.ID))
 			c := &Change{Table: t, ID: e.ID, Before: before, After: after}
 			d.content(t).set(t, d.own, e.ID, after)
-			d.content(t).bury(t, d.own, c, theirs[i].Seq)
+			d.content(t).bury(t, d.own, e.ID, before, after, theirs[i].Seq)
 			if c.Columns = c.differAll(); c.Columns != nil {
 				near.changes = append(near.changes, c)
 			}
@@ -187,11 +187,12 @@ func (d *Draft) Stamp(seq int64, at time.Time) {
 	for _, c := range d.changes {
 		content := d.content(c.Table)
 		if c.After == nil {
-			content.bury(c.Table, d.own, c, seq)
+			content.bury(c.Table, d.own, c.ID, c.Before, nil, seq)
 			continue
 		}
-		content.digest.sub(c.Table.at(c.hash, c.After))
-		c.Table.stamp(reflect.ValueOf(c.After).Elem(), seq, d.at, c.Before == nil)
-		content.digest.add(c.Table.at(c.hash, c.After))
+		k := c.Table.kept(reflect.ValueOf(c.After).Elem())
+		content.digest.sub(k.mix(c.hash))
+		k.stamp(seq, d.at, c.Before == nil)
+		content.digest.add(k.mix(c.hash))
 	}
 }

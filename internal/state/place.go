@@ -97,7 +97,7 @@ func (s *Snapshot) below(d *Desc, root int64) []int64 {
 	})
 	ids, seen := []int64{root}, map[int64]bool{root: true}
 	for i := 0; i < len(ids); i++ {
-		for _, row := range d.group(s, "parent_id", ids[i]) {
+		for row := range d.group(s, "parent_id", ids[i]).each {
 			children[ids[i]] = append(children[ids[i]], d.RowID(row))
 		}
 		for _, id := range children[ids[i]] {
@@ -143,7 +143,7 @@ func earlier(a, b time.Time) time.Time {
 
 // granted gives what a user holds by rows on a day.
 func (s *Snapshot) granted(user int64, day vocab.Date) (held []auth.Holding) {
-	for _, row := range RoleAssignments.desc.group(s, "user_id", user) {
+	for row := range RoleAssignments.desc.group(s, "user_id", user).each {
 		g := row.(*ent.RoleAssignment)
 		if g.ValidFrom != nil && *g.ValidFrom > day || g.ValidTo != nil && *g.ValidTo < day || g.ArchivedAt != nil {
 			continue
@@ -168,7 +168,7 @@ func (s *Snapshot) granted(user int64, day vocab.Date) (held []auth.Holding) {
 func (s *Snapshot) related(user int64) (held []auth.Holding) {
 	for _, rel := range auth.Relations {
 		d := byTable[rel.Table]
-		for _, row := range d.group(s, rel.Column, user) {
+		for row := range d.group(s, rel.Column, user).each {
 			held = append(held, auth.Holding{May: auth.MayOf(rel.Role), Kind: scopeOf[rel.Table], ID: d.RowID(row)})
 		}
 	}

@@ -1,12 +1,14 @@
 package state
 
 import (
-	"hash/fnv"
 	"iter"
 	"reflect"
 	"slices"
+	"strconv"
 
 	"entgo.io/ent"
+
+	"pmograph/internal/vocab"
 )
 
 // Table is the typed handle of one entity: it reads from any Reader and writes to drafts.
@@ -19,17 +21,41 @@ type table interface{ newContent() *content }
 type content struct {
 	own    *token
 	rows   trie[any]
-	groups []trie[group] // by desc.refs
-	unique []trie[[]any] // by desc.Uniques: rows whose values have that hash
-	gone   trie[*tomb]   // deleted rows
-	next   int64         // number the next row gets
-	digest Digest        // sum of the rows' hashes without erasable columns
+	groups []trie[*group]  // by desc.refs
+	unique []trie[holders] // by desc.Uniques: rows whose values have that hash
+	gone   trie[*tomb]     // deleted rows
+	next   int64           // number the next row gets
+	digest Digest          // sum of the rows' hashes without erasable columns
 }
 
-// group is the rows that refer to one row, ordered by number.
-type group struct {
-	own  *token
-	rows []any
+// holders are the rows whose values in a unique index have the same hash: one, nearly always.
+type holders struct {
+	first any
+	more  *holders
+}
+
+func (h *holders) each(f func(row any) bool) {
+	for ; h != nil && h.first != nil; h = h.more {
+		if !f(h.first) {
+			return
+		}
+	}
+}
+
+// with gives the holders without the row of a number, and with another if there is one.
+func (h *holders) with(d *Desc, id int64, row any) holders {
+	n := holders{first: row}
+	h.each(func(have any) bool {
+		switch {
+		case d.RowID(have) == id:
+		case n.first == nil:
+			n.first = have
+		default:
+			n.more = &holders{have, n.more}
+		}
+		return true
+	})
+	return n
 }
 
 // tomb remembers where a deleted row was, so that its past stays readable for those who may see that place.
@@ -80,7 +106,7 @@ func link() {
 func (t *Table[T]) newContent() *content { return newContent(t.desc) }
 
 func newContent(d *Desc) *content {
-	return &content{next: 1, groups: make([]trie[group], len(d.refs)), unique: make([]trie[[]any], len(d.Uniques))}
+	return &content{next: 1, groups: make([]trie[*group], len(d.refs)), unique: make([]trie[holders], len(d.Uniques))}
 }
 
 // Desc describes the entity.
@@ -115,11 +141,9 @@ func (t *Table[T]) All(r Reader) iter.Seq[*T] {
 // By hands out the rows whose reference column names a row, by number, as far as the reader may see them.
 func (t *Table[T]) By(r Reader, column string, id int64) iter.Seq[*T] {
 	return func(yield func(*T) bool) {
-		for _, row := range t.desc.group(r.Snapshot(), column, id) {
-			if r.sees(t.desc, row) && !yield(row.(*T)) {
-				return
-			}
-		}
+		t.desc.group(r.Snapshot(), column, id).each(func(row any) bool {
+			return !r.sees(t.desc, row) || yield(row.(*T))
+		})
 	}
 }
 
@@ -134,27 +158,30 @@ func (t *Table[T]) Find(r Reader, n int, values ...any) *T {
 	return nil
 }
 
-func (d *Desc) group(s *Snapshot, column string, id int64) []any {
+func (d *Desc) group(s *Snapshot, column string, id int64) *group {
 	i, ok := d.byName[column]
 	n := slices.Index(d.refs, i)
 	if !ok || n < 0 {
 		panic(d.Name + " has no reference " + column)
 	}
 	g, _ := s.tables[d.Slot].groups[n].get(uint64(id))
-	return g.rows
+	return g
 }
 
 // find gives the rows that hold the values of a unique index; there is at most one outside a draft.
-func (d *Desc) find(s *Snapshot, n int, values []any) []any {
+func (d *Desc) find(s *Snapshot, n int, values []any) (rows []any) {
 	texts := make([]string, len(values))
 	for i, v := range values {
 		texts[i] = keyText(reflect.ValueOf(v))
 	}
-	rows, _ := s.tables[d.Slot].unique[n].get(hashTexts(texts))
-	return slices.DeleteFunc(slices.Clone(rows), func(row any) bool {
-		have, ok := d.uniqueTexts(row, n)
-		return !ok || !slices.Equal(have, texts)
+	held, _ := s.tables[d.Slot].unique[n].get(hashTexts(texts))
+	held.each(func(row any) bool {
+		if have, ok := d.uniqueTexts(row, n); ok && slices.Equal(have, texts) {
+			rows = append(rows, row)
+		}
+		return true
 	})
+	return rows
 }
 
 // uniqueTexts gives a row's values in a unique index, ok false if its last column is null.
@@ -173,13 +200,54 @@ func (d *Desc) uniqueTexts(row any, n int) ([]string, bool) {
 	return texts, true
 }
 
-func hashTexts(texts []string) uint64 {
-	h := fnv.New64a()
-	for _, t := range texts {
-		h.Write([]byte(t))
-		h.Write([]byte{0})
+// uniqueHash gives the hash of the texts above.
+func (d *Desc) uniqueHash(row any, n int) (uint64, bool) {
+	cols := d.Uniques[n]
+	rv := reflect.ValueOf(row).Elem()
+	if _, ok := d.Columns[cols[len(cols)-1]].value(rv); !ok {
+		return 0, false
 	}
-	return h.Sum64()
+	var room [20]byte
+	h := uint64(fnvBasis)
+	for _, c := range cols {
+		col := &d.Columns[c]
+		v, ok := col.value(rv)
+		switch {
+		case !ok:
+			h = hashText(h, "")
+		case col.Kind == KindInt:
+			h = hashText(h, string(strconv.AppendInt(room[:0], v.Int(), 10)))
+		case col.Kind == KindDate:
+			h = hashText(h, string(appendDate(room[:0], vocab.Date(v.Int()))))
+		case col.Kind == KindText:
+			h = hashText(h, v.String())
+		default:
+			h = hashText(h, keyText(v))
+		}
+	}
+	return h, true
+}
+
+func hashTexts(texts []string) uint64 {
+	h := uint64(fnvBasis)
+	for _, t := range texts {
+		h = hashText(h, t)
+	}
+	return h
+}
+
+// The constants of the hash FNV-1a.
+const (
+	fnvBasis = 14695981039346656037
+	fnvPrime = 1099511628211
+)
+
+// hashText goes on with a text and a zero byte.
+func hashText(h uint64, s string) uint64 {
+	for i := 0; i < len(s); i++ {
+		h = (h ^ uint64(s[i])) * fnvPrime
+	}
+	return h * fnvPrime
 }
 
 // set replaces a row (nil: removes it) and keeps groups, unique values and digest in step.
@@ -214,7 +282,7 @@ func (c *content) put(d *Desc, own *token, id int64, row any, digest Digest) {
 		}
 	}
 	for n := range d.Uniques {
-		c.reunique(d, own, n, old, row)
+		c.reunique(d, own, n, id, old, row)
 	}
 }
 
@@ -227,46 +295,34 @@ func refOf(d *Desc, row any, column int) (int64, bool) {
 
 func (c *content) regroup(d *Desc, own *token, n int, key, id int64, row any) {
 	g, _ := c.groups[n].get(uint64(key))
-	if g.own != own {
-		g = group{own, append(make([]any, 0, len(g.rows)+1), g.rows...)}
+	if g == nil || g.own != own {
+		g = g.owned(own)
+		c.groups[n].put(own, uint64(key), g)
 	}
-	i, found := slices.BinarySearchFunc(g.rows, id, func(r any, id int64) int { return int(min(max(d.RowID(r)-id, -1), 1)) })
-	switch {
-	case row == nil && found:
-		g.rows = slices.Delete(g.rows, i, i+1)
-	case found:
-		g.rows[i] = row
-	case row != nil:
-		g.rows = slices.Insert(g.rows, i, row)
-	}
-	if len(g.rows) == 0 {
+	if g.set(d, own, id, row); len(g.parts) == 0 {
 		c.groups[n].del(own, uint64(key))
-		return
 	}
-	c.groups[n].put(own, uint64(key), g)
 }
 
-func (c *content) reunique(d *Desc, own *token, n int, old, row any) {
-	change := func(r any, with any) {
-		texts, ok := []string(nil), false
-		if r != nil {
-			texts, ok = d.uniqueTexts(r, n)
-		}
-		if !ok {
-			return
-		}
-		k := hashTexts(texts)
-		held, _ := c.unique[n].get(k)
-		rows := slices.DeleteFunc(slices.Clone(held), func(x any) bool { return d.RowID(x) == d.RowID(r) })
-		if with != nil {
-			rows = append(rows, with)
-		}
-		if len(rows) == 0 {
-			c.unique[n].del(own, k)
+func (c *content) reunique(d *Desc, own *token, n int, id int64, old, row any) {
+	var from, to uint64
+	var had, has bool
+	if old != nil {
+		from, had = d.uniqueHash(old, n)
+	}
+	if row != nil {
+		to, has = d.uniqueHash(row, n)
+	}
+	if had && (!has || from != to) {
+		held, _ := c.unique[n].get(from)
+		if held = held.with(d, id, nil); held.first == nil {
+			c.unique[n].del(own, from)
 		} else {
-			c.unique[n].put(own, k, rows)
+			c.unique[n].put(own, from, held)
 		}
 	}
-	change(old, nil)
-	change(row, row)
+	if has {
+		held, _ := c.unique[n].get(to)
+		c.unique[n].put(own, to, held.with(d, id, row))
+	}
 }

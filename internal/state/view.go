@@ -110,14 +110,16 @@ func (v *View) may(d *Desc, row any) auth.Permission {
 func (v *View) May(p auth.Place) auth.Permission { return v.rights.At(p) }
 
 var (
-	reads  []auth.Permission // by slot: what reading asks
-	shared []bool
+	policies []*auth.EntityRow // by slot
+	reads    []auth.Permission // what reading asks
+	shared   []bool
 )
 
 func init() {
 	for _, d := range Tables {
 		e, ok := auth.EntityOf(d.Name)
-		if !ok {
+		if policies = append(policies, &e); !ok {
+			policies[d.Slot] = nil
 			e.Read = 1 << 31 // nobody has it
 		}
 		reads, shared = append(reads, e.Read), append(shared, e.Shared)

@@ -54,6 +54,19 @@ func OpenPostgres(ctx context.Context, url string) (Store, error) {
 	return s, nil
 }
 
+// OpenPostgresReader opens a database for who only reads it: there must be a record of this program's version.
+func OpenPostgresReader(ctx context.Context, url string) (Store, error) {
+	s, err := OpenPostgres(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	if err := pgQuery(s.(*postgres).pool).fits(ctx, "postgres"); err != nil {
+		s.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
 func (s *postgres) check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
@@ -220,10 +233,12 @@ func (s *postgres) Begin(ctx context.Context) (Tx, error) {
 	return t, nil
 }
 
-// pgBounds says how long a writer may hold the lock, and what it is called while it does.
+// pgBounds says how long a writer may hold the lock, what it is called while it does, and that its sets, whose sizes the planner cannot
+// know, are small: each of their rows is looked up.
 const pgBounds = `SELECT set_config('statement_timeout', '5s', true), set_config('lock_timeout', '4s', true),
 	set_config('idle_in_transaction_session_timeout', '1s', true), set_config('synchronous_commit', 'on', true),
-	set_config('application_name', '` + pgWriter + `', true)`
+	set_config('application_name', '` + pgWriter + `', true),
+	set_config('enable_hashjoin', 'off', true), set_config('enable_mergejoin', 'off', true), set_config('jit', 'off', true)`
 
 // lock takes the one lock and reads the head and the clock under it.
 func (t *pgTx) lock(b *pgx.Batch) {

@@ -26,11 +26,33 @@ func DateOf(t time.Time) Date {
 
 // ParseDate reads an ISO 8601 day, 2006-01-02, with a year from 0001 to 9999.
 func ParseDate(s string) (Date, error) {
+	if d, ok := parsePlain(s); ok {
+		return d, nil
+	}
 	t, err := time.Parse(isoDate, s)
 	if err != nil || t.Year() < 1 {
 		return 0, fmt.Errorf("%q is not a date of the form 2006-01-02", s)
 	}
 	return DateOf(t), nil
+}
+
+// parsePlain reads a correct day; ok is false for anything else.
+func parsePlain(s string) (Date, bool) {
+	if len(s) != len(isoDate) || s[4] != '-' || s[7] != '-' {
+		return 0, false
+	}
+	var n [3]int
+	for i, part := range [...]string{s[:4], s[5:7], s[8:]} {
+		for _, c := range []byte(part) {
+			if c < '0' || c > '9' {
+				return 0, false
+			}
+			n[i] = n[i]*10 + int(c-'0')
+		}
+	}
+	d := NewDate(n[0], time.Month(n[1]), n[2])
+	y, m, day := d.Time().Date()
+	return d, n[0] > 0 && y == n[0] && int(m) == n[1] && day == n[2]
 }
 
 // Time gives midnight UTC of the day.

@@ -21,26 +21,21 @@ const required = "PMO_REQUIRE_POSTGRES"
 // unless PMO_REQUIRE_POSTGRES is set.
 func Database(t testing.TB) string {
 	t.Helper()
-	return create(t, func() (string, error) { return template() })
+	return database(t, template)
 }
 
 // Empty gives the URL of a new database without tables.
 func Empty(t testing.TB) string {
 	t.Helper()
-	return create(t, func() (string, error) { return "template1", nil })
+	return database(t, func() (string, error) { return "template1", nil })
 }
 
 var created atomic.Int64
 
-func create(t testing.TB, from func() (string, error)) string {
+func database(t testing.TB, from func() (string, error)) string {
 	t.Helper()
 	url, err := Start()
-	switch {
-	case errors.Is(err, ErrNotFound) && os.Getenv(required) == "":
-		t.Skip(err)
-	case err != nil:
-		t.Fatal(err)
-	}
+	need(t, err)
 	parent, err := from()
 	if err != nil {
 		t.Fatal(err)
@@ -57,35 +52,69 @@ func create(t testing.TB, from func() (string, error)) string {
 	return url(name)
 }
 
+func need(t testing.TB, err error) {
+	t.Helper()
+	switch {
+	case errors.Is(err, ErrNotFound) && os.Getenv(required) == "":
+		t.Skip(err)
+	case err != nil:
+		t.Fatal(err)
+	}
+}
+
+// New starts a server for one test, with a migrated database named pmo. A durable one writes through to the disk.
+func New(t testing.TB, durable bool) *Cluster {
+	t.Helper()
+	c, err := create(durable)
+	need(t, err)
+	t.Cleanup(func() {
+		if err := c.remove(); err != nil {
+			t.Error(err)
+		}
+	})
+	need(t, c.Start())
+	need(t, c.migrate("pmo"))
+	return c
+}
+
+// migrate makes a database with the newest schema.
+func (c *Cluster) migrate(name string) error {
+	if err := c.admin("CREATE DATABASE " + name); err != nil {
+		return err
+	}
+	ctx := context.Background()
+	s, err := store.OpenPostgres(ctx, c.URL(name))
+	if err != nil {
+		return err
+	}
+	return errors.Join(s.Migrate(ctx), s.Close())
+}
+
 // template is a migrated database without sessions, to be copied.
 var template = sync.OnceValues(func() (string, error) {
 	const name = "migrated"
-	if err := admin("CREATE DATABASE " + name); err != nil {
-		return "", err
-	}
-	url, err := Start()
+	c, err := shared()
 	if err != nil {
 		return "", err
 	}
-	ctx := context.Background()
-	s, err := store.OpenPostgres(ctx, url(name))
-	if err != nil {
-		return "", err
-	}
-	return name, errors.Join(s.Migrate(ctx), s.Close())
+	return name, c.migrate(name)
 })
 
 func admin(sql string) error {
+	c, err := shared()
+	if err != nil {
+		return err
+	}
+	return c.admin(sql)
+}
+
+func (c *Cluster) admin(sql string) error {
 	ctx := context.Background()
-	url, err := Start()
+	conn, err := pgx.Connect(ctx, c.URL("postgres"))
 	if err != nil {
 		return err
 	}
-	c, err := pgx.Connect(ctx, url("postgres"))
-	if err != nil {
-		return err
-	}
-	defer c.Close(ctx)
-	_, err = c.Exec(ctx, sql)
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, sql)
 	return err
 }

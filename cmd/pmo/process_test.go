@@ -18,7 +18,10 @@ import (
 	"testing"
 	"time"
 
+	"pmograph/auth"
 	"pmograph/internal/fault"
+	"pmograph/internal/journal/faulttest"
+	"pmograph/internal/vocab"
 )
 
 // asCommand names the environment variable that makes the test's own program be pmo: processes to be killed need no build.
@@ -117,13 +120,22 @@ type client struct {
 	token string
 }
 
-func newClient(t testing.TB, w where, role, subject string) client {
+// newClient makes a client with a token for a subject; its role is on the token, or if that is "" on record.
+func newClient(t testing.TB, w where, role vocab.Role, subject string) client {
 	t.Helper()
 	private, err := key{dir: w.Data}.private()
 	if err != nil {
 		t.Fatal(err)
 	}
-	token, err := sign(private, role, "", subject, 12*time.Hour)
+	signer, err := auth.NewSigner(private, issuer, audience)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := auth.Identity{Issuer: issuer, Subject: subject}
+	if role != "" {
+		id.Claims = []auth.Claim{{Role: role, Scope: auth.Scope{Kind: vocab.ScopeKindOrganisation}}}
+	}
+	token, err := signer.Sign(id, time.Now(), 12*time.Hour)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,3 +187,32 @@ func (c client) ask(ctx context.Context, url, query string, vars map[string]any,
 const createItem = `mutation($project: ID!, $key: String!) {
   actionItemCreate(input: {projectId: $project, title: $key, idempotencyKey: $key}) { actionItem { id title } }
 }`
+
+// create makes an action item that has its key as title, and asks again with the key until the outcome is known. server is asked for
+// each attempt which server to ask; it gives "" when the test is over.
+func (c client) create(ctx context.Context, server func() string, project, key string) (faulttest.Told, error) {
+	for told := faulttest.Not; ; {
+		url := server()
+		if url == "" {
+			return told, nil
+		}
+		var made struct {
+			ActionItemCreate struct{ ActionItem struct{ ID, Title string } }
+		}
+		err := c.ask(ctx, url, createItem, map[string]any{"project": project, "key": key}, &made)
+		if err == nil {
+			if made.ActionItemCreate.ActionItem.Title != key {
+				err = fmt.Errorf("asked for %s, answered %+v", key, made)
+			}
+			return faulttest.Done, err
+		}
+		var f *fault.Error
+		switch {
+		case errors.Is(err, errNoAnswer), errors.As(err, &f) && f.Kind == fault.Unavailable:
+			told = faulttest.Unknown
+			time.Sleep(20 * time.Millisecond)
+		default:
+			return told, err
+		}
+	}
+}
