@@ -116,7 +116,7 @@ func fill(ctx context.Context, j *journal.Journal) error {
 		return err
 	}
 	m, _ := tabular.Embedded("gmpp")
-	report, err := edge.Import(ctx, do, m, tabular.Demo(), false)
+	report, err := edge.Import(ctx, do, m, tabular.Demo(), edge.ImportOptions{})
 	if err != nil {
 		return err
 	}

@@ -119,13 +119,13 @@ func shared(t *testing.T) []tabular.File {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return files
+	return readable(files)
 }
 
 func (o *office) load(t *testing.T, files []tabular.File, dry bool) *edge.ImportReport {
 	t.Helper()
 	m, _ := tabular.Embedded("gmpp")
-	report, err := edge.Import(t.Context(), edge.Operator(o.r.journal), m, files, dry)
+	report, err := edge.Import(t.Context(), edge.Operator(o.r.journal), m, files, edge.ImportOptions{DryRun: dry})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,6 +27,7 @@ type importCSVCommand struct {
 	Map    string   `help:"Mapping: the name of one that is built in (gmpp), or a YAML file." required:"" placeholder:"FILE|NAME"`
 	DryRun bool     `help:"Show what would change; change nothing."`
 	JSON   bool     `help:"Print the report as JSON."`
+	Key    string   `help:"Idempotency key: an import that was done under it is not done again." placeholder:"KEY"`
 	Files  []string `arg:"" name:"file" help:"Files, or directories of .csv files." type:"path"`
 }
 
@@ -69,82 +70,117 @@ func (c *importCSVCommand) mapping() (*tabular.Mapping, []byte, error) {
 	return m, text, err
 }
 
-func (c *importCSVCommand) direct(ctx context.Context, m *tabular.Mapping, files []tabular.File) (*edge.ImportReport, error) {
+func (c *importCSVCommand) direct(ctx context.Context, m *tabular.Mapping, files []csvFile) (*edge.ImportReport, error) {
 	r, err := c.open(ctx, quiet())
 	if err != nil {
 		return nil, err
 	}
 	defer r.close()
-	return edge.Import(ctx, edge.Operator(r.journal), m, files, c.DryRun)
+	p := newProgress(os.Stderr)
+	defer p.end()
+	return edge.Import(ctx, edge.Operator(r.journal), m, readable(files), edge.ImportOptions{DryRun: c.DryRun, Key: c.Key, Progress: p.tell})
 }
 
-// send hands mapping and files to the running server as one archive.
-func (c *importCSVCommand) send(ctx context.Context, client *http.Client, own []byte, files []tabular.File) (*edge.ImportReport, error) {
-	var body bytes.Buffer
-	archive, name := tar.NewWriter(&body), c.Map
-	add := func(name string, data []byte) error {
-		if err := archive.WriteHeader(&tar.Header{Name: name, Size: int64(len(data)), Mode: 0o600}); err != nil {
-			return err
-		}
-		_, err := archive.Write(data)
-		return err
-	}
+// send streams mapping and files to the running server as one archive.
+func (c *importCSVCommand) send(ctx context.Context, client *http.Client, own []byte, files []csvFile) (*edge.ImportReport, error) {
+	body, w := io.Pipe()
+	defer body.Close()
+	go func() { w.CloseWithError(pack(w, own, files)) }()
+	name, dry := c.Map, ""
 	if own != nil {
 		name = "-"
-		if err := add("map.yaml", own); err != nil {
-			return nil, err
-		}
 	}
-	for _, f := range files {
-		data, err := contents(f)
-		if err == nil {
-			err = add(f.Name, data)
-		}
-		if err != nil {
-			return nil, err
-		}
-	}
-	if err := archive.Close(); err != nil {
-		return nil, err
-	}
-	dry := ""
 	if c.DryRun {
 		dry = "?dryRun=1"
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://pmo/import/"+name+dry, &body)
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://pmo/import/"+name+dry, body)
 	if err != nil {
 		return nil, err
 	}
 	req.Header.Set("Content-Type", "application/x-tar")
+	req.Header.Set("Accept", "application/x-ndjson")
+	if c.Key != "" {
+		req.Header.Set("Idempotency-Key", c.Key)
+	}
 	res, err := client.Do(req)
 	if err != nil {
+		if ctx.Err() != nil {
+			return nil, errors.New("stopped before the server began; nothing was imported")
+		}
 		return nil, fmt.Errorf("the server that has %s open does not answer on %s: %w", c.Data, c.socket(), err)
 	}
 	defer res.Body.Close()
-	return readReport(res)
+	report, err := readReport(res.Body)
+	if err != nil && ctx.Err() != nil {
+		return nil, errors.New("stopped: nothing was imported, unless everything was; ask again with the same files, which changes nothing then")
+	}
+	return report, err
 }
 
-func readReport(res *http.Response) (*edge.ImportReport, error) {
-	text, err := io.ReadAll(res.Body)
-	if err != nil {
-		return nil, err
+// pack writes the archive of an upload.
+func pack(w io.Writer, own []byte, files []csvFile) error {
+	archive := tar.NewWriter(w)
+	add := func(name string, size int64, from io.Reader) error {
+		if err := archive.WriteHeader(&tar.Header{Name: name, Size: size, Mode: 0o600}); err != nil {
+			return err
+		}
+		_, err := io.Copy(archive, from)
+		return err
 	}
-	var refused struct {
-		Message string
-		Errors  []struct {
-			Path []string
-			Text string
+	if own != nil {
+		if err := add("map.yaml", int64(len(own)), bytes.NewReader(own)); err != nil {
+			return err
 		}
 	}
-	if err := json.Unmarshal(text, &refused); err == nil && refused.Message+fmt.Sprint(len(refused.Errors)) != "0" {
-		lines := []string{refused.Message}
-		for _, e := range refused.Errors {
-			lines = append(lines, "  "+strings.Join(e.Path, ", ")+": "+e.Text)
+	for _, f := range files {
+		if err := f.read(func(size int64, from io.Reader) error { return add(f.name, size, from) }); err != nil {
+			return err
 		}
-		return nil, errors.New(strings.Join(lines, "\n"))
 	}
-	report := new(edge.ImportReport)
-	return report, json.Unmarshal(text, report)
+	return archive.Close()
+}
+
+// readReport reads the lines of an import: how far it is, and at last what it did or why it was refused.
+func readReport(r io.Reader) (*edge.ImportReport, error) {
+	p := newProgress(os.Stderr)
+	defer p.end()
+	for in := json.NewDecoder(r); ; {
+		var line struct {
+			edge.Progress
+			Report *edge.ImportReport
+			Error  *refused
+			refused
+		}
+		if err := in.Decode(&line); err != nil {
+			return nil, fmt.Errorf("the server's answer ends early: %w", err)
+		}
+		switch {
+		case line.Report != nil:
+			return line.Report, nil
+		case line.Error != nil:
+			return nil, line.Error
+		case line.Message != "" || len(line.Errors) > 0: // before the first line
+			return nil, &line.refused
+		}
+		p.tell(line.Phase, line.Done, line.Total)
+	}
+}
+
+// refused is an error as the server words it.
+type refused struct {
+	Message string
+	Errors  []struct {
+		Path []string
+		Text string
+	}
+}
+
+func (r *refused) Error() string {
+	lines := []string{r.Message}
+	for _, e := range r.Errors {
+		lines = append(lines, "  "+strings.Join(e.Path, ", ")+": "+e.Text)
+	}
+	return strings.Join(lines, "\n")
 }
 
 func (c *importCSVCommand) print(r *edge.ImportReport) error {
@@ -184,6 +220,9 @@ func printReport(r *edge.ImportReport) {
 		}
 	}
 	what := "imported"
+	if r.Repeated {
+		what = "had been imported before"
+	}
 	if r.DryRun {
 		what = "dry run, nothing was changed"
 	}
@@ -202,9 +241,33 @@ func printReport(r *edge.ImportReport) {
 	}
 }
 
+// csvFile is a file to import.
+type csvFile struct{ name, path string }
+
+// read opens the file and hands it over.
+func (f csvFile) read(to func(size int64, from io.Reader) error) error {
+	r, err := os.Open(f.path)
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	info, err := r.Stat()
+	if err != nil {
+		return err
+	}
+	return to(info.Size(), r)
+}
+
+// readable gives files to whom does not care where they are.
+func readable(files []csvFile) (all []tabular.File) {
+	for _, f := range files {
+		all = append(all, tabular.File{Name: f.name, Open: func() (io.ReadCloser, error) { return os.Open(f.path) }})
+	}
+	return all
+}
+
 // csvFiles lists the files that arguments name; a directory stands for its .csv files.
-func csvFiles(args []string) ([]tabular.File, error) {
-	var files []tabular.File
+func csvFiles(args []string) (files []csvFile, err error) {
 	for _, arg := range args {
 		info, err := os.Stat(arg)
 		if err != nil {
@@ -217,17 +280,8 @@ func csvFiles(args []string) ([]tabular.File, error) {
 			}
 		}
 		for _, p := range paths {
-			files = append(files, tabular.File{Name: filepath.Base(p), Open: func() (io.ReadCloser, error) { return os.Open(p) }})
+			files = append(files, csvFile{filepath.Base(p), p})
 		}
 	}
 	return files, nil
-}
-
-func contents(f tabular.File) ([]byte, error) {
-	r, err := f.Open()
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	return io.ReadAll(r)
 }

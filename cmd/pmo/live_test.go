@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -11,7 +12,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -277,30 +277,81 @@ func TestServeEndsWithStreamsOpen(t *testing.T) {
 	t.Logf("ended after %s", time.Since(began))
 }
 
-// The clients that others have written understand both transports.
-func TestClientsOfOthers(t *testing.T) {
+// script gives what runs a script of web/e2e against a server; it skips the test where something is missing, unless that is demanded.
+func script(t *testing.T, name string, needs ...string) func(o *office, environment ...string) {
+	t.Helper()
 	missing := t.Skipf
 	if os.Getenv("PMO_REQUIRE_CHROMIUM") != "" {
 		missing = t.Fatalf
-	}
-	web, err := filepath.Abs("../../web")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(filepath.Join(web, "node_modules/graphql-sse")); err != nil {
-		missing("web/node_modules is missing: run `npm ci` in web/ first")
 	}
 	node, err := exec.LookPath("node")
 	if err != nil {
 		missing("node is missing: install Node 20")
 	}
-	onBoth(t, func(t *testing.T, o *office) {
-		o.organise(t)
-		command := exec.CommandContext(t.Context(), node, "e2e/streams.mjs", o.http.URL)
-		command.Dir = web
-		command.Env = append(os.Environ(), "TOKEN="+o.token(t, "PMO", ""), "OTHER="+o.token(t, "FINANCE", "portfolio:NONE"))
+	for _, file := range append(needs, "../../web/node_modules/graphql-sse") {
+		if _, err := os.Stat(file); err != nil {
+			missing("%s is missing: run `make web` first, and scripts/setup.sh", file)
+		}
+	}
+	return func(o *office, environment ...string) {
+		t.Helper()
+		command := exec.CommandContext(t.Context(), node, "e2e/"+name, o.http.URL)
+		command.Dir = "../../web"
+		command.Env = append(os.Environ(), environment...)
 		if output, err := command.CombinedOutput(); err != nil {
 			t.Errorf("%v: %s", err, output)
 		}
+	}
+}
+
+// The clients that others have written understand both transports.
+func TestClientsOfOthers(t *testing.T) {
+	run := script(t, "streams.mjs")
+	onBoth(t, func(t *testing.T, o *office) {
+		o.organise(t)
+		run(o, "TOKEN="+o.token(t, "PMO", ""), "OTHER="+o.token(t, "FINANCE", "portfolio:NONE"))
 	})
+}
+
+// GraphiQL shows events.
+func TestGraphiQLFollows(t *testing.T) {
+	chromium := cmp.Or(os.Getenv("CHROMIUM"), "/usr/bin/chromium")
+	run := script(t, "subscribe.mjs", chromium, "../../web/dist/index.html")
+	o := start(t, where{Data: t.TempDir()})
+	o.organise(t)
+	run(o, "TOKEN="+o.token(t, "PMO", ""), "CHROMIUM="+chromium)
+}
+
+// A client that takes nothing is cut, over both transports; others go on.
+func TestStuckReadersAreCut(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it waits until the server loses patience")
+	}
+	o := start(t, where{Data: t.TempDir()})
+	o.organise(t)
+	pmo := o.token(t, "PMO", "")
+	var any map[string]json.RawMessage
+	o.ask(t, pmo, fmt.Sprintf(createPortfolio, "P"), nil, &any)
+	figures := `value unit asOf reason coverage { included withheld missing complete } explain { formula }`
+	large := `subscription { rollupChanged(initial: true) { rollup { trend(by: MONTH, from: "2015-01-01", to: "2024-12-31") { projects { total { ` + figures + ` } byConfidence { count { ` + figures + ` } share { ` + figures + ` } } byHealth { count { ` + figures + ` } } } cost { wholeLife { ` + figures + ` } } } now: projects { byLifecycle { count { value } } } } } }`
+	w := dial(t, o.http.URL, o.token(t, "VIEWER", ""))
+	w.want("connection_ack", "", "")
+	w.subscribe("stuck", large)
+	stuck := tail(t, o.http.URL, o.token(t, "VIEWER", ""), large)
+	healthy := tail(t, o.http.URL, o.token(t, "VIEWER", ""), `subscription { rollupChanged(initial: true) { rollup { projects { total { value } } } } }`)
+	until(t, healthy, `"value":"0"`)
+	for i := 0; o.api.Streams() > 1; i++ {
+		if i == 2000 {
+			t.Fatalf("%d streams are left", o.api.Streams())
+		}
+		o.ask(t, pmo, fmt.Sprintf(`mutation { projectCreate(input: { portfolioId: "portfolio-1", code: "J%d", name: "J" }) { number errors { message } } }`, i), nil, &any)
+		until(t, healthy, fmt.Sprintf(`"value":"%d"`, i+1))
+		time.Sleep(10 * time.Millisecond)
+	}
+	stuck.Buffer(nil, 64<<20)
+	for stuck.Scan() { // what had been sent can still be read
+	}
+	if stuck.Err() == nil {
+		t.Error("the stream ended as if it were complete")
+	}
 }

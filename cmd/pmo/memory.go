@@ -29,6 +29,7 @@ type memory struct {
 }
 
 const (
+	garbage   = 300 // percent of what lives that may be garbage; nearer the limit the collector runs more often by itself
 	ofMachine = 0.7 // of the machine's memory, or the container's, if no limit is named
 
 	// assumedPerRow stands for a measurement as long as there are too few rows to measure.
@@ -40,6 +41,9 @@ const (
 
 // memoryLimit reads a size; empty means what GOMEMLIMIT says, or else a part of what there is. The garbage collector is told.
 func memoryLimit(size string) (int64, error) {
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(garbage) // a record of some ten megabytes would have the collector run several times a second
+	}
 	if size == "" && os.Getenv("GOMEMLIMIT") != "" {
 		return debug.SetMemoryLimit(-1), nil
 	}

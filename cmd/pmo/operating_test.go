@@ -43,7 +43,12 @@ func TestFiguresAreDescribed(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer r.close()
-	r.memory.export(reg, r.journal)
+	served, err := listen{}.server(r, quiet(), key{dir: w.Data}, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer served.verifier.Close()
+	served.figures(reg, r)
 	private, err := key{dir: w.Data}.private()
 	if err != nil {
 		t.Fatal(err)
@@ -94,6 +99,56 @@ func TestFiguresAreDescribed(t *testing.T) {
 	if asked == 0 {
 		t.Error("docs/alerts.yml asks for nothing")
 	}
+}
+
+// What happens is counted.
+func TestFiguresMove(t *testing.T) {
+	w, reg := where{Data: t.TempDir()}, edge.Registry()
+	r, err := w.openWith(t.Context(), opening{log: quiet(), metrics: reg})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.close()
+	r.memory.export(reg, r.journal)
+	do := edge.Operator(r.journal)
+	for subject, want := range map[string]bool{"somebody": true, "": false} {
+		if err := edge.GrantRole(t.Context(), do, edge.GrantRequest{Subject: subject, Role: "VIEWER"}); (err == nil) != want {
+			t.Errorf("%q: %v", subject, err)
+		}
+	}
+	have := gathered(t, reg)
+	for name, want := range map[string]float64{
+		"pmo_head": 1, "pmo_rows": 2, "pmo_mutations_total": 2, "pmo_batch_mutations": 1, "pmo_lock_wait_seconds": 1, "pmo_commit_seconds": 1, "pmo_queue_mutations": 0,
+	} {
+		if have[name] < want || want == 0 && have[name] != 0 {
+			t.Errorf("%s is %v, want %v", name, have[name], want)
+		}
+	}
+	if have["pmo_proven_age_seconds"] > 60 || have["pmo_record_bytes"] != 2*assumedPerRow {
+		t.Errorf("proven %v s ago, %v bytes", have["pmo_proven_age_seconds"], have["pmo_record_bytes"])
+	}
+}
+
+// What memory has no room for is refused, and nothing of it is applied; with room again it is not.
+func TestRowsBeyondMemoryAreRefused(t *testing.T) {
+	w := where{Data: t.TempDir()}
+	w.during(t, func(r *record) {
+		grant := func() error {
+			return edge.GrantRole(t.Context(), edge.Operator(r.journal), edge.GrantRequest{Subject: "somebody", Role: "VIEWER"})
+		}
+		m := *r.memory
+		r.memory.perRow = (m.forRecord()-m.base)/2 + 1 // room for one row; a grant to somebody unknown takes two
+		if err := grant(); !fault.Is(err, fault.Unavailable) || !strings.Contains(err.Error(), "no memory") {
+			t.Errorf("beyond the limit: %v", err)
+		}
+		if n := r.journal.Latest().Seq(); n != 0 {
+			t.Errorf("%d entries", n)
+		}
+		r.memory.perRow-- // room for two
+		if err := grant(); err != nil {
+			t.Errorf("at the limit: %v", err)
+		}
+	})
 }
 
 // Figures are served on an address of their own, and only there.

@@ -151,7 +151,7 @@ func (w where) store(ctx context.Context) (store.Store, error) {
 // reader opens the record to read it, also while a server serves it.
 func (w where) reader(ctx context.Context) (store.Store, error) {
 	if w.Database != "" {
-		return store.OpenPostgres(ctx, w.Database)
+		return store.OpenPostgresReader(ctx, w.Database)
 	}
 	return store.OpenSQLiteReader(ctx, w.file())
 }

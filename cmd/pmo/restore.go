@@ -45,10 +45,6 @@ func (c *restoreCommand) Run(ctx context.Context) error {
 	if there && !c.Replace {
 		return fmt.Errorf("%s holds a record; name an empty directory with --data, or say --replace", c.Data)
 	}
-	backup, err := verifyFile(ctx, c.File)
-	if err != nil {
-		return fmt.Errorf("%s is no whole backup: %w", c.File, err)
-	}
 	old, list, err := c.erased(ctx, there)
 	if err != nil {
 		return err
@@ -57,7 +53,7 @@ func (c *restoreCommand) Run(ctx context.Context) error {
 	if err := c.remove(fresh); err != nil {
 		return err
 	}
-	restored, err := c.prepare(ctx, fresh, list, old.Seq)
+	backup, restored, err := c.prepare(ctx, fresh, list, old.Seq)
 	if err != nil {
 		return errors.Join(fmt.Errorf("nothing was restored: %w", err), c.remove(fresh))
 	}
@@ -65,7 +61,7 @@ func (c *restoreCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("restored: the backup's position %s, now %s\n", backup.Position, restored.Position)
+	fmt.Printf("restored: the backup's position %s, now %s\n", backup, restored)
 	if there {
 		fmt.Printf("the record that was there, position %s, is kept as %s; delete it when nobody needs it\n", old, aside)
 	}
@@ -108,23 +104,30 @@ func (c *restoreCommand) erased(ctx context.Context, there bool) (old state.Posi
 	return old, append(list, own...), nil
 }
 
-// prepare makes the restored record as a file beside the one in use. lost is the number of the newest entry that is known to have been.
-func (c *restoreCommand) prepare(ctx context.Context, fresh string, list []store.Erasure, lost int64) (v journal.Verification, err error) {
+// prepare makes the restored record as a file beside the one in use, from a backup of this version or an older one, and gives the
+// position of the backup and that of the record. lost is the number of the newest entry that is known to have been.
+func (c *restoreCommand) prepare(ctx context.Context, fresh string, list []store.Erasure, lost int64) (backup, restored state.Position, err error) {
 	if err := copyFile(c.File, fresh); err != nil {
-		return v, err
+		return backup, restored, err
 	}
 	db, err := store.OpenSQLite(ctx, fresh)
 	if err != nil {
-		return v, err
+		return backup, restored, err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }()
 	if err := db.Migrate(ctx); err != nil {
-		return v, err
+		return backup, restored, err
 	}
+	v, err := journal.Verify(ctx, db)
+	if err != nil {
+		return backup, restored, fmt.Errorf("%s is no whole backup: %w", c.File, err)
+	}
+	backup = v.Position
 	if err := onJournal(ctx, db, func(j *journal.Journal) error { return bringUp(ctx, j, db, list, lost) }); err != nil {
-		return v, err
+		return backup, restored, err
 	}
-	return journal.Verify(ctx, db)
+	v, err = journal.Verify(ctx, db)
+	return backup, v.Position, err
 }
 
 // onJournal opens a journal on a file that nobody else knows, has something done with it, and closes it.

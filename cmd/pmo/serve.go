@@ -10,6 +10,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"pmograph/auth"
 	"pmograph/graph"
 	"pmograph/internal/edge"
@@ -51,13 +53,13 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	}
 	defer r.close()
 	r.memory.tell(log, r.journal.Latest())
-	r.memory.export(reg, r.journal)
 	c.dir = c.Data
 	s, err := c.server(r, log, c.key, nil)
 	if err != nil {
 		return err
 	}
 	defer s.verifier.Close()
+	s.figures(reg, r)
 	private, err := c.private()
 	if err != nil {
 		return err
@@ -98,8 +100,14 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 	api := graph.NewServer(r.journal, graph.Options{Log: log, Verify: verifier.Verify})
 	return &server{config: edge.Config{
 		Journal: r.journal, Verify: verifier.Verify, GraphQL: api, GraphiQL: web.Handler(graphiql),
-		Origins: l.CorsOrigin, Now: time.Now, Log: log,
+		Origins: l.CorsOrigin, Now: time.Now, Log: log, Spool: k.dir,
 	}, api: api, verifier: verifier, log: log}, nil
+}
+
+// figures adds what operators want to know beside the journal's own figures.
+func (s *server) figures(reg prometheus.Registerer, r *record) {
+	r.memory.export(reg, r.journal)
+	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "pmo_streams_open", Help: "Subscriptions open."}, func() float64 { return float64(s.api.Streams()) }))
 }
 
 // serve listens on the address and, with SQLite, on the socket of the command line, until ctx ends or ready, told the address once the

@@ -1,12 +1,8 @@
 package edge
 
 import (
-	"archive/tar"
-	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
-	"io"
 	"net/http"
 
 	"pmograph/graph"
@@ -20,8 +16,10 @@ import (
 // An upload is one CSV file, or a tar archive of several that belong together. A mapping of the caller's own travels as the archive's
 // member map.yaml, and the map in the path is then "-".
 const (
-	maxUpload  = 50 << 20
+	maxUpload  = 50 << 20 // bytes over the network
+	maxKey     = 200      // characters of an idempotency key
 	typeTar    = "application/x-tar"
+	typeLines  = "application/x-ndjson"
 	ownMap     = "-"
 	ownMapFile = "map.yaml"
 )
@@ -39,77 +37,48 @@ func asCaller(c Config, ctx context.Context) Do {
 
 func asOperator(c Config, _ context.Context) Do { return Operator(c.Journal) }
 
-func (c Config) importAs(as actAs) http.HandlerFunc {
+// importAs imports what a request carries. Who accepts lines is told how far it is while it goes on; who goes away stops it.
+func (c Config) importAs(as actAs, limit int64) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		m, files, err := upload(w, r)
+		key := r.Header.Get("Idempotency-Key")
+		if len(key) > maxKey {
+			c.fail(w, r, fault.At("Idempotency-Key", "TOO_LONG", "the key is longer than %d characters", maxKey))
+			return
+		}
+		up, err := c.upload(w, r, limit)
 		if err != nil {
 			c.fail(w, r, err)
 			return
 		}
-		report, err := Import(r.Context(), as(c, r.Context()), m, files, r.URL.Query().Get("dryRun") == "1")
-		if err != nil {
+		defer up.close()
+		o := ImportOptions{DryRun: r.URL.Query().Get("dryRun") == "1", Key: key, RequestID: w.Header().Get("X-Request-Id")}
+		var l *lines
+		if r.Header.Get("Accept") == typeLines {
+			l = newLines(w, c.Now)
+			o.Progress = l.progress
+		}
+		report, err := Import(r.Context(), as(c, r.Context()), up.mapping, up.files, o)
+		switch {
+		case err != nil && l != nil:
+			_, body := c.failure(w, r, err)
+			l.write(map[string]any{"error": body})
+		case err != nil:
 			c.fail(w, r, err)
-			return
+		case l != nil:
+			l.write(map[string]any{"report": report})
+		case len(report.Refused) > 0:
+			writeJSON(w, http.StatusUnprocessableEntity, report)
+		default:
+			writeJSON(w, http.StatusOK, report)
 		}
-		status := http.StatusOK
-		if len(report.Refused) > 0 {
-			status = http.StatusUnprocessableEntity
-		}
-		writeJSON(w, status, report)
 	}
-}
-
-// upload reads the mapping and the files of a request.
-func upload(w http.ResponseWriter, r *http.Request) (*tabular.Mapping, []tabular.File, error) {
-	body := http.MaxBytesReader(w, r.Body, maxUpload)
-	name := r.PathValue("map")
-	var files []tabular.File
-	var own []byte
-	if r.Header.Get("Content-Type") == typeTar {
-		for archive := tar.NewReader(body); ; {
-			h, err := archive.Next()
-			if errors.Is(err, io.EOF) {
-				break
-			}
-			var data []byte
-			if err == nil {
-				data, err = io.ReadAll(archive)
-			}
-			if err != nil {
-				return nil, nil, fault.Wrap(fault.Invalid, err, "the archive cannot be read, or is larger than %d MiB", maxUpload>>20)
-			}
-			if name == ownMap && h.Name == ownMapFile {
-				own = data
-				continue
-			}
-			files = append(files, inMemory(h.Name, data))
-		}
-	} else {
-		data, err := io.ReadAll(body)
-		if err != nil {
-			return nil, nil, fault.Wrap(fault.Invalid, err, "the file cannot be read, or is larger than %d MiB", maxUpload>>20)
-		}
-		files = []tabular.File{inMemory(r.URL.Query().Get("file"), data)}
-	}
-	if name == ownMap {
-		m, err := tabular.Parse(own)
-		return m, files, err
-	}
-	m, ok := tabular.Embedded(name)
-	if !ok {
-		return nil, nil, fault.New(fault.NotFound, "there is no mapping %q", name)
-	}
-	return m, files, nil
-}
-
-func inMemory(name string, data []byte) tabular.File {
-	return tabular.File{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }}
 }
 
 // ImportReport is what an import did or, as a dry run, would do.
 type ImportReport struct {
 	Source     string            `json:"source"`
 	DryRun     bool              `json:"dryRun"`
+	Repeated   bool              `json:"repeated"`   // the key was known: the import had been done before
 	Rows       int               `json:"rows"`       // data rows met
 	Blank      int               `json:"blank"`      // of them wholly blank
 	Duplicates []tabular.Notice  `json:"duplicates"` // rows that say again what another said
@@ -143,21 +112,46 @@ type ImportField struct {
 	Withheld bool            `json:"withheld,omitempty"` // the caller may not see it
 }
 
-// Import reads files with a mapping and, if nothing is refused, decides them as one mutation.
-func Import(ctx context.Context, do Do, m *tabular.Mapping, files []tabular.File, dryRun bool) (*ImportReport, error) {
-	res, err := m.Read(files)
+// Reading is the first phase of an import; those of the journal follow.
+const Reading journal.Phase = "READING"
+
+// ImportOptions says how to import.
+type ImportOptions struct {
+	DryRun    bool   // show what would change; change nothing
+	Key       string // idempotency key: a second import with the same key and records is answered, not done again
+	RequestID string
+
+	// Progress, if set, is told how far the import is; total is 0 while it is not known.
+	Progress func(phase journal.Phase, done, total int)
+}
+
+// Import reads files with a mapping and, if nothing is refused, decides them as one mutation. It stops when ctx ends: nothing is imported
+// then, or everything is.
+func Import(ctx context.Context, do Do, m *tabular.Mapping, files []tabular.File, o ImportOptions) (*ImportReport, error) {
+	progress := o.Progress
+	if progress == nil {
+		progress = func(journal.Phase, int, int) {}
+	}
+	res, err := m.ReadWith(files, func(rows int) error {
+		progress(Reading, rows, 0)
+		if ctx.Err() != nil {
+			return fault.New(fault.Unavailable, "the import was stopped; nothing was applied")
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	report := &ImportReport{Source: res.Source, DryRun: dryRun, Rows: res.Rows, Blank: res.Blank, Duplicates: res.Duplicates, Refused: res.Refused, Counts: map[string]Counts{}}
+	report := &ImportReport{Source: res.Source, DryRun: o.DryRun, Rows: res.Rows, Blank: res.Blank, Duplicates: res.Duplicates, Refused: res.Refused, Counts: map[string]Counts{}}
 	if len(res.Refused) > 0 {
 		return report, nil
 	}
-	out, err := do(ctx, decide.Import(res), journal.Meta{Preview: dryRun, Reason: "import " + res.Source})
+	progress(journal.Deciding, 0, len(res.Records))
+	out, err := do(ctx, decide.Import(res), journal.Meta{Preview: o.DryRun, Reason: "import " + res.Source, Key: o.Key, RequestID: o.RequestID, Progress: o.Progress})
 	if err != nil {
 		return nil, err
 	}
-	report.Position = out.Position.String()
+	report.Position, report.Repeated = out.Position.String(), out.Repeated
 	report.count(res.Records, out)
 	return report, nil
 }

@@ -28,6 +28,7 @@ type Config struct {
 	Verify   func(ctx context.Context, token string) (auth.Identity, error)
 	GraphQL  http.Handler
 	GraphiQL http.Handler
+	Spool    string   // directory in which uploads wait while they are imported; empty means the machine's for temporary files
 	Origins  []string // origins that browsers may call from, beside the server's own
 	Now      func() time.Time
 	Log      *slog.Logger
@@ -44,7 +45,7 @@ func Handler(c Config) http.Handler {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", c.ready)
 	mux.Handle("/graphql", c.cors(c.upgrading(c.authenticated(bounded(maxQuery, c.GraphQL)))))
-	mux.Handle("/import/{map}", c.cors(c.authenticated(onlyPost(c.importAs(asCaller)))))
+	mux.Handle("/import/{map}", c.cors(c.authenticated(onlyPost(c.importAs(asCaller, maxUpload)))))
 	mux.Handle(web.Path, c.GraphiQL)
 	mux.Handle(strings.TrimSuffix(web.Path, "/"), c.GraphiQL)
 	mux.Handle("GET /{$}", http.RedirectHandler(web.Path, http.StatusFound))
@@ -66,7 +67,7 @@ func onlyPost(next http.HandlerFunc) http.Handler {
 // operator of the machine.
 func LocalHandler(c Config) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("POST /import/{map}", c.importAs(asOperator))
+	mux.HandleFunc("POST /import/{map}", c.importAs(asOperator, 0))
 	mux.HandleFunc("POST /grant", c.grant)
 	return c.named(mux)
 }
@@ -177,7 +178,7 @@ func (c Config) cors(next http.Handler) http.Handler {
 			if origin != "" && (o == origin || o == "*") {
 				h := w.Header()
 				h.Set("Access-Control-Allow-Origin", origin)
-				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type")
+				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key")
 				h.Set("Access-Control-Allow-Methods", "GET, POST")
 				h.Set("Access-Control-Expose-Headers", "X-Request-Id")
 				h.Set("Access-Control-Max-Age", "600")
@@ -243,15 +244,21 @@ var statusOf = map[fault.Kind]int{
 	fault.Forbidden: http.StatusForbidden, fault.Unavailable: http.StatusServiceUnavailable, fault.Internal: http.StatusInternalServerError,
 }
 
-// fail answers with an error: its words if the caller can use them, the request's id alone if the fault is ours.
+// fail answers with an error.
 func (c Config) fail(w http.ResponseWriter, r *http.Request, err error) {
+	status, body := c.failure(w, r, err)
+	writeJSON(w, status, body)
+}
+
+// failure gives an error's answer: its words if the caller can use them, the request's id alone if the fault is ours.
+func (c Config) failure(w http.ResponseWriter, r *http.Request, err error) (status int, body map[string]any) {
 	kind := fault.KindOf(err)
-	body := map[string]any{"code": kind, "message": "internal error", "requestId": w.Header().Get("X-Request-Id")}
+	body = map[string]any{"code": kind, "message": "internal error", "requestId": w.Header().Get("X-Request-Id")}
 	if f := (*fault.Error)(nil); errors.As(err, &f) && kind != fault.Internal {
 		body["message"], body["errors"] = f.Text, f.Fields
 	}
 	if kind == fault.Internal || kind == fault.Unavailable {
 		c.Log.Error("a request failed", "request", w.Header().Get("X-Request-Id"), "path", r.URL.Path, "error", err)
 	}
-	writeJSON(w, statusOf[kind], body)
+	return statusOf[kind], body
 }

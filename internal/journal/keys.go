@@ -73,13 +73,19 @@ func digest(salt, input []byte) []byte {
 
 // entry makes a draft an entry and records the caller's key.
 func (k keys) entry(d *state.Draft, r *request, at time.Time) (*state.Entry, *store.KeyRecord, error) {
+	head := state.Entry{Key: r.meta.Key, Reason: r.meta.Reason, RequestID: r.meta.RequestID}
+	if !r.given {
+		e, err := d.Entry(head)
+		return e, nil, err
+	}
 	salt := make([]byte, 16)
 	if _, err := rand.Read(salt); err != nil {
 		return nil, nil, err
 	}
-	e, err := d.Entry(state.Entry{Key: r.meta.Key, Input: digest(salt, r.input), Reason: r.meta.Reason, RequestID: r.meta.RequestID})
-	if err != nil || !r.given {
-		return e, nil, err
+	head.Input = digest(salt, r.input)
+	e, err := d.Entry(head)
+	if err != nil {
+		return nil, nil, err
 	}
 	rec := store.KeyRecord{Key: r.key(), Seq: e.Seq, Salt: salt, Input: e.Input, At: at}
 	k[rec.Key] = rec

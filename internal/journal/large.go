@@ -40,10 +40,10 @@ func (j *Journal) commitLarge(r *request, t *trial) (Outcome, error) {
 		if !errors.Is(err, errAnew) {
 			return out, err
 		}
-		if err := j.reserve(r, t); err != nil {
+		if err := j.refresh(r.ctx); err != nil {
 			return Outcome{}, err
 		}
-		if err := j.refresh(r.ctx); err != nil {
+		if err := j.reserve(r, t); err != nil {
 			return Outcome{}, err
 		}
 		r.progress(Deciding, 0, 0)
@@ -65,10 +65,13 @@ func (r *request) progress(p Phase, done, total int) {
 	}
 }
 
-// reserve sets as many numbers aside as a trial took, once.
+// reserve sets as many numbers aside as a trial took, once, if others took of the same.
 func (j *Journal) reserve(r *request, t *trial) error {
-	created := t.draft.Created()
-	if len(created) == 0 || r.reserved != nil {
+	created, taken := t.draft.Created(), false
+	for table := range created {
+		taken = taken || j.Latest().Next(table) != t.on.Next(table)
+	}
+	if !taken || r.reserved != nil {
 		return nil
 	}
 	reserved := map[*state.Desc]state.Numbers{}

@@ -31,8 +31,6 @@ type Metrics struct {
 	DigestFailures prometheus.Counter // those that differed
 	Reloads        prometheus.Counter // times the record was loaded anew because it went on differently
 
-	Streams prometheus.Gauge // subscriptions open
-
 	reg prometheus.Registerer
 }
 
@@ -41,9 +39,6 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	m := &Metrics{reg: reg}
 	counter := func(name, help string) prometheus.Counter {
 		return added(m, prometheus.NewCounter(prometheus.CounterOpts{Name: "pmo_" + name, Help: help}))
-	}
-	gauge := func(name, help string) prometheus.Gauge {
-		return added(m, prometheus.NewGauge(prometheus.GaugeOpts{Name: "pmo_" + name, Help: help}))
 	}
 	histogram := func(name, help string, first, factor float64, n int) prometheus.Histogram {
 		return added(m, prometheus.NewHistogram(prometheus.HistogramOpts{Name: "pmo_" + name, Help: help, Buckets: prometheus.ExponentialBuckets(first, factor, n)}))
@@ -61,7 +56,6 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	m.DigestChecks = counter("digest_checks_total", "Comparisons of tables in memory with what a journal entry says of them.")
 	m.DigestFailures = counter("digest_failures_total", "Comparisons that differed: rows were changed around the journal.")
 	m.Reloads = counter("record_reloads_total", "Times the record was loaded anew because it went on differently.")
-	m.Streams = gauge("streams_open", "Subscriptions open.")
 	return m
 }
 

@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	"golang.org/x/sync/errgroup"
+
 	"pmograph/internal/state"
 	"pmograph/internal/store"
 )
@@ -28,29 +30,30 @@ func Verify(ctx context.Context, db store.Store) (Verification, error) {
 		return v, err
 	}
 	v.Erased = len(list)
-	when := map[string]bool{}
-	for _, e := range list {
-		when[fmt.Sprint(e.Entity, e.ID)] = true
+	type row struct {
+		table string
+		id    int64
 	}
-	erased := func(table string, id int64) bool { return when[fmt.Sprint(table, id)] }
+	gone := map[row]bool{}
+	for _, e := range list {
+		gone[row{e.Entity, e.ID}] = true
+	}
+	erased := func(table string, id int64) bool { return gone[row{table, id}] }
 	b := state.NewBuilder(state.Empty())
-	for v.Entries < loaded.Seq() {
-		page, err := db.Entries(ctx, v.Entries, loaded.Seq(), false, 2000)
-		if err != nil {
-			return v, err
-		}
-		if len(page) == 0 {
-			return v, fmt.Errorf("journal entry %d is missing", v.Entries+1)
-		}
+	err = ahead(ctx, db, loaded.Seq(), func(page []state.Entry) error {
 		for i := range page {
 			if err := b.Apply(&page[i]); err != nil {
-				return v, err
+				return err
 			}
 			if err := page[i].CheckPrivate(erased); err != nil {
-				return v, err
+				return err
 			}
 		}
 		v.Entries = page[len(page)-1].Seq
+		return nil
+	})
+	if err != nil {
+		return v, err
 	}
 	replay := b.Snapshot()
 	v.Position = replay.Position()
@@ -61,4 +64,40 @@ func Verify(ctx context.Context, db store.Store) (Verification, error) {
 		return v, fmt.Errorf("the next numbers are not those of the journal: %s", d)
 	}
 	return v, nil
+}
+
+const verifyPage = 2000
+
+// ahead hands out the journal up to a number in pages. The next page is read while f looks at one.
+func ahead(ctx context.Context, db store.Store, upTo int64, f func([]state.Entry) error) error {
+	g, ctx := errgroup.WithContext(ctx)
+	pages := make(chan []state.Entry, 1)
+	g.Go(func() error {
+		defer close(pages)
+		for after := int64(0); after < upTo; {
+			page, err := db.Entries(ctx, after, upTo, false, verifyPage)
+			if err != nil {
+				return err
+			}
+			if len(page) == 0 {
+				return fmt.Errorf("journal entry %d is missing", after+1)
+			}
+			select {
+			case pages <- page:
+			case <-ctx.Done():
+				return ctx.Err()
+			}
+			after = page[len(page)-1].Seq
+		}
+		return nil
+	})
+	g.Go(func() error {
+		for page := range pages {
+			if err := f(page); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	return g.Wait()
 }

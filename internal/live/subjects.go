@@ -146,7 +146,7 @@ func (j *entries) turn(v *read.View) error {
 		if err != nil {
 			return err
 		}
-		j.from.Snapshot, j.reset = nil, !known
+		j.from.Snapshot, j.reset = nil, j.reset || !known
 	}
 	j.v, j.steps, j.upTo, j.more = v, nil, j.from, true
 	return nil

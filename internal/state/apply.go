@@ -9,9 +9,10 @@ import (
 
 // Builder makes snapshots from rows and entries: loading, following, going back. Unlike a draft it asks nobody.
 type Builder struct {
-	s   Snapshot
-	own *token
-	buf []pair
+	s    Snapshot
+	own  *token
+	buf  []pair
+	text []byte
 }
 
 // NewBuilder starts from a snapshot.
@@ -148,7 +149,7 @@ func (b *Builder) Apply(e *Entry) error {
 	if err := e.Levels().MayRead(SchemaNumber); err != nil {
 		return fmt.Errorf("journal entry %d: %w", e.Seq, err)
 	}
-	if e.chain(b.s.hash) != e.Hash {
+	if e.chain(b.s.hash, &b.text) != e.Hash {
 		return fmt.Errorf("journal entry %d does not continue the chain", e.Seq)
 	}
 	for i := range e.Changes {

@@ -123,3 +123,15 @@ func BenchmarkEdit(b *testing.B) {
 		recorded(b, d)
 	}
 }
+
+// BenchmarkStamp gives a large draft its number and instant.
+func BenchmarkStamp(b *testing.B) {
+	const rows = 100_000
+	d := draft(b, projects(b, 5000), "import")
+	milestones(b, d, rows, 5000)
+	check(b, d.Finish(nil))
+	defer cpu(b, "row", rows)()
+	for n := int64(0); b.Loop(); n++ {
+		d.Stamp(2+n, noon)
+	}
+}

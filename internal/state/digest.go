@@ -78,11 +78,28 @@ func (t *Desc) rowDigest(row any) Digest { return t.at(t.hash(row), row) }
 
 // at mixes a row's number and instants into its hash, at the price of two multiplications each: Stamp replaces them in a digest without
 // hashing the row again.
-func (t *Desc) at(d Digest, row any) Digest {
-	v := reflect.ValueOf(row).Elem()
-	d = d.with(uint64(v.Field(t.Columns[colSeq].index).Int()))
-	d = d.with(uint64(timeOf(v.Field(t.Columns[colCreated].index)).UnixMicro()))
-	return d.with(uint64(timeOf(v.Field(t.Columns[colUpdated].index)).UnixMicro()))
+func (t *Desc) at(d Digest, row any) Digest { return t.kept(reflect.ValueOf(row).Elem()).mix(d) }
+
+// kept are the columns of a row that the record itself keeps.
+type kept struct {
+	seq              reflect.Value
+	created, updated *time.Time
+}
+
+func (t *Desc) kept(row reflect.Value) kept {
+	return kept{row.Field(t.Columns[colSeq].index), timeOf(row.Field(t.Columns[colCreated].index)), timeOf(row.Field(t.Columns[colUpdated].index))}
+}
+
+func (k kept) mix(d Digest) Digest {
+	return d.with(uint64(k.seq.Int())).with(uint64(k.created.UnixMicro())).with(uint64(k.updated.UnixMicro()))
+}
+
+// stamp sets them to what an entry's header says.
+func (k kept) stamp(seq int64, at time.Time, created bool) {
+	k.seq.SetInt(seq)
+	if *k.updated = at; created {
+		*k.created = at
+	}
 }
 
 func (d Digest) with(n uint64) Digest {
@@ -94,11 +111,6 @@ func (d Digest) with(n uint64) Digest {
 
 func timeOf(v reflect.Value) *time.Time { return v.Addr().Interface().(*time.Time) }
 
-// stamp sets what an entry's header says of a row.
 func (t *Desc) stamp(row reflect.Value, seq int64, at time.Time, created bool) {
-	row.Field(t.Columns[colSeq].index).SetInt(seq)
-	*timeOf(row.Field(t.Columns[colUpdated].index)) = at
-	if created {
-		*timeOf(row.Field(t.Columns[colCreated].index)) = at
-	}
+	t.kept(row).stamp(seq, at, created)
 }

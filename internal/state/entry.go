@@ -21,7 +21,7 @@ type Entry struct {
 	Reason    string // why, in the actor's words; may be empty
 	RequestID string
 	Key       string // idempotency key
-	Input     []byte // HMAC of the canonical input under a salt that is kept beside the key for a while
+	Input     []byte // HMAC of the canonical input under a salt that is kept beside the key for a while; empty if the caller gave no key
 	Results   string // ids of what the mutation was about, separated by spaces
 	Schema    int    // the form of the record, and of the changes
 	MinWriter int    // the lowest schema number of a program that may write from here on
@@ -79,7 +79,7 @@ func (d *Draft) Entry(head Entry) (*Entry, error) {
 	}
 	e.Results = strings.Join(ids, " ")
 	e.Tables = d.tables(e.Seq)
-	e.Hash = e.chain(d.s.hash)
+	e.Hash = e.chain(d.s.hash, &d.buf)
 	d.s.seal(&e)
 	return &e, nil
 }
@@ -188,9 +188,9 @@ func commitment(salt []byte, side byte, text *string) string {
 	return `"` + hex.EncodeToString(m.Sum(nil)) + `"`
 }
 
-// chain computes the entry's hash: SHA-256 over the previous hash and every field, each with its length before it.
-func (e *Entry) chain(prev [32]byte) (sum [32]byte) {
-	h := hasher{to: sha256.New()}
+// chain computes the entry's hash: SHA-256 over the previous hash and every field, each with its length before it. buf is used again.
+func (e *Entry) chain(prev [32]byte, buf *[]byte) [32]byte {
+	h := hasher{buf: (*buf)[:0]}
 	h.put(string(prev[:]))
 	h.num(e.Seq)
 	h.num(e.At.UnixMicro())
@@ -211,40 +211,40 @@ func (e *Entry) chain(prev [32]byte) (sum [32]byte) {
 		h.put(c.Op)
 		h.put(c.Columns)
 	}
-	h.flush()
-	h.to.Sum(sum[:0])
-	return sum
+	*buf = h.buf
+	return h.sum()
 }
 
-// hasher writes fields to a hash, some at a time.
+// hasher collects fields and hashes many at a time.
 type hasher struct {
-	to  hash.Hash
-	buf [2048]byte
-	n   int
+	buf []byte
+	to  hash.Hash // once there was more than fits
 }
+
+const hasherRoom = 32 << 10
 
 func (h *hasher) put(s string) {
-	if h.n+binary.MaxVarintLen64 > len(h.buf) {
-		h.flush()
-	}
-	h.n += binary.PutUvarint(h.buf[h.n:], uint64(len(s)))
-	for len(s) > 0 {
-		n := copy(h.buf[h.n:], s)
-		if h.n, s = h.n+n, s[n:]; h.n == len(h.buf) {
-			h.flush()
+	h.buf = append(binary.AppendUvarint(h.buf, uint64(len(s))), s...)
+	if len(h.buf) > hasherRoom {
+		if h.to == nil {
+			h.to = sha256.New()
 		}
+		h.to.Write(h.buf)
+		h.buf = h.buf[:0]
 	}
 }
 
 func (h *hasher) num(v int64) {
-	var b [8]byte
-	binary.BigEndian.PutUint64(b[:], uint64(v))
-	h.put(string(b[:]))
+	h.buf = binary.BigEndian.AppendUint64(append(h.buf, 8), uint64(v)) // 8 bytes, after their number
 }
 
-func (h *hasher) flush() {
-	h.to.Write(h.buf[:h.n])
-	h.n = 0
+func (h *hasher) sum() (sum [32]byte) {
+	if h.to == nil {
+		return sha256.Sum256(h.buf)
+	}
+	h.to.Write(h.buf)
+	h.to.Sum(sum[:0])
+	return sum
 }
 
 // ResultRefs reads the entry's results.

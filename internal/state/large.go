@@ -190,8 +190,9 @@ func (d *Draft) Stamp(seq int64, at time.Time) {
 			content.bury(c.Table, d.own, c.ID, c.Before, nil, seq)
 			continue
 		}
-		content.digest.sub(c.Table.at(c.hash, c.After))
-		c.Table.stamp(reflect.ValueOf(c.After).Elem(), seq, d.at, c.Before == nil)
-		content.digest.add(c.Table.at(c.hash, c.After))
+		k := c.Table.kept(reflect.ValueOf(c.After).Elem())
+		content.digest.sub(k.mix(c.hash))
+		k.stamp(seq, d.at, c.Before == nil)
+		content.digest.add(k.mix(c.hash))
 	}
 }

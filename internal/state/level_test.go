@@ -151,7 +151,7 @@ func TestOldEntriesAreReadInTodaysForm(t *testing.T) {
 			c.Columns = strings.Replace(c.Columns, `"name":`, `"label":`, 1)
 		}
 		change(e)
-		e.Hash = e.chain(s.hash)
+		e.Hash = e.chain(s.hash, new([]byte))
 		s = after
 		s.seal(e)
 		entries = append(entries, e)

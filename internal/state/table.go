@@ -31,34 +31,30 @@ type content struct {
 // holders are the rows whose values in a unique index have the same hash: one, nearly always.
 type holders struct {
 	first any
-	more  []any
+	more  *holders
 }
 
-func (h holders) each(f func(row any) bool) {
-	if h.first == nil || !f(h.first) {
-		return
-	}
-	for _, row := range h.more {
-		if !f(row) {
+func (h *holders) each(f func(row any) bool) {
+	for ; h != nil && h.first != nil; h = h.more {
+		if !f(h.first) {
 			return
 		}
 	}
 }
 
 // with gives the holders without the row of a number, and with another if there is one.
-func (h holders) with(d *Desc, id int64, row any) (n holders) {
-	add := func(row any) bool {
-		if n.first == nil {
-			n.first = row
-		} else {
-			n.more = append(n.more, row)
+func (h *holders) with(d *Desc, id int64, row any) holders {
+	n := holders{first: row}
+	h.each(func(have any) bool {
+		switch {
+		case d.RowID(have) == id:
+		case n.first == nil:
+			n.first = have
+		default:
+			n.more = &holders{have, n.more}
 		}
 		return true
-	}
-	h.each(func(have any) bool { return d.RowID(have) == id || add(have) })
-	if row != nil {
-		add(row)
-	}
+	})
 	return n
 }
 

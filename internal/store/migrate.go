@@ -36,35 +36,56 @@ func (m migration) step(ctx context.Context, files []atlas.File, sums atlas.Hash
 	if err := m.exec(ctx, revisionTable); err != nil {
 		return false, err
 	}
+	next, err := m.missing(ctx, files, sums)
+	if err != nil || next == nil {
+		return err == nil, err
+	}
+	return false, m.apply(ctx, next, sums)
+}
+
+// missing gives the first file that was not applied, nil if none is missing.
+func (q query) missing(ctx context.Context, files []atlas.File, sums atlas.HashFile) (next atlas.File, err error) {
 	applied := map[string]string{}
 	var version, hash string
-	err = m.each(ctx, []any{&version, &hash}, func() error { applied[version] = hash; return nil }, `SELECT "version", "hash" FROM "schema_revision"`)
+	err = q.each(ctx, []any{&version, &hash}, func() error { applied[version] = hash; return nil }, `SELECT "version", "hash" FROM "schema_revision"`)
 	if err != nil {
-		return false, err
+		return nil, err
 	}
-	var next atlas.File
 	for _, f := range files {
 		have, ok := applied[f.Version()]
 		delete(applied, f.Version())
 		want, err := sumOf(sums, f)
 		switch {
 		case err != nil:
-			return false, err
+			return nil, err
 		case ok && have != want:
-			return false, fmt.Errorf("migration %s was another one when it was applied to this database", f.Name())
+			return nil, fmt.Errorf("migration %s was another one when it was applied to this database", f.Name())
 		case ok && next != nil:
-			return false, fmt.Errorf("this database has migration %s, but not %s before it", f.Name(), next.Name())
+			return nil, fmt.Errorf("this database has migration %s, but not %s before it", f.Name(), next.Name())
 		case !ok && next == nil:
 			next = f
 		}
 	}
 	for version := range applied {
-		return false, fmt.Errorf("the database is of a newer version: this program does not know its migration %s; run the version that does", version)
+		return nil, fmt.Errorf("the database is of a newer version: this program does not know its migration %s; run the version that does", version)
 	}
-	if next == nil {
-		return true, nil
+	return next, nil
+}
+
+// fits refuses a database that is not of this program's version, for those who only read it and must not migrate it.
+func (q query) fits(ctx context.Context, database string) error {
+	files, sums, err := migrationFiles(database)
+	if err != nil {
+		return err
 	}
-	return false, m.apply(ctx, next, sums)
+	next, err := q.missing(ctx, files, sums)
+	if err != nil {
+		return fmt.Errorf("the database holds no record, or one of another version: %w", err)
+	}
+	if next != nil {
+		return fmt.Errorf("the record is of an older version, without migration %s; use the program that serves it, or run pmo migrate first", next.Name())
+	}
+	return nil
 }
 
 func (m migration) apply(ctx context.Context, f atlas.File, sums atlas.HashFile) error {

@@ -17,9 +17,9 @@ import (
 
 // postgres is the record in a PostgreSQL database, which several processes may share.
 type postgres struct {
-	pool       *pgxpool.Pool
-	mayUncheck bool   // it may leave out the server's checks of references; see bulk.go
 	name       string // by which this process knows its own notifications
+	pool       *pgxpool.Pool
+	mayUncheck bool // it may leave out the server's checks of references; see bulk.go
 }
 
 var _ Store = (*postgres)(nil)
@@ -48,9 +48,22 @@ func OpenPostgres(ctx context.Context, url string) (Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &postgres{pool: pool, name: rand.Text()}
+	s := &postgres{name: rand.Text(), pool: pool}
 	if err := s.check(ctx); err != nil {
 		pool.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// OpenPostgresReader opens a database for who only reads it: there must be a record of this program's version.
+func OpenPostgresReader(ctx context.Context, url string) (Store, error) {
+	s, err := OpenPostgres(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	if err := pgQuery(s.(*postgres).pool).fits(ctx, "postgres"); err != nil {
+		s.Close()
 		return nil, err
 	}
 	return s, nil
@@ -207,7 +220,7 @@ func (s *postgres) Begin(ctx context.Context) (Tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &pgTx{conn: conn, name: s.name}
+	t := &pgTx{name: s.name, conn: conn}
 	b := &pgx.Batch{}
 	b.Queue("BEGIN ISOLATION LEVEL READ COMMITTED")
 	b.Queue(pgBounds)
@@ -222,8 +235,8 @@ func (s *postgres) Begin(ctx context.Context) (Tx, error) {
 	return t, nil
 }
 
-// pgBounds says how long a writer may hold the lock, and what it is called while it does. Rows are found by their keys: left to itself the
-// server guesses that a set has a hundred rows and reads whole tables for the one it has.
+// pgBounds says how long a writer may hold the lock, what it is called while it does, and that its sets, whose sizes the planner cannot
+// know, are small: each of their rows is looked up.
 const pgBounds = `SELECT set_config('statement_timeout', '5s', true), set_config('lock_timeout', '4s', true),
 	set_config('idle_in_transaction_session_timeout', '1s', true), set_config('synchronous_commit', 'on', true),
 	set_config('application_name', '` + pgWriter + `', true),
@@ -247,8 +260,8 @@ func (t *pgTx) lock(b *pgx.Batch) {
 }
 
 type pgTx struct {
-	conn  *pgxpool.Conn
 	name  string
+	conn  *pgxpool.Conn
 	head  state.Position
 	now   time.Time
 	ended bool

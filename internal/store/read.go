@@ -213,15 +213,20 @@ func (q query) load(ctx context.Context) (*state.Snapshot, error) {
 	return b.Snapshot(), nil
 }
 
-// tombs reads the deletions of rows that have not come back.
+// tombs reads the deletions of rows that have not come back, the last one of each last.
 func (q query) tombs(ctx context.Context, b *state.Builder) error {
 	var e state.Entry
 	var c state.EntryChange
-	return q.each(ctx, []any{&e.Seq, &e.Schema, &c.Entity, &c.ID, &c.Columns}, func() error { return b.AddTomb(&e, &c) }, `
-		SELECT c."seq", j."schema", c."entity", c."id", c."columns" FROM "journal_change" AS c JOIN "journal" AS j ON j."seq" = c."seq"
-		WHERE c."op" = 'DELETE' AND NOT EXISTS
-			(SELECT 1 FROM "journal_change" AS l WHERE l."entity" = c."entity" AND l."id" = c."id" AND l."seq" > c."seq")
-		ORDER BY c."seq", c."n"`)
+	for _, t := range state.Tables {
+		err := q.each(ctx, []any{&e.Seq, &e.Schema, &c.Entity, &c.ID, &c.Columns}, func() error { return b.AddTomb(&e, &c) }, `
+			SELECT c."seq", j."schema", c."entity", c."id", c."columns" FROM "journal_change" AS c JOIN "journal" AS j ON j."seq" = c."seq"
+			WHERE c."op" = 'DELETE' AND c."entity" = $1 AND NOT EXISTS (SELECT 1 FROM `+quote(t.Name)+` AS r WHERE r."id" = c."id")
+			ORDER BY c."seq", c."n"`, t.Name)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (q query) rowsOf(ctx context.Context, t *state.Desc, b *state.Builder) error {

@@ -14,6 +14,7 @@ import (
 // lite is the record in one SQLite file: one connection writes, a few read.
 type lite struct {
 	writer, readers *sql.DB
+	prepared        prepared // the writer's
 	trouble         trouble
 	wal             liteWAL
 }
@@ -252,9 +253,9 @@ func (t *liteTx) Commit(ctx context.Context, b Batch) (err error) {
 		if err != nil {
 			return err
 		}
-		r, err := t.conn.ExecContext(ctx, s.sql, s.args...)
-		if err == nil && s.rows != anyRows {
-			err = s.expect(r.RowsAffected())
+		n, err := t.s.prepared.exec(ctx, t.conn, s.sql, s.args)
+		if s.rows != anyRows {
+			err = s.expect(n, err)
 		}
 		if err != nil {
 			return &RowError{s.table, s.id, err}

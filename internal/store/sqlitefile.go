@@ -49,7 +49,8 @@ func liteDSN(path string) (string, error) {
 	return "file:" + (&url.URL{Path: path}).EscapedPath(), err
 }
 
-// OpenSQLiteReader opens a file to read it, also while another process writes; there must be one. What would write is refused by SQLite.
+// OpenSQLiteReader opens a file to read it, also while another process writes; there must be one, of this program's version. What would
+// write is refused by SQLite.
 func OpenSQLiteReader(ctx context.Context, path string) (Store, error) {
 	dsn, err := liteDSN(path)
 	if err != nil {
@@ -61,7 +62,11 @@ func OpenSQLiteReader(ctx context.Context, path string) (Store, error) {
 	}
 	db.SetMaxOpenConns(liteReaders)
 	s := &lite{writer: db, readers: db}
-	if err := s.quickCheck(ctx); err != nil {
+	err = s.quickCheck(ctx)
+	if err == nil {
+		err = liteQuery(db).fits(ctx, "sqlite")
+	}
+	if err != nil {
 		s.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

@@ -2,9 +2,11 @@ package store_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"pmograph/internal/store"
@@ -96,6 +98,35 @@ func TestDamageIsRefused(t *testing.T) {
 			if !errors.Is(err, store.ErrDamaged) {
 				t.Errorf("%s damaged, opened to %s: %v", x.name, how, err)
 			}
+		}
+	}
+}
+
+// Who only reads refuses a record of another version, in words that help, instead of misreading it.
+func TestReaderKnowsVersions(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	fresh(t, path)
+	edit := func(statement string) {
+		t.Helper()
+		db, err := sql.Open("sqlite", "file:"+path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer db.Close()
+		exec(t, db, statement)
+	}
+	for _, x := range []struct{ statement, want string }{
+		{`INSERT INTO schema_revision (version, hash, applied_at) VALUES ('99999999999999', 'x', '')`, "newer version"},
+		{`DELETE FROM schema_revision WHERE version >= (SELECT max(version) FROM schema_revision WHERE version < '9')`, "older version"},
+		{`DROP TABLE schema_revision`, "no record"},
+	} {
+		edit(x.statement)
+		s, err := store.OpenSQLiteReader(t.Context(), path)
+		if err == nil {
+			s.Close()
+		}
+		if err == nil || !strings.Contains(err.Error(), x.want) {
+			t.Errorf("after %s: %v", x.statement, err)
 		}
 	}
 }

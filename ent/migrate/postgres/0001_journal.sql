@@ -2,7 +2,6 @@
 CREATE TABLE "journal" ("seq" bigint NOT NULL, "at" timestamptz NOT NULL, "actor" text NOT NULL, "action" text NOT NULL, "reason" text NOT NULL, "request_id" text NOT NULL, "key" text NOT NULL, "input" bytea NOT NULL, "results" text NOT NULL, "schema" bigint NOT NULL, "min_writer" bigint NOT NULL, "min_reader" bigint NOT NULL, "tables" text NOT NULL, "change_count" bigint NOT NULL, "hash" bytea NOT NULL, PRIMARY KEY ("seq"));
 CREATE INDEX "journal_at_seq" ON "journal" ("at", "seq");
 CREATE TABLE "journal_change" ("seq" bigint NOT NULL, "n" bigint NOT NULL, "entity" text NOT NULL, "id" bigint NOT NULL, "project" bigint NOT NULL, "portfolio" bigint NOT NULL, "op" text NOT NULL, "columns" text NOT NULL, PRIMARY KEY ("seq", "n"));
-CREATE INDEX "journal_change_entity_id_seq" ON "journal_change" ("entity", "id", "seq");
 CREATE INDEX "journal_change_deleted" ON "journal_change" ("entity", "id", "seq") WHERE "op" = 'DELETE';
 CREATE TABLE "journal_private" ("seq" bigint NOT NULL, "n" bigint NOT NULL, "column_name" text NOT NULL, "salt" bytea NOT NULL, "old_value" text NULL, "new_value" text NULL, PRIMARY KEY ("seq", "n", "column_name"));
 CREATE TABLE "journal_erasure" ("entity" text NOT NULL, "id" bigint NOT NULL, "seq" bigint NOT NULL, PRIMARY KEY ("entity", "id", "seq"));

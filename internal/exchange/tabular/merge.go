@@ -18,8 +18,7 @@ func merge(res *Result, rows []row) {
 	first := map[identity]*claim{}
 	conflict := make([]bool, len(rows))
 	for i, r := range rows {
-		for j := range r.records {
-			rec := &r.records[j]
+		for _, rec := range r.records {
 			id := identity{rec.Entity, rec.Key, rec.AsOf}
 			c, known := first[id]
 			if !known {
@@ -48,7 +47,7 @@ func merge(res *Result, rows []row) {
 			id := identity{rec.Entity, rec.Key, rec.AsOf}
 			if _, known := given[id]; !known {
 				given[id], news = r, true
-				res.Records = append(res.Records, rec)
+				res.Records = append(res.Records, *rec)
 			}
 		}
 		if !news {

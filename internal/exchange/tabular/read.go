@@ -13,14 +13,27 @@ import (
 // Read reads files by the mapping. What the files hold that cannot be taken is in Result.Refused; the error is for files that
 // cannot be opened or read at all. The records' order is that of files, rows and the mapping; their keys do not depend on it.
 func (m *Mapping) Read(files []File) (Result, error) {
+	return m.ReadWith(files, func(int) error { return nil })
+}
+
+// tellEvery is the number of rows after which who waits is told.
+const tellEvery = 1000
+
+// ReadWith is Read that tells now and then how many rows it has met; an error of told ends it.
+func (m *Mapping) ReadWith(files []File, told func(rows int) error) (Result, error) {
 	res := Result{Source: m.source}
 	var rows []row
+	k := newKeeper()
 	for _, f := range files {
 		b, err := slurp(f)
 		if err != nil {
 			return Result{}, err
 		}
-		rows = append(rows, m.readFile(&res, f.Name, b)...)
+		read, err := m.readFile(&res, f.Name, b, k, told)
+		if err != nil {
+			return Result{}, err
+		}
+		rows = append(rows, read...)
 	}
 	merge(&res, rows)
 	return res, nil
@@ -30,36 +43,41 @@ func (m *Mapping) Read(files []File) (Result, error) {
 type row struct {
 	file    string
 	line    int
-	records []Record
+	records []*Record // what several rows say alike is one record
 }
 
-func (m *Mapping) readFile(res *Result, name string, b []byte) (rows []row) {
+func (m *Mapping) readFile(res *Result, name string, b []byte, k *keeper, told func(int) error) (rows []row, err error) {
 	text, ok := m.decode(b)
 	if !ok {
 		res.Refused = append(res.Refused, Refusal{File: name, Reason: "the file is in none of the mapping's encodings"})
-		return nil
+		return nil, nil
 	}
 	t, refused := m.open(name, text)
 	if t == nil {
 		res.Refused = append(res.Refused, refused...)
-		return nil
+		return nil, nil
 	}
+	readings := make([]reading, len(m.fields))
 	for {
 		cells, err := t.reader.Read()
 		if errors.Is(err, io.EOF) {
-			return rows
+			return rows, nil
 		}
 		if err != nil {
 			res.Refused = append(res.Refused, malformed(name, err))
-			return rows
+			return rows, nil
 		}
-		res.Rows++
+		if res.Rows++; res.Rows%tellEvery == 0 {
+			if err := told(res.Rows); err != nil {
+				return nil, err
+			}
+		}
 		line, _ := t.reader.FieldPos(0)
 		if m.isBlank(t, cells) {
 			res.Blank++
 			continue
 		}
-		e := &evaluation{m: m, t: t, cells: cells, line: line, readings: make([]reading, len(m.fields))}
+		e := &evaluation{m: m, t: t, k: k, cells: cells, line: line, readings: readings}
 		if records := e.run(); len(e.refused) == 0 {
 			rows = append(rows, row{name, line, records})
 		}
@@ -101,6 +119,7 @@ type reading struct {
 type evaluation struct {
 	m        *Mapping
 	t        *table
+	k        *keeper
 	cells    []string
 	line     int
 	readings []reading
@@ -111,7 +130,7 @@ func (e *evaluation) refuse(column, value, format string, args ...any) {
 	e.refused = append(e.refused, Refusal{e.t.file, e.line, cut(column), cut(value), fmt.Sprintf(format, args...)})
 }
 
-func (e *evaluation) run() []Record {
+func (e *evaluation) run() []*Record {
 	if len(e.cells) != len(e.t.headers) {
 		e.refuse("", "", "the row has %d cells, the header %d", len(e.cells), len(e.t.headers))
 		return nil
@@ -256,7 +275,7 @@ func (e *evaluation) sources(t template) (columns string, absent bool) {
 	return strings.Join(all, ", "), absent
 }
 
-func (e *evaluation) records() (out []Record) {
+func (e *evaluation) records() (out []*Record) {
 	day, ok := e.asOf()
 	if !ok {
 		return nil
@@ -265,8 +284,9 @@ func (e *evaluation) records() (out []Record) {
 		if !e.wanted(rule) {
 			continue
 		}
-		r := Record{Entity: rule.entity, Key: e.key(rule.entity, rule.key), AsOf: day, Wins: rule.wins,
-			Set: map[string]any{}, Refs: map[string]Ref{}, Origin: Origin{e.t.file, e.line, map[string]string{}}}
+		r := e.k.blank()
+		r.Entity, r.Key, r.AsOf, r.Wins = rule.entity, e.key(rule.entity, rule.key), day, rule.wins
+		r.Origin.File, r.Origin.Line = e.t.file, e.line
 		for column, t := range rule.set {
 			from, absent := e.sources(t)
 			if absent {
@@ -284,7 +304,7 @@ func (e *evaluation) records() (out []Record) {
 		for column, ref := range rule.refs {
 			r.Refs[column] = Ref{ref.entity, e.key(ref.entity, ref.key)}
 		}
-		out = append(out, r)
+		out = append(out, e.k.keep(r))
 	}
 	if len(out) == 0 && len(e.refused) == 0 {
 		e.refuse("", "", "the mapping makes nothing of this row")
