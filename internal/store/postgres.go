@@ -17,9 +17,9 @@ import (
 
 // postgres is the record in a PostgreSQL database, which several processes may share.
 type postgres struct {
-	pool       *pgxpool.Pool
-	mayUncheck bool   // it may leave out the server's checks of references; see bulk.go
 	name       string // by which this process knows its own notifications
+	pool       *pgxpool.Pool
+	mayUncheck bool // it may leave out the server's checks of references; see bulk.go
 }
 
 var _ Store = (*postgres)(nil)
@@ -48,7 +48,7 @@ func OpenPostgres(ctx context.Context, url string) (Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &postgres{pool: pool, name: rand.Text()}
+	s := &postgres{name: rand.Text(), pool: pool}
 	if err := s.check(ctx); err != nil {
 		pool.Close()
 		return nil, err
@@ -220,7 +220,7 @@ func (s *postgres) Begin(ctx context.Context) (Tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &pgTx{conn: conn, name: s.name}
+	t := &pgTx{name: s.name, conn: conn}
 	b := &pgx.Batch{}
 	b.Queue("BEGIN ISOLATION LEVEL READ COMMITTED")
 	b.Queue(pgBounds)
@@ -260,8 +260,8 @@ func (t *pgTx) lock(b *pgx.Batch) {
 }
 
 type pgTx struct {
-	conn  *pgxpool.Conn
 	name  string
+	conn  *pgxpool.Conn
 	head  state.Position
 	now   time.Time
 	ended bool

@@ -132,7 +132,7 @@ func Increment(project int64) state.Decision {
 
 // Someone is a person of the project office, known by his token alone.
 func Someone(subject string) auth.Identity {
-	return auth.Identity{Issuer: "LOCAL", Subject: subject, ValidUntil: time.Now().Add(time.Hour),
+	return auth.Identity{Issuer: "LOCAL", Subject: subject, ValidUntil: time.Now().Add(24 * time.Hour),
 		Claims: []auth.Claim{{Role: vocab.RolePmo, Scope: auth.Scope{Kind: vocab.ScopeKindOrganisation}}}}
 }
 
