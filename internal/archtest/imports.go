@@ -39,7 +39,7 @@ var Imports = []Rule{
 	{"internal/guard", []string{"internal/vocab"}, nil},
 	{"internal/calc", []string{"internal/calc", "internal/vocab"}, []string{"golang.org/x/text/currency"}},
 	{"internal/state", []string{"ent", "ent/schema", "auth", "internal/guard", "internal/vocab", "internal/fault"}, []string{"entgo.io/ent"}},
-	{"internal/store", []string{"ent", "ent/migrate", "internal/state", "internal/store"}, []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite", "ariga.io/atlas"}},
+	{"internal/store", []string{"ent", "ent/migrate", "internal/state", "internal/store", "internal/vocab"}, []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite", "ariga.io/atlas"}},
 	{"internal/store/storetest", []string{"ent", "internal", "auth"}, []string{"pgregory.net/rapid", "golang.org/x/sync"}},
 	{"internal/store/pgtest", []string{"internal/store"}, []string{"github.com/jackc/pgx/v5"}},
 	{"internal/journal", []string{"internal/state", "internal/store", "auth", "internal/fault", "internal/vocab"}, []string{"golang.org/x/sync", "github.com/prometheus/client_golang"}},
