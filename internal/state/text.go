@@ -49,14 +49,17 @@ func (d *Draft) Text(body string) (vocab.TextAddress, error) {
 	return a, nil
 }
 
-// Texts gives the texts that the changed rows of a finished draft took, ordered by address. Those of rows that it dropped again are not
-// among them.
+// Texts gives the texts that the changed rows of a finished draft took, ordered by address. Those of rows that it dropped again, and of
+// rows whose texts were erased, are not among them.
 func (d *Draft) Texts() []Text {
 	if len(d.texts) == 0 {
 		return nil
 	}
 	taken := map[vocab.TextAddress]string{}
 	for _, c := range d.changes {
+		if c.After == nil || c.Table.texts == nil || c.Table.textsErased(c.After) {
+			continue
+		}
 		for _, i := range c.Columns {
 			a, _ := c.Table.textAt(c.After, i)
 			if body, put := d.texts[a]; put {
