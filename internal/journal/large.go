@@ -18,6 +18,7 @@ const (
 	copyPiece    = 10_000          // rows copied ahead at once
 	nearEntries  = 100             // entries to the head after which the lock may be taken
 	drawTimes    = 5
+	quickChanges = 20_000         // all rules are asked of so many again under the lock, if need be
 	mergeEntries = 50_000 // more are not merged: the draft is decided anew
 
 	reserveAction = "recordReserve" // sets numbers aside for a large mutation
@@ -127,7 +128,8 @@ func (j *Journal) tryLarge(r *request, t *trial, last bool) (Outcome, error) {
 	} else if seq != 0 {
 		return j.repeated(ctx, tx, v.Snapshot, r, seq, nil)
 	}
-	if err := j.merge(ctx, r, t, v, tx.Entries, last); err != nil {
+	whole := last || len(t.draft.Changes()) < quickChanges
+	if err := j.merge(ctx, r, t, v, tx.Entries, whole); err != nil {
 		return Outcome{}, err
 	}
 	return j.finish(ctx, r, t, tx, v, at, locked, known)
@@ -234,7 +236,7 @@ func (j *Journal) finish(ctx context.Context, r *request, t *trial, tx store.Bul
 		case err != nil:
 			return Outcome{}, err
 		case verdicts[0].recorded:
-			return verdicts[0].out, nil
+			return verdicts[0].out, verdicts[0].err
 		case r.once():
 			return Outcome{}, errAnew
 		}
