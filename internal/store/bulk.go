@@ -56,7 +56,7 @@ func (s *postgres) BeginBulk(ctx context.Context) (Bulk, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &pgBulk{pgTx: &pgTx{conn: conn}, s: s}
+	t := &pgBulk{pgTx: &pgTx{conn: conn, name: s.name}, s: s}
 	b := &pgx.Batch{}
 	b.Queue("BEGIN ISOLATION LEVEL READ COMMITTED")
 	b.Queue(aheadBounds)

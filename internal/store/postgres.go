@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"strings"
@@ -17,7 +18,8 @@ import (
 // postgres is the record in a PostgreSQL database, which several processes may share.
 type postgres struct {
 	pool       *pgxpool.Pool
-	mayUncheck bool // it may leave out the server's checks of references; see bulk.go
+	mayUncheck bool   // it may leave out the server's checks of references; see bulk.go
+	name       string // by which this process knows its own notifications
 }
 
 var _ Store = (*postgres)(nil)
@@ -46,7 +48,7 @@ func OpenPostgres(ctx context.Context, url string) (Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &postgres{pool: pool}
+	s := &postgres{pool: pool, name: rand.Text()}
 	if err := s.check(ctx); err != nil {
 		pool.Close()
 		return nil, err
@@ -218,7 +220,7 @@ func (s *postgres) Begin(ctx context.Context) (Tx, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &pgTx{conn: conn}
+	t := &pgTx{conn: conn, name: s.name}
 	b := &pgx.Batch{}
 	b.Queue("BEGIN ISOLATION LEVEL READ COMMITTED")
 	b.Queue(pgBounds)
@@ -233,8 +235,8 @@ func (s *postgres) Begin(ctx context.Context) (Tx, error) {
 	return t, nil
 }
 
-// pgBounds says how long a writer may hold the lock, what it is called while it does, and that its sets, whose sizes the planner cannot
-// know, are small: each of their rows is looked up.
+// pgBounds says how long a writer may hold the lock, and what it is called while it does. Rows are found by their keys: left to itself the
+// server guesses that a set has a hundred rows and reads whole tables for the one it has.
 const pgBounds = `SELECT set_config('statement_timeout', '5s', true), set_config('lock_timeout', '4s', true),
 	set_config('idle_in_transaction_session_timeout', '1s', true), set_config('synchronous_commit', 'on', true),
 	set_config('application_name', '` + pgWriter + `', true),
@@ -259,6 +261,7 @@ func (t *pgTx) lock(b *pgx.Batch) {
 
 type pgTx struct {
 	conn  *pgxpool.Conn
+	name  string
 	head  state.Position
 	now   time.Time
 	ended bool
@@ -319,7 +322,7 @@ func (t *pgTx) send(ctx context.Context, plan steps) (err error) {
 		batch.Queue(s.sql, s.args...)
 	}
 	batch.Queue("SET CONSTRAINTS ALL IMMEDIATE")
-	batch.Queue("NOTIFY " + pgChannel)
+	batch.Queue("NOTIFY " + pgChannel + ", '" + t.name + "'")
 	answers := t.conn.SendBatch(ctx, batch)
 	defer func() {
 		if e := answers.Close(); err == nil {

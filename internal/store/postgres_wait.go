@@ -60,9 +60,12 @@ func (s *postgres) listen(ctx context.Context, wake func()) {
 		return
 	}
 	for {
-		if _, err := conn.WaitForNotification(ctx); err != nil {
+		n, err := conn.WaitForNotification(ctx)
+		if err != nil {
 			return
 		}
-		wake()
+		if n.Payload != s.name {
+			wake()
+		}
 	}
 }
