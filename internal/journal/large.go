@@ -14,9 +14,10 @@ import (
 const (
 	largeAtOnce  = 2
 	largeTries   = 5
-	largeTime    = 3 * time.Minute // under the lock, or waiting for it
-	copyPiece    = 10_000          // rows copied ahead at once
-	nearEntries  = 100             // entries to the head after which the lock may be taken
+	largeTime    = 3 * time.Minute  // under the lock, or waiting for it
+	largeRow     = time.Millisecond // and this for each change
+	copyPiece    = 10_000           // rows copied ahead at once
+	nearEntries  = 100              // entries to the head after which the lock may be taken
 	drawTimes    = 5
 	quickChanges = 20_000         // all rules are asked of so many again under the lock, if need be
 	mergeEntries = 50_000 // more are not merged: the draft is decided anew
@@ -105,7 +106,7 @@ func (j *Journal) tryLarge(r *request, t *trial, last bool) (Outcome, error) {
 	if err := j.draw(r, t); err != nil {
 		return Outcome{}, err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), largeTime) // what is sent is seen through
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), largeTime+time.Duration(len(t.draft.Changes()))*largeRow) // what is sent is seen through
 	defer cancel()
 	r.progress(Waiting, 0, 0)
 	if err := tx.Lock(ctx); err != nil {
