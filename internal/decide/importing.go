@@ -2,6 +2,9 @@ package decide
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strconv"
@@ -29,8 +32,11 @@ func Import(res tabular.Result) state.Decision {
 	}}
 }
 
-// importInput is what an idempotency key of an import is bound to: the records without where they were read.
-func importInput(res tabular.Result) any {
+// importInput is what an idempotency key of an import is bound to: the records without where they were read, by their digest.
+type importInput tabular.Result
+
+// MarshalJSON gives the canonical form.
+func (in importInput) MarshalJSON() ([]byte, error) {
 	type record struct {
 		Entity, Key string
 		Set         map[string]any
@@ -38,11 +44,15 @@ func importInput(res tabular.Result) any {
 		AsOf        vocab.Date
 		Wins        tabular.Wins
 	}
-	list := make([]record, 0, len(res.Records))
-	for _, r := range res.Records {
-		list = append(list, record{r.Entity, r.Key, r.Set, r.Refs, r.AsOf, r.Wins})
+	sum := sha256.New()
+	enc := json.NewEncoder(sum)
+	for i := range in.Records {
+		r := &in.Records[i]
+		if err := enc.Encode(record{r.Entity, r.Key, r.Set, r.Refs, r.AsOf, r.Wins}); err != nil {
+			return nil, err
+		}
 	}
-	return map[string]any{"source": res.Source, "records": list}
+	return json.Marshal(map[string]any{"source": in.Source, "records": hex.EncodeToString(sum.Sum(nil))})
 }
 
 // thing is what records speak of: an entity and a key of the source.
@@ -91,7 +101,10 @@ func (im *importer) run(res tabular.Result) error {
 	if err := fault.Join(im.errs...); err != nil {
 		return err
 	}
-	return im.d.Finish(im.invariants())
+	im.d.Locate(func(c *state.Change, err error) error {
+		return im.locate(im.said[state.Ref{Table: c.Table, ID: c.ID}], err)
+	})
+	return im.d.Finish(Invariants)
 }
 
 // gather makes one row of all records of a thing, parents before children and by key, so that numbers do not depend on the order of
@@ -171,17 +184,6 @@ func (im *importer) dropStaleEntries() {
 	for _, id := range stale {
 		state.BaselineEntries.Delete(im.d, id)
 	}
-}
-
-// invariants are the invariants, with what they find named by file, line and column.
-func (im *importer) invariants() []state.Invariant {
-	located := make([]state.Invariant, len(Invariants))
-	for i, hold := range Invariants {
-		located[i] = func(d *state.Draft, c *state.Change) error {
-			return im.locate(im.said[state.Ref{Table: c.Table, ID: c.ID}], hold(d, c))
-		}
-	}
-	return located
 }
 
 // refuse notes what is wrong with a record.

@@ -36,7 +36,7 @@ func (d *Draft) finish(invariants []Invariant) error {
 	for _, check := range []func(*Draft, *Change) error{(*Draft).refers, (*Draft).authorised, (*Draft).unique} {
 		for _, c := range d.changes {
 			if err := check(d, c); err != nil {
-				errs = append(errs, err)
+				errs = append(errs, d.located(c, err))
 			}
 		}
 		if err := fault.Join(errs...); err != nil {
@@ -46,7 +46,7 @@ func (d *Draft) finish(invariants []Invariant) error {
 	for _, hold := range invariants {
 		for _, c := range d.changes {
 			if err := hold(d, c); err != nil {
-				errs = append(errs, err)
+				errs = append(errs, d.located(c, err))
 			}
 		}
 	}
@@ -54,6 +54,13 @@ func (d *Draft) finish(invariants []Invariant) error {
 		return err
 	}
 	return d.notEnlarged()
+}
+
+func (d *Draft) located(c *Change, err error) error {
+	if d.locate == nil {
+		return err
+	}
+	return d.locate(c, err)
 }
 
 // differ lists the columns that differ; nil if none but the record's own do. A changed row gets another version and instant in any case.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -246,4 +247,26 @@ func TestGroups(t *testing.T) {
 			}
 		}
 	})
+}
+
+// Who held a value first stays the first: an import asks whether another row holds what its own now holds too.
+func TestHoldersKeepTheirOrder(t *testing.T) {
+	d := Milestones.desc
+	var h holders
+	show := func() (ids []int64) {
+		h.each(func(row any) bool { ids = append(ids, d.RowID(row)); return true })
+		return ids
+	}
+	for _, step := range []struct {
+		id   int64
+		row  any
+		want []int64
+	}{
+		{3, &ent.Milestone{ID: 3}, []int64{3}}, {1, &ent.Milestone{ID: 1}, []int64{3, 1}}, {2, &ent.Milestone{ID: 2}, []int64{3, 1, 2}},
+		{3, nil, []int64{1, 2}}, {1, &ent.Milestone{ID: 1}, []int64{2, 1}}, {9, nil, []int64{2, 1}}, {2, nil, []int64{1}}, {1, nil, nil},
+	} {
+		if h = h.with(d, step.id, step.row); !slices.Equal(show(), step.want) {
+			t.Fatalf("after %+v: %v", step, show())
+		}
+	}
 }

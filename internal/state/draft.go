@@ -25,8 +25,9 @@ type Draft struct {
 	changes  []*Change
 	index    map[rowKey]*Change
 	results  []Ref
-	admitted int64 // the actor's own row, made by his first mutation
-	finished bool  // checked against held, and nothing was put since
+	locate   func(*Change, error) error // see Locate
+	admitted int64                      // the actor's own row, made by his first mutation
+	finished bool                       // checked against held, and nothing was put since
 	held     []Invariant
 	migrates bool
 	buf      []byte
@@ -97,6 +98,9 @@ func (d *Draft) admit() error {
 	d.admitted, d.session.User, d.session.Actor = u.ID, u.ID, Users.desc.ID(u.ID)
 	return Users.Put(d, u)
 }
+
+// Locate has f word what Finish finds wrong with a changed row, for callers who know where it came from.
+func (d *Draft) Locate(f func(c *Change, wrong error) error) { d.locate = f }
 
 // Snapshot is the draft's present state.
 func (d *Draft) Snapshot() *Snapshot { return &d.s }

@@ -42,19 +42,28 @@ func (h *holders) each(f func(row any) bool) {
 	}
 }
 
-// with gives the holders without the row of a number, and with another if there is one.
-func (h *holders) with(d *Desc, id int64, row any) holders {
-	n := holders{first: row}
+// with gives the holders without the row of a number, and with another, the last, if there is one.
+func (h *holders) with(d *Desc, id int64, row any) (n holders) {
+	if h.first == nil || h.more == nil && d.RowID(h.first) == id {
+		return holders{first: row}
+	}
+	end := &n
+	add := func(row any) {
+		if end.first != nil {
+			end.more = new(holders)
+			end = end.more
+		}
+		end.first = row
+	}
 	h.each(func(have any) bool {
-		switch {
-		case d.RowID(have) == id:
-		case n.first == nil:
-			n.first = have
-		default:
-			n.more = &holders{have, n.more}
+		if d.RowID(have) != id {
+			add(have)
 		}
 		return true
 	})
+	if row != nil {
+		add(row)
+	}
 	return n
 }
 

@@ -235,8 +235,8 @@ func (s *postgres) Begin(ctx context.Context) (Tx, error) {
 	return t, nil
 }
 
-// pgBounds says how long a writer may hold the lock, what it is called while it does, and that its sets, whose sizes the planner cannot
-// know, are small: each of their rows is looked up.
+// pgBounds says how long a writer may hold the lock, and what it is called while it does. Rows are found by their keys: left to itself the
+// server guesses that a set has a hundred rows and reads whole tables for the one it has.
 const pgBounds = `SELECT set_config('statement_timeout', '5s', true), set_config('lock_timeout', '4s', true),
 	set_config('idle_in_transaction_session_timeout', '1s', true), set_config('synchronous_commit', 'on', true),
 	set_config('application_name', '` + pgWriter + `', true),

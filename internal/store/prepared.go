@@ -60,6 +60,14 @@ func (p *prepared) of(ctx context.Context, on any, query string) (driver.Stmt, e
 	return s, err
 }
 
+// end drops the statements before their connection ends: SQLite keeps one that has any, with its locks.
+func (p *prepared) end(on any) error {
+	if p.on != on {
+		return nil
+	}
+	return p.drop()
+}
+
 func (p *prepared) drop() (err error) {
 	for _, s := range p.known {
 		err = errors.Join(err, s.Close())

@@ -28,7 +28,8 @@ const (
 	liteReader  = litePragmas + "&_txlock=deferred&mode=ro&_pragma=query_only(1)"
 	liteReaders = 4
 
-	liteOpenTime = 10 * time.Second
+	liteOpenTime  = 10 * time.Second
+	liteCloseTime = 2 * time.Second // for a transaction under way
 )
 
 // OpenSQLite opens a file, which is made if there is none, and has SQLite look it over. Erased values leave the file: what is deleted
@@ -201,7 +202,16 @@ func (s *lite) Definite(err error) bool {
 	})
 }
 
-func (s *lite) Close() error { return errors.Join(s.readers.Close(), s.writer.Close()) }
+// Close ends all connections, the writer's last, which takes the log into the file. SQLite does not end a connection that has statements.
+func (s *lite) Close() error {
+	err := s.readers.Close()
+	ctx, cancel := context.WithTimeout(context.Background(), liteCloseTime)
+	defer cancel()
+	if conn, e := s.writer.Conn(ctx); e == nil {
+		err = errors.Join(err, conn.Raw(s.prepared.end), conn.Close())
+	}
+	return errors.Join(err, s.writer.Close())
+}
 
 // Begin takes SQLite's write lock.
 func (s *lite) Begin(ctx context.Context) (Tx, error) {
@@ -280,7 +290,7 @@ func (t *liteTx) Rollback() {
 	t.ended = true
 	_, err := t.conn.ExecContext(context.Background(), "ROLLBACK")
 	if err != nil && codeOf(err) != codeError { // by that SQLite says that it had rolled back itself
-		t.conn.Raw(func(any) error { return driver.ErrBadConn })
+		t.conn.Raw(func(on any) error { return errors.Join(t.s.prepared.end(on), driver.ErrBadConn) })
 	}
 	t.conn.Close()
 }

@@ -15,7 +15,7 @@ func TestLogStaysShort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer db.Close()
+	defer db.Close() // twice does no harm
 	if err := db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -89,5 +89,12 @@ func TestLogStaysShort(t *testing.T) {
 	commit(key())
 	if n := size(); n != 0 {
 		t.Errorf("after an erasure, and without a reader, the log has %d bytes", n)
+	}
+	commit(key())
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if left, err := filepath.Glob(s.wal.path); err != nil || len(left) > 0 {
+		t.Errorf("after closing there is still a log: %v, %v", left, err)
 	}
 }
