@@ -66,6 +66,11 @@ func TestLargeImport(t *testing.T) {
 	time.Sleep(Pick(300*time.Millisecond, 3*time.Second))
 	stop()
 	writing.Wait()
+	for _, c := range account.Calls() {
+		if c.Waited > 1500*time.Millisecond || c.Err != nil {
+			t.Logf("caller %d waited %s until %s after the import began: %v", c.Caller, c.Waited.Round(time.Millisecond), c.At.Sub(began).Round(time.Millisecond), c.Err)
+		}
+	}
 	if n := a.Latest().Count(state.Milestones.Desc()); n != rows {
 		t.Errorf("%d rows were made, not %d", n, rows)
 	}
