@@ -19,7 +19,7 @@ const (
 	copyPiece    = 10_000           // rows copied ahead at once
 	nearEntries  = 100              // entries to the head after which the lock may be taken
 	drawTimes    = 5
-	quickChanges = 20_000         // all rules are asked of so many again under the lock, if need be
+	quickChanges = 20_000 // all rules are asked of so many again under the lock, if need be
 	mergeEntries = 50_000 // more are not merged: the draft is decided anew
 
 	reserveAction = "recordReserve" // sets numbers aside for a large mutation
