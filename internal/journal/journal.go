@@ -50,8 +50,9 @@ type Journal struct {
 	suspects suspects      // the writer's own
 	large    chan struct{} // as many large mutations at once as it has room
 
-	outsiders sync.WaitGroup // mutations that the writer sent outside
-	done      chan struct{}  // closed when the loop and the follower have ended
+	outsiders sync.WaitGroup  // mutations that the writer sent outside
+	ending    context.Context // its end is the journal's
+	done      chan struct{}   // closed when the loop and the follower have ended
 	stopping  atomic.Bool
 
 	sessions sessions
@@ -82,7 +83,7 @@ func Open(ctx context.Context, db store.Store, o Options) (*Journal, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "the record cannot be loaded")
 	}
-	j := &Journal{db: db, o: o, moved: make(chan struct{}), queue: make(chan *request, queueLength), poke: make(chan struct{}, 1), large: make(chan struct{}, largeAtOnce), done: make(chan struct{})}
+	j := &Journal{db: db, o: o, moved: make(chan struct{}), queue: make(chan *request, queueLength), poke: make(chan struct{}, 1), large: make(chan struct{}, largeAtOnce), done: make(chan struct{}), ending: ctx}
 	j.cur.Store(s)
 	j.proven = began
 	j.past = newPast(ctx, j)

@@ -99,6 +99,8 @@ func (j *Journal) commit(batch []*request) {
 				refuse(batch, fault.Wrap(fault.Unavailable, err, "the record cannot be followed; nothing was applied"))
 				return
 			}
+		case errors.Is(err, store.ErrBusy):
+			batch = j.waiting(batch)
 		case a.sent && j.db.Definite(err):
 			batch = a.narrow(err)
 		case a.sent:
@@ -128,6 +130,21 @@ func (j *Journal) settled(batch []*request, from int64) {
 			r.answer(Outcome{}, errNotApplied)
 		}
 	}
+}
+
+// waiting gives the mutations whose callers still wait, while somebody else moves many rows; the others are refused.
+func (j *Journal) waiting(batch []*request) (still []*request) {
+	for _, r := range batch {
+		switch {
+		case j.ending.Err() != nil:
+			r.answer(Outcome{}, errStopping)
+		case r.ctx.Err() != nil:
+			r.answer(Outcome{}, errNoTime)
+		default:
+			still = append(still, r)
+		}
+	}
+	return still
 }
 
 func refuse(batch []*request, err error) {

@@ -230,10 +230,16 @@ func (s *postgres) Begin(ctx context.Context) (Tx, error) {
 	rescued()
 	if err != nil {
 		t.Rollback()
+		if e := (*pgconn.PgError)(nil); errors.As(err, &e) && e.Code == pgLockTimeout {
+			err = fmt.Errorf("%w: %w", ErrBusy, err)
+		}
 		return nil, err
 	}
 	return t, nil
 }
+
+// pgLockTimeout is the code of a lock that could not be had in time.
+const pgLockTimeout = "55P03"
 
 // pgBounds says how long a writer may hold the lock, and what it is called while it does. Rows are found by their keys: left to itself the
 // server guesses that a set has a hundred rows and reads whole tables for the one it has.
