@@ -14,10 +14,12 @@ import (
 const (
 	largeAtOnce  = 2
 	largeTries   = 5
-	largeTime    = 3 * time.Minute // under the lock, or waiting for it
-	copyPiece    = 10_000          // rows copied ahead at once
-	nearEntries  = 100             // entries to the head after which the lock may be taken
+	largeTime    = 3 * time.Minute  // under the lock, or waiting for it
+	largeRow     = time.Millisecond // and this for each change
+	copyPiece    = 10_000           // rows copied ahead at once
+	nearEntries  = 100              // entries to the head after which the lock may be taken
 	drawTimes    = 5
+	quickChanges = 20_000 // all rules are asked of so many again under the lock, if need be
 	mergeEntries = 50_000 // more are not merged: the draft is decided anew
 
 	reserveAction = "recordReserve" // sets numbers aside for a large mutation
@@ -104,7 +106,7 @@ func (j *Journal) tryLarge(r *request, t *trial, last bool) (Outcome, error) {
 	if err := j.draw(r, t); err != nil {
 		return Outcome{}, err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), largeTime) // what is sent is seen through
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), largeTime+time.Duration(len(t.draft.Changes()))*largeRow) // what is sent is seen through
 	defer cancel()
 	r.progress(Waiting, 0, 0)
 	if err := tx.Lock(ctx); err != nil {
@@ -127,7 +129,8 @@ func (j *Journal) tryLarge(r *request, t *trial, last bool) (Outcome, error) {
 	} else if seq != 0 {
 		return j.repeated(ctx, tx, v.Snapshot, r, seq, nil)
 	}
-	if err := j.merge(ctx, r, t, v, tx.Entries, last); err != nil {
+	whole := last || len(t.draft.Changes()) < quickChanges
+	if err := j.merge(ctx, r, t, v, tx.Entries, whole); err != nil {
 		return Outcome{}, err
 	}
 	return j.finish(ctx, r, t, tx, v, at, locked, known)
@@ -234,7 +237,7 @@ func (j *Journal) finish(ctx context.Context, r *request, t *trial, tx store.Bul
 		case err != nil:
 			return Outcome{}, err
 		case verdicts[0].recorded:
-			return verdicts[0].out, nil
+			return verdicts[0].out, verdicts[0].err
 		case r.once():
 			return Outcome{}, errAnew
 		}

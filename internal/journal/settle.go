@@ -36,6 +36,7 @@ func (j *Journal) repeated(ctx context.Context, tx store.Tx, s *state.Snapshot, 
 type verdict struct {
 	recorded bool
 	out      Outcome
+	err      error // why he may not be shown it
 }
 
 // settle finds out what became of mutations whose commit did not answer; from is the number their batch began at.
@@ -94,11 +95,8 @@ func (j *Journal) lookUp(batch []*request, from int64) ([]verdict, error) {
 			continue
 		}
 		out, err := j.repeated(ctx, tx, v.Snapshot, r, seq, entries)
-		if err != nil {
-			return nil, err
-		}
 		out.Repeated = false
-		verdicts[i] = verdict{true, out}
+		verdicts[i] = verdict{true, out, err}
 	}
 	return verdicts, nil
 }

@@ -121,7 +121,7 @@ func (j *Journal) settled(batch []*request, from int64) {
 	for i, r := range batch {
 		switch {
 		case verdicts[i].recorded:
-			r.answer(verdicts[i].out, nil)
+			r.answer(verdicts[i].out, verdicts[i].err)
 		case r.once():
 			j.commit([]*request{r})
 		default:
@@ -196,50 +196,57 @@ func (a *attempt) run() error {
 
 // decide runs the decisions in order, each on what the ones before it left; v moves on with them.
 func (a *attempt) decide(ctx context.Context, tx store.Tx, v *version, at time.Time) (b store.Batch, err error) {
-	j := a.j
 	known, err := known(ctx, tx.Keys, a.batch...)
 	if err != nil {
 		return b, err
 	}
 	var layers [][]*state.Change
-	began := j.o.Now()
-	for i := 0; i < len(a.batch); i++ {
-		r := a.batch[i]
-		if i > 0 && j.o.Now().Sub(began) > decidingTime {
+	var batch []*request
+	began := a.j.o.Now()
+	for i, r := range a.batch {
+		if i > 0 && a.j.o.Now().Sub(began) > decidingTime {
 			a.left = a.batch[i:]
 			break
 		}
-		d := decided{r: r, trial: &trial{}}
-		var seq int64
-		if seq, d.err = known.find(r); d.err == nil && seq != 0 {
-			d.out, d.err = j.repeated(ctx, tx, v.Snapshot, r, seq, b.Entries)
-		} else if d.err == nil {
-			if d.trial = j.decide(r, v.Snapshot, at, lockedTime); d.late {
-				a.batch = slices.Concat(a.batch[:i], a.batch[i+1:])
-				i--
-				j.outsiders.Go(func() { j.outside(r) })
-				continue
-			}
-			if d.err == nil && r.ctx.Err() != nil {
-				d.err = errNoTime
-			}
-			if d.err == nil {
-				d.err = j.room(d.draft)
-			}
-			if d.err == nil && d.draft.Recorded() {
-				e, key, err := known.entry(d.draft, r, at)
-				if err != nil {
-					return b, err
-				}
-				v.Snapshot = d.draft.Published()
-				layers = append(layers, d.draft.Changes())
-				add(&b, e, key, d.draft)
-			}
+		d := a.one(ctx, tx, v.Snapshot, at, r, known, b.Entries)
+		if d.late {
+			a.j.outsiders.Go(func() { a.j.outside(r) })
+			continue
 		}
-		a.decided = append(a.decided, d)
+		batch, a.decided = append(batch, r), append(a.decided, d)
+		if d.err == nil && d.draft != nil && d.draft.Recorded() {
+			e, key, err := known.entry(d.draft, r, at)
+			if err != nil {
+				return b, err
+			}
+			v.Snapshot, layers = d.draft.Published(), append(layers, d.draft.Changes())
+			add(&b, e, key, d.draft)
+		}
 	}
+	a.batch = append(batch, a.left...)
 	b.Changes = state.Merge(layers)
 	return b, nil
+}
+
+// one decides a mutation, or answers it from the record if that has its key.
+func (a *attempt) one(ctx context.Context, tx store.Tx, s *state.Snapshot, at time.Time, r *request, known keys, made []state.Entry) decided {
+	d := decided{r: r, trial: &trial{}}
+	var seq int64
+	switch seq, d.err = known.find(r); {
+	case d.err != nil:
+		return d
+	case seq != 0:
+		d.out, d.err = a.j.repeated(ctx, tx, s, r, seq, made)
+		return d
+	}
+	d.trial = a.j.decide(r, s, at, lockedTime)
+	if d.err == nil && r.ctx.Err() != nil {
+		d.err = errNoTime
+	}
+	if d.err == nil {
+		d.err = a.j.room(d.draft)
+	}
+	return d
 }
 
 // room refuses a draft for whose rows there is no memory.
