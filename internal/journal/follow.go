@@ -190,13 +190,13 @@ func (j *Journal) reload(had version, head state.Position) error {
 	}
 	j.past.forget()
 	why := fmt.Sprintf("the record went on differently: it was at %s and is at %s", had.Position(), s.Position())
+	j.lost.Store(&why) // before anybody builds on what there is
 	j.mu.Lock()
 	if j.epoch == epoch {
 		j.proven = began
 		j.move(s)
 	}
 	j.mu.Unlock()
-	j.lost.Store(&why)
 	j.wakeWriter()
 	return nil
 }

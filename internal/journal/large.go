@@ -45,6 +45,9 @@ func (j *Journal) commitLarge(r *request, t *trial) (Outcome, error) {
 		if err := j.refresh(r.ctx); err != nil {
 			return Outcome{}, err
 		}
+		if err := j.recovered(r.ctx); err != nil {
+			return Outcome{}, err
+		}
 		if err := j.reserve(r, t); err != nil {
 			return Outcome{}, err
 		}
@@ -114,7 +117,7 @@ func (j *Journal) tryLarge(r *request, t *trial, last bool) (Outcome, error) {
 	}
 	locked := j.o.Now()
 	v, at, err := j.underLock(ctx, tx)
-	if errors.Is(err, errElsewhere) {
+	if errors.Is(err, errElsewhere) || err == nil && j.lost.Load() != nil {
 		return Outcome{}, errAnew
 	}
 	if err != nil {

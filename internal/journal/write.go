@@ -94,6 +94,8 @@ func (j *Journal) commit(batch []*request) {
 		switch {
 		case err == nil:
 			batch = a.left
+		case errors.Is(err, errOwed):
+			batch = j.withRecovery(batch)
 		case errors.Is(err, errElsewhere): // the record is somewhere else: go there without the lock
 			if err := j.refresh(context.Background()); err != nil {
 				refuse(batch, fault.Wrap(fault.Unavailable, err, "the record cannot be followed; nothing was applied"))
@@ -136,6 +138,9 @@ func refuse(batch []*request, err error) {
 	}
 }
 
+// errOwed says that entries were lost, and that it has to be put on record before anything else.
+var errOwed = errors.New("a loss is not on record yet")
+
 // errElsewhere says that the record is not where this process is, by more than is caught up with under the lock.
 var errElsewhere = errors.New("the record is elsewhere")
 
@@ -173,6 +178,9 @@ func (a *attempt) run() error {
 	v, at, err := j.underLock(ctx, tx)
 	if err != nil {
 		return err
+	}
+	if j.lost.Load() != nil && !slices.ContainsFunc(a.batch, (*request).recovers) {
+		return errOwed
 	}
 	a.from = v.Seq()
 	b, err := a.decide(ctx, tx, &v, at)
@@ -415,6 +423,21 @@ func (j *Journal) wakeWriter() {
 	case j.poke <- struct{}{}:
 	default:
 	}
+}
+
+func (r *request) recovers() bool { return r.dec.Action == recoverAction }
+
+// recovered waits until a loss, if there was one, is on record.
+func (j *Journal) recovered(ctx context.Context) error {
+	for j.lost.Load() != nil {
+		j.wakeWriter()
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-ctx.Done():
+			return errNoTime
+		}
+	}
+	return nil
 }
 
 // withRecovery puts the entry that is due after a loss before all others.
