@@ -190,11 +190,10 @@ func (a *attempt) run() error {
 	if len(b.Entries) > 0 {
 		a.sent = true
 		sent := j.o.Now()
-		if err := tx.Commit(ctx, b); err != nil {
+		if err := j.own(func() error { return tx.Commit(ctx, b) }, v, locked, b.Entries); err != nil {
 			return err
 		}
 		m.Commit.Observe(j.o.Now().Sub(sent).Seconds())
-		j.publish(v, locked, b.Entries)
 	}
 	for i := range a.decided {
 		j.reply(&a.decided[i], v.Snapshot)
@@ -374,6 +373,10 @@ func (j *Journal) underLock(ctx context.Context, tx store.Tx) (version, time.Tim
 	}
 	if off := clock.Sub(j.o.Now()).Abs(); off > maxClockOff {
 		return v, clock, fmt.Errorf("this machine's clock and the database's differ by %s; writing is refused beyond %s", off, maxClockOff)
+	}
+	if head != v.Position() {
+		j.shown()
+		v = j.version()
 	}
 	if head != v.Position() {
 		passed, err := j.catchUpLocked(ctx, tx, &v, head)
