@@ -414,20 +414,20 @@ func (j *Journal) underLock(ctx context.Context, tx store.Tx) (version, time.Tim
 	return v, clock.UTC().Truncate(time.Microsecond), nil
 }
 
-// catchUpLocked takes over what others have committed, if it is little.
+// catchUpLocked takes over what others have committed, if it is little. Whether the record went on from where this process is shows in the
+// chain; what does not fit is looked into without the lock.
 func (j *Journal) catchUpLocked(ctx context.Context, tx store.Tx, v *version, head state.Position) ([]state.Entry, error) {
-	_, mine, err := j.db.Head(ctx, v.Seq())
-	if err != nil {
-		return nil, err
+	if head.Seq <= v.Seq() {
+		return nil, errElsewhere
 	}
 	if _, changes, err := j.db.Distance(ctx, v.Seq(), head.Seq); err != nil || changes > maxBehind {
 		return nil, errors.Join(errElsewhere, err)
 	}
-	passed, err := j.catchUp(ctx, v, head, mine, func(ctx context.Context, after, upTo int64, _ bool, limit int) ([]state.Entry, error) {
+	passed, err := j.catchUp(ctx, v, head, v.Position(), func(ctx context.Context, after, upTo int64, _ bool, limit int) ([]state.Entry, error) {
 		return tx.Entries(ctx, after, upTo, limit)
 	})
-	if errors.Is(err, errRewritten) {
-		return nil, errElsewhere
+	if err != nil && !errors.Is(err, state.ErrOldReader) {
+		return nil, errors.Join(errElsewhere, err)
 	}
 	return passed, err
 }
