@@ -63,13 +63,13 @@ func through(j *journal.Journal) write {
 	}
 }
 
-// rate lets callers write for a while and gives mutations a second.
-func rate(b *testing.B, callers int, span time.Duration, w write) float64 {
+// rate lets callers write for a while and gives mutations a second, and the processor time of one in seconds.
+func rate(b *testing.B, callers int, span time.Duration, w write) (perSecond, each float64) {
 	b.Helper()
 	ctx := b.Context()
 	var n atomic.Int64
 	var wg sync.WaitGroup
-	began := time.Now()
+	began, busy := time.Now(), cpu()
 	for c := range callers {
 		wg.Go(func() {
 			rnd := rand.New(rand.NewPCG(uint64(c), uint64(began.UnixNano())))
@@ -83,26 +83,27 @@ func rate(b *testing.B, callers int, span time.Duration, w write) float64 {
 		})
 	}
 	wg.Wait()
-	return float64(n.Load()) / time.Since(began).Seconds()
+	return float64(n.Load()) / time.Since(began).Seconds(), (cpu() - busy).Seconds() / float64(n.Load())
 }
 
-// duel measures ours and the limit in turns, and reports the medians and their ratio.
+// duel measures ours and the limit in turns, and reports the medians and their ratios: by the clock, and by processor time.
 func duel(b *testing.B, callers int, ours, limit write) {
 	b.Helper()
 	const rounds, span = 3, 1500 * time.Millisecond
 	for _, w := range []write{ours, limit} { // connections and caches
 		rate(b, callers, span/5, w)
 	}
-	var a, l, r []float64
+	var a, l, r, cpus []float64
 	b.ResetTimer()
 	for range rounds {
-		a = append(a, rate(b, callers, span, ours))
-		l = append(l, rate(b, callers, span, limit))
-		r = append(r, a[len(a)-1]/l[len(l)-1])
+		mine, busy := rate(b, callers, span, ours)
+		theirs, limitBusy := rate(b, callers, span, limit)
+		a, l, r, cpus = append(a, mine), append(l, theirs), append(r, mine/theirs), append(cpus, limitBusy/busy)
 	}
 	b.ReportMetric(median(a), "ours/s")
 	b.ReportMetric(median(l), "limit/s")
 	b.ReportMetric(median(r), "ratio")
+	b.ReportMetric(median(cpus), "cpu-ratio")
 	b.ReportMetric(0, "ns/op")
 }
 

@@ -14,10 +14,12 @@ import (
 const (
 	largeAtOnce  = 2
 	largeTries   = 5
-	largeTime    = 3 * time.Minute // under the lock, or waiting for it
-	copyPiece    = 10_000          // rows copied ahead at once
-	nearEntries  = 100             // entries to the head after which the lock may be taken
+	largeTime    = 3 * time.Minute  // under the lock, or waiting for it
+	largeRow     = time.Millisecond // and this for each change
+	copyPiece    = 10_000           // rows copied ahead at once
+	nearEntries  = 100              // entries to the head after which the lock may be taken
 	drawTimes    = 5
+	quickChanges = 20_000 // all rules are asked of so many again under the lock, if need be
 	mergeEntries = 50_000 // more are not merged: the draft is decided anew
 
 	reserveAction = "recordReserve" // sets numbers aside for a large mutation
@@ -41,6 +43,9 @@ func (j *Journal) commitLarge(r *request, t *trial) (Outcome, error) {
 			return out, err
 		}
 		if err := j.refresh(r.ctx); err != nil {
+			return Outcome{}, err
+		}
+		if err := j.recovered(r.ctx); err != nil {
 			return Outcome{}, err
 		}
 		if err := j.reserve(r, t); err != nil {
@@ -104,7 +109,7 @@ func (j *Journal) tryLarge(r *request, t *trial, last bool) (Outcome, error) {
 	if err := j.draw(r, t); err != nil {
 		return Outcome{}, err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), largeTime) // what is sent is seen through
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), largeTime+time.Duration(len(t.draft.Changes()))*largeRow) // what is sent is seen through
 	defer cancel()
 	r.progress(Waiting, 0, 0)
 	if err := tx.Lock(ctx); err != nil {
@@ -112,7 +117,7 @@ func (j *Journal) tryLarge(r *request, t *trial, last bool) (Outcome, error) {
 	}
 	locked := j.o.Now()
 	v, at, err := j.underLock(ctx, tx)
-	if errors.Is(err, errElsewhere) {
+	if errors.Is(err, errElsewhere) || err == nil && j.lost.Load() != nil {
 		return Outcome{}, errAnew
 	}
 	if err != nil {
@@ -127,7 +132,8 @@ func (j *Journal) tryLarge(r *request, t *trial, last bool) (Outcome, error) {
 	} else if seq != 0 {
 		return j.repeated(ctx, tx, v.Snapshot, r, seq, nil)
 	}
-	if err := j.merge(ctx, r, t, v, tx.Entries, last); err != nil {
+	whole := last || len(t.draft.Changes()) < quickChanges
+	if err := j.merge(ctx, r, t, v, tx.Entries, whole); err != nil {
 		return Outcome{}, err
 	}
 	return j.finish(ctx, r, t, tx, v, at, locked, known)
@@ -231,7 +237,9 @@ func (j *Journal) finish(ctx context.Context, r *request, t *trial, tx store.Bul
 	var b store.Batch
 	add(&b, e, key, t.draft)
 	b.Texts = nil // staged, too
-	if err := tx.Commit(ctx, b); err != nil {
+	sealed := v
+	sealed.Snapshot = t.draft.Published()
+	if err := j.own(func() error { return tx.Commit(ctx, b) }, sealed, locked, b.Entries); err != nil {
 		if j.db.Definite(err) {
 			j.o.Log.Warn("the database refused a mutation", "action", r.dec.Action, "error", err)
 			return Outcome{}, refusal(r, err)
@@ -242,14 +250,12 @@ func (j *Journal) finish(ctx context.Context, r *request, t *trial, tx store.Bul
 		case err != nil:
 			return Outcome{}, err
 		case verdicts[0].recorded:
-			return verdicts[0].out, nil
+			return verdicts[0].out, verdicts[0].err
 		case r.once():
 			return Outcome{}, errAnew
 		}
 		return Outcome{}, errNotApplied
 	}
-	v.Snapshot = t.draft.Published()
-	j.publish(v, locked, b.Entries)
 	r.progress(Committing, n, n)
-	return j.outcome(r, t, v.Snapshot)
+	return j.outcome(r, t, sealed.Snapshot)
 }

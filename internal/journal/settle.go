@@ -36,6 +36,7 @@ func (j *Journal) repeated(ctx context.Context, tx store.Tx, s *state.Snapshot, 
 type verdict struct {
 	recorded bool
 	out      Outcome
+	err      error // why he may not be shown it
 }
 
 // settle finds out what became of mutations whose commit did not answer; from is the number their batch began at.
@@ -83,22 +84,28 @@ func (j *Journal) lookUp(batch []*request, from int64) ([]verdict, error) {
 	if err != nil {
 		return nil, err
 	}
+	known, err := known(ctx, tx.Keys, batch...)
+	if err != nil {
+		return nil, err
+	}
 	recorded := map[string]int64{}
 	for i := range entries {
-		recorded[entries[i].Action+" "+entries[i].Key] = entries[i].Seq
+		recorded[entries[i].Key] = entries[i].Seq
 	}
 	verdicts := make([]verdict, len(batch))
 	for i, r := range batch {
-		seq, ok := recorded[r.dec.Action+" "+r.meta.Key]
-		if !ok {
+		seq := recorded[r.meta.Key] // nobody else has a key of ours
+		if r.given {                // somebody else may have given the same
+			if seq, err = known.find(r); err != nil {
+				continue
+			}
+		}
+		if seq == 0 {
 			continue
 		}
 		out, err := j.repeated(ctx, tx, v.Snapshot, r, seq, entries)
-		if err != nil {
-			return nil, err
-		}
 		out.Repeated = false
-		verdicts[i] = verdict{true, out}
+		verdicts[i] = verdict{true, out, err}
 	}
 	return verdicts, nil
 }

@@ -139,13 +139,13 @@ func checkTexts(ctx context.Context, db store.Store, loaded *state.Snapshot) err
 	if len(wanted) == 0 {
 		return nil
 	}
-	if loaded, err := db.Load(ctx); err != nil { // they may have been erased meanwhile
+	newer, err := db.Load(ctx) // they may have been erased meanwhile
+	if err != nil {
 		return err
-	} else {
-		for a := range loaded.Texts() {
-			if wanted[a] {
-				return fmt.Errorf("the text at %s is missing, and no erasure is on record", a)
-			}
+	}
+	for a := range newer.Texts() {
+		if wanted[a] {
+			return fmt.Errorf("the text at %s is missing, and no erasure is on record", a)
 		}
 	}
 	return nil

@@ -94,11 +94,15 @@ func (j *Journal) commit(batch []*request) {
 		switch {
 		case err == nil:
 			batch = a.left
+		case errors.Is(err, errOwed):
+			batch = j.withRecovery(batch)
 		case errors.Is(err, errElsewhere): // the record is somewhere else: go there without the lock
 			if err := j.refresh(context.Background()); err != nil {
 				refuse(batch, fault.Wrap(fault.Unavailable, err, "the record cannot be followed; nothing was applied"))
 				return
 			}
+		case errors.Is(err, store.ErrBusy):
+			batch = j.waiting(batch)
 		case a.sent && j.db.Definite(err):
 			batch = a.narrow(err)
 		case a.sent:
@@ -121,7 +125,7 @@ func (j *Journal) settled(batch []*request, from int64) {
 	for i, r := range batch {
 		switch {
 		case verdicts[i].recorded:
-			r.answer(verdicts[i].out, nil)
+			r.answer(verdicts[i].out, verdicts[i].err)
 		case r.once():
 			j.commit([]*request{r})
 		default:
@@ -130,11 +134,29 @@ func (j *Journal) settled(batch []*request, from int64) {
 	}
 }
 
+// waiting gives the mutations whose callers still wait, while somebody else moves many rows; the others are refused.
+func (j *Journal) waiting(batch []*request) (still []*request) {
+	for _, r := range batch {
+		switch {
+		case j.ending.Err() != nil:
+			r.answer(Outcome{}, errStopping)
+		case r.ctx.Err() != nil:
+			r.answer(Outcome{}, errNoTime)
+		default:
+			still = append(still, r)
+		}
+	}
+	return still
+}
+
 func refuse(batch []*request, err error) {
 	for _, r := range batch {
 		r.answer(Outcome{}, err)
 	}
 }
+
+// errOwed says that entries were lost, and that it has to be put on record before anything else.
+var errOwed = errors.New("a loss is not on record yet")
 
 // errElsewhere says that the record is not where this process is, by more than is caught up with under the lock.
 var errElsewhere = errors.New("the record is elsewhere")
@@ -174,6 +196,9 @@ func (a *attempt) run() error {
 	if err != nil {
 		return err
 	}
+	if j.lost.Load() != nil && !slices.ContainsFunc(a.batch, (*request).recovers) {
+		return errOwed
+	}
 	a.from = v.Seq()
 	b, err := a.decide(ctx, tx, &v, at)
 	if err != nil {
@@ -182,11 +207,10 @@ func (a *attempt) run() error {
 	if len(b.Entries) > 0 {
 		a.sent = true
 		sent := j.o.Now()
-		if err := tx.Commit(ctx, b); err != nil {
+		if err := j.own(func() error { return tx.Commit(ctx, b) }, v, locked, b.Entries); err != nil {
 			return err
 		}
 		m.Commit.Observe(j.o.Now().Sub(sent).Seconds())
-		j.publish(v, locked, b.Entries)
 	}
 	for i := range a.decided {
 		j.reply(&a.decided[i], v.Snapshot)
@@ -196,50 +220,57 @@ func (a *attempt) run() error {
 
 // decide runs the decisions in order, each on what the ones before it left; v moves on with them.
 func (a *attempt) decide(ctx context.Context, tx store.Tx, v *version, at time.Time) (b store.Batch, err error) {
-	j := a.j
 	known, err := known(ctx, tx.Keys, a.batch...)
 	if err != nil {
 		return b, err
 	}
 	var layers [][]*state.Change
-	began := j.o.Now()
-	for i := 0; i < len(a.batch); i++ {
-		r := a.batch[i]
-		if i > 0 && j.o.Now().Sub(began) > decidingTime {
+	var batch []*request
+	began := a.j.o.Now()
+	for i, r := range a.batch {
+		if i > 0 && a.j.o.Now().Sub(began) > decidingTime {
 			a.left = a.batch[i:]
 			break
 		}
-		d := decided{r: r, trial: &trial{}}
-		var seq int64
-		if seq, d.err = known.find(r); d.err == nil && seq != 0 {
-			d.out, d.err = j.repeated(ctx, tx, v.Snapshot, r, seq, b.Entries)
-		} else if d.err == nil {
-			if d.trial = j.decide(r, v.Snapshot, at, lockedTime); d.late {
-				a.batch = slices.Concat(a.batch[:i], a.batch[i+1:])
-				i--
-				j.outsiders.Go(func() { j.outside(r) })
-				continue
-			}
-			if d.err == nil && r.ctx.Err() != nil {
-				d.err = errNoTime
-			}
-			if d.err == nil {
-				d.err = j.room(d.draft)
-			}
-			if d.err == nil && d.draft.Recorded() {
-				e, key, err := known.entry(d.draft, r, at)
-				if err != nil {
-					return b, err
-				}
-				v.Snapshot = d.draft.Published()
-				layers = append(layers, d.draft.Changes())
-				add(&b, e, key, d.draft)
-			}
+		d := a.one(ctx, tx, v.Snapshot, at, r, known, b.Entries)
+		if d.late {
+			a.j.outsiders.Go(func() { a.j.outside(r) })
+			continue
 		}
-		a.decided = append(a.decided, d)
+		batch, a.decided = append(batch, r), append(a.decided, d)
+		if d.err == nil && d.draft != nil && d.draft.Recorded() {
+			e, key, err := known.entry(d.draft, r, at)
+			if err != nil {
+				return b, err
+			}
+			v.Snapshot, layers = d.draft.Published(), append(layers, d.draft.Changes())
+			add(&b, e, key, d.draft)
+		}
 	}
+	a.batch = append(batch, a.left...)
 	b.Changes = state.Merge(layers)
 	return b, nil
+}
+
+// one decides a mutation, or answers it from the record if that has its key.
+func (a *attempt) one(ctx context.Context, tx store.Tx, s *state.Snapshot, at time.Time, r *request, known keys, made []state.Entry) decided {
+	d := decided{r: r, trial: &trial{}}
+	var seq int64
+	switch seq, d.err = known.find(r); {
+	case d.err != nil:
+		return d
+	case seq != 0:
+		d.out, d.err = a.j.repeated(ctx, tx, s, r, seq, made)
+		return d
+	}
+	d.trial = a.j.decide(r, s, at, lockedTime)
+	if d.err == nil && r.ctx.Err() != nil {
+		d.err = errNoTime
+	}
+	if d.err == nil {
+		d.err = a.j.room(d.draft)
+	}
+	return d
 }
 
 // room refuses a draft for whose rows there is no memory.
@@ -367,6 +398,10 @@ func (j *Journal) underLock(ctx context.Context, tx store.Tx) (version, time.Tim
 		return v, clock, fmt.Errorf("this machine's clock and the database's differ by %s; writing is refused beyond %s", off, maxClockOff)
 	}
 	if head != v.Position() {
+		j.shown()
+		v = j.version()
+	}
+	if head != v.Position() {
 		passed, err := j.catchUpLocked(ctx, tx, &v, head)
 		if err != nil {
 			return v, clock, err
@@ -385,20 +420,20 @@ func (j *Journal) underLock(ctx context.Context, tx store.Tx) (version, time.Tim
 	return v, clock.UTC().Truncate(time.Microsecond), nil
 }
 
-// catchUpLocked takes over what others have committed, if it is little.
+// catchUpLocked takes over what others have committed, if it is little. Whether the record went on from where this process is shows in the
+// chain; what does not fit is looked into without the lock.
 func (j *Journal) catchUpLocked(ctx context.Context, tx store.Tx, v *version, head state.Position) ([]state.Entry, error) {
-	_, mine, err := j.db.Head(ctx, v.Seq())
-	if err != nil {
-		return nil, err
+	if head.Seq <= v.Seq() {
+		return nil, errElsewhere
 	}
 	if _, changes, err := j.db.Distance(ctx, v.Seq(), head.Seq); err != nil || changes > maxBehind {
 		return nil, errors.Join(errElsewhere, err)
 	}
-	passed, err := j.catchUp(ctx, v, head, mine, func(ctx context.Context, after, upTo int64, _ bool, limit int) ([]state.Entry, error) {
+	passed, err := j.catchUp(ctx, v, head, v.Position(), func(ctx context.Context, after, upTo int64, _ bool, limit int) ([]state.Entry, error) {
 		return tx.Entries(ctx, after, upTo, limit)
 	})
-	if errors.Is(err, errRewritten) {
-		return nil, errElsewhere
+	if err != nil && !errors.Is(err, state.ErrOldReader) {
+		return nil, errors.Join(errElsewhere, err)
 	}
 	return passed, err
 }
@@ -414,6 +449,21 @@ func (j *Journal) wakeWriter() {
 	case j.poke <- struct{}{}:
 	default:
 	}
+}
+
+func (r *request) recovers() bool { return r.dec.Action == recoverAction }
+
+// recovered waits until a loss, if there was one, is on record.
+func (j *Journal) recovered(ctx context.Context) error {
+	for j.lost.Load() != nil {
+		j.wakeWriter()
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-ctx.Done():
+			return errNoTime
+		}
+	}
+	return nil
 }
 
 // withRecovery puts the entry that is due after a loss before all others.

@@ -132,7 +132,7 @@ func (w *walk) source() *View {
 	if w.ctx == nil {
 		return w.v
 	}
-	return &View{w.v.View.Within(w.ctx), w.v.book, w.v.texts}
+	return &View{w.v.Within(w.ctx), w.v.book, w.v.texts}
 }
 
 // begin gives the record the walk starts from.

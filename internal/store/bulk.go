@@ -42,12 +42,12 @@ type pgBulk struct {
 
 // What the server allows a bulk: ahead of the lock its owner may be busy with other things for a while.
 const (
-	aheadBounds = `SELECT set_config('statement_timeout', '60s', true), set_config('idle_in_transaction_session_timeout', '5min', true),
+	aheadBounds = `SELECT set_config('statement_timeout', '150s', true), set_config('idle_in_transaction_session_timeout', '5min', true),
 		set_config('jit', 'off', true)`
-	bulkBounds = `SELECT set_config('statement_timeout', '60s', true), set_config('lock_timeout', '20s', true),
+	bulkBounds = `SELECT set_config('statement_timeout', '150s', true), set_config('lock_timeout', '20s', true),
 		set_config('idle_in_transaction_session_timeout', '10s', true), set_config('synchronous_commit', 'on', true),
 		set_config('application_name', '` + pgBulkWriter + `', true)`
-	bulkTime = 3 * time.Minute // a call that moves or copies everything
+	bulkTime = 10 * time.Minute // a call that moves or copies everything
 )
 
 func (s *postgres) BeginBulk(ctx context.Context) (Bulk, error) {

