@@ -8471,7 +8471,7 @@ extend type Mutation {
     "Decide and show the effect, but commit nothing."
     preview: Boolean! = false
   ): StatusReportPayload!
-  "Erases the texts of a report (overrideReason, highlights, nextSteps) for good, in rows and journal; what else it says stays. It cannot be undone. A text that another report has too stays there."
+  "Erases the texts of a report (overrideReason, highlights, nextSteps) for good: it shows none any more, in the journal and the past neither, and what it holds leaves the database unless another report has the same text. What else it says stays. It cannot be undone."
   statusReportErase(
     "What to do."
     input: StatusReportEraseInput!

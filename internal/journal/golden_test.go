@@ -63,7 +63,7 @@ func TestGoldenJournals(t *testing.T) {
 				}
 			}
 		}
-		if len(ops) != 3 || private == 0 || gone == 0 || actions["projectMove"] == 0 || actions["userErase"] == 0 {
+		if len(ops) != 3 || private == 0 || gone == 0 || actions["projectMove"] == 0 || actions["userErase"] == 0 || actions["statusReportErase"] == 0 {
 			t.Errorf("schema %d: the journal is not varied: %v, %v, %d erasable values, %d erased", schema, ops, actions, private, gone)
 		}
 	}
@@ -164,6 +164,13 @@ func varied(t *testing.T) []byte {
 		m.Budget, m.ForecastDate = new(guard.NewMoney(-123_456_789)), new(vocab.NewDate(2027, 2, 28))
 		return state.Milestones.Put(d, m)
 	}))
+	must(do(t, j, "statusReportSubmit", nil, func(d *state.Draft) error {
+		r := state.StatusReports.New(d)
+		at, err := d.Text("What happened “here”.")
+		r.ProjectID, r.Revision, r.State, r.Currency, r.Highlights = project, 1, vocab.ReportStateSubmitted, "EUR", &at
+		return errors.Join(err, state.StatusReports.Put(d, r))
+	}))
+	must(do(t, j, "statusReportErase", nil, eraseReport(1)))
 	must(do(t, j, "userErase", nil, func(d *state.Draft) error {
 		u, err := state.Users.Edit(d, 1, nil)
 		u.Subject, u.Name, u.Email, u.Active = nil, nil, nil, false

@@ -134,8 +134,10 @@ func TestLongTexts(t *testing.T) {
 		if holds("dropped") {
 			t.Error("the text of no row was written")
 		}
-		if v := view(); !sees(v, "one") || !sees(v, "one") || db.n != 1 {
-			t.Errorf("a text is read once: %d", db.n)
+		for range 2 {
+			if !sees(view(), "one") || db.n != 1 {
+				t.Errorf("a text is read once: %d", db.n)
+			}
 		}
 		var many []string
 		for i := range 1100 {
