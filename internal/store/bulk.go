@@ -34,6 +34,7 @@ type pgBulk struct {
 	stages  []*stage
 	change  *stage
 	private *stage
+	staged  int // changes of the entry
 	changes []*state.Change
 	parks   []statement
 	locked  bool
@@ -147,8 +148,9 @@ func (t *pgBulk) copyRows(ctx context.Context, g *stage, changes []*state.Change
 // copyEntry copies a piece of the entry.
 func (t *pgBulk) copyEntry(ctx context.Context, entry []state.EntryChange) error {
 	var private []privateRow
-	err := t.copy(ctx, t.change, len(entry), func(values []any, i int) ([]any, error) {
-		c := &entry[i]
+	rows := pack(entry)
+	err := t.copy(ctx, t.change, len(rows), func(values []any, i int) ([]any, error) {
+		c := &rows[i]
 		private = append(private, privateOf(0, c)...)
 		return append(values, int64(c.N), c.Entity, c.ID, c.Project, c.Portfolio, c.Op, c.Columns), nil
 	})
@@ -161,6 +163,7 @@ func (t *pgBulk) copyEntry(ctx context.Context, entry []state.EntryChange) error
 	if err != nil {
 		return &RowError{"journal_change", 0, err}
 	}
+	t.staged += len(entry)
 	return nil
 }
 
@@ -264,9 +267,9 @@ func (t *pgBulk) Lock(ctx context.Context) error {
 	return t.conn.SendBatch(ctx, b).Close()
 }
 
-// Commit moves the staged rows, numbering them on the way.
+// Commit moves the staged rows, numbering them on the way. Erasures come last, since they are of this entry too.
 func (t *pgBulk) Commit(ctx context.Context, b Batch) error {
-	head, err := headOf(b, t.change.rows)
+	head, err := headOf(b, t.staged)
 	if err != nil {
 		return err
 	}
@@ -275,7 +278,7 @@ func (t *pgBulk) Commit(ctx context.Context, b Batch) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, bulkTime)
 	defer cancel()
-	if err := t.send(ctx, inTurn(t.unchecked(), given(t.parks...), t.moves(head), t.references(), flavour(postgresSet).journal(b), t.entryMoves(head))); err != nil {
+	if err := t.send(ctx, inTurn(t.unchecked(), given(t.parks...), t.moves(head), t.references(), t.entryMoves(head), flavour(postgresSet).journal(b))); err != nil {
 		return err
 	}
 	return t.commit(ctx)

@@ -13,7 +13,8 @@ type liteBulk struct {
 	*liteTx // nil until Lock
 	s       *lite
 	changes []*state.Change
-	entry   []state.EntryChange
+	entry   []state.EntryChange // packed
+	staged  int
 }
 
 func (s *lite) BeginBulk(context.Context) (Bulk, error) { return &liteBulk{s: s}, nil }
@@ -22,7 +23,8 @@ func (t *liteBulk) Stage(_ context.Context, changes []*state.Change, entry []sta
 	if t.liteTx != nil {
 		return errLocked
 	}
-	t.changes, t.entry = append(t.changes, changes...), append(t.entry, entry...)
+	t.changes, t.entry = append(t.changes, changes...), append(t.entry, pack(entry)...)
+	t.staged += len(entry)
 	return nil
 }
 
@@ -41,7 +43,7 @@ func (t *liteBulk) Commit(ctx context.Context, b Batch) error {
 	if t.liteTx == nil {
 		return errors.New("the lock is not held")
 	}
-	head, err := headOf(b, len(t.entry))
+	head, err := headOf(b, t.staged)
 	if err != nil {
 		return err
 	}
