@@ -353,8 +353,8 @@ func (t *pgBulk) references() steps {
 		default:
 			for _, i := range g.columns {
 				if c := &g.rowSet.table.Columns[i]; c.Ref != nil {
-					ask(g.rowSet.table.Name, `SELECT 1 FROM `+quote(g.table)+` AS v WHERE v.`+quote(c.Name)+` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `+
-						quote(c.Ref.Name)+` AS p WHERE p."id" = v.`+quote(c.Name)+`)`)
+					ask(g.rowSet.table.Name, `SELECT 1 FROM (SELECT DISTINCT `+quote(c.Name)+` AS "id" FROM `+quote(g.table)+`) AS v WHERE v."id" IS NOT NULL
+						AND NOT EXISTS (SELECT 1 FROM `+quote(c.Ref.Name)+` AS p WHERE p."id" = v."id")`)
 				}
 			}
 		}
