@@ -42,7 +42,7 @@ func (c *demoCommand) Run(ctx context.Context) error {
 	log := quiet()
 	r, err := c.open(ctx, log)
 	if err != nil {
-		return err
+		return fmt.Errorf("%w; the sample in %s may be of another version: remove it and start again", err, c.Data)
 	}
 	defer r.close()
 	if err := fill(ctx, r.journal); err != nil {

@@ -175,7 +175,7 @@ func (c client) ask(ctx context.Context, url, query string, vars map[string]any,
 			Extensions struct{ Code fault.Kind }
 		}
 	}
-	if err := json.Unmarshal(text, &answer); err != nil {
+	if err := json.Unmarshal(text, &answer); err != nil || answer.Data == nil && len(answer.Errors) == 0 {
 		return fault.New(fault.Unavailable, "%s: %s", res.Status, text)
 	}
 	if len(answer.Errors) > 0 {

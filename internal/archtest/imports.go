@@ -59,7 +59,7 @@ var Apart = []string{"ent/schema", "ent/migrate", "ent/migrate/write", "internal
 // TestImports lists what tests may import beside what the rule of their package allows; the row without a package holds for all tests.
 var TestImports = []Rule{
 	{"", []string{"internal/store/memory", "internal/store/pgtest", "internal/store/storetest", "internal/journal/faulttest"},
-		[]string{"pgregory.net/rapid", "go.uber.org/goleak", "github.com/anishathalye/porcupine", "github.com/Shopify/toxiproxy/v2", "github.com/nats-io/nats-server/v2", "github.com/chromedp"}},
+		[]string{"pgregory.net/rapid", "go.uber.org/goleak", "github.com/anishathalye/porcupine", "github.com/nats-io/nats-server/v2", "github.com/chromedp"}},
 	{"internal/journal", []string{"ent", "internal/guard"}, nil},                         // histories are made of rows
 	{"internal/journal/faulttest", []string{"ent"}, []string{"github.com/jackc/pgx/v5"}}, // changes a database behind the journal's back
 	// Edits a journal behind its back, opens WebSockets, measures mutations beside a limit written by hand.

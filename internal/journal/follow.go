@@ -99,11 +99,13 @@ func (j *Journal) poll() (err error) {
 	}()
 	ctx, cancel := context.WithTimeout(context.Background(), pollTime)
 	defer cancel()
-	v := j.version()
-	began := j.o.Now()
-	look, stop := context.WithTimeout(ctx, headTime)
-	defer stop()
-	head, mine, err := j.db.Head(look, v.Seq())
+	v, began, head, mine, err := j.head(ctx)
+	if err == nil && head != v.Position() {
+		j.shown()
+		if j.version() != v {
+			v, began, head, mine, err = j.head(ctx)
+		}
+	}
 	if err != nil {
 		return fault.Wrap(fault.Unavailable, err, "the database does not answer")
 	}
@@ -124,9 +126,39 @@ func (j *Journal) poll() (err error) {
 	return nil
 }
 
+// head looks where the record is; mine is the database's mark at the snapshot's number.
+func (j *Journal) head(ctx context.Context) (v version, began time.Time, head, mine state.Position, err error) {
+	v, began = j.version(), j.o.Now()
+	ctx, stop := context.WithTimeout(ctx, headTime)
+	defer stop()
+	head, mine, err = j.db.Head(ctx, v.Seq())
+	return v, began, head, mine, err
+}
+
+// own commits what this process made and shows it. Between the two others of this process may find the record ahead of what is shown.
+func (j *Journal) own(commit func() error, v version, locked time.Time, entries []state.Entry) error {
+	j.owning <- struct{}{}
+	defer func() { <-j.owning }()
+	if err := commit(); err != nil {
+		return err
+	}
+	j.publish(v, locked, entries)
+	return nil
+}
+
+// shown waits, not for long, until what this process has committed is shown: nobody has to read it back.
+func (j *Journal) shown() {
+	select {
+	case j.owning <- struct{}{}:
+		<-j.owning
+	case <-time.After(shownTime):
+	}
+}
+
 const (
-	headTime = 2 * time.Second // a look at the head
-	pollTime = time.Minute     // with all that follows from it: following a large import takes a while
+	shownTime = time.Second
+	headTime  = 2 * time.Second // a look at the head
+	pollTime  = time.Minute     // with all that follows from it: following a large import takes a while
 )
 
 type readEntries func(ctx context.Context, after, upTo int64, back bool, limit int) ([]state.Entry, error)
@@ -190,13 +222,13 @@ func (j *Journal) reload(had version, head state.Position) error {
 	}
 	j.past.forget()
 	why := fmt.Sprintf("the record went on differently: it was at %s and is at %s", had.Position(), s.Position())
+	j.lost.Store(&why) // before anybody builds on what there is
 	j.mu.Lock()
 	if j.epoch == epoch {
 		j.proven = began
 		j.move(s)
 	}
 	j.mu.Unlock()
-	j.lost.Store(&why)
 	j.wakeWriter()
 	return nil
 }

@@ -48,10 +48,12 @@ type Journal struct {
 	queue    chan *request
 	poke     chan struct{} // wakes the writer without a mutation
 	suspects suspects      // the writer's own
+	owning   chan struct{} // held while what this process made is committed and not yet shown
 	large    chan struct{} // as many large mutations at once as it has room
 
-	outsiders sync.WaitGroup // mutations that the writer sent outside
-	done      chan struct{}  // closed when the loop and the follower have ended
+	outsiders sync.WaitGroup  // mutations that the writer sent outside
+	ending    context.Context // its end is the journal's
+	done      chan struct{}   // closed when the loop and the follower have ended
 	stopping  atomic.Bool
 
 	sessions sessions
@@ -82,7 +84,10 @@ func Open(ctx context.Context, db store.Store, o Options) (*Journal, error) {
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "the record cannot be loaded")
 	}
-	j := &Journal{db: db, o: o, moved: make(chan struct{}), queue: make(chan *request, queueLength), poke: make(chan struct{}, 1), large: make(chan struct{}, largeAtOnce), done: make(chan struct{})}
+	j := &Journal{
+		db: db, o: o, ending: ctx, moved: make(chan struct{}), done: make(chan struct{}),
+		queue: make(chan *request, queueLength), poke: make(chan struct{}, 1), owning: make(chan struct{}, 1), large: make(chan struct{}, largeAtOnce),
+	}
 	j.cur.Store(s)
 	j.proven = began
 	j.past = newPast(ctx, j)

@@ -45,6 +45,9 @@ func (j *Journal) commitLarge(r *request, t *trial) (Outcome, error) {
 		if err := j.refresh(r.ctx); err != nil {
 			return Outcome{}, err
 		}
+		if err := j.recovered(r.ctx); err != nil {
+			return Outcome{}, err
+		}
 		if err := j.reserve(r, t); err != nil {
 			return Outcome{}, err
 		}
@@ -114,7 +117,7 @@ func (j *Journal) tryLarge(r *request, t *trial, last bool) (Outcome, error) {
 	}
 	locked := j.o.Now()
 	v, at, err := j.underLock(ctx, tx)
-	if errors.Is(err, errElsewhere) {
+	if errors.Is(err, errElsewhere) || err == nil && j.lost.Load() != nil {
 		return Outcome{}, errAnew
 	}
 	if err != nil {
@@ -226,7 +229,9 @@ func (j *Journal) finish(ctx context.Context, r *request, t *trial, tx store.Bul
 	e.Changes = nil // they are staged
 	var b store.Batch
 	add(&b, e, key, t.draft)
-	if err := tx.Commit(ctx, b); err != nil {
+	sealed := v
+	sealed.Snapshot = t.draft.Published()
+	if err := j.own(func() error { return tx.Commit(ctx, b) }, sealed, locked, b.Entries); err != nil {
 		if j.db.Definite(err) {
 			j.o.Log.Warn("the database refused a mutation", "action", r.dec.Action, "error", err)
 			return Outcome{}, refusal(r, err)
@@ -243,8 +248,6 @@ func (j *Journal) finish(ctx context.Context, r *request, t *trial, tx store.Bul
 		}
 		return Outcome{}, errNotApplied
 	}
-	v.Snapshot = t.draft.Published()
-	j.publish(v, locked, b.Entries)
 	r.progress(Committing, n, n)
-	return j.outcome(r, t, v.Snapshot)
+	return j.outcome(r, t, sealed.Snapshot)
 }

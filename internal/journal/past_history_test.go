@@ -11,7 +11,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"pmograph/ent"
 	"pmograph/internal/fault"
 	"pmograph/internal/journal"
 	"pmograph/internal/state"
@@ -183,7 +182,7 @@ func question(t testing.TB, j *journal.Journal, know *remembered, rnd *rand.Rand
 
 // sees tells that a process knew of an erasure when it was asked.
 func sees(s *state.Snapshot, user int64) bool {
-	var u *ent.User = state.Users.Get(state.NewWhole(s), user)
+	u := state.Users.Get(state.NewWhole(s), user)
 	return u == nil || u.Name == nil
 }
 

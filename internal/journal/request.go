@@ -121,6 +121,9 @@ var (
 
 // preview decides on the newest snapshot and shows the effect; nothing is committed.
 func (j *Journal) preview(r *request) (Outcome, error) {
+	if err := j.current(r.ctx, Query{}); err != nil {
+		return Outcome{}, err
+	}
 	s, now := j.Latest(), j.o.Now()
 	t := j.decide(r, s, now, j.patience(r))
 	if t.err != nil {

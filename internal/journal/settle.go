@@ -84,14 +84,23 @@ func (j *Journal) lookUp(batch []*request, from int64) ([]verdict, error) {
 	if err != nil {
 		return nil, err
 	}
+	known, err := known(ctx, tx.Keys, batch...)
+	if err != nil {
+		return nil, err
+	}
 	recorded := map[string]int64{}
 	for i := range entries {
-		recorded[entries[i].Action+" "+entries[i].Key] = entries[i].Seq
+		recorded[entries[i].Key] = entries[i].Seq
 	}
 	verdicts := make([]verdict, len(batch))
 	for i, r := range batch {
-		seq, ok := recorded[r.dec.Action+" "+r.meta.Key]
-		if !ok {
+		seq := recorded[r.meta.Key] // nobody else has a key of ours
+		if r.given {                // somebody else may have given the same
+			if seq, err = known.find(r); err != nil {
+				continue
+			}
+		}
+		if seq == 0 {
 			continue
 		}
 		out, err := j.repeated(ctx, tx, v.Snapshot, r, seq, entries)

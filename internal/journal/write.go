@@ -94,11 +94,15 @@ func (j *Journal) commit(batch []*request) {
 		switch {
 		case err == nil:
 			batch = a.left
+		case errors.Is(err, errOwed):
+			batch = j.withRecovery(batch)
 		case errors.Is(err, errElsewhere): // the record is somewhere else: go there without the lock
 			if err := j.refresh(context.Background()); err != nil {
 				refuse(batch, fault.Wrap(fault.Unavailable, err, "the record cannot be followed; nothing was applied"))
 				return
 			}
+		case errors.Is(err, store.ErrBusy):
+			batch = j.waiting(batch)
 		case a.sent && j.db.Definite(err):
 			batch = a.narrow(err)
 		case a.sent:
@@ -130,11 +134,29 @@ func (j *Journal) settled(batch []*request, from int64) {
 	}
 }
 
+// waiting gives the mutations whose callers still wait, while somebody else moves many rows; the others are refused.
+func (j *Journal) waiting(batch []*request) (still []*request) {
+	for _, r := range batch {
+		switch {
+		case j.ending.Err() != nil:
+			r.answer(Outcome{}, errStopping)
+		case r.ctx.Err() != nil:
+			r.answer(Outcome{}, errNoTime)
+		default:
+			still = append(still, r)
+		}
+	}
+	return still
+}
+
 func refuse(batch []*request, err error) {
 	for _, r := range batch {
 		r.answer(Outcome{}, err)
 	}
 }
+
+// errOwed says that entries were lost, and that it has to be put on record before anything else.
+var errOwed = errors.New("a loss is not on record yet")
 
 // errElsewhere says that the record is not where this process is, by more than is caught up with under the lock.
 var errElsewhere = errors.New("the record is elsewhere")
@@ -174,6 +196,9 @@ func (a *attempt) run() error {
 	if err != nil {
 		return err
 	}
+	if j.lost.Load() != nil && !slices.ContainsFunc(a.batch, (*request).recovers) {
+		return errOwed
+	}
 	a.from = v.Seq()
 	b, err := a.decide(ctx, tx, &v, at)
 	if err != nil {
@@ -182,11 +207,10 @@ func (a *attempt) run() error {
 	if len(b.Entries) > 0 {
 		a.sent = true
 		sent := j.o.Now()
-		if err := tx.Commit(ctx, b); err != nil {
+		if err := j.own(func() error { return tx.Commit(ctx, b) }, v, locked, b.Entries); err != nil {
 			return err
 		}
 		m.Commit.Observe(j.o.Now().Sub(sent).Seconds())
-		j.publish(v, locked, b.Entries)
 	}
 	for i := range a.decided {
 		j.reply(&a.decided[i], v.Snapshot)
@@ -368,6 +392,10 @@ func (j *Journal) underLock(ctx context.Context, tx store.Tx) (version, time.Tim
 		return v, clock, fmt.Errorf("this machine's clock and the database's differ by %s; writing is refused beyond %s", off, maxClockOff)
 	}
 	if head != v.Position() {
+		j.shown()
+		v = j.version()
+	}
+	if head != v.Position() {
 		passed, err := j.catchUpLocked(ctx, tx, &v, head)
 		if err != nil {
 			return v, clock, err
@@ -386,20 +414,20 @@ func (j *Journal) underLock(ctx context.Context, tx store.Tx) (version, time.Tim
 	return v, clock.UTC().Truncate(time.Microsecond), nil
 }
 
-// catchUpLocked takes over what others have committed, if it is little.
+// catchUpLocked takes over what others have committed, if it is little. Whether the record went on from where this process is shows in the
+// chain; what does not fit is looked into without the lock.
 func (j *Journal) catchUpLocked(ctx context.Context, tx store.Tx, v *version, head state.Position) ([]state.Entry, error) {
-	_, mine, err := j.db.Head(ctx, v.Seq())
-	if err != nil {
-		return nil, err
+	if head.Seq <= v.Seq() {
+		return nil, errElsewhere
 	}
 	if _, changes, err := j.db.Distance(ctx, v.Seq(), head.Seq); err != nil || changes > maxBehind {
 		return nil, errors.Join(errElsewhere, err)
 	}
-	passed, err := j.catchUp(ctx, v, head, mine, func(ctx context.Context, after, upTo int64, _ bool, limit int) ([]state.Entry, error) {
+	passed, err := j.catchUp(ctx, v, head, v.Position(), func(ctx context.Context, after, upTo int64, _ bool, limit int) ([]state.Entry, error) {
 		return tx.Entries(ctx, after, upTo, limit)
 	})
-	if errors.Is(err, errRewritten) {
-		return nil, errElsewhere
+	if err != nil && !errors.Is(err, state.ErrOldReader) {
+		return nil, errors.Join(errElsewhere, err)
 	}
 	return passed, err
 }
@@ -415,6 +443,21 @@ func (j *Journal) wakeWriter() {
 	case j.poke <- struct{}{}:
 	default:
 	}
+}
+
+func (r *request) recovers() bool { return r.dec.Action == recoverAction }
+
+// recovered waits until a loss, if there was one, is on record.
+func (j *Journal) recovered(ctx context.Context) error {
+	for j.lost.Load() != nil {
+		j.wakeWriter()
+		select {
+		case <-time.After(10 * time.Millisecond):
+		case <-ctx.Done():
+			return errNoTime
+		}
+	}
+	return nil
 }
 
 // withRecovery puts the entry that is due after a loss before all others.

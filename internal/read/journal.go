@@ -131,7 +131,7 @@ func (w *walk) source() *View {
 	if w.ctx == nil {
 		return w.v
 	}
-	return &View{w.v.View.Within(w.ctx), w.v.book}
+	return &View{w.v.Within(w.ctx), w.v.book}
 }
 
 // begin gives the record the walk starts from.

@@ -15,6 +15,9 @@ var ErrUnstorable = errors.New("a text is not UTF-8 or holds a zero byte")
 // ErrReference says that a row refers to one that is not there.
 var ErrReference = errors.New("a row refers to one that is not there")
 
+// ErrBusy says that somebody else held the lock all the time: nothing was sent, and the next attempt may succeed.
+var ErrBusy = errors.New("the lock is held by somebody else")
+
 // RowError names what the database refused.
 type RowError struct {
 	Table string

@@ -33,8 +33,8 @@ const (
 	rollbackTime = 2 * time.Second
 )
 
-// OpenPostgres opens a database by its URL. Nothing is asked of the server by start-up parameters and no prepared statements are kept
-// on it, so that a connection pooler may stand between.
+// OpenPostgres opens a database by its URL. Nothing is asked of the server by start-up parameters, and where a connection pooler stands
+// between, no prepared statements are kept on it.
 func OpenPostgres(ctx context.Context, url string) (Store, error) {
 	c, err := pgxpool.ParseConfig(url)
 	if err != nil {
@@ -44,16 +44,16 @@ func OpenPostgres(ctx context.Context, url string) (Store, error) {
 	if c.ConnConfig.ConnectTimeout == 0 {
 		c.ConnConfig.ConnectTimeout = connectTime
 	}
-	pool, err := pgxpool.NewWithConfig(ctx, c)
+	s := &postgres{name: rand.Text()}
+	direct, err := s.check(ctx, c.ConnConfig)
 	if err != nil {
 		return nil, err
 	}
-	s := &postgres{name: rand.Text(), pool: pool}
-	if err := s.check(ctx); err != nil {
-		pool.Close()
-		return nil, err
+	if direct {
+		c.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeCacheStatement
 	}
-	return s, nil
+	s.pool, err = pgxpool.NewWithConfig(ctx, c)
+	return s, err
 }
 
 // OpenPostgresReader opens a database for who only reads it: there must be a record of this program's version.
@@ -69,17 +69,23 @@ func OpenPostgresReader(ctx context.Context, url string) (Store, error) {
 	return s, nil
 }
 
-func (s *postgres) check(ctx context.Context) error {
+// check looks at the database. A pooler gives away what it tells of itself: its connections are not the server's.
+func (s *postgres) check(ctx context.Context, c *pgx.ConnConfig) (direct bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
+	conn, err := pgx.ConnectConfig(ctx, c)
+	if err != nil {
+		return false, err
+	}
+	defer conn.Close(context.WithoutCancel(ctx))
 	var encoding string
-	if err := s.pool.QueryRow(ctx, "SELECT current_setting('server_encoding'), has_parameter_privilege('session_replication_role', 'SET')").Scan(&encoding, &s.mayUncheck); err != nil {
-		return err
+	var session int64
+	err = conn.QueryRow(ctx, "SELECT current_setting('server_encoding'), has_parameter_privilege('session_replication_role', 'SET'), pg_backend_pid()").
+		Scan(&encoding, &s.mayUncheck, &session)
+	if err == nil && encoding != "UTF8" {
+		err = fmt.Errorf("the database has the encoding %s; create it with UTF8", encoding)
 	}
-	if encoding != "UTF8" {
-		return fmt.Errorf("the database has the encoding %s; create it with UTF8", encoding)
-	}
-	return nil
+	return session == int64(conn.PgConn().PID()), err
 }
 
 type pgQuerier interface {
@@ -230,10 +236,16 @@ func (s *postgres) Begin(ctx context.Context) (Tx, error) {
 	rescued()
 	if err != nil {
 		t.Rollback()
+		if e := (*pgconn.PgError)(nil); errors.As(err, &e) && e.Code == pgLockTimeout {
+			err = fmt.Errorf("%w: %w", ErrBusy, err)
+		}
 		return nil, err
 	}
 	return t, nil
 }
+
+// pgLockTimeout is the code of a lock that could not be had in time.
+const pgLockTimeout = "55P03"
 
 // pgBounds says how long a writer may hold the lock, and what it is called while it does. Rows are found by their keys: left to itself the
 // server guesses that a set has a hundred rows and reads whole tables for the one it has.

@@ -217,6 +217,9 @@ func (s *lite) Close() error {
 func (s *lite) Begin(ctx context.Context) (Tx, error) {
 	conn, err := s.writer.Conn(ctx)
 	if err != nil {
+		if ctx.Err() != nil { // a write of many rows has the connection
+			err = fmt.Errorf("%w: %w", ErrBusy, err)
+		}
 		return nil, err
 	}
 	for _, q := range []string{"BEGIN IMMEDIATE", "PRAGMA defer_foreign_keys=ON"} {

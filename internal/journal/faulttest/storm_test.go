@@ -3,6 +3,7 @@ package faulttest_test
 import (
 	"context"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -126,6 +127,20 @@ func refusedByDatabase(project int64) state.Decision {
 	}}
 }
 
+// servesAgain waits until something is acknowledged in every process.
+func (o *office) servesAgain(t *testing.T) {
+	t.Helper()
+	back := time.Now()
+	for n := range o.processes {
+		Eventually(t, patience, "every process serves again", func() bool {
+			return slices.ContainsFunc(o.account.Calls(), func(c Call) bool {
+				return c.Told == Done && c.Caller/callersEach == n && c.At.After(back)
+			})
+		})
+	}
+	t.Logf("every process serves again after %s", time.Since(back).Round(time.Millisecond))
+}
+
 // Everything that can go wrong with decisions, connections and the server, under load.
 func TestStorm(t *testing.T) {
 	skipShort(t)
@@ -143,6 +158,7 @@ func TestStorm(t *testing.T) {
 	time.Sleep(span)
 	for _, atOnce := range []bool{false, true} {
 		restart(t, o.cluster, atOnce, nil)
+		o.servesAgain(t)
 		time.Sleep(span)
 	}
 	for _, p := range o.processes {
@@ -151,6 +167,7 @@ func TestStorm(t *testing.T) {
 	release = o.processes[2].Proxy.Hold() // packets that get lost
 	time.Sleep(Pick(3*time.Second, 30*time.Second))
 	release()
+	o.servesAgain(t)
 	time.Sleep(span)
 	o.end()
 	var cuts int64
