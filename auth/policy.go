@@ -157,7 +157,7 @@ var Actions = []ActionRow{
 	{"projectHealthDeclare", Report, "status_reports", []string{"whole_life_cost", "period_budget", "period_forecast"}, "a new revision carries on the amounts of the one before, seen or not"},
 	{Action: "milestoneCreate", Needs: Plan}, {Action: "milestoneUpdate", Needs: Plan}, {Action: "milestoneForecast", Needs: Plan}, {Action: "milestoneReach", Needs: Plan}, {Action: "milestoneCancel", Needs: Plan}, {Action: "milestoneDelete", Needs: Plan},
 	{Action: "baselineCreate", Needs: Plan}, {Action: "baselineApprove", Needs: Plan},
-	{Action: "statusReportSubmit", Needs: Report},
+	{Action: "statusReportSubmit", Needs: Report}, {Action: "statusReportErase", Needs: Grant},
 	{Action: "actionItemCreate", Needs: Report}, {Action: "actionItemComplete", Needs: Report},
 	{Action: "import", Needs: Import},
 	{Action: "migrate", Needs: All, Why: "the program itself, when a new version brings the record to its form"},

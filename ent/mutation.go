@@ -14527,6 +14527,7 @@ type StatusReportMutation struct {
 	external_source  *string
 	external_id      *string
 	archived_at      *time.Time
+	texts_erased_at  *time.Time
 	period_start     *vocab.Date
 	period_end       *vocab.Date
 	revision         *int
@@ -14536,15 +14537,15 @@ type StatusReportMutation struct {
 	confidence       *vocab.DeliveryConfidence
 	not_rated_reason *vocab.NotRatedReason
 	raw_rating       *string
-	override_reason  *string
+	override_reason  *vocab.TextAddress
 	reported_start   *vocab.Date
 	reported_finish  *vocab.Date
 	whole_life_cost  *guard.Money
 	period_budget    *guard.Money
 	period_forecast  *guard.Money
 	currency         *string
-	highlights       *string
-	next_steps       *string
+	highlights       *vocab.TextAddress
+	next_steps       *vocab.TextAddress
 	submitted_at     *time.Time
 	clearedFields    map[string]struct{}
 	project          *int64
@@ -14933,6 +14934,55 @@ func (m *StatusReportMutation) ArchivedAtCleared() bool {
 func (m *StatusReportMutation) ResetArchivedAt() {
 	m.archived_at = nil
 	delete(m.clearedFields, statusreport.FieldArchivedAt)
+}
+
+// SetTextsErasedAt sets the "texts_erased_at" field.
+func (m *StatusReportMutation) SetTextsErasedAt(t time.Time) {
+	m.texts_erased_at = &t
+}
+
+// TextsErasedAt returns the value of the "texts_erased_at" field in the mutation.
+func (m *StatusReportMutation) TextsErasedAt() (r time.Time, exists bool) {
+	v := m.texts_erased_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTextsErasedAt returns the old "texts_erased_at" field's value of the StatusReport entity.
+// If the StatusReport object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *StatusReportMutation) OldTextsErasedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTextsErasedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTextsErasedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTextsErasedAt: %w", err)
+	}
+	return oldValue.TextsErasedAt, nil
+}
+
+// ClearTextsErasedAt clears the value of the "texts_erased_at" field.
+func (m *StatusReportMutation) ClearTextsErasedAt() {
+	m.texts_erased_at = nil
+	m.clearedFields[statusreport.FieldTextsErasedAt] = struct{}{}
+}
+
+// TextsErasedAtCleared returns if the "texts_erased_at" field was cleared in this mutation.
+func (m *StatusReportMutation) TextsErasedAtCleared() bool {
+	_, ok := m.clearedFields[statusreport.FieldTextsErasedAt]
+	return ok
+}
+
+// ResetTextsErasedAt resets all changes to the "texts_erased_at" field.
+func (m *StatusReportMutation) ResetTextsErasedAt() {
+	m.texts_erased_at = nil
+	delete(m.clearedFields, statusreport.FieldTextsErasedAt)
 }
 
 // SetProjectID sets the "project_id" field.
@@ -15332,12 +15382,12 @@ func (m *StatusReportMutation) ResetRawRating() {
 }
 
 // SetOverrideReason sets the "override_reason" field.
-func (m *StatusReportMutation) SetOverrideReason(s string) {
-	m.override_reason = &s
+func (m *StatusReportMutation) SetOverrideReason(va vocab.TextAddress) {
+	m.override_reason = &va
 }
 
 // OverrideReason returns the value of the "override_reason" field in the mutation.
-func (m *StatusReportMutation) OverrideReason() (r string, exists bool) {
+func (m *StatusReportMutation) OverrideReason() (r vocab.TextAddress, exists bool) {
 	v := m.override_reason
 	if v == nil {
 		return
@@ -15348,7 +15398,7 @@ func (m *StatusReportMutation) OverrideReason() (r string, exists bool) {
 // OldOverrideReason returns the old "override_reason" field's value of the StatusReport entity.
 // If the StatusReport object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *StatusReportMutation) OldOverrideReason(ctx context.Context) (v *string, err error) {
+func (m *StatusReportMutation) OldOverrideReason(ctx context.Context) (v *vocab.TextAddress, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldOverrideReason is only allowed on UpdateOne operations")
 	}
@@ -15662,12 +15712,12 @@ func (m *StatusReportMutation) ResetCurrency() {
 }
 
 // SetHighlights sets the "highlights" field.
-func (m *StatusReportMutation) SetHighlights(s string) {
-	m.highlights = &s
+func (m *StatusReportMutation) SetHighlights(va vocab.TextAddress) {
+	m.highlights = &va
 }
 
 // Highlights returns the value of the "highlights" field in the mutation.
-func (m *StatusReportMutation) Highlights() (r string, exists bool) {
+func (m *StatusReportMutation) Highlights() (r vocab.TextAddress, exists bool) {
 	v := m.highlights
 	if v == nil {
 		return
@@ -15678,7 +15728,7 @@ func (m *StatusReportMutation) Highlights() (r string, exists bool) {
 // OldHighlights returns the old "highlights" field's value of the StatusReport entity.
 // If the StatusReport object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *StatusReportMutation) OldHighlights(ctx context.Context) (v *string, err error) {
+func (m *StatusReportMutation) OldHighlights(ctx context.Context) (v *vocab.TextAddress, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldHighlights is only allowed on UpdateOne operations")
 	}
@@ -15711,12 +15761,12 @@ func (m *StatusReportMutation) ResetHighlights() {
 }
 
 // SetNextSteps sets the "next_steps" field.
-func (m *StatusReportMutation) SetNextSteps(s string) {
-	m.next_steps = &s
+func (m *StatusReportMutation) SetNextSteps(va vocab.TextAddress) {
+	m.next_steps = &va
 }
 
 // NextSteps returns the value of the "next_steps" field in the mutation.
-func (m *StatusReportMutation) NextSteps() (r string, exists bool) {
+func (m *StatusReportMutation) NextSteps() (r vocab.TextAddress, exists bool) {
 	v := m.next_steps
 	if v == nil {
 		return
@@ -15727,7 +15777,7 @@ func (m *StatusReportMutation) NextSteps() (r string, exists bool) {
 // OldNextSteps returns the old "next_steps" field's value of the StatusReport entity.
 // If the StatusReport object wasn't provided to the builder, the object is fetched from the database.
 // An error is returned if the mutation operation is not UpdateOne, or the database query fails.
-func (m *StatusReportMutation) OldNextSteps(ctx context.Context) (v *string, err error) {
+func (m *StatusReportMutation) OldNextSteps(ctx context.Context) (v *vocab.TextAddress, err error) {
 	if !m.op.Is(OpUpdateOne) {
 		return v, errors.New("OldNextSteps is only allowed on UpdateOne operations")
 	}
@@ -15945,7 +15995,7 @@ func (m *StatusReportMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *StatusReportMutation) Fields() []string {
-	fields := make([]string, 0, 26)
+	fields := make([]string, 0, 27)
 	if m.created_at != nil {
 		fields = append(fields, statusreport.FieldCreatedAt)
 	}
@@ -15963,6 +16013,9 @@ func (m *StatusReportMutation) Fields() []string {
 	}
 	if m.archived_at != nil {
 		fields = append(fields, statusreport.FieldArchivedAt)
+	}
+	if m.texts_erased_at != nil {
+		fields = append(fields, statusreport.FieldTextsErasedAt)
 	}
 	if m.project != nil {
 		fields = append(fields, statusreport.FieldProjectID)
@@ -16044,6 +16097,8 @@ func (m *StatusReportMutation) Field(name string) (ent.Value, bool) {
 		return m.ExternalID()
 	case statusreport.FieldArchivedAt:
 		return m.ArchivedAt()
+	case statusreport.FieldTextsErasedAt:
+		return m.TextsErasedAt()
 	case statusreport.FieldProjectID:
 		return m.ProjectID()
 	case statusreport.FieldPeriodStart:
@@ -16105,6 +16160,8 @@ func (m *StatusReportMutation) OldField(ctx context.Context, name string) (ent.V
 		return m.OldExternalID(ctx)
 	case statusreport.FieldArchivedAt:
 		return m.OldArchivedAt(ctx)
+	case statusreport.FieldTextsErasedAt:
+		return m.OldTextsErasedAt(ctx)
 	case statusreport.FieldProjectID:
 		return m.OldProjectID(ctx)
 	case statusreport.FieldPeriodStart:
@@ -16196,6 +16253,13 @@ func (m *StatusReportMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetArchivedAt(v)
 		return nil
+	case statusreport.FieldTextsErasedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTextsErasedAt(v)
+		return nil
 	case statusreport.FieldProjectID:
 		v, ok := value.(int64)
 		if !ok {
@@ -16260,7 +16324,7 @@ func (m *StatusReportMutation) SetField(name string, value ent.Value) error {
 		m.SetRawRating(v)
 		return nil
 	case statusreport.FieldOverrideReason:
-		v, ok := value.(string)
+		v, ok := value.(vocab.TextAddress)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
@@ -16309,14 +16373,14 @@ func (m *StatusReportMutation) SetField(name string, value ent.Value) error {
 		m.SetCurrency(v)
 		return nil
 	case statusreport.FieldHighlights:
-		v, ok := value.(string)
+		v, ok := value.(vocab.TextAddress)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
 		m.SetHighlights(v)
 		return nil
 	case statusreport.FieldNextSteps:
-		v, ok := value.(string)
+		v, ok := value.(vocab.TextAddress)
 		if !ok {
 			return fmt.Errorf("unexpected type %T for field %s", value, name)
 		}
@@ -16402,6 +16466,9 @@ func (m *StatusReportMutation) ClearedFields() []string {
 	if m.FieldCleared(statusreport.FieldArchivedAt) {
 		fields = append(fields, statusreport.FieldArchivedAt)
 	}
+	if m.FieldCleared(statusreport.FieldTextsErasedAt) {
+		fields = append(fields, statusreport.FieldTextsErasedAt)
+	}
 	if m.FieldCleared(statusreport.FieldHealth) {
 		fields = append(fields, statusreport.FieldHealth)
 	}
@@ -16466,6 +16533,9 @@ func (m *StatusReportMutation) ClearField(name string) error {
 		return nil
 	case statusreport.FieldArchivedAt:
 		m.ClearArchivedAt()
+		return nil
+	case statusreport.FieldTextsErasedAt:
+		m.ClearTextsErasedAt()
 		return nil
 	case statusreport.FieldHealth:
 		m.ClearHealth()
@@ -16534,6 +16604,9 @@ func (m *StatusReportMutation) ResetField(name string) error {
 		return nil
 	case statusreport.FieldArchivedAt:
 		m.ResetArchivedAt()
+		return nil
+	case statusreport.FieldTextsErasedAt:
+		m.ResetTextsErasedAt()
 		return nil
 	case statusreport.FieldProjectID:
 		m.ResetProjectID()

@@ -34,6 +34,8 @@ type StatusReport struct {
 	ExternalID *string `json:"external_id,omitempty"`
 	// Instant it was put out of use; null while in use.
 	ArchivedAt *time.Time `json:"archived_at,omitempty"`
+	// Instant its long texts were erased; null while they are not.
+	TextsErasedAt *time.Time `json:"texts_erased_at,omitempty"`
 	// Project it belongs to.
 	ProjectID int64 `json:"project_id,omitempty"`
 	// First day of the period.
@@ -53,7 +55,7 @@ type StatusReport struct {
 	// Rating in the words of the source; null if it was one of the five steps.
 	RawRating *string `json:"raw_rating,omitempty"`
 	// Why the declared health differs from the computed one; null if it does not.
-	OverrideReason *string `json:"override_reason,omitempty"`
+	OverrideReason *vocab.TextAddress `json:"override_reason,omitempty"`
 	// Start of the project as reported; null if not reported.
 	ReportedStart *vocab.Date `json:"reported_start,omitempty"`
 	// Finish of the project as reported; null if not reported.
@@ -67,9 +69,9 @@ type StatusReport struct {
 	// ISO 4217 code of the amounts.
 	Currency string `json:"currency,omitempty"`
 	// What happened; null if nothing was written.
-	Highlights *string `json:"highlights,omitempty"`
+	Highlights *vocab.TextAddress `json:"highlights,omitempty"`
 	// What comes next; null if nothing was written.
-	NextSteps *string `json:"next_steps,omitempty"`
+	NextSteps *vocab.TextAddress `json:"next_steps,omitempty"`
 	// Instant it was submitted; null for a draft.
 	SubmittedAt *time.Time `json:"submitted_at,omitempty"`
 	// User who submitted it; null for imported ones.
@@ -126,7 +128,7 @@ func (*StatusReport) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case statusreport.FieldExternalSource, statusreport.FieldExternalID, statusreport.FieldState, statusreport.FieldHealth, statusreport.FieldConfidence, statusreport.FieldNotRatedReason, statusreport.FieldRawRating, statusreport.FieldOverrideReason, statusreport.FieldCurrency, statusreport.FieldHighlights, statusreport.FieldNextSteps:
 			values[i] = new(sql.NullString)
-		case statusreport.FieldCreatedAt, statusreport.FieldUpdatedAt, statusreport.FieldArchivedAt, statusreport.FieldSubmittedAt:
+		case statusreport.FieldCreatedAt, statusreport.FieldUpdatedAt, statusreport.FieldArchivedAt, statusreport.FieldTextsErasedAt, statusreport.FieldSubmittedAt:
 			values[i] = new(sql.NullTime)
 		case statusreport.FieldPeriodStart, statusreport.FieldPeriodEnd:
 			values[i] = new(vocab.Date)
@@ -190,6 +192,13 @@ func (_m *StatusReport) assignValues(columns []string, values []any) error {
 				_m.ArchivedAt = new(time.Time)
 				*_m.ArchivedAt = value.Time
 			}
+		case statusreport.FieldTextsErasedAt:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field texts_erased_at", values[i])
+			} else if value.Valid {
+				_m.TextsErasedAt = new(time.Time)
+				*_m.TextsErasedAt = value.Time
+			}
 		case statusreport.FieldProjectID:
 			if value, ok := values[i].(*sql.NullInt64); !ok {
 				return fmt.Errorf("unexpected type %T for field project_id", values[i])
@@ -252,8 +261,8 @@ func (_m *StatusReport) assignValues(columns []string, values []any) error {
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field override_reason", values[i])
 			} else if value.Valid {
-				_m.OverrideReason = new(string)
-				*_m.OverrideReason = value.String
+				_m.OverrideReason = new(vocab.TextAddress)
+				*_m.OverrideReason = vocab.TextAddress(value.String)
 			}
 		case statusreport.FieldReportedStart:
 			if value, ok := values[i].(*sql.NullScanner); !ok {
@@ -300,15 +309,15 @@ func (_m *StatusReport) assignValues(columns []string, values []any) error {
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field highlights", values[i])
 			} else if value.Valid {
-				_m.Highlights = new(string)
-				*_m.Highlights = value.String
+				_m.Highlights = new(vocab.TextAddress)
+				*_m.Highlights = vocab.TextAddress(value.String)
 			}
 		case statusreport.FieldNextSteps:
 			if value, ok := values[i].(*sql.NullString); !ok {
 				return fmt.Errorf("unexpected type %T for field next_steps", values[i])
 			} else if value.Valid {
-				_m.NextSteps = new(string)
-				*_m.NextSteps = value.String
+				_m.NextSteps = new(vocab.TextAddress)
+				*_m.NextSteps = vocab.TextAddress(value.String)
 			}
 		case statusreport.FieldSubmittedAt:
 			if value, ok := values[i].(*sql.NullTime); !ok {
@@ -394,6 +403,11 @@ func (_m *StatusReport) String() string {
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteString(", ")
+	if v := _m.TextsErasedAt; v != nil {
+		builder.WriteString("texts_erased_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
 	builder.WriteString("project_id=")
 	builder.WriteString(fmt.Sprintf("%v", _m.ProjectID))
 	builder.WriteString(", ")
@@ -431,7 +445,7 @@ func (_m *StatusReport) String() string {
 	builder.WriteString(", ")
 	if v := _m.OverrideReason; v != nil {
 		builder.WriteString("override_reason=")
-		builder.WriteString(*v)
+		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")
 	if v := _m.ReportedStart; v != nil {
@@ -464,12 +478,12 @@ func (_m *StatusReport) String() string {
 	builder.WriteString(", ")
 	if v := _m.Highlights; v != nil {
 		builder.WriteString("highlights=")
-		builder.WriteString(*v)
+		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")
 	if v := _m.NextSteps; v != nil {
 		builder.WriteString("next_steps=")
-		builder.WriteString(*v)
+		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteString(", ")
 	if v := _m.SubmittedAt; v != nil {

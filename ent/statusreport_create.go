@@ -84,6 +84,20 @@ func (_c *StatusReportCreate) SetNillableArchivedAt(v *time.Time) *StatusReportC
 	return _c
 }
 
+// SetTextsErasedAt sets the "texts_erased_at" field.
+func (_c *StatusReportCreate) SetTextsErasedAt(v time.Time) *StatusReportCreate {
+	_c.mutation.SetTextsErasedAt(v)
+	return _c
+}
+
+// SetNillableTextsErasedAt sets the "texts_erased_at" field if the given value is not nil.
+func (_c *StatusReportCreate) SetNillableTextsErasedAt(v *time.Time) *StatusReportCreate {
+	if v != nil {
+		_c.SetTextsErasedAt(*v)
+	}
+	return _c
+}
+
 // SetProjectID sets the "project_id" field.
 func (_c *StatusReportCreate) SetProjectID(v int64) *StatusReportCreate {
 	_c.mutation.SetProjectID(v)
@@ -171,13 +185,13 @@ func (_c *StatusReportCreate) SetNillableRawRating(v *string) *StatusReportCreat
 }
 
 // SetOverrideReason sets the "override_reason" field.
-func (_c *StatusReportCreate) SetOverrideReason(v string) *StatusReportCreate {
+func (_c *StatusReportCreate) SetOverrideReason(v vocab.TextAddress) *StatusReportCreate {
 	_c.mutation.SetOverrideReason(v)
 	return _c
 }
 
 // SetNillableOverrideReason sets the "override_reason" field if the given value is not nil.
-func (_c *StatusReportCreate) SetNillableOverrideReason(v *string) *StatusReportCreate {
+func (_c *StatusReportCreate) SetNillableOverrideReason(v *vocab.TextAddress) *StatusReportCreate {
 	if v != nil {
 		_c.SetOverrideReason(*v)
 	}
@@ -261,13 +275,13 @@ func (_c *StatusReportCreate) SetCurrency(v string) *StatusReportCreate {
 }
 
 // SetHighlights sets the "highlights" field.
-func (_c *StatusReportCreate) SetHighlights(v string) *StatusReportCreate {
+func (_c *StatusReportCreate) SetHighlights(v vocab.TextAddress) *StatusReportCreate {
 	_c.mutation.SetHighlights(v)
 	return _c
 }
 
 // SetNillableHighlights sets the "highlights" field if the given value is not nil.
-func (_c *StatusReportCreate) SetNillableHighlights(v *string) *StatusReportCreate {
+func (_c *StatusReportCreate) SetNillableHighlights(v *vocab.TextAddress) *StatusReportCreate {
 	if v != nil {
 		_c.SetHighlights(*v)
 	}
@@ -275,13 +289,13 @@ func (_c *StatusReportCreate) SetNillableHighlights(v *string) *StatusReportCrea
 }
 
 // SetNextSteps sets the "next_steps" field.
-func (_c *StatusReportCreate) SetNextSteps(v string) *StatusReportCreate {
+func (_c *StatusReportCreate) SetNextSteps(v vocab.TextAddress) *StatusReportCreate {
 	_c.mutation.SetNextSteps(v)
 	return _c
 }
 
 // SetNillableNextSteps sets the "next_steps" field if the given value is not nil.
-func (_c *StatusReportCreate) SetNillableNextSteps(v *string) *StatusReportCreate {
+func (_c *StatusReportCreate) SetNillableNextSteps(v *vocab.TextAddress) *StatusReportCreate {
 	if v != nil {
 		_c.SetNextSteps(*v)
 	}
@@ -431,7 +445,7 @@ func (_c *StatusReportCreate) check() error {
 		}
 	}
 	if v, ok := _c.mutation.OverrideReason(); ok {
-		if err := statusreport.OverrideReasonValidator(v); err != nil {
+		if err := statusreport.OverrideReasonValidator(string(v)); err != nil {
 			return &ValidationError{Name: "override_reason", err: fmt.Errorf(`ent: validator failed for field "StatusReport.override_reason": %w`, err)}
 		}
 	}
@@ -444,12 +458,12 @@ func (_c *StatusReportCreate) check() error {
 		}
 	}
 	if v, ok := _c.mutation.Highlights(); ok {
-		if err := statusreport.HighlightsValidator(v); err != nil {
+		if err := statusreport.HighlightsValidator(string(v)); err != nil {
 			return &ValidationError{Name: "highlights", err: fmt.Errorf(`ent: validator failed for field "StatusReport.highlights": %w`, err)}
 		}
 	}
 	if v, ok := _c.mutation.NextSteps(); ok {
-		if err := statusreport.NextStepsValidator(v); err != nil {
+		if err := statusreport.NextStepsValidator(string(v)); err != nil {
 			return &ValidationError{Name: "next_steps", err: fmt.Errorf(`ent: validator failed for field "StatusReport.next_steps": %w`, err)}
 		}
 	}
@@ -511,6 +525,10 @@ func (_c *StatusReportCreate) createSpec() (*StatusReport, *sqlgraph.CreateSpec)
 	if value, ok := _c.mutation.ArchivedAt(); ok {
 		_spec.SetField(statusreport.FieldArchivedAt, field.TypeTime, value)
 		_node.ArchivedAt = &value
+	}
+	if value, ok := _c.mutation.TextsErasedAt(); ok {
+		_spec.SetField(statusreport.FieldTextsErasedAt, field.TypeTime, value)
+		_node.TextsErasedAt = &value
 	}
 	if value, ok := _c.mutation.PeriodStart(); ok {
 		_spec.SetField(statusreport.FieldPeriodStart, field.TypeTime, value)

@@ -127,6 +127,26 @@ func (_u *StatusReportUpdate) ClearArchivedAt() *StatusReportUpdate {
 	return _u
 }
 
+// SetTextsErasedAt sets the "texts_erased_at" field.
+func (_u *StatusReportUpdate) SetTextsErasedAt(v time.Time) *StatusReportUpdate {
+	_u.mutation.SetTextsErasedAt(v)
+	return _u
+}
+
+// SetNillableTextsErasedAt sets the "texts_erased_at" field if the given value is not nil.
+func (_u *StatusReportUpdate) SetNillableTextsErasedAt(v *time.Time) *StatusReportUpdate {
+	if v != nil {
+		_u.SetTextsErasedAt(*v)
+	}
+	return _u
+}
+
+// ClearTextsErasedAt clears the value of the "texts_erased_at" field.
+func (_u *StatusReportUpdate) ClearTextsErasedAt() *StatusReportUpdate {
+	_u.mutation.ClearTextsErasedAt()
+	return _u
+}
+
 // SetProjectID sets the "project_id" field.
 func (_u *StatusReportUpdate) SetProjectID(v int64) *StatusReportUpdate {
 	_u.mutation.SetProjectID(v)
@@ -285,13 +305,13 @@ func (_u *StatusReportUpdate) ClearRawRating() *StatusReportUpdate {
 }
 
 // SetOverrideReason sets the "override_reason" field.
-func (_u *StatusReportUpdate) SetOverrideReason(v string) *StatusReportUpdate {
+func (_u *StatusReportUpdate) SetOverrideReason(v vocab.TextAddress) *StatusReportUpdate {
 	_u.mutation.SetOverrideReason(v)
 	return _u
 }
 
 // SetNillableOverrideReason sets the "override_reason" field if the given value is not nil.
-func (_u *StatusReportUpdate) SetNillableOverrideReason(v *string) *StatusReportUpdate {
+func (_u *StatusReportUpdate) SetNillableOverrideReason(v *vocab.TextAddress) *StatusReportUpdate {
 	if v != nil {
 		_u.SetOverrideReason(*v)
 	}
@@ -419,13 +439,13 @@ func (_u *StatusReportUpdate) SetNillableCurrency(v *string) *StatusReportUpdate
 }
 
 // SetHighlights sets the "highlights" field.
-func (_u *StatusReportUpdate) SetHighlights(v string) *StatusReportUpdate {
+func (_u *StatusReportUpdate) SetHighlights(v vocab.TextAddress) *StatusReportUpdate {
 	_u.mutation.SetHighlights(v)
 	return _u
 }
 
 // SetNillableHighlights sets the "highlights" field if the given value is not nil.
-func (_u *StatusReportUpdate) SetNillableHighlights(v *string) *StatusReportUpdate {
+func (_u *StatusReportUpdate) SetNillableHighlights(v *vocab.TextAddress) *StatusReportUpdate {
 	if v != nil {
 		_u.SetHighlights(*v)
 	}
@@ -439,13 +459,13 @@ func (_u *StatusReportUpdate) ClearHighlights() *StatusReportUpdate {
 }
 
 // SetNextSteps sets the "next_steps" field.
-func (_u *StatusReportUpdate) SetNextSteps(v string) *StatusReportUpdate {
+func (_u *StatusReportUpdate) SetNextSteps(v vocab.TextAddress) *StatusReportUpdate {
 	_u.mutation.SetNextSteps(v)
 	return _u
 }
 
 // SetNillableNextSteps sets the "next_steps" field if the given value is not nil.
-func (_u *StatusReportUpdate) SetNillableNextSteps(v *string) *StatusReportUpdate {
+func (_u *StatusReportUpdate) SetNillableNextSteps(v *vocab.TextAddress) *StatusReportUpdate {
 	if v != nil {
 		_u.SetNextSteps(*v)
 	}
@@ -595,7 +615,7 @@ func (_u *StatusReportUpdate) check() error {
 		}
 	}
 	if v, ok := _u.mutation.OverrideReason(); ok {
-		if err := statusreport.OverrideReasonValidator(v); err != nil {
+		if err := statusreport.OverrideReasonValidator(string(v)); err != nil {
 			return &ValidationError{Name: "override_reason", err: fmt.Errorf(`ent: validator failed for field "StatusReport.override_reason": %w`, err)}
 		}
 	}
@@ -605,12 +625,12 @@ func (_u *StatusReportUpdate) check() error {
 		}
 	}
 	if v, ok := _u.mutation.Highlights(); ok {
-		if err := statusreport.HighlightsValidator(v); err != nil {
+		if err := statusreport.HighlightsValidator(string(v)); err != nil {
 			return &ValidationError{Name: "highlights", err: fmt.Errorf(`ent: validator failed for field "StatusReport.highlights": %w`, err)}
 		}
 	}
 	if v, ok := _u.mutation.NextSteps(); ok {
-		if err := statusreport.NextStepsValidator(v); err != nil {
+		if err := statusreport.NextStepsValidator(string(v)); err != nil {
 			return &ValidationError{Name: "next_steps", err: fmt.Errorf(`ent: validator failed for field "StatusReport.next_steps": %w`, err)}
 		}
 	}
@@ -658,6 +678,12 @@ func (_u *StatusReportUpdate) sqlSave(ctx context.Context) (_node int, err error
 	}
 	if _u.mutation.ArchivedAtCleared() {
 		_spec.ClearField(statusreport.FieldArchivedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.TextsErasedAt(); ok {
+		_spec.SetField(statusreport.FieldTextsErasedAt, field.TypeTime, value)
+	}
+	if _u.mutation.TextsErasedAtCleared() {
+		_spec.ClearField(statusreport.FieldTextsErasedAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.PeriodStart(); ok {
 		_spec.SetField(statusreport.FieldPeriodStart, field.TypeTime, value)
@@ -928,6 +954,26 @@ func (_u *StatusReportUpdateOne) ClearArchivedAt() *StatusReportUpdateOne {
 	return _u
 }
 
+// SetTextsErasedAt sets the "texts_erased_at" field.
+func (_u *StatusReportUpdateOne) SetTextsErasedAt(v time.Time) *StatusReportUpdateOne {
+	_u.mutation.SetTextsErasedAt(v)
+	return _u
+}
+
+// SetNillableTextsErasedAt sets the "texts_erased_at" field if the given value is not nil.
+func (_u *StatusReportUpdateOne) SetNillableTextsErasedAt(v *time.Time) *StatusReportUpdateOne {
+	if v != nil {
+		_u.SetTextsErasedAt(*v)
+	}
+	return _u
+}
+
+// ClearTextsErasedAt clears the value of the "texts_erased_at" field.
+func (_u *StatusReportUpdateOne) ClearTextsErasedAt() *StatusReportUpdateOne {
+	_u.mutation.ClearTextsErasedAt()
+	return _u
+}
+
 // SetProjectID sets the "project_id" field.
 func (_u *StatusReportUpdateOne) SetProjectID(v int64) *StatusReportUpdateOne {
 	_u.mutation.SetProjectID(v)
@@ -1086,13 +1132,13 @@ func (_u *StatusReportUpdateOne) ClearRawRating() *StatusReportUpdateOne {
 }
 
 // SetOverrideReason sets the "override_reason" field.
-func (_u *StatusReportUpdateOne) SetOverrideReason(v string) *StatusReportUpdateOne {
+func (_u *StatusReportUpdateOne) SetOverrideReason(v vocab.TextAddress) *StatusReportUpdateOne {
 	_u.mutation.SetOverrideReason(v)
 	return _u
 }
 
 // SetNillableOverrideReason sets the "override_reason" field if the given value is not nil.
-func (_u *StatusReportUpdateOne) SetNillableOverrideReason(v *string) *StatusReportUpdateOne {
+func (_u *StatusReportUpdateOne) SetNillableOverrideReason(v *vocab.TextAddress) *StatusReportUpdateOne {
 	if v != nil {
 		_u.SetOverrideReason(*v)
 	}
@@ -1220,13 +1266,13 @@ func (_u *StatusReportUpdateOne) SetNillableCurrency(v *string) *StatusReportUpd
 }
 
 // SetHighlights sets the "highlights" field.
-func (_u *StatusReportUpdateOne) SetHighlights(v string) *StatusReportUpdateOne {
+func (_u *StatusReportUpdateOne) SetHighlights(v vocab.TextAddress) *StatusReportUpdateOne {
 	_u.mutation.SetHighlights(v)
 	return _u
 }
 
 // SetNillableHighlights sets the "highlights" field if the given value is not nil.
-func (_u *StatusReportUpdateOne) SetNillableHighlights(v *string) *StatusReportUpdateOne {
+func (_u *StatusReportUpdateOne) SetNillableHighlights(v *vocab.TextAddress) *StatusReportUpdateOne {
 	if v != nil {
 		_u.SetHighlights(*v)
 	}
@@ -1240,13 +1286,13 @@ func (_u *StatusReportUpdateOne) ClearHighlights() *StatusReportUpdateOne {
 }
 
 // SetNextSteps sets the "next_steps" field.
-func (_u *StatusReportUpdateOne) SetNextSteps(v string) *StatusReportUpdateOne {
+func (_u *StatusReportUpdateOne) SetNextSteps(v vocab.TextAddress) *StatusReportUpdateOne {
 	_u.mutation.SetNextSteps(v)
 	return _u
 }
 
 // SetNillableNextSteps sets the "next_steps" field if the given value is not nil.
-func (_u *StatusReportUpdateOne) SetNillableNextSteps(v *string) *StatusReportUpdateOne {
+func (_u *StatusReportUpdateOne) SetNillableNextSteps(v *vocab.TextAddress) *StatusReportUpdateOne {
 	if v != nil {
 		_u.SetNextSteps(*v)
 	}
@@ -1409,7 +1455,7 @@ func (_u *StatusReportUpdateOne) check() error {
 		}
 	}
 	if v, ok := _u.mutation.OverrideReason(); ok {
-		if err := statusreport.OverrideReasonValidator(v); err != nil {
+		if err := statusreport.OverrideReasonValidator(string(v)); err != nil {
 			return &ValidationError{Name: "override_reason", err: fmt.Errorf(`ent: validator failed for field "StatusReport.override_reason": %w`, err)}
 		}
 	}
@@ -1419,12 +1465,12 @@ func (_u *StatusReportUpdateOne) check() error {
 		}
 	}
 	if v, ok := _u.mutation.Highlights(); ok {
-		if err := statusreport.HighlightsValidator(v); err != nil {
+		if err := statusreport.HighlightsValidator(string(v)); err != nil {
 			return &ValidationError{Name: "highlights", err: fmt.Errorf(`ent: validator failed for field "StatusReport.highlights": %w`, err)}
 		}
 	}
 	if v, ok := _u.mutation.NextSteps(); ok {
-		if err := statusreport.NextStepsValidator(v); err != nil {
+		if err := statusreport.NextStepsValidator(string(v)); err != nil {
 			return &ValidationError{Name: "next_steps", err: fmt.Errorf(`ent: validator failed for field "StatusReport.next_steps": %w`, err)}
 		}
 	}
@@ -1489,6 +1535,12 @@ func (_u *StatusReportUpdateOne) sqlSave(ctx context.Context) (_node *StatusRepo
 	}
 	if _u.mutation.ArchivedAtCleared() {
 		_spec.ClearField(statusreport.FieldArchivedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.TextsErasedAt(); ok {
+		_spec.SetField(statusreport.FieldTextsErasedAt, field.TypeTime, value)
+	}
+	if _u.mutation.TextsErasedAtCleared() {
+		_spec.ClearField(statusreport.FieldTextsErasedAt, field.TypeTime)
 	}
 	if value, ok := _u.mutation.PeriodStart(); ok {
 		_spec.SetField(statusreport.FieldPeriodStart, field.TypeTime, value)

@@ -258,6 +258,7 @@ var exposed = map[string]string{
 	"status_reports.currency":              "StatusReport.cost.wholeLife.currency",
 	"status_reports.highlights":            "StatusReport.highlights",
 	"status_reports.next_steps":            "StatusReport.nextSteps",
+	"status_reports.texts_erased_at":       "StatusReport.textsErasedAt",
 	"status_reports.submitted_at":          "StatusReport.submittedAt",
 	"status_reports.author_id":             "StatusReport.author",
 }

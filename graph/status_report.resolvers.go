@@ -20,3 +20,8 @@ func (r *mutationResolver) StatusReportSubmit(ctx context.Context, input decide.
 	o, statusReport, err := decided[*read.StatusReport](ctx, r, decide.StatusReportSubmit(input), input.Call, preview)
 	return &read.StatusReportPayload{Outcome: o, StatusReport: statusReport}, err
 }
+
+func (r *mutationResolver) StatusReportErase(ctx context.Context, input decide.StatusReportEraseInput, preview bool) (*read.StatusReportPayload, error) {
+	o, statusReport, err := decided[*read.StatusReport](ctx, r, decide.StatusReportErase(input), input.Call, preview)
+	return &read.StatusReportPayload{Outcome: o, StatusReport: statusReport}, err
+}

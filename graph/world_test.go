@@ -15,6 +15,7 @@ import (
 	"pmograph/internal/decide"
 	"pmograph/internal/journal"
 	"pmograph/internal/state"
+	"pmograph/internal/store"
 	"pmograph/internal/store/memory"
 	"pmograph/internal/vocab"
 )
@@ -122,8 +123,12 @@ type house struct {
 
 func newHouse(t testing.TB) *house {
 	t.Helper()
+	return newHouseOn(t, &memory.Store{Now: func() time.Time { return now }})
+}
+
+func newHouseOn(t testing.TB, db store.Store) *house {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
-	db := &memory.Store{Now: func() time.Time { return now }}
 	log := slog.New(slog.DiscardHandler)
 	j, err := journal.Open(ctx, db, journal.Options{Now: func() time.Time { return now }, Log: log, Invariants: decide.Invariants, Poll: time.Hour})
 	if err != nil {

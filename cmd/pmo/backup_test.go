@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"pmograph/auth"
 	"pmograph/internal/decide"
 	"pmograph/internal/edge"
 	"pmograph/internal/journal"
@@ -122,6 +123,58 @@ func TestRestoreErasesAgain(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Texts of a report that were erased after a backup are erased again by its restore, whose file holds none of them; others are kept.
+func TestRestoreErasesTextsAgain(t *testing.T) {
+	tmp := t.TempDir()
+	w := where{Data: filepath.Join(tmp, "data")}
+	const gone, kept = "he-was-late-again", "all-went-well"
+	w.during(t, func(r *record) {
+		do := func(dec state.Decision) {
+			if _, err := r.journal.DoAs(t.Context(), auth.Machine("test"), dec, journal.Meta{}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		do(decide.OrganisationUpdate(decide.OrganisationUpdateInput{Patch: map[string]any{"name": "Office", "currency": "EUR", "timezone": "Etc/UTC"}}))
+		do(decide.PortfolioCreate(decide.PortfolioCreateInput{Code: "A", Name: "A"}))
+		for n, text := range []string{gone, kept} {
+			do(decide.ProjectCreate(decide.ProjectCreateInput{PortfolioID: "portfolio-1", Code: text, Name: "P"}))
+			do(decide.StatusReportSubmit(decide.StatusReportSubmitInput{ProjectID: state.Projects.Desc().ID(int64(n + 1)), PeriodStart: 20000, PeriodEnd: 20030, Highlights: new("text: " + text)}))
+		}
+	})
+	backup := filepath.Join(tmp, "backup.db")
+	if pmo(t, "backup", "--data", w.Data, backup) != 0 {
+		t.Fatal("no backup")
+	}
+	w.during(t, func(r *record) {
+		if _, err := edge.Operator(r.journal)(t.Context(), decide.StatusReportErase(decide.StatusReportEraseInput{ID: "status-report-1"}), journal.Meta{}); err != nil {
+			t.Fatal(err)
+		}
+	})
+	for name, files := range map[string]string{"erased": dataFiles(t, w.Data), "restored": func() string {
+		if pmo(t, "restore", backup, "--data", w.Data, "--replace") != 0 {
+			t.Fatal("not restored")
+		}
+		text, err := os.ReadFile(filepath.Join(w.Data, "pmo.db"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}()} {
+		if strings.Contains(files, "text: "+gone) || !strings.Contains(files, "text: "+kept) {
+			t.Errorf("%s: not exactly what was erased is gone", name)
+		}
+	}
+	if pmo(t, "verify", "--data", w.Data) != 0 {
+		t.Error("the restored record does not verify")
+	}
+	w.during(t, func(r *record) {
+		erased, err := r.db.Erased(t.Context())
+		if err != nil || len(erased) != 1 || erased[0].Entity != "status_reports" || erased[0].ID != 1 {
+			t.Errorf("erased: %v, %v", erased, err)
+		}
+	})
 }
 
 // A restore touches nothing unless it can be finished: with a backup that is damaged or not one, while a server runs, and when nobody

@@ -3,6 +3,8 @@
 package schema
 
 import (
+	"regexp"
+
 	"entgo.io/ent"
 	"entgo.io/ent/dialect"
 	"entgo.io/ent/dialect/entsql"
@@ -93,8 +95,19 @@ func personal(name, comment string) ent.Field {
 	return field.Text(name).GoType(guard.Personal{}).Optional().Nillable().Comment(comment)
 }
 
-func text(name, comment string) ent.Field {
-	return field.Text(name).Optional().Nillable().MaxLen(4000).Comment(comment)
+// longText is a text of some paragraphs. The row holds its address only; see vocab.TextAddress. Its entity mixes in LongTexts.
+func longText(name, comment string) ent.Field {
+	return field.String(name).GoType(vocab.TextAddress("")).Optional().Nillable().Match(address).Comment(comment)
+}
+
+var address = regexp.MustCompile("^[0-9a-f]{32}$")
+
+// LongTexts holds the column that every entity with long texts has.
+type LongTexts struct{ mixin.Schema }
+
+// Fields of an entity with long texts.
+func (LongTexts) Fields() []ent.Field {
+	return []ent.Field{field.Time("texts_erased_at").Optional().Nillable().Comment("Instant its long texts were erased; null while they are not.")}
 }
 
 func ref(name, comment string) ent.Field { return field.Int64(name).Comment(comment) }

@@ -13,7 +13,7 @@ import (
 type StatusReport struct{ ent.Schema }
 
 // Mixin of StatusReport.
-func (StatusReport) Mixin() []ent.Mixin { return base() }
+func (StatusReport) Mixin() []ent.Mixin { return append(base(), LongTexts{}) }
 
 // Annotations of StatusReport.
 func (StatusReport) Annotations() []schema.Annotation {
@@ -32,15 +32,15 @@ func (StatusReport) Fields() []ent.Field {
 		field.Enum("confidence").GoType(vocab.DeliveryConfidence("")).Optional().Nillable().Comment("Declared delivery confidence; null if the report has none."),
 		field.Enum("not_rated_reason").GoType(vocab.NotRatedReason("")).Optional().Nillable().Comment("Why there is no rating; null if there is one."),
 		field.String("raw_rating").Optional().Nillable().MaxLen(300).Comment("Rating in the words of the source; null if it was one of the five steps."),
-		text("override_reason", "Why the declared health differs from the computed one; null if it does not."),
+		longText("override_reason", "Why the declared health differs from the computed one; null if it does not."),
 		optDay("reported_start", "Start of the project as reported; null if not reported."),
 		optDay("reported_finish", "Finish of the project as reported; null if not reported."),
 		money("whole_life_cost", "Cost over the whole life as reported, in minor units; null if not reported."),
 		money("period_budget", "Budget of the period, in minor units; null if not reported."),
 		money("period_forecast", "Forecast spend of the period, in minor units; null if not reported."),
 		currency("ISO 4217 code of the amounts."),
-		text("highlights", "What happened; null if nothing was written."),
-		text("next_steps", "What comes next; null if nothing was written."),
+		longText("highlights", "What happened; null if nothing was written."),
+		longText("next_steps", "What comes next; null if nothing was written."),
 		field.Time("submitted_at").Optional().Nillable().Comment("Instant it was submitted; null for a draft."),
 		optRef("author_id", "User who submitted it; null for imported ones."),
 	}

@@ -27,6 +27,8 @@ const (
 	FieldExternalID = "external_id"
 	// FieldArchivedAt holds the string denoting the archived_at field in the database.
 	FieldArchivedAt = "archived_at"
+	// FieldTextsErasedAt holds the string denoting the texts_erased_at field in the database.
+	FieldTextsErasedAt = "texts_erased_at"
 	// FieldProjectID holds the string denoting the project_id field in the database.
 	FieldProjectID = "project_id"
 	// FieldPeriodStart holds the string denoting the period_start field in the database.
@@ -98,6 +100,7 @@ var Columns = []string{
 	FieldExternalSource,
 	FieldExternalID,
 	FieldArchivedAt,
+	FieldTextsErasedAt,
 	FieldProjectID,
 	FieldPeriodStart,
 	FieldPeriodEnd,
@@ -225,6 +228,11 @@ func ByExternalID(opts ...sql.OrderTermOption) OrderOption {
 // ByArchivedAt orders the results by the archived_at field.
 func ByArchivedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldArchivedAt, opts...).ToFunc()
+}
+
+// ByTextsErasedAt orders the results by the texts_erased_at field.
+func ByTextsErasedAt(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTextsErasedAt, opts...).ToFunc()
 }
 
 // ByProjectID orders the results by the project_id field.

@@ -87,6 +87,11 @@ func ArchivedAt(v time.Time) predicate.StatusReport {
 	return predicate.StatusReport(sql.FieldEQ(FieldArchivedAt, v))
 }
 
+// TextsErasedAt applies equality check predicate on the "texts_erased_at" field. It's identical to TextsErasedAtEQ.
+func TextsErasedAt(v time.Time) predicate.StatusReport {
+	return predicate.StatusReport(sql.FieldEQ(FieldTextsErasedAt, v))
+}
+
 // ProjectID applies equality check predicate on the "project_id" field. It's identical to ProjectIDEQ.
 func ProjectID(v int64) predicate.StatusReport {
 	return predicate.StatusReport(sql.FieldEQ(FieldProjectID, v))
@@ -113,8 +118,9 @@ func RawRating(v string) predicate.StatusReport {
 }
 
 // OverrideReason applies equality check predicate on the "override_reason" field. It's identical to OverrideReasonEQ.
-func OverrideReason(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldEQ(FieldOverrideReason, v))
+func OverrideReason(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldEQ(FieldOverrideReason, vc))
 }
 
 // ReportedStart applies equality check predicate on the "reported_start" field. It's identical to ReportedStartEQ.
@@ -148,13 +154,15 @@ func Currency(v string) predicate.StatusReport {
 }
 
 // Highlights applies equality check predicate on the "highlights" field. It's identical to HighlightsEQ.
-func Highlights(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldEQ(FieldHighlights, v))
+func Highlights(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldEQ(FieldHighlights, vc))
 }
 
 // NextSteps applies equality check predicate on the "next_steps" field. It's identical to NextStepsEQ.
-func NextSteps(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldEQ(FieldNextSteps, v))
+func NextSteps(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldEQ(FieldNextSteps, vc))
 }
 
 // SubmittedAt applies equality check predicate on the "submitted_at" field. It's identical to SubmittedAtEQ.
@@ -485,6 +493,56 @@ func ArchivedAtIsNil() predicate.StatusReport {
 // ArchivedAtNotNil applies the NotNil predicate on the "archived_at" field.
 func ArchivedAtNotNil() predicate.StatusReport {
 	return predicate.StatusReport(sql.FieldNotNull(FieldArchivedAt))
+}
+
+// TextsErasedAtEQ applies the EQ predicate on the "texts_erased_at" field.
+func TextsErasedAtEQ(v time.Time) predicate.StatusReport {
+	return predicate.StatusReport(sql.FieldEQ(FieldTextsErasedAt, v))
+}
+
+// TextsErasedAtNEQ applies the NEQ predicate on the "texts_erased_at" field.
+func TextsErasedAtNEQ(v time.Time) predicate.StatusReport {
+	return predicate.StatusReport(sql.FieldNEQ(FieldTextsErasedAt, v))
+}
+
+// TextsErasedAtIn applies the In predicate on the "texts_erased_at" field.
+func TextsErasedAtIn(vs ...time.Time) predicate.StatusReport {
+	return predicate.StatusReport(sql.FieldIn(FieldTextsErasedAt, vs...))
+}
+
+// TextsErasedAtNotIn applies the NotIn predicate on the "texts_erased_at" field.
+func TextsErasedAtNotIn(vs ...time.Time) predicate.StatusReport {
+	return predicate.StatusReport(sql.FieldNotIn(FieldTextsErasedAt, vs...))
+}
+
+// TextsErasedAtGT applies the GT predicate on the "texts_erased_at" field.
+func TextsErasedAtGT(v time.Time) predicate.StatusReport {
+	return predicate.StatusReport(sql.FieldGT(FieldTextsErasedAt, v))
+}
+
+// TextsErasedAtGTE applies the GTE predicate on the "texts_erased_at" field.
+func TextsErasedAtGTE(v time.Time) predicate.StatusReport {
+	return predicate.StatusReport(sql.FieldGTE(FieldTextsErasedAt, v))
+}
+
+// TextsErasedAtLT applies the LT predicate on the "texts_erased_at" field.
+func TextsErasedAtLT(v time.Time) predicate.StatusReport {
+	return predicate.StatusReport(sql.FieldLT(FieldTextsErasedAt, v))
+}
+
+// TextsErasedAtLTE applies the LTE predicate on the "texts_erased_at" field.
+func TextsErasedAtLTE(v time.Time) predicate.StatusReport {
+	return predicate.StatusReport(sql.FieldLTE(FieldTextsErasedAt, v))
+}
+
+// TextsErasedAtIsNil applies the IsNil predicate on the "texts_erased_at" field.
+func TextsErasedAtIsNil() predicate.StatusReport {
+	return predicate.StatusReport(sql.FieldIsNull(FieldTextsErasedAt))
+}
+
+// TextsErasedAtNotNil applies the NotNil predicate on the "texts_erased_at" field.
+func TextsErasedAtNotNil() predicate.StatusReport {
+	return predicate.StatusReport(sql.FieldNotNull(FieldTextsErasedAt))
 }
 
 // ProjectIDEQ applies the EQ predicate on the "project_id" field.
@@ -853,58 +911,75 @@ func RawRatingContainsFold(v string) predicate.StatusReport {
 }
 
 // OverrideReasonEQ applies the EQ predicate on the "override_reason" field.
-func OverrideReasonEQ(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldEQ(FieldOverrideReason, v))
+func OverrideReasonEQ(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldEQ(FieldOverrideReason, vc))
 }
 
 // OverrideReasonNEQ applies the NEQ predicate on the "override_reason" field.
-func OverrideReasonNEQ(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldNEQ(FieldOverrideReason, v))
+func OverrideReasonNEQ(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldNEQ(FieldOverrideReason, vc))
 }
 
 // OverrideReasonIn applies the In predicate on the "override_reason" field.
-func OverrideReasonIn(vs ...string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldIn(FieldOverrideReason, vs...))
+func OverrideReasonIn(vs ...vocab.TextAddress) predicate.StatusReport {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = string(vs[i])
+	}
+	return predicate.StatusReport(sql.FieldIn(FieldOverrideReason, v...))
 }
 
 // OverrideReasonNotIn applies the NotIn predicate on the "override_reason" field.
-func OverrideReasonNotIn(vs ...string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldNotIn(FieldOverrideReason, vs...))
+func OverrideReasonNotIn(vs ...vocab.TextAddress) predicate.StatusReport {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = string(vs[i])
+	}
+	return predicate.StatusReport(sql.FieldNotIn(FieldOverrideReason, v...))
 }
 
 // OverrideReasonGT applies the GT predicate on the "override_reason" field.
-func OverrideReasonGT(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldGT(FieldOverrideReason, v))
+func OverrideReasonGT(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldGT(FieldOverrideReason, vc))
 }
 
 // OverrideReasonGTE applies the GTE predicate on the "override_reason" field.
-func OverrideReasonGTE(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldGTE(FieldOverrideReason, v))
+func OverrideReasonGTE(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldGTE(FieldOverrideReason, vc))
 }
 
 // OverrideReasonLT applies the LT predicate on the "override_reason" field.
-func OverrideReasonLT(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldLT(FieldOverrideReason, v))
+func OverrideReasonLT(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldLT(FieldOverrideReason, vc))
 }
 
 // OverrideReasonLTE applies the LTE predicate on the "override_reason" field.
-func OverrideReasonLTE(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldLTE(FieldOverrideReason, v))
+func OverrideReasonLTE(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldLTE(FieldOverrideReason, vc))
 }
 
 // OverrideReasonContains applies the Contains predicate on the "override_reason" field.
-func OverrideReasonContains(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldContains(FieldOverrideReason, v))
+func OverrideReasonContains(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldContains(FieldOverrideReason, vc))
 }
 
 // OverrideReasonHasPrefix applies the HasPrefix predicate on the "override_reason" field.
-func OverrideReasonHasPrefix(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldHasPrefix(FieldOverrideReason, v))
+func OverrideReasonHasPrefix(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldHasPrefix(FieldOverrideReason, vc))
 }
 
 // OverrideReasonHasSuffix applies the HasSuffix predicate on the "override_reason" field.
-func OverrideReasonHasSuffix(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldHasSuffix(FieldOverrideReason, v))
+func OverrideReasonHasSuffix(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldHasSuffix(FieldOverrideReason, vc))
 }
 
 // OverrideReasonIsNil applies the IsNil predicate on the "override_reason" field.
@@ -918,13 +993,15 @@ func OverrideReasonNotNil() predicate.StatusReport {
 }
 
 // OverrideReasonEqualFold applies the EqualFold predicate on the "override_reason" field.
-func OverrideReasonEqualFold(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldEqualFold(FieldOverrideReason, v))
+func OverrideReasonEqualFold(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldEqualFold(FieldOverrideReason, vc))
 }
 
 // OverrideReasonContainsFold applies the ContainsFold predicate on the "override_reason" field.
-func OverrideReasonContainsFold(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldContainsFold(FieldOverrideReason, v))
+func OverrideReasonContainsFold(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldContainsFold(FieldOverrideReason, vc))
 }
 
 // ReportedStartEQ applies the EQ predicate on the "reported_start" field.
@@ -1243,58 +1320,75 @@ func CurrencyContainsFold(v string) predicate.StatusReport {
 }
 
 // HighlightsEQ applies the EQ predicate on the "highlights" field.
-func HighlightsEQ(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldEQ(FieldHighlights, v))
+func HighlightsEQ(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldEQ(FieldHighlights, vc))
 }
 
 // HighlightsNEQ applies the NEQ predicate on the "highlights" field.
-func HighlightsNEQ(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldNEQ(FieldHighlights, v))
+func HighlightsNEQ(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldNEQ(FieldHighlights, vc))
 }
 
 // HighlightsIn applies the In predicate on the "highlights" field.
-func HighlightsIn(vs ...string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldIn(FieldHighlights, vs...))
+func HighlightsIn(vs ...vocab.TextAddress) predicate.StatusReport {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = string(vs[i])
+	}
+	return predicate.StatusReport(sql.FieldIn(FieldHighlights, v...))
 }
 
 // HighlightsNotIn applies the NotIn predicate on the "highlights" field.
-func HighlightsNotIn(vs ...string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldNotIn(FieldHighlights, vs...))
+func HighlightsNotIn(vs ...vocab.TextAddress) predicate.StatusReport {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = string(vs[i])
+	}
+	return predicate.StatusReport(sql.FieldNotIn(FieldHighlights, v...))
 }
 
 // HighlightsGT applies the GT predicate on the "highlights" field.
-func HighlightsGT(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldGT(FieldHighlights, v))
+func HighlightsGT(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldGT(FieldHighlights, vc))
 }
 
 // HighlightsGTE applies the GTE predicate on the "highlights" field.
-func HighlightsGTE(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldGTE(FieldHighlights, v))
+func HighlightsGTE(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldGTE(FieldHighlights, vc))
 }
 
 // HighlightsLT applies the LT predicate on the "highlights" field.
-func HighlightsLT(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldLT(FieldHighlights, v))
+func HighlightsLT(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldLT(FieldHighlights, vc))
 }
 
 // HighlightsLTE applies the LTE predicate on the "highlights" field.
-func HighlightsLTE(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldLTE(FieldHighlights, v))
+func HighlightsLTE(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldLTE(FieldHighlights, vc))
 }
 
 // HighlightsContains applies the Contains predicate on the "highlights" field.
-func HighlightsContains(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldContains(FieldHighlights, v))
+func HighlightsContains(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldContains(FieldHighlights, vc))
 }
 
 // HighlightsHasPrefix applies the HasPrefix predicate on the "highlights" field.
-func HighlightsHasPrefix(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldHasPrefix(FieldHighlights, v))
+func HighlightsHasPrefix(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldHasPrefix(FieldHighlights, vc))
 }
 
 // HighlightsHasSuffix applies the HasSuffix predicate on the "highlights" field.
-func HighlightsHasSuffix(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldHasSuffix(FieldHighlights, v))
+func HighlightsHasSuffix(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldHasSuffix(FieldHighlights, vc))
 }
 
 // HighlightsIsNil applies the IsNil predicate on the "highlights" field.
@@ -1308,68 +1402,87 @@ func HighlightsNotNil() predicate.StatusReport {
 }
 
 // HighlightsEqualFold applies the EqualFold predicate on the "highlights" field.
-func HighlightsEqualFold(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldEqualFold(FieldHighlights, v))
+func HighlightsEqualFold(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldEqualFold(FieldHighlights, vc))
 }
 
 // HighlightsContainsFold applies the ContainsFold predicate on the "highlights" field.
-func HighlightsContainsFold(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldContainsFold(FieldHighlights, v))
+func HighlightsContainsFold(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldContainsFold(FieldHighlights, vc))
 }
 
 // NextStepsEQ applies the EQ predicate on the "next_steps" field.
-func NextStepsEQ(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldEQ(FieldNextSteps, v))
+func NextStepsEQ(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldEQ(FieldNextSteps, vc))
 }
 
 // NextStepsNEQ applies the NEQ predicate on the "next_steps" field.
-func NextStepsNEQ(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldNEQ(FieldNextSteps, v))
+func NextStepsNEQ(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldNEQ(FieldNextSteps, vc))
 }
 
 // NextStepsIn applies the In predicate on the "next_steps" field.
-func NextStepsIn(vs ...string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldIn(FieldNextSteps, vs...))
+func NextStepsIn(vs ...vocab.TextAddress) predicate.StatusReport {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = string(vs[i])
+	}
+	return predicate.StatusReport(sql.FieldIn(FieldNextSteps, v...))
 }
 
 // NextStepsNotIn applies the NotIn predicate on the "next_steps" field.
-func NextStepsNotIn(vs ...string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldNotIn(FieldNextSteps, vs...))
+func NextStepsNotIn(vs ...vocab.TextAddress) predicate.StatusReport {
+	v := make([]any, len(vs))
+	for i := range v {
+		v[i] = string(vs[i])
+	}
+	return predicate.StatusReport(sql.FieldNotIn(FieldNextSteps, v...))
 }
 
 // NextStepsGT applies the GT predicate on the "next_steps" field.
-func NextStepsGT(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldGT(FieldNextSteps, v))
+func NextStepsGT(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldGT(FieldNextSteps, vc))
 }
 
 // NextStepsGTE applies the GTE predicate on the "next_steps" field.
-func NextStepsGTE(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldGTE(FieldNextSteps, v))
+func NextStepsGTE(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldGTE(FieldNextSteps, vc))
 }
 
 // NextStepsLT applies the LT predicate on the "next_steps" field.
-func NextStepsLT(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldLT(FieldNextSteps, v))
+func NextStepsLT(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldLT(FieldNextSteps, vc))
 }
 
 // NextStepsLTE applies the LTE predicate on the "next_steps" field.
-func NextStepsLTE(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldLTE(FieldNextSteps, v))
+func NextStepsLTE(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldLTE(FieldNextSteps, vc))
 }
 
 // NextStepsContains applies the Contains predicate on the "next_steps" field.
-func NextStepsContains(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldContains(FieldNextSteps, v))
+func NextStepsContains(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldContains(FieldNextSteps, vc))
 }
 
 // NextStepsHasPrefix applies the HasPrefix predicate on the "next_steps" field.
-func NextStepsHasPrefix(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldHasPrefix(FieldNextSteps, v))
+func NextStepsHasPrefix(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldHasPrefix(FieldNextSteps, vc))
 }
 
 // NextStepsHasSuffix applies the HasSuffix predicate on the "next_steps" field.
-func NextStepsHasSuffix(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldHasSuffix(FieldNextSteps, v))
+func NextStepsHasSuffix(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldHasSuffix(FieldNextSteps, vc))
 }
 
 // NextStepsIsNil applies the IsNil predicate on the "next_steps" field.
@@ -1383,13 +1496,15 @@ func NextStepsNotNil() predicate.StatusReport {
 }
 
 // NextStepsEqualFold applies the EqualFold predicate on the "next_steps" field.
-func NextStepsEqualFold(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldEqualFold(FieldNextSteps, v))
+func NextStepsEqualFold(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldEqualFold(FieldNextSteps, vc))
 }
 
 // NextStepsContainsFold applies the ContainsFold predicate on the "next_steps" field.
-func NextStepsContainsFold(v string) predicate.StatusReport {
-	return predicate.StatusReport(sql.FieldContainsFold(FieldNextSteps, v))
+func NextStepsContainsFold(v vocab.TextAddress) predicate.StatusReport {
+	vc := string(v)
+	return predicate.StatusReport(sql.FieldContainsFold(FieldNextSteps, vc))
 }
 
 // SubmittedAtEQ applies the EQ predicate on the "submitted_at" field.

@@ -59,6 +59,7 @@ type MutationResolver interface {
 	ResourceDelete(ctx context.Context, input decide.ResourceDeleteInput, preview bool) (*read.ResourcePayload, error)
 	ProjectHealthDeclare(ctx context.Context, input decide.ProjectHealthDeclareInput, preview bool) (*read.StatusReportPayload, error)
 	StatusReportSubmit(ctx context.Context, input decide.StatusReportSubmitInput, preview bool) (*read.StatusReportPayload, error)
+	StatusReportErase(ctx context.Context, input decide.StatusReportEraseInput, preview bool) (*read.StatusReportPayload, error)
 }
 type QueryResolver interface {
 	Node(ctx context.Context, id string, knownAt *read.KnownAt) (read.Node, error)
@@ -729,6 +730,28 @@ func (ec *executionContext) field_Mutation_roleRevoke_args(ctx context.Context, 
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (decide.RoleRevokeInput, error) {
 			return ec.unmarshalNRoleRevokeInput2pmographᚋinternalᚋdecideᚐRoleRevokeInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "preview",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["preview"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_statusReportErase_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (decide.StatusReportEraseInput, error) {
+			return ec.unmarshalNStatusReportEraseInput2pmographᚋinternalᚋdecideᚐStatusReportEraseInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -3439,6 +3462,50 @@ func (ec *executionContext) fieldContext_Mutation_statusReportSubmit(ctx context
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_statusReportErase(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_statusReportErase(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().StatusReportErase(ctx, fc.Args["input"].(decide.StatusReportEraseInput), fc.Args["preview"].(bool))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *read.StatusReportPayload) graphql.Marshaler {
+			return ec.marshalNStatusReportPayload2ᚖpmographᚋinternalᚋreadᚐStatusReportPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_statusReportErase(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_StatusReportPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_statusReportErase_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _PageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *read.PageInfo) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5062,6 +5129,13 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "statusReportSubmit":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_statusReportSubmit(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "statusReportErase":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_statusReportErase(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++

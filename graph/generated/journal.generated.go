@@ -190,7 +190,7 @@ func (ec *executionContext) _FieldChange_old(ctx context.Context, field graphql.
 			return ec.fieldContext_FieldChange_old(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Old, nil
+			return obj.Old()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -201,7 +201,7 @@ func (ec *executionContext) _FieldChange_old(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_FieldChange_old(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FieldChange", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("FieldChange", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _FieldChange_new(ctx context.Context, field graphql.CollectedField, obj *read.FieldChange) (ret graphql.Marshaler) {
@@ -213,7 +213,7 @@ func (ec *executionContext) _FieldChange_new(ctx context.Context, field graphql.
 			return ec.fieldContext_FieldChange_new(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.New, nil
+			return obj.New()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -224,7 +224,7 @@ func (ec *executionContext) _FieldChange_new(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_FieldChange_new(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("FieldChange", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("FieldChange", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _JournalConnection_edges(ctx context.Context, field graphql.CollectedField, obj *read.JournalConnection) (ret graphql.Marshaler) {

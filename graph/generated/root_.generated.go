@@ -402,6 +402,7 @@ type ComplexityRoot struct {
 		ResourceUpdate       func(childComplexity int, input decide.ResourceUpdateInput, preview bool) int
 		RoleGrant            func(childComplexity int, input decide.RoleGrantInput, preview bool) int
 		RoleRevoke           func(childComplexity int, input decide.RoleRevokeInput, preview bool) int
+		StatusReportErase    func(childComplexity int, input decide.StatusReportEraseInput, preview bool) int
 		StatusReportSubmit   func(childComplexity int, input decide.StatusReportSubmitInput, preview bool) int
 		TeamCreate           func(childComplexity int, input decide.TeamCreateInput, preview bool) int
 		TeamUpdate           func(childComplexity int, input decide.TeamUpdateInput, preview bool) int
@@ -759,6 +760,7 @@ type ComplexityRoot struct {
 		Revision       func(childComplexity int) int
 		State          func(childComplexity int) int
 		SubmittedAt    func(childComplexity int) int
+		TextsErasedAt  func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
 	}
@@ -2622,6 +2624,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RoleRevoke(childComplexity, args["input"].(decide.RoleRevokeInput), args["preview"].(bool)), true
+	case "Mutation.statusReportErase":
+		if e.ComplexityRoot.Mutation.StatusReportErase == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_statusReportErase_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.StatusReportErase(childComplexity, args["input"].(decide.StatusReportEraseInput), args["preview"].(bool)), true
 	case "Mutation.statusReportSubmit":
 		if e.ComplexityRoot.Mutation.StatusReportSubmit == nil {
 			break
@@ -4480,6 +4493,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StatusReport.SubmittedAt(childComplexity), true
+	case "StatusReport.textsErasedAt":
+		if e.ComplexityRoot.StatusReport.TextsErasedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatusReport.TextsErasedAt(childComplexity), true
 	case "StatusReport.updatedAt":
 		if e.ComplexityRoot.StatusReport.UpdatedAt == nil {
 			break
@@ -5215,6 +5234,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRoleAssignmentFilter,
 		ec.unmarshalInputRoleGrantInput,
 		ec.unmarshalInputRoleRevokeInput,
+		ec.unmarshalInputStatusReportEraseInput,
 		ec.unmarshalInputStatusReportSubmitInput,
 		ec.unmarshalInputTeamCreateInput,
 		ec.unmarshalInputTeamPatch,
@@ -8386,7 +8406,7 @@ type StatusReport implements Node {
   notRatedReason: NotRatedReason
   "Rating in the words of the source; null if it was one of the five steps."
   rawRating: String
-  "Why the declared health differs from the computed one; null if it does not."
+  "Why the declared health differs from the computed one; null if it does not, or if it was erased."
   overrideReason: String
   "Start of the project as reported; null if not reported."
   reportedStart: Date
@@ -8394,10 +8414,12 @@ type StatusReport implements Node {
   reportedFinish: Date
   "Its money, which not everybody may see."
   cost: ReportedCost!
-  "What happened; null if nothing was written."
+  "What happened; null if nothing was written, or if it was erased."
   highlights: String
-  "What comes next; null if nothing was written."
+  "What comes next; null if nothing was written, or if it was erased."
   nextSteps: String
+  "Instant its texts (overrideReason, highlights, nextSteps) were erased; null while they are not."
+  textsErasedAt: DateTime
   "Instant it was submitted; null for a draft."
   submittedAt: DateTime
   "Who submitted it; null for imported ones."
@@ -8449,6 +8471,25 @@ extend type Mutation {
     "Decide and show the effect, but commit nothing."
     preview: Boolean! = false
   ): StatusReportPayload!
+  "Erases the texts of a report (overrideReason, highlights, nextSteps) for good, in rows and journal; what else it says stays. It cannot be undone. A text that another report has too stays there."
+  statusReportErase(
+    "What to do."
+    input: StatusReportEraseInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): StatusReportPayload!
+}
+
+"Input of statusReportErase."
+input StatusReportEraseInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The report."
+  id: ID!
+  "Version you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
 }
 
 "Input of projectHealthDeclare."
@@ -8467,11 +8508,11 @@ input ProjectHealthDeclareInput {
   confidence: DeliveryConfidence
   "Why there is no rating; goes with a confidence of NOT_RATED."
   notRatedReason: NotRatedReason
-  "Why the declared health differs from the computed one."
+  "Why the declared health differs from the computed one; at most 20,000 characters."
   overrideReason: String
-  "What happened."
+  "What happened; at most 20,000 characters."
   highlights: String
-  "What comes next."
+  "What comes next; at most 20,000 characters."
   nextSteps: String
 }
 
@@ -8495,7 +8536,7 @@ input StatusReportSubmitInput {
   confidence: DeliveryConfidence
   "Why there is no rating; goes with a confidence of NOT_RATED."
   notRatedReason: NotRatedReason
-  "Why the declared health differs from the computed one."
+  "Why the declared health differs from the computed one; at most 20,000 characters."
   overrideReason: String
   "Start of the project."
   reportedStart: Date
@@ -8507,9 +8548,9 @@ input StatusReportSubmitInput {
   periodBudget: Decimal
   "Forecast spend of the period, in the project's currency."
   periodForecast: Decimal
-  "What happened."
+  "What happened; at most 20,000 characters."
   highlights: String
-  "What comes next."
+  "What comes next; at most 20,000 characters."
   nextSteps: String
 }
 
@@ -10112,6 +10153,8 @@ func (ec *executionContext) childFields_StatusReport(ctx context.Context, field 
 		return ec.fieldContext_StatusReport_highlights(ctx, field)
 	case "nextSteps":
 		return ec.fieldContext_StatusReport_nextSteps(ctx, field)
+	case "textsErasedAt":
+		return ec.fieldContext_StatusReport_textsErasedAt(ctx, field)
 	case "submittedAt":
 		return ec.fieldContext_StatusReport_submittedAt(ctx, field)
 	case "author":

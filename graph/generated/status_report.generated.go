@@ -509,7 +509,7 @@ func (ec *executionContext) _StatusReport_overrideReason(ctx context.Context, fi
 			return ec.fieldContext_StatusReport_overrideReason(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.OverrideReason, nil
+			return obj.OverrideReason()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -520,7 +520,7 @@ func (ec *executionContext) _StatusReport_overrideReason(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_StatusReport_overrideReason(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StatusReport", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("StatusReport", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _StatusReport_reportedStart(ctx context.Context, field graphql.CollectedField, obj *read.StatusReport) (ret graphql.Marshaler) {
@@ -610,7 +610,7 @@ func (ec *executionContext) _StatusReport_highlights(ctx context.Context, field 
 			return ec.fieldContext_StatusReport_highlights(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Highlights, nil
+			return obj.Highlights()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -621,7 +621,7 @@ func (ec *executionContext) _StatusReport_highlights(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_StatusReport_highlights(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StatusReport", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("StatusReport", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _StatusReport_nextSteps(ctx context.Context, field graphql.CollectedField, obj *read.StatusReport) (ret graphql.Marshaler) {
@@ -633,7 +633,7 @@ func (ec *executionContext) _StatusReport_nextSteps(ctx context.Context, field g
 			return ec.fieldContext_StatusReport_nextSteps(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.NextSteps, nil
+			return obj.NextSteps()
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -644,7 +644,30 @@ func (ec *executionContext) _StatusReport_nextSteps(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_StatusReport_nextSteps(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StatusReport", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("StatusReport", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
+func (ec *executionContext) _StatusReport_textsErasedAt(ctx context.Context, field graphql.CollectedField, obj *read.StatusReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatusReport_textsErasedAt(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.TextsErasedAt, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
+			return ec.marshalODateTime2ᚖtimeᚐTime(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_StatusReport_textsErasedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatusReport", field, false, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _StatusReport_submittedAt(ctx context.Context, field graphql.CollectedField, obj *read.StatusReport) (ret graphql.Marshaler) {
@@ -1161,6 +1184,57 @@ func (ec *executionContext) unmarshalInputProjectHealthDeclareInput(ctx context.
 	return it, nil
 }
 
+func (ec *executionContext) unmarshalInputStatusReportEraseInput(ctx context.Context, obj any) (decide.StatusReportEraseInput, error) {
+	var it decide.StatusReportEraseInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "reason", "id", "expectedVersion"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOLong2ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		}
+	}
+	return it, nil
+}
+
 func (ec *executionContext) unmarshalInputStatusReportSubmitInput(ctx context.Context, obj any) (decide.StatusReportSubmitInput, error) {
 	var it decide.StatusReportSubmitInput
 	if obj == nil {
@@ -1481,6 +1555,11 @@ func (ec *executionContext) _StatusReport(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
+		case "textsErasedAt":
+			out.Values[i] = ec._StatusReport_textsErasedAt(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "submittedAt":
 			out.Values[i] = ec._StatusReport_submittedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -1749,6 +1828,11 @@ func (ec *executionContext) marshalNStatusReportEdge2ᚕpmographᚋinternalᚋre
 	}
 
 	return ret
+}
+
+func (ec *executionContext) unmarshalNStatusReportEraseInput2pmographᚋinternalᚋdecideᚐStatusReportEraseInput(ctx context.Context, v any) (decide.StatusReportEraseInput, error) {
+	res, err := ec.unmarshalInputStatusReportEraseInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
 }
 
 func (ec *executionContext) marshalNStatusReportPayload2ᚖpmographᚋinternalᚋreadᚐStatusReportPayload(ctx context.Context, sel ast.SelectionSet, v *read.StatusReportPayload) graphql.Marshaler {

@@ -39,7 +39,7 @@ var Imports = []Rule{
 	{"internal/guard", []string{"internal/vocab"}, nil},
 	{"internal/calc", []string{"internal/calc", "internal/vocab"}, []string{"golang.org/x/text/currency"}},
 	{"internal/state", []string{"ent", "ent/schema", "auth", "internal/guard", "internal/vocab", "internal/fault"}, []string{"entgo.io/ent"}},
-	{"internal/store", []string{"ent", "ent/migrate", "internal/state", "internal/store"}, []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite", "ariga.io/atlas"}},
+	{"internal/store", []string{"ent", "ent/migrate", "internal/state", "internal/store", "internal/vocab"}, []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite", "ariga.io/atlas"}},
 	{"internal/store/storetest", []string{"ent", "internal", "auth"}, []string{"pgregory.net/rapid", "golang.org/x/sync"}},
 	{"internal/store/pgtest", []string{"internal/store"}, []string{"github.com/jackc/pgx/v5"}},
 	{"internal/journal", []string{"internal/state", "internal/store", "auth", "internal/fault", "internal/vocab"}, []string{"golang.org/x/sync", "github.com/prometheus/client_golang"}},
@@ -60,6 +60,7 @@ var Apart = []string{"ent/schema", "ent/migrate", "ent/migrate/write", "internal
 var TestImports = []Rule{
 	{"", []string{"internal/store/memory", "internal/store/pgtest", "internal/store/storetest", "internal/journal/faulttest"},
 		[]string{"pgregory.net/rapid", "go.uber.org/goleak", "github.com/anishathalye/porcupine", "github.com/nats-io/nats-server/v2", "github.com/chromedp"}},
+	{"graph", []string{"internal/store"}, nil},                                           // counts statements
 	{"internal/journal", []string{"ent", "internal/guard"}, nil},                         // histories are made of rows
 	{"internal/journal/faulttest", []string{"ent"}, []string{"github.com/jackc/pgx/v5"}}, // changes a database behind the journal's back
 	// Edits a journal behind its back, opens WebSockets, measures mutations beside a limit written by hand.

@@ -13,6 +13,7 @@ import (
 
 	"pmograph/internal/fault"
 	"pmograph/internal/state"
+	"pmograph/internal/vocab"
 )
 
 // work is a decision being made: its draft, and what was found wrong so far.
@@ -58,6 +59,19 @@ func (w *work) findIf(t *state.Desc, field string, id *string) *int64 {
 	}
 	n := w.find(t, field, *id)
 	return &n
+}
+
+// text keeps a long text of the input and gives its address; nil, and a note, if it cannot be recorded.
+func (w *work) text(field string, body *string) *vocab.TextAddress {
+	if body == nil {
+		return nil
+	}
+	a, err := w.d.Text(*body)
+	if err != nil {
+		w.note(field, "INVALID", "%v", err)
+		return nil
+	}
+	return &a
 }
 
 // create makes a row, unless something was found wrong before or is by fill.

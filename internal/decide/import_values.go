@@ -176,7 +176,7 @@ func (im *importer) setColumns(r *row, rec *tabular.Record, dst any, amounts boo
 		r.from[column] = rec
 		if v == nil && !c.Nullable {
 			im.refuse(rec, column, "REQUIRED", "a %s needs it", r.table.Word)
-		} else if err := r.table.SetColumn(dst, column, v); err != nil {
+		} else if err := im.d.SetColumn(r.table, dst, column, v); err != nil {
 			im.refuse(rec, column, "INVALID", "%v", err)
 		}
 	}

@@ -129,6 +129,13 @@ type BaselineApproveInput struct {
 	ApprovedOn      *vocab.Date // nil: the day of the mutation
 }
 
+// StatusReportEraseInput erases the texts of a report.
+type StatusReportEraseInput struct {
+	Call
+	ID              string
+	ExpectedVersion *int64
+}
+
 // StatusReportSubmitInput reports a project for a period; a report already submitted for a period that ends on that day is superseded.
 type StatusReportSubmitInput struct {
 	Call

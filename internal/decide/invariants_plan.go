@@ -180,8 +180,8 @@ var notRated = on(state.StatusReports, func(_ *state.Draft, _, r *ent.StatusRepo
 	return nil
 })
 
-// reportFixed: a submitted report does not change, but that a later revision supersedes it, an import corrects its own, or the whole
-// project goes.
+// reportFixed: a submitted report does not change, but that a later revision supersedes it, its texts are erased, an import corrects its
+// own, or the whole project goes.
 func reportFixed(d *state.Draft, c *state.Change) error {
 	before, ok := c.Before.(*ent.StatusReport)
 	if !ok || before.State == vocab.ReportStateDraft {
@@ -192,7 +192,7 @@ func reportFixed(d *state.Draft, c *state.Change) error {
 		return goesWithProject(d, c, before.ProjectID)
 	}
 	supersedes := after.State == before.State || before.State == vocab.ReportStateSubmitted && after.State == vocab.ReportStateSuperseded
-	if supersedes && only(c, "state") || importsOwn(d, before.ExternalSource, after.ExternalSource) {
+	if supersedes && only(c, "state") || after.TextsErasedAt != nil && only(c, "texts_erased_at") || importsOwn(d, before.ExternalSource, after.ExternalSource) {
 		return nil
 	}
 	return fixed("a submitted report does not change; submit a new revision")

@@ -184,8 +184,16 @@ func TestMutations(t *testing.T) {
 			func(_ *testing.T, r *record) bool {
 				old, n := state.StatusReports.Get(r.all(), 1), state.StatusReports.Get(r.all(), 2)
 				return old.State == vocab.ReportStateSuperseded && *old.Health == vocab.RagGreen && *n.Health == vocab.RagAmber && n.Revision == 2 &&
-					n.PeriodEnd == old.PeriodEnd && pence(n.WholeLifeCost) == 500_000_000 && *n.Highlights == "late"
+					n.PeriodEnd == old.PeriodEnd && pence(n.WholeLifeCost) == 500_000_000 && *n.Highlights == r.s.TextAddress("late")
 			}},
+		{"a text too long", "worker", ProjectHealthDeclare(ProjectHealthDeclareInput{ID: "project-1", Health: ptr(vocab.RagRed), NextSteps: ptr(strings.Repeat("ö", state.MaxText+1))}), "input.nextSteps INVALID", nil},
+		{"a text that is none", "worker", ProjectHealthDeclare(ProjectHealthDeclareInput{ID: "project-1", Health: ptr(vocab.RagRed), OverrideReason: ptr("a\x00b")}), "input.overrideReason INVALID", nil},
+		{"the texts of a report erased", "admin", StatusReportErase(StatusReportEraseInput{ID: "status-report-1"}), "",
+			func(_ *testing.T, r *record) bool {
+				return state.StatusReports.Get(r.all(), 1).TextsErasedAt.Equal(noon)
+			}},
+		{"the texts of a report erased by who wrote it", "worker", StatusReportErase(StatusReportEraseInput{ID: "status-report-1"}), "FORBIDDEN", nil},
+		{"the texts of a report out of sight", "admin", StatusReportErase(StatusReportEraseInput{ID: "status-report-9"}), "input.id NOT_FOUND", nil},
 		{"health of a project without a report", "manager", ProjectHealthDeclare(ProjectHealthDeclareInput{ID: "project-2", Confidence: ptr(vocab.DeliveryConfidenceAmberRed)}), "",
 			func(t *testing.T, r *record) bool {
 				n := state.StatusReports.Get(r.all(), 2)

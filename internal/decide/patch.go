@@ -68,7 +68,7 @@ func (p pending) apply(w *work, row any) {
 		}
 		v, err := plain(f.column, f.value, func() string { return currencyOf(w.d, row) })
 		if err == nil {
-			err = p.t.SetColumn(row, f.column.Name, v)
+			err = w.d.SetColumn(p.t, row, f.column.Name, v)
 		}
 		if err != nil {
 			w.note(f.name, "INVALID", "%v", err)

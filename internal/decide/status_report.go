@@ -1,6 +1,8 @@
 package decide
 
 import (
+	"time"
+
 	"pmograph/ent"
 	"pmograph/internal/guard"
 	"pmograph/internal/state"
@@ -17,8 +19,9 @@ func StatusReportSubmit(in StatusReportSubmitInput) state.Decision {
 		old := newestReport(w.d, project, func(r *ent.StatusReport) bool { return r.PeriodEnd == in.PeriodEnd })
 		return revise(w, project, in.ExpectedVersion, old, func(r *ent.StatusReport) {
 			r.ProjectID, r.PeriodStart, r.PeriodEnd, r.Currency = project, in.PeriodStart, in.PeriodEnd, state.Projects.Get(w.d, project).Currency
-			r.Health, r.Confidence, r.NotRatedReason, r.OverrideReason = in.Health, in.Confidence, in.NotRatedReason, in.OverrideReason
-			r.ReportedStart, r.ReportedFinish, r.Highlights, r.NextSteps = in.ReportedStart, in.ReportedFinish, in.Highlights, in.NextSteps
+			r.Health, r.Confidence, r.NotRatedReason = in.Health, in.Confidence, in.NotRatedReason
+			r.ReportedStart, r.ReportedFinish = in.ReportedStart, in.ReportedFinish
+			r.OverrideReason, r.Highlights, r.NextSteps = w.text("overrideReason", in.OverrideReason), w.text("highlights", in.Highlights), w.text("nextSteps", in.NextSteps)
 			r.WholeLifeCost = w.money("wholeLifeCost", in.WholeLifeCost, r.Currency)
 			r.PeriodBudget = w.money("periodBudget", in.PeriodBudget, r.Currency)
 			r.PeriodForecast = w.money("periodForecast", in.PeriodForecast, r.Currency)
@@ -56,28 +59,42 @@ func ProjectHealthDeclare(in ProjectHealthDeclareInput) state.Decision {
 				r.ProjectID, r.PeriodStart, r.PeriodEnd, r.Currency = project, month-vocab.Date(month.DaysInMonth())+1, month, state.Projects.Get(w.d, project).Currency
 			}
 			if in.Health != nil {
-				r.Health, r.OverrideReason = in.Health, in.OverrideReason
+				r.Health, r.OverrideReason = in.Health, w.text("overrideReason", in.OverrideReason)
 			}
 			if in.Confidence != nil {
 				r.Confidence, r.NotRatedReason, r.RawRating = in.Confidence, in.NotRatedReason, nil
 			}
 			if in.Highlights != nil {
-				r.Highlights = in.Highlights
+				r.Highlights = w.text("highlights", in.Highlights)
 			}
 			if in.NextSteps != nil {
-				r.NextSteps = in.NextSteps
+				r.NextSteps = w.text("nextSteps", in.NextSteps)
 			}
 		})
 	})
 }
 
-// takeOver copies what an earlier revision said.
+// takeOver copies what an earlier revision said, without texts that were erased.
 func takeOver(r, old *ent.StatusReport) {
 	r.ProjectID, r.PeriodStart, r.PeriodEnd, r.Currency = old.ProjectID, old.PeriodStart, old.PeriodEnd, old.Currency
-	r.Health, r.Confidence, r.NotRatedReason, r.RawRating, r.OverrideReason = old.Health, old.Confidence, old.NotRatedReason, old.RawRating, old.OverrideReason
-	r.ReportedStart, r.ReportedFinish, r.Highlights, r.NextSteps = old.ReportedStart, old.ReportedFinish, old.Highlights, old.NextSteps
+	r.Health, r.Confidence, r.NotRatedReason, r.RawRating = old.Health, old.Confidence, old.NotRatedReason, old.RawRating
+	r.ReportedStart, r.ReportedFinish = old.ReportedStart, old.ReportedFinish
+	if old.TextsErasedAt == nil {
+		r.OverrideReason, r.Highlights, r.NextSteps = old.OverrideReason, old.Highlights, old.NextSteps
+	}
 	r.WholeLifeCost, r.PeriodBudget, r.PeriodForecast = old.WholeLifeCost, old.PeriodBudget, old.PeriodForecast
 }
+
+// StatusReportErase erases what was written in a report, for good: its texts leave the record unless another report has the same. The
+// report stays, with its ratings and amounts.
+func StatusReportErase(in StatusReportEraseInput) state.Decision {
+	return decision("statusReportErase", in, func(w *work) error {
+		id := w.find(state.StatusReports.Desc(), "id", in.ID)
+		return change(w, state.StatusReports, id, in.ExpectedVersion, func(r *ent.StatusReport) { eraseTexts(r, w.d.At()) })
+	})
+}
+
+func eraseTexts(r *ent.StatusReport, at time.Time) { r.TextsErasedAt = &at }
 
 // newestReport gives a project's submitted report with the latest period, and of that the highest revision, among those that are wanted.
 func newestReport(d *state.Draft, project int64, wanted func(*ent.StatusReport) bool) (newest *ent.StatusReport) {

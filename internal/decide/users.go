@@ -78,23 +78,33 @@ func eraseResource(d *state.Draft, id int64) error {
 	return state.Resources.Put(d, row)
 }
 
-// EraseAgain erases rows that an erasure was about which a restored record does not know of. Rows that it does not hold need nothing:
+// erasers are the entities whose rows may be erased: by which mutation, and how.
+var erasers = map[*state.Desc]struct {
+	action string
+	erase  func(w *work, id int64) error
+}{
+	state.Users.Desc(): {"userErase", func(w *work, id int64) error {
+		return change(w, state.Users, id, nil, func(u *ent.User) { eraseUser(u, w.d.At()) })
+	}},
+	state.Resources.Desc(): {"userErase", func(w *work, id int64) error { return eraseResource(w.d, id) }},
+	state.StatusReports.Desc(): {"statusReportErase", func(w *work, id int64) error {
+		return change(w, state.StatusReports, id, nil, func(r *ent.StatusReport) { eraseTexts(r, w.d.At()) })
+	}},
+}
+
+// EraseAgain erases rows that one erasure was about which a restored record does not know of. Rows that it does not hold need nothing:
 // their numbers are not given again.
 func EraseAgain(rows []state.Ref) state.Decision {
 	var in struct{ IDs []string }
 	for _, r := range rows {
 		in.IDs = append(in.IDs, r.String())
 	}
-	return decision("userErase", in, func(w *work) error {
+	return decision(erasers[rows[0].Table].action, in, func(w *work) error {
 		for _, r := range rows {
-			var err error
-			switch all := state.All(w.d); {
-			case r.Table == state.Users.Desc() && state.Users.Get(all, r.ID) != nil:
-				err = change(w, state.Users, r.ID, nil, func(u *ent.User) { eraseUser(u, w.d.At()) })
-			case r.Table == state.Resources.Desc() && state.Resources.Get(all, r.ID) != nil:
-				err = eraseResource(w.d, r.ID)
+			if e := erasers[r.Table]; e.erase == nil || !w.d.Exists(r.Table, r.ID) {
+				continue
 			}
-			if err != nil {
+			if err := erasers[r.Table].erase(w, r.ID); err != nil {
 				return err
 			}
 		}

@@ -198,9 +198,6 @@ func (j *Journal) catchUp(ctx context.Context, v *version, head, mine state.Posi
 
 const followPage = 1000
 
-// eraseAction is the one mutation by which erasable values leave the journal.
-const eraseAction = "userErase"
-
 // reload takes the record as it now is, after it went on differently. Until that is done nothing is answered. Numbers that were given in
 // what is lost may be known to somebody: the next entry sets so many aside that none is given again.
 func (j *Journal) reload(had version, head state.Position) error {

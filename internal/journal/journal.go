@@ -58,6 +58,7 @@ type Journal struct {
 
 	sessions sessions
 	past     *past
+	texts    texts
 	zones    zones
 }
 
@@ -213,7 +214,7 @@ func (j *Journal) View(ctx context.Context, id auth.Identity, q Query) (*state.V
 	if err != nil {
 		return nil, err
 	}
-	shown, past := newest, port{j, ctx, newest}
+	shown, past := newest, port{j, ctx, newest, nil}
 	switch {
 	case q.KnownAtSeq != nil && q.KnownAtTime != nil:
 		return nil, fault.At("knownAt", "AMBIGUOUS", "give either the number or the time")

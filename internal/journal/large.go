@@ -151,6 +151,9 @@ func (j *Journal) copyAhead(r *request, t *trial, tx store.Bulk) error {
 	if err != nil {
 		return err
 	}
+	if err := tx.StageTexts(r.ctx, t.draft.Texts()); err != nil {
+		return j.notStaged(r, err)
+	}
 	for from := 0; from < len(changes); from += copyPiece {
 		r.progress(Copying, from, len(changes))
 		if r.ctx.Err() != nil {
@@ -158,14 +161,18 @@ func (j *Journal) copyAhead(r *request, t *trial, tx store.Bulk) error {
 		}
 		to := min(from+copyPiece, len(changes))
 		if err := tx.Stage(r.ctx, changes[from:to], entry[from:to]); err != nil {
-			if j.db.Definite(err) {
-				return refusal(r, err)
-			}
-			return notTaken(err)
+			return j.notStaged(r, err)
 		}
 	}
 	r.progress(Copying, len(changes), len(changes))
 	return nil
+}
+
+func (j *Journal) notStaged(r *request, err error) error {
+	if j.db.Definite(err) {
+		return refusal(r, err)
+	}
+	return notTaken(err)
 }
 
 // draw brings a large draft near the head, before the lock is taken: what is left to be merged under it is little.
@@ -229,6 +236,7 @@ func (j *Journal) finish(ctx context.Context, r *request, t *trial, tx store.Bul
 	e.Changes = nil // they are staged
 	var b store.Batch
 	add(&b, e, key, t.draft)
+	b.Texts = nil // staged, too
 	sealed := v
 	sealed.Snapshot = t.draft.Published()
 	if err := j.own(func() error { return tx.Commit(ctx, b) }, sealed, locked, b.Entries); err != nil {

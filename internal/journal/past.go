@@ -27,6 +27,7 @@ type past struct {
 	ctx    context.Context // of the journal: rebuilds end with it
 	slots  chan struct{}
 	leases leases
+	texts  *texts
 
 	mu       sync.Mutex
 	kept     []held // most recently used last
@@ -73,7 +74,7 @@ const (
 )
 
 func newPast(ctx context.Context, j *Journal) *past {
-	p := &past{db: j.db, newest: j.Latest, o: j.o, ctx: ctx, slots: make(chan struct{}, pastSlots), flights: map[int64]*flight{}}
+	p := &past{db: j.db, texts: &j.texts, newest: j.Latest, o: j.o, ctx: ctx, slots: make(chan struct{}, pastSlots), flights: map[int64]*flight{}}
 	p.o.PastLimit = cmp.Or(p.o.PastLimit, defaultPastLimit)
 	p.o.PastStep = cmp.Or(p.o.PastStep, defaultPastStep)
 	return p
@@ -103,6 +104,7 @@ func (p *past) forget() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.kept, p.points = nil, nil
+	p.texts.forget()
 }
 
 // passed takes note of an entry the record has gone on by, whoever made it. After an erasure nothing older is kept, and what is being
@@ -115,8 +117,9 @@ func (p *past) passed(e *state.Entry) {
 		p.seen, p.seenMark = newest.Seq(), p.mark
 	}
 	p.mark += int64(e.Count)
-	if e.Action == eraseAction {
+	if e.Erases() {
 		p.kept, p.points = nil, nil
+		p.texts.forget()
 		p.erased, p.record = e.Seq, newest.Origin()
 	}
 	if p.mark-p.noted >= p.o.PastStep {
@@ -253,6 +256,7 @@ type port struct {
 	j   *Journal
 	ctx context.Context
 	of  *state.Snapshot // the newest snapshot the question knows
+	own []state.Text    // of the mutation whose outcome is shown
 }
 
 // Within is the same port until another context ends.

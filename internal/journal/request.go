@@ -129,7 +129,7 @@ func (j *Journal) preview(r *request) (Outcome, error) {
 	if t.err != nil {
 		return Outcome{}, t.err
 	}
-	v, err := state.NewView(t.draft.Published(), t.session, j.day(s, now), state.ViewOptions{Base: s, Newest: s, Past: port{j, r.ctx, s}})
+	v, err := state.NewView(t.draft.Published(), t.session, j.day(s, now), state.ViewOptions{Base: s, Newest: s, Past: port{j, r.ctx, s, t.draft.Texts()}})
 	return Outcome{View: v, Position: s.Position(), Results: t.draft.Results(), Preview: true, Changes: t.draft.Changes()}, err
 }
 

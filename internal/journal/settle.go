@@ -26,7 +26,7 @@ func (j *Journal) repeated(ctx context.Context, tx store.Tx, s *state.Snapshot, 
 		if err != nil {
 			return Outcome{}, err
 		}
-		v, err := state.NewView(s, session, j.day(s, j.o.Now()), state.ViewOptions{Past: port{j, r.ctx, s}})
+		v, err := state.NewView(s, session, j.day(s, j.o.Now()), state.ViewOptions{Past: port{j, r.ctx, s, nil}})
 		return Outcome{View: v, Position: s.Position(), Results: entries[i].ResultRefs(), Repeated: true}, err
 	}
 	return Outcome{}, fault.New(fault.Internal, "entry %d is missing", seq)

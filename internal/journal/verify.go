@@ -63,7 +63,7 @@ func Verify(ctx context.Context, db store.Store) (Verification, error) {
 	if d := state.DiffNext(replay, loaded); d != "" {
 		return v, fmt.Errorf("the next numbers are not those of the journal: %s", d)
 	}
-	return v, nil
+	return v, checkTexts(ctx, db, loaded)
 }
 
 const verifyPage = 2000

@@ -292,11 +292,17 @@ func add(b *store.Batch, e *state.Entry, key *store.KeyRecord, d *state.Draft) {
 	if key != nil {
 		b.Keys = append(b.Keys, *key)
 	}
-	if e.Action == eraseAction {
+	if e.Erases() {
 		for _, c := range d.Changes() {
-			b.Erase = append(b.Erase, store.Erasure{Entity: c.Table.Name, ID: c.ID, Seq: e.Seq})
+			if c.Before != nil { // its actor's own row may be new
+				b.Erase = append(b.Erase, store.Erasure{Entity: c.Table.Name, ID: c.ID, Seq: e.Seq})
+			}
 		}
+		gone := d.ErasedTexts()
+		b.EraseTexts = append(b.EraseTexts, gone...)
+		b.Texts = slices.DeleteFunc(b.Texts, func(t state.Text) bool { return slices.Contains(gone, t.Address) })
 	}
+	b.Texts = append(b.Texts, d.Texts()...)
 }
 
 // narrow finds who is to blame for a definite refusal, and gives what is to be tried again.
@@ -377,7 +383,7 @@ func (j *Journal) outcome(r *request, t *trial, newest *state.Snapshot) (Outcome
 	if err != nil { // he took away his own access with others'; he is shown what he did
 		session = t.session
 	}
-	v, err := state.NewView(shown, session, j.day(shown, t.draft.At()), state.ViewOptions{Newest: newest, Past: port{j, r.ctx, newest}})
+	v, err := state.NewView(shown, session, j.day(shown, t.draft.At()), state.ViewOptions{Newest: newest, Past: port{j, r.ctx, newest, t.draft.Texts()}})
 	return Outcome{View: v, Position: shown.Position(), Results: t.draft.Results(), Changes: t.draft.Changes()}, err
 }
 

@@ -11,6 +11,7 @@ import (
 	"pmograph/internal/calc/money"
 	"pmograph/internal/fault"
 	"pmograph/internal/state"
+	"pmograph/internal/vocab"
 )
 
 // JournalQuery says which part of the journal is asked for.
@@ -131,7 +132,7 @@ func (w *walk) source() *View {
 	if w.ctx == nil {
 		return w.v
 	}
-	return &View{w.v.Within(w.ctx), w.v.book}
+	return &View{w.v.Within(w.ctx), w.v.book, w.v.texts}
 }
 
 // begin gives the record the walk starts from.
@@ -158,7 +159,7 @@ func (w *walk) forward(n int) error {
 		if err != nil {
 			return err
 		}
-		if w.start != nil && slices.ContainsFunc(chunk, erases) { // what is at hand shows what is erased
+		if w.start != nil && slices.ContainsFunc(chunk, func(e state.Entry) bool { return e.Erases() }) { // what is at hand shows what is erased
 			*w = walk{v: w.v, in: w.in, from: w.from, to: w.to, ctx: w.ctx}
 			return w.forward(n)
 		}
@@ -223,9 +224,6 @@ func (w *walk) backward(n int) error {
 	return nil
 }
 
-// erases tells whether an entry took values out of the journal, those of older entries, too.
-func erases(e state.Entry) bool { return e.Action == "userErase" }
-
 // note keeps what was looked at: an entry, what the viewer sees of it, and the record after it.
 func (w *walk) note(e *state.Entry, shown *JournalEntry, after *state.Snapshot) {
 	p := Position(e.Position())
@@ -252,7 +250,7 @@ func (w *walk) page() *JournalConnection {
 }
 
 // of is the viewer's view of another snapshot of the record.
-func (v *View) of(s *state.Snapshot) *View { return &View{v.View.At(s), v.book} }
+func (v *View) of(s *state.Snapshot) *View { return &View{v.View.At(s), v.book, v.texts} }
 
 // entry gives an entry as the viewer may see it: with today's rights, at its place then. It is nil if it changed nothing he sees in the
 // scope.
@@ -299,8 +297,27 @@ func (c Change) Node() Node { return c.v.Node(c.ID) }
 // FieldChange is one changed field.
 type FieldChange struct {
 	Name     string
-	Old, New *string
+	old, new value
 }
+
+// value is a value as it is shown: a short one, or a long text.
+type value struct {
+	short *string
+	long  longText
+}
+
+func (x value) show() (*string, error) {
+	if x.short != nil {
+		return x.short, nil
+	}
+	return x.long.show()
+}
+
+// Old is the value before; nil if there was none, it is not visible or was erased.
+func (f FieldChange) Old() (*string, error) { return f.old.show() }
+
+// New is the value after; nil if there is none, it is not visible or was erased.
+func (f FieldChange) New() (*string, error) { return f.new.show() }
 
 // change gives a changed row as the viewer may see it, and where it lay before and after. A row that was hidden before shows as if it
 // were new; one that is hidden afterwards does not show, unless it was deleted.
@@ -361,8 +378,12 @@ func (v *View) changed(c *state.Change) (Change, bool) {
 		col, _ := c.Table.Column(f.Column)
 		x := FieldChange{Name: fieldName(f.Column)}
 		var hiddenOld, hiddenNew bool
-		x.Old, hiddenOld = v.show(c.Table, col, c.Before, f.Old)
-		x.New, hiddenNew = v.show(c.Table, col, c.After, f.New)
+		x.old.short, hiddenOld = v.show(c.Table, col, c.Before, f.Old)
+		x.new.short, hiddenNew = v.show(c.Table, col, c.After, f.New)
+		if col.Long {
+			x.old = value{long: v.text(c.Table, c.ID, (*vocab.TextAddress)(x.old.short))}
+			x.new = value{long: v.text(c.Table, c.ID, (*vocab.TextAddress)(x.new.short))}
+		}
 		shown.cut = shown.cut || hiddenOld || hiddenNew
 		shown.Fields = append(shown.Fields, x)
 	}

@@ -17,22 +17,34 @@ type StatusReport struct {
 	Health                        *vocab.Rag
 	Confidence                    *vocab.DeliveryConfidence
 	NotRatedReason                *vocab.NotRatedReason
-	RawRating, OverrideReason     *string
+	RawRating                     *string
 	ReportedStart, ReportedFinish *vocab.Date
-	Highlights, NextSteps         *string
-	SubmittedAt                   *time.Time
+	SubmittedAt, TextsErasedAt    *time.Time
 	v                             *View
 	row                           *ent.StatusReport
+
+	overrideReason, highlights, nextSteps longText
 }
 
 func newStatusReport(v *View, r *ent.StatusReport) *StatusReport {
+	t := state.StatusReports.Desc()
 	return &StatusReport{
-		Common:      v.common(state.StatusReports.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
+		Common:      v.common(t, r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
 		PeriodStart: r.PeriodStart, PeriodEnd: r.PeriodEnd, Revision: r.Revision, State: r.State, Health: r.Health, Confidence: r.Confidence,
-		NotRatedReason: r.NotRatedReason, RawRating: r.RawRating, OverrideReason: r.OverrideReason, ReportedStart: r.ReportedStart,
-		ReportedFinish: r.ReportedFinish, Highlights: r.Highlights, NextSteps: r.NextSteps, SubmittedAt: r.SubmittedAt, v: v, row: r,
+		NotRatedReason: r.NotRatedReason, RawRating: r.RawRating, ReportedStart: r.ReportedStart,
+		ReportedFinish: r.ReportedFinish, SubmittedAt: r.SubmittedAt, TextsErasedAt: r.TextsErasedAt, v: v, row: r,
+		overrideReason: v.text(t, r.ID, r.OverrideReason), highlights: v.text(t, r.ID, r.Highlights), nextSteps: v.text(t, r.ID, r.NextSteps),
 	}
 }
+
+// OverrideReason is why the declared health differs from the computed one.
+func (r *StatusReport) OverrideReason() (*string, error) { return r.overrideReason.show() }
+
+// Highlights is what happened.
+func (r *StatusReport) Highlights() (*string, error) { return r.highlights.show() }
+
+// NextSteps is what comes next.
+func (r *StatusReport) NextSteps() (*string, error) { return r.nextSteps.show() }
 
 // Project is what it belongs to.
 func (r *StatusReport) Project() *Project {

@@ -15,11 +15,12 @@ import (
 // View is a view of the record with what figures of it have in common.
 type View struct {
 	*state.View
-	book *figure.Book
+	book  *figure.Book
+	texts *texts
 }
 
 // New makes a view readable.
-func New(v *state.View) *View { return &View{v, figure.NewBook(v)} }
+func New(v *state.View) *View { return &View{v, figure.NewBook(v), newTexts()} }
 
 // At is the same viewer's view of the record as it stood at a number or an instant; without either it is the view itself.
 func (v *View) At(k *KnownAt) (*View, error) {
@@ -45,7 +46,9 @@ func (v *View) At(k *KnownAt) (*View, error) {
 	if err != nil {
 		return nil, err
 	}
-	return New(v.View.At(s)), nil
+	then := New(v.View.At(s))
+	then.texts = v.texts
+	return then, nil
 }
 
 // KnownAt picks a record: one of the past, or one that is new enough.

@@ -39,6 +39,7 @@ type Column struct {
 	Kind      Kind
 	Nullable  bool
 	Immutable bool
+	Long      bool        // it holds the address of a long text
 	Grants    bool        // rights follow from it (access rule 10)
 	Class     vocab.Class // fixed by its type
 	Ref       *Desc       // the entity it refers to; nil if it is no reference
@@ -64,6 +65,7 @@ type Desc struct {
 	refs     []int // columns that refer to other entities: rows are grouped by each
 	hashed   []int // columns the hash of a row covers, by name
 	personal bool  // there are erasable columns
+	texts    []int // columns with addresses of long texts
 	project  int   // the column that names the project a row lies in, -1 if there is none
 	table    table
 }
@@ -145,6 +147,14 @@ func describe(table string, s ent.Interface, typ reflect.Type) *Desc {
 			d.hashed = append(d.hashed, i)
 		}
 	}
+	for i := range d.Columns {
+		if d.Columns[i].Long {
+			d.texts = append(d.texts, i)
+		}
+	}
+	if _, ok := d.byName[textsErasedAt]; d.texts != nil && !ok {
+		panic(fmt.Sprintf("%s: an entity with long texts mixes in LongTexts", table))
+	}
 	slices.SortFunc(d.hashed, func(a, b int) int { return strings.Compare(d.Columns[a].Name, d.Columns[b].Name) })
 	return d
 }
@@ -201,6 +211,7 @@ func column(table string, f *field.Descriptor, typ reflect.Type) Column {
 	default:
 		panic(fmt.Sprintf("%s.%s: no form for %s", table, f.Name, t))
 	}
+	c.Long = t == reflect.TypeFor[vocab.TextAddress]()
 	if g, ok := reflect.Zero(t).Interface().(guard.Guarded); ok {
 		c.Class = g.Class()
 	}

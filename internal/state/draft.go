@@ -31,6 +31,7 @@ type Draft struct {
 	held     []Invariant
 	migrates bool
 	buf      []byte
+	texts    map[vocab.TextAddress]string // put so far; see Text
 
 	ahead    []EntryChange      // of the entry it becomes, once asked for
 	aheadSum [32]byte           // and their hash

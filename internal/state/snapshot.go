@@ -62,7 +62,7 @@ type Snapshot struct {
 }
 
 // Lineage marks the snapshots of one record: rights built for one record are refused by views of another.
-type Lineage struct{ _ byte }
+type Lineage struct{ key [32]byte } // of the addresses of long texts
 
 // Position names a state of the record: a journal number and the first bytes of that entry's hash, so that a record that lost entries
 // and went on differently is noticed.
@@ -85,9 +85,12 @@ func ParsePosition(s string) (Position, error) {
 	return Position{seq, mark}, nil
 }
 
-// Empty is the snapshot of a new record.
-func Empty() *Snapshot {
-	s := &Snapshot{lineage: new(Lineage)}
+// Empty is the snapshot of a new record whose long texts have addresses without a secret: for replays and tests.
+func Empty() *Snapshot { return EmptyWith([32]byte{}) }
+
+// EmptyWith is the snapshot of a new record with its key for the addresses of long texts.
+func EmptyWith(key [32]byte) *Snapshot {
+	s := &Snapshot{lineage: &Lineage{key}}
 	for _, d := range Tables {
 		s.tables = append(s.tables, newContent(d))
 	}

@@ -35,6 +35,7 @@ type pgBulk struct {
 	change  *stage
 	private *stage
 	staged  int // changes of the entry
+	text    *stage
 	changes []*state.Change
 	parks   []statement
 	locked  bool
@@ -67,6 +68,9 @@ func (s *postgres) BeginBulk(ctx context.Context) (Bulk, error) {
 	}
 	if err == nil {
 		t.private, err = t.newStage(ctx, nil, privateColumns[1:])
+	}
+	if err == nil {
+		t.text, err = t.newStage(ctx, nil, textColumns)
 	}
 	if err != nil {
 		t.Rollback()
@@ -164,6 +168,24 @@ func (t *pgBulk) copyEntry(ctx context.Context, entry []state.EntryChange) error
 		return &RowError{"journal_change", 0, err}
 	}
 	t.staged += len(entry)
+	return nil
+}
+
+// StageTexts copies long texts, fewer at a time than rows.
+func (t *pgBulk) StageTexts(ctx context.Context, texts []state.Text) error {
+	if t.ended || t.locked {
+		return errLocked
+	}
+	ctx, cancel := context.WithTimeout(ctx, bulkTime)
+	defer cancel()
+	for some := range slices.Chunk(texts, textSet) {
+		err := t.copy(ctx, t.text, len(some), func(values []any, i int) ([]any, error) {
+			return append(values, string(some[i].Address), some[i].Body), nil
+		})
+		if err != nil {
+			return &RowError{"journal_text", 0, err}
+		}
+	}
 	return nil
 }
 
@@ -367,5 +389,6 @@ func (t *pgBulk) entryMoves(head *state.Entry) steps {
 	move := func(g *stage, table string) statement {
 		return statement{sql: g.flavour().insert(table, g.cols, fixed{"seq", "$1"}), args: []any{head.Seq}, rows: g.rows, table: table}
 	}
-	return given(move(t.change, "journal_change"), move(t.private, "journal_private"))
+	texts := statement{sql: t.text.flavour().insert("journal_text", t.text.cols) + kept, rows: anyRows, table: "journal_text"}
+	return given(move(t.change, "journal_change"), move(t.private, "journal_private"), texts)
 }

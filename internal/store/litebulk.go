@@ -15,6 +15,7 @@ type liteBulk struct {
 	changes []*state.Change
 	entry   []state.EntryChange // packed
 	staged  int
+	texts   []state.Text
 }
 
 func (s *lite) BeginBulk(context.Context) (Bulk, error) { return &liteBulk{s: s}, nil }
@@ -25,6 +26,14 @@ func (t *liteBulk) Stage(_ context.Context, changes []*state.Change, entry []sta
 	}
 	t.changes, t.entry = append(t.changes, changes...), append(t.entry, pack(entry)...)
 	t.staged += len(entry)
+	return nil
+}
+
+func (t *liteBulk) StageTexts(_ context.Context, texts []state.Text) error {
+	if t.liteTx != nil {
+		return errLocked
+	}
+	t.texts = append(t.texts, texts...)
 	return nil
 }
 
@@ -49,7 +58,7 @@ func (t *liteBulk) Commit(ctx context.Context, b Batch) error {
 	}
 	entry := *head
 	entry.Changes = t.entry
-	b.Changes, b.Entries, b.stamp = t.changes, []state.Entry{entry}, head
+	b.Changes, b.Entries, b.Texts, b.stamp = t.changes, []state.Entry{entry}, t.texts, head
 	return t.liteTx.Commit(ctx, b)
 }
 

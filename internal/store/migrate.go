@@ -37,8 +37,11 @@ func (m migration) step(ctx context.Context, files []atlas.File, sums atlas.Hash
 		return false, err
 	}
 	next, err := m.missing(ctx, files, sums)
-	if err != nil || next == nil {
-		return err == nil, err
+	if err != nil {
+		return false, err
+	}
+	if next == nil {
+		return true, m.makeTextKey(ctx)
 	}
 	return false, m.apply(ctx, next, sums)
 }

@@ -229,7 +229,7 @@ func (f flavour) journal(b Batch) steps {
 			all = append(all, into(f, "journal_key", keyColumns, keyRows(b.Keys)),
 				given(statement{sql: `DELETE FROM "journal_key" WHERE "at" < $1`, args: []any{old}, rows: anyRows, table: "journal_key"}))
 		}
-		inTurn(all...)(yield)
+		inTurn(append(all, f.texts(b))...)(yield)
 	}
 }
 

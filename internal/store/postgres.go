@@ -13,6 +13,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"pmograph/internal/state"
+	"pmograph/internal/vocab"
 )
 
 // postgres is the record in a PostgreSQL database, which several processes may share.
@@ -186,6 +187,18 @@ func (s *postgres) Keys(ctx context.Context, keys []Key) ([]KeyRecord, error) {
 	ctx, cancel := context.WithTimeout(ctx, readTime)
 	defer cancel()
 	return pgQuery(s.pool).keys(ctx, postgresSet, keys)
+}
+
+func (s *postgres) Texts(ctx context.Context, addresses []vocab.TextAddress) (map[vocab.TextAddress]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
+	return pgQuery(s.pool).textsOf(ctx, postgresSet, addresses)
+}
+
+func (s *postgres) TextsAfter(ctx context.Context, after vocab.TextAddress, limit int) ([]state.Text, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
+	return pgQuery(s.pool).textsAfter(ctx, after, limit)
 }
 
 // definiteClasses are the SQLSTATE classes that are about the statements themselves: data, integrity, syntax or rights, and functions.

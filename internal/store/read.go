@@ -192,7 +192,11 @@ func (q query) keys(ctx context.Context, f flavour, keys []Key) (found []KeyReco
 
 // load reads everything; q asks within one consistent transaction.
 func (q query) load(ctx context.Context) (*state.Snapshot, error) {
-	b := state.NewBuilder(state.Empty())
+	key, err := q.textKey(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b := state.NewBuilder(state.EmptyWith(key))
 	head, _, err := q.head(ctx, 0)
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"pmograph/internal/state"
+	"pmograph/internal/vocab"
 )
 
 // lite is the record in one SQLite file: one connection writes, a few read.
@@ -189,6 +190,14 @@ func (s *lite) Erased(ctx context.Context) ([]Erasure, error) {
 
 func (s *lite) Keys(ctx context.Context, keys []Key) ([]KeyRecord, error) {
 	return liteQuery(s.readers).keys(ctx, sqliteSet, keys)
+}
+
+func (s *lite) Texts(ctx context.Context, addresses []vocab.TextAddress) (map[vocab.TextAddress]string, error) {
+	return liteQuery(s.readers).textsOf(ctx, sqliteSet, addresses)
+}
+
+func (s *lite) TextsAfter(ctx context.Context, after vocab.TextAddress, limit int) ([]state.Text, error) {
+	return liteQuery(s.readers).textsAfter(ctx, after, limit)
 }
 
 // Listen wakes nobody: no other process writes the file.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"pmograph/internal/state"
+	"pmograph/internal/vocab"
 )
 
 // Store is a database with the record. Every method but Close may be called from several goroutines. Errors of the database are
@@ -29,6 +30,10 @@ type Store interface {
 	Erased(ctx context.Context) ([]Erasure, error)
 	// Keys finds recorded idempotency keys.
 	Keys(ctx context.Context, keys []Key) ([]KeyRecord, error)
+	// Texts reads the long texts of some addresses in one statement; the caller bounds their number. Erased ones are missing.
+	Texts(ctx context.Context, addresses []vocab.TextAddress) (map[vocab.TextAddress]string, error)
+	// TextsAfter reads at most limit long texts in the order of their addresses, those after one.
+	TextsAfter(ctx context.Context, after vocab.TextAddress, limit int) ([]state.Text, error)
 	// Listen calls wake soon after another process commits, until ctx ends. It is a hint that may fail to come: who follows looks for
 	// himself from time to time.
 	Listen(ctx context.Context, wake func())
@@ -62,7 +67,7 @@ type Tx interface {
 // Bulk is a write transaction for one entry of many changes. Its rows are copied ahead of the lock, so that other writers wait while
 // they are moved and no longer. First comes Stage, then Lock once; what Tx has may be called after that only.
 //
-// Commit is given the entry's header alone, with the final number, instant and hash, and no changes of rows: those are the staged ones. It
+// Commit is given the entry's header alone, with the final number, instant and hash, and no rows and texts: those are the staged ones. It
 // fails without effect if the header counts other changes than were staged, or if a row is not as it was before its change.
 type Bulk interface {
 	Tx
@@ -70,6 +75,8 @@ type Bulk interface {
 	// final: its number and instants are those of the entry at Commit. Rows must not change between Stage and Commit in anything else.
 	// Stage keeps changes and entry until the end.
 	Stage(ctx context.Context, changes []*state.Change, entry []state.EntryChange) error
+	// StageTexts copies long texts ahead; it may be called many times.
+	StageTexts(ctx context.Context, texts []state.Text) error
 	// Lock takes the one lock: the first on tables that others use.
 	Lock(ctx context.Context) error
 }
@@ -80,6 +87,9 @@ type Batch struct {
 	Entries []state.Entry
 	Keys    []KeyRecord
 	Erase   []Erasure // erasable values of these rows leave every entry, this batch's included
+
+	Texts      []state.Text        // long texts of the rows; those that are there stay as they are
+	EraseTexts []vocab.TextAddress // long texts that leave, before those of Texts come
 
 	stamp *state.Entry // what the record itself keeps of changed rows is this entry's; nil if it is theirs
 }

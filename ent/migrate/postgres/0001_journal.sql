@@ -7,6 +7,9 @@ CREATE TABLE "journal_private" ("seq" bigint NOT NULL, "n" bigint NOT NULL, "col
 CREATE TABLE "journal_erasure" ("entity" text NOT NULL, "id" bigint NOT NULL, "seq" bigint NOT NULL, PRIMARY KEY ("entity", "id", "seq"));
 CREATE TABLE "journal_key" ("actor" text NOT NULL, "action" text NOT NULL, "key" text NOT NULL, "seq" bigint NOT NULL, "salt" bytea NOT NULL, "input" bytea NOT NULL, "at" timestamptz NOT NULL, PRIMARY KEY ("actor", "action", "key"));
 CREATE INDEX "journal_key_at" ON "journal_key" ("at");
+-- Long texts by their addresses, which stand in rows and changes, and the key the addresses are made with: one row, filled once.
+CREATE TABLE "journal_text" ("address" text NOT NULL, "body" text NOT NULL, PRIMARY KEY ("address"));
+CREATE TABLE "journal_text_key" ("id" bigint NOT NULL, "key" bytea NOT NULL, PRIMARY KEY ("id"));
 -- Writers lock this row and never change it, so that an old reader cannot bloat it.
 CREATE TABLE "journal_lock" ("id" bigint NOT NULL, PRIMARY KEY ("id"));
 INSERT INTO "journal_lock" ("id") VALUES (1);

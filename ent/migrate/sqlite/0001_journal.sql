@@ -7,3 +7,6 @@ CREATE TABLE `journal_private` (`seq` integer NOT NULL, `n` integer NOT NULL, `c
 CREATE TABLE `journal_erasure` (`entity` text NOT NULL, `id` integer NOT NULL, `seq` integer NOT NULL, PRIMARY KEY (`entity`, `id`, `seq`));
 CREATE TABLE `journal_key` (`actor` text NOT NULL, `action` text NOT NULL, `key` text NOT NULL, `seq` integer NOT NULL, `salt` blob NOT NULL, `input` blob NOT NULL, `at` text NOT NULL, PRIMARY KEY (`actor`, `action`, `key`));
 CREATE INDEX `journal_key_at` ON `journal_key` (`at`);
+-- Long texts by their addresses, which stand in rows and changes, and the key the addresses are made with: one row, filled once.
+CREATE TABLE `journal_text` (`address` text NOT NULL, `body` text NOT NULL, PRIMARY KEY (`address`));
+CREATE TABLE `journal_text_key` (`id` integer NOT NULL, `key` blob NOT NULL, PRIMARY KEY (`id`));

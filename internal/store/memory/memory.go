@@ -12,17 +12,20 @@ import (
 
 	"pmograph/internal/state"
 	"pmograph/internal/store"
+	"pmograph/internal/vocab"
 )
 
 // Store is an in-memory record. Its zero value is empty and ready.
 type Store struct {
 	Now func() time.Time // the database's clock; nil stands at the newest entry
+	Key [32]byte         // of the addresses of long texts
 
 	lock    sync.Mutex // the one lock of writers
 	mu      sync.Mutex // guards what follows
 	entries []state.Entry
 	keys    map[store.Key]store.KeyRecord
 	erased  []store.Erasure
+	texts   map[vocab.TextAddress]string
 
 	// Fail, if set, is asked before each commit and after it; an error of either is returned, so that tests meet refused commits and
 	// lost answers.
@@ -44,7 +47,7 @@ func (s *Store) Writable(context.Context) error { return nil }
 func (s *Store) Load(context.Context) (*state.Snapshot, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	b := state.NewBuilder(state.Empty())
+	b := state.NewBuilder(state.EmptyWith(s.Key))
 	for i := range s.entries {
 		if err := b.Apply(&s.entries[i]); err != nil {
 			return nil, err
@@ -125,6 +128,31 @@ func (s *Store) Keys(_ context.Context, keys []store.Key) (found []store.KeyReco
 	return found, nil
 }
 
+// Texts gives long texts.
+func (s *Store) Texts(_ context.Context, addresses []vocab.TextAddress) (map[vocab.TextAddress]string, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	found := map[vocab.TextAddress]string{}
+	for _, a := range addresses {
+		if body, ok := s.texts[a]; ok {
+			found[a] = body
+		}
+	}
+	return found, nil
+}
+
+// TextsAfter gives long texts in order.
+func (s *Store) TextsAfter(_ context.Context, after vocab.TextAddress, limit int) (all []state.Text, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, a := range slices.Sorted(maps.Keys(s.texts)) {
+		if a > after && len(all) < limit {
+			all = append(all, state.Text{Address: a, Body: s.texts[a]})
+		}
+	}
+	return all, nil
+}
+
 // Listen never wakes anybody.
 func (s *Store) Listen(ctx context.Context, _ func()) { <-ctx.Done() }
 
@@ -149,10 +177,16 @@ func (s *Store) BeginBulk(context.Context) (store.Bulk, error) {
 type bulk struct {
 	tx
 	entry []state.EntryChange
+	texts []state.Text
 }
 
 func (t *bulk) Stage(_ context.Context, _ []*state.Change, entry []state.EntryChange) error {
 	t.entry = append(t.entry, entry...)
+	return nil
+}
+
+func (t *bulk) StageTexts(_ context.Context, texts []state.Text) error {
+	t.texts = append(t.texts, texts...)
 	return nil
 }
 
@@ -168,7 +202,7 @@ func (t *bulk) Commit(ctx context.Context, b store.Batch) error {
 	}
 	whole := b.Entries[0]
 	whole.Changes = t.entry
-	b.Entries = []state.Entry{whole}
+	b.Entries, b.Texts = []state.Entry{whole}, t.texts
 	return t.tx.Commit(ctx, b)
 }
 
@@ -211,6 +245,15 @@ func (t *tx) Commit(_ context.Context, b store.Batch) error {
 		t.s.keys[k.Key] = k
 	}
 	t.s.erase(b.Erase)
+	for _, a := range b.EraseTexts {
+		delete(t.s.texts, a)
+	}
+	for _, x := range b.Texts {
+		if t.s.texts == nil {
+			t.s.texts = map[vocab.TextAddress]string{}
+		}
+		t.s.texts[x.Address] = x.Body
+	}
 	t.s.mu.Unlock()
 	t.end()
 	if t.s.Fail != nil {

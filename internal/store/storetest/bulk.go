@@ -28,7 +28,7 @@ func (r *record) inBulk(ctx context.Context, b store.Batch, changes []*state.Cha
 		return err
 	}
 	defer bulk.Rollback()
-	if err := stage(ctx, bulk, changes, b.Entries[0].Changes, piece); err != nil {
+	if err := errors.Join(stage(ctx, bulk, changes, b.Entries[0].Changes, piece), bulk.StageTexts(ctx, b.Texts)); err != nil {
 		return err
 	}
 	if err := bulk.Lock(ctx); err != nil {
@@ -79,7 +79,7 @@ func provisional(c *state.Change) *state.Change {
 func headOnly(b store.Batch) store.Batch {
 	head := b.Entries[0]
 	head.Changes = nil
-	b.Entries, b.Changes = []state.Entry{head}, nil
+	b.Entries, b.Changes, b.Texts = []state.Entry{head}, nil, nil
 	return b
 }
 

@@ -75,6 +75,7 @@ func (r *record) add(d *state.Draft) {
 		r.t.Fatal(err)
 	}
 	r.batch.Entries, r.layers = append(r.batch.Entries, *e), append(r.layers, d.Changes())
+	r.batch.Texts = append(r.batch.Texts, d.Texts()...)
 	r.now = d.Published()
 }
 
@@ -219,3 +220,12 @@ func rate(t tester, d *state.Draft, from string, day vocab.Date) *ent.ExchangeRa
 }
 
 func personal(s string) *guard.Personal { return new(guard.NewPersonal(s)) }
+
+func text(t tester, d *state.Draft, body string) *vocab.TextAddress {
+	t.Helper()
+	a, err := d.Text(body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &a
+}

@@ -33,7 +33,7 @@ func roundTrip(t *testing.T, h Harness) {
 		s.PeriodStart, s.PeriodEnd = vocab.NewDate(1, 1, 1), vocab.NewDate(9999, 12, 31)
 		s.Health, s.ReportedStart = new(vocab.RagRed), new(vocab.NewDate(1969, 12, 31))
 		s.WholeLifeCost, s.PeriodBudget = new(guard.NewMoney(math.MaxInt64)), new(guard.NewMoney(math.MinInt64))
-		s.RawRating, s.Highlights = new(""), new(strings.Join(texts, "|"))
+		s.RawRating, s.Highlights = new(""), text(t, d, strings.Join(texts, "|"))
 		s.SubmittedAt, s.AuthorID = new(time.Date(1901, 2, 3, 4, 5, 6, 7_000, time.UTC)), new(u.ID)
 		s.ExternalSource, s.ExternalID = new("import"), new("Zeile 1")
 		put(t, d, state.StatusReports, s)
@@ -53,7 +53,7 @@ func roundTrip(t *testing.T, h Harness) {
 	r.must(func(d *state.Draft) {
 		s, _ := state.StatusReports.Edit(d, report, nil)
 		s.Health, s.ReportedStart, s.WholeLifeCost, s.PeriodBudget, s.RawRating, s.Highlights, s.SubmittedAt, s.AuthorID = nil, nil, nil, nil, nil, nil, nil, nil
-		s.PeriodForecast, s.NextSteps, s.ArchivedAt, s.ReportedFinish = new(guard.NewMoney(-5)), new("next"), new(r.at), new(vocab.NewDate(2028, 2, 29))
+		s.PeriodForecast, s.NextSteps, s.ArchivedAt, s.ReportedFinish = new(guard.NewMoney(-5)), text(t, d, "next"), new(r.at), new(vocab.NewDate(2028, 2, 29))
 		put(t, d, state.StatusReports, s)
 		m, _ := state.Milestones.Edit(d, milestone, nil)
 		m.IsFinish, m.IsContractual, m.Budget = false, true, nil

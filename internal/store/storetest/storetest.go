@@ -45,6 +45,7 @@ func Run(t *testing.T, h Harness, some ...string) {
 		"rollback":         rollback,
 		"entries":          entries,
 		"keys":             keys,
+		"texts":            longTexts,
 		"many rows":        manyRows,
 		"one writer":       oneWriter,
 		"more than a page": headersFarBack,
@@ -60,6 +61,7 @@ func Run(t *testing.T, h Harness, some ...string) {
 		"bulk meets": bulkMeets,
 		"drift":      drift,
 		"erasure":    erasure,
+		"text keys":  textKeys,
 	} {
 		run(name, test)
 	}
