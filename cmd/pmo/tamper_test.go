@@ -60,10 +60,15 @@ func TestVerifyFindsEveryEdit(t *testing.T) {
 				edit = `coalesce(substr(%[1]s, 1, length(%[1]s) - 1) || CASE WHEN substr(%[1]s, -1) = '7' THEN '8' ELSE '7' END, '"x"')`
 			}
 			check(table+"."+c.name, fmt.Sprintf(`UPDATE %[2]s SET %[1]s = `+edit+` WHERE rowid = (SELECT max(rowid) FROM %[2]s)`, c.name, table))
+			if table == "journal_change" {
+				check("a pack's "+c.name, fmt.Sprintf(`UPDATE %[2]s SET %[1]s = `+edit+` WHERE rowid = (SELECT max(rowid) FROM %[2]s WHERE op = 'PACK')`, c.name, table))
+			}
 		}
 	}
 	check("a removed entry", `DELETE FROM journal WHERE seq = 2`)
-	check("a removed change", `DELETE FROM journal_change WHERE seq = 3 AND n = 7`)
+	check("a removed change", `DELETE FROM journal_change WHERE rowid = (SELECT max(rowid) FROM journal_change WHERE op <> 'PACK')`)
+	check("a removed pack", `DELETE FROM journal_change WHERE rowid = (SELECT max(rowid) FROM journal_change WHERE op = 'PACK')`)
+	check("a packed value", `UPDATE journal_change SET columns = replace(columns, 'e', 'i') WHERE rowid = (SELECT max(rowid) FROM journal_change WHERE op = 'PACK')`)
 	check("a cut-off end", `DELETE FROM journal WHERE seq = (SELECT max(seq) FROM journal)`)
 	check("a row", `UPDATE projects SET name = 'another' WHERE id = 5`)
 	check("an amount", `UPDATE status_reports SET whole_life_cost = whole_life_cost + 1 WHERE id = 9`)

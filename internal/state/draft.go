@@ -34,6 +34,7 @@ type Draft struct {
 	texts    map[vocab.TextAddress]string // put so far; see Text
 
 	ahead    []EntryChange      // of the entry it becomes, once asked for
+	aheadSum [32]byte           // and their hash
 	late     atomic.Bool        // its time is over
 	advanced bool               // numbers were set aside: it is recorded even without changes
 	reserved map[*Desc]*Numbers // what is left of the numbers set aside for this draft

@@ -79,12 +79,12 @@ func (d *Draft) Entry(head Entry) (*Entry, error) {
 	}
 	e.Results = strings.Join(ids, " ")
 	e.Tables = d.tables(e.Seq)
-	e.Hash = e.chain(d.s.hash, &d.buf)
+	e.Hash = e.link(d.s.hash, d.aheadSum, &d.buf)
 	d.s.seal(&e)
 	return &e, nil
 }
 
-// Ahead gives the changes of the entry that a finished draft becomes: they do not depend on its number and instant.
+// Ahead gives the changes of the entry that a finished draft becomes, and hashes them: they do not depend on its number and instant.
 func (d *Draft) Ahead() ([]EntryChange, error) {
 	if d.ahead == nil {
 		d.ahead = make([]EntryChange, 0, len(d.changes))
@@ -95,6 +95,7 @@ func (d *Draft) Ahead() ([]EntryChange, error) {
 			}
 			d.ahead = append(d.ahead, ec)
 		}
+		d.aheadSum = sumOf(d.ahead, &d.buf)
 	}
 	return d.ahead, nil
 }
@@ -188,8 +189,14 @@ func commitment(salt []byte, side byte, text *string) string {
 	return `"` + hex.EncodeToString(m.Sum(nil)) + `"`
 }
 
-// chain computes the entry's hash: SHA-256 over the previous hash and every field, each with its length before it. buf is used again.
+// chain computes the entry's hash. buf is used again.
 func (e *Entry) chain(prev [32]byte, buf *[]byte) [32]byte {
+	return e.link(prev, sumOf(e.Changes, buf), buf)
+}
+
+// link computes the entry's hash: SHA-256 over the previous hash, every field of the header, and the hash of the changes, each with its
+// length before it.
+func (e *Entry) link(prev, changes [32]byte, buf *[]byte) [32]byte {
 	h := hasher{buf: (*buf)[:0]}
 	h.put(string(prev[:]))
 	h.num(e.Seq)
@@ -201,8 +208,16 @@ func (e *Entry) chain(prev [32]byte, buf *[]byte) [32]byte {
 	h.num(int64(e.MinWriter))
 	h.num(int64(e.MinReader))
 	h.num(int64(e.Count))
-	for i := range e.Changes {
-		c := &e.Changes[i]
+	h.put(string(changes[:]))
+	*buf = h.buf
+	return h.sum()
+}
+
+// sumOf hashes changes: SHA-256 over every field, each with its length before it.
+func sumOf(changes []EntryChange, buf *[]byte) [32]byte {
+	h := hasher{buf: (*buf)[:0]}
+	for i := range changes {
+		c := &changes[i]
 		h.num(int64(c.N))
 		h.put(c.Entity)
 		h.num(c.ID)

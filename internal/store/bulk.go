@@ -34,6 +34,7 @@ type pgBulk struct {
 	stages  []*stage
 	change  *stage
 	private *stage
+	staged  int // changes of the entry
 	text    *stage
 	changes []*state.Change
 	parks   []statement
@@ -151,8 +152,9 @@ func (t *pgBulk) copyRows(ctx context.Context, g *stage, changes []*state.Change
 // copyEntry copies a piece of the entry.
 func (t *pgBulk) copyEntry(ctx context.Context, entry []state.EntryChange) error {
 	var private []privateRow
-	err := t.copy(ctx, t.change, len(entry), func(values []any, i int) ([]any, error) {
-		c := &entry[i]
+	rows := pack(entry)
+	err := t.copy(ctx, t.change, len(rows), func(values []any, i int) ([]any, error) {
+		c := &rows[i]
 		private = append(private, privateOf(0, c)...)
 		return append(values, int64(c.N), c.Entity, c.ID, c.Project, c.Portfolio, c.Op, c.Columns), nil
 	})
@@ -165,6 +167,7 @@ func (t *pgBulk) copyEntry(ctx context.Context, entry []state.EntryChange) error
 	if err != nil {
 		return &RowError{"journal_change", 0, err}
 	}
+	t.staged += len(entry)
 	return nil
 }
 
@@ -286,9 +289,9 @@ func (t *pgBulk) Lock(ctx context.Context) error {
 	return t.conn.SendBatch(ctx, b).Close()
 }
 
-// Commit moves the staged rows, numbering them on the way.
+// Commit moves the staged rows, numbering them on the way. Erasures come last, since they are of this entry too.
 func (t *pgBulk) Commit(ctx context.Context, b Batch) error {
-	head, err := headOf(b, t.change.rows)
+	head, err := headOf(b, t.staged)
 	if err != nil {
 		return err
 	}
@@ -297,7 +300,7 @@ func (t *pgBulk) Commit(ctx context.Context, b Batch) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, bulkTime)
 	defer cancel()
-	if err := t.send(ctx, inTurn(t.unchecked(), given(t.parks...), t.moves(head), t.references(), flavour(postgresSet).journal(b), t.entryMoves(head))); err != nil {
+	if err := t.send(ctx, inTurn(t.unchecked(), given(t.parks...), t.moves(head), t.references(), t.entryMoves(head), flavour(postgresSet).journal(b))); err != nil {
 		return err
 	}
 	return t.commit(ctx)
@@ -372,8 +375,8 @@ func (t *pgBulk) references() steps {
 		default:
 			for _, i := range g.columns {
 				if c := &g.rowSet.table.Columns[i]; c.Ref != nil {
-					ask(g.rowSet.table.Name, `SELECT 1 FROM `+quote(g.table)+` AS v WHERE v.`+quote(c.Name)+` IS NOT NULL AND NOT EXISTS (SELECT 1 FROM `+
-						quote(c.Ref.Name)+` AS p WHERE p."id" = v.`+quote(c.Name)+`)`)
+					ask(g.rowSet.table.Name, `SELECT 1 FROM (SELECT DISTINCT `+quote(c.Name)+` AS "id" FROM `+quote(g.table)+`) AS v WHERE v."id" IS NOT NULL
+						AND NOT EXISTS (SELECT 1 FROM `+quote(c.Ref.Name)+` AS p WHERE p."id" = v."id")`)
 				}
 			}
 		}

@@ -13,7 +13,8 @@ type liteBulk struct {
 	*liteTx // nil until Lock
 	s       *lite
 	changes []*state.Change
-	entry   []state.EntryChange
+	entry   []state.EntryChange // packed
+	staged  int
 	texts   []state.Text
 }
 
@@ -23,7 +24,8 @@ func (t *liteBulk) Stage(_ context.Context, changes []*state.Change, entry []sta
 	if t.liteTx != nil {
 		return errLocked
 	}
-	t.changes, t.entry = append(t.changes, changes...), append(t.entry, entry...)
+	t.changes, t.entry = append(t.changes, changes...), append(t.entry, pack(entry)...)
+	t.staged += len(entry)
 	return nil
 }
 
@@ -50,7 +52,7 @@ func (t *liteBulk) Commit(ctx context.Context, b Batch) error {
 	if t.liteTx == nil {
 		return errors.New("the lock is not held")
 	}
-	head, err := headOf(b, len(t.entry))
+	head, err := headOf(b, t.staged)
 	if err != nil {
 		return err
 	}

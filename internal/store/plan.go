@@ -23,6 +23,9 @@ const anyRows = -1
 // maxSet is the largest number of rows a statement is handed as a text: no text grows without bound.
 const maxSet = 5000
 
+// maxText is about the largest text of changes a statement is handed, in bytes.
+const maxText = 8 << 20
+
 // steps are the statements of a commit, each made when its turn comes. An error is the last of them.
 type steps = iter.Seq2[statement, error]
 
@@ -235,20 +238,22 @@ func (f flavour) entryChanges(entries []state.Entry) steps {
 	return func(yield func(statement, error) bool) {
 		var changes []changeRow
 		var private []privateRow
+		var text int
 		flush := func() bool {
 			for s, err := range inTurn(into(f, "journal_change", changeColumns, changes), into(f, "journal_private", privateColumns, private)) {
 				if !yield(s, err) {
 					return false
 				}
 			}
-			changes, private = changes[:0], private[:0]
+			changes, private, text = changes[:0], private[:0], 0
 			return true
 		}
 		for i := range entries {
 			for j := range entries[i].Changes {
 				c := &entries[i].Changes[j]
 				changes, private = append(changes, changeOf(entries[i].Seq, c)), append(private, privateOf(entries[i].Seq, c)...)
-				if len(changes) == maxSet && !flush() {
+				text += len(c.Columns)
+				if (len(changes) == maxSet || text > maxText) && !flush() {
 					return
 				}
 			}

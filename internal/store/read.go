@@ -110,12 +110,18 @@ func (q query) entries(ctx context.Context, after, upTo int64, back bool, limit 
 	return all, q.private(ctx, entry, from, to)
 }
 
-// changes reads changes in order; where is a condition on c.
+// changes reads changes in order, packed or not; where is a condition on c.
 func (q query) changes(ctx context.Context, f func(seq int64, c state.EntryChange) error, where string, args ...any) error {
 	var seq int64
 	var c state.EntryChange
 	dest := []any{&seq, &c.N, &c.Entity, &c.ID, &c.Project, &c.Portfolio, &c.Op, &c.Columns}
-	return q.each(ctx, dest, func() error { return f(seq, c) },
+	return q.each(ctx, dest, func() error {
+		err := unpack(c, func(c state.EntryChange) error { return f(seq, c) })
+		if err != nil {
+			return fmt.Errorf("journal entry %d: %w", seq, err)
+		}
+		return nil
+	},
 		"SELECT "+list(changeColumns, quoted)+` FROM "journal_change" AS c `+where+` ORDER BY "seq", "n"`, args...)
 }
 

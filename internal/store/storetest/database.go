@@ -155,15 +155,23 @@ func drift(t *testing.T, h Harness) {
 
 // erasure removes a name from rows, from the journal, and from the file.
 func erasure(t *testing.T, h Harness) {
+	t.Run("batch", func(t *testing.T) { erase(t, h, 0) })
+	t.Run("bulk", func(t *testing.T) { erase(t, h, 100) })
+}
+
+func erase(t *testing.T, h Harness, piece int) {
 	ctx := context.Background()
 	const name, other = "Wolfeschlegelsteinhausen", "Bergerdorff"
 	address := h.Fresh(t)
 	r := newRecord(t, openAt(t, h, address))
+	r.piece = func() int { return piece }
 	raw := h.Raw(t, address)
 	var who int64
 	r.must(func(d *state.Draft) { who = user(t, d, name).ID; user(t, d, other) })
 	for i := range 40 { // the name moves through pages, and the log
 		r.must(func(d *state.Draft) {
+			team(t, d, fmt.Sprint("a", i), nil)
+			team(t, d, fmt.Sprint("b", i), nil)
 			change(t, d, state.Users, who, func(u *userRow) { u.Name = personal(fmt.Sprint(name, i)) })
 			user(t, d, fmt.Sprint(other, i))
 		})

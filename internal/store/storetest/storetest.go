@@ -41,6 +41,7 @@ func Run(t *testing.T, h Harness, some ...string) {
 		"histories":        histories,
 		"two bulks":        twoBulks,
 		"bulk misuse":      bulkMisuse,
+		"packed changes":   packedChanges,
 		"rollback":         rollback,
 		"entries":          entries,
 		"keys":             keys,
