@@ -289,7 +289,8 @@ func (t *pgBulk) Lock(ctx context.Context) error {
 	return t.conn.SendBatch(ctx, b).Close()
 }
 
-// Commit moves the staged rows, numbering them on the way. Erasures come last, since they are of this entry too.
+// Commit moves the staged rows, numbering them on the way. Erasures come after the entry, since they are of this one too, and before the
+// texts, which may have come back.
 func (t *pgBulk) Commit(ctx context.Context, b Batch) error {
 	head, err := headOf(b, t.staged)
 	if err != nil {
@@ -300,7 +301,7 @@ func (t *pgBulk) Commit(ctx context.Context, b Batch) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, bulkTime)
 	defer cancel()
-	if err := t.send(ctx, inTurn(t.unchecked(), given(t.parks...), t.moves(head), t.references(), t.entryMoves(head), flavour(postgresSet).journal(b))); err != nil {
+	if err := t.send(ctx, inTurn(t.unchecked(), given(t.parks...), t.moves(head), t.references(), t.entryMoves(head), flavour(postgresSet).journal(b), t.textMoves())); err != nil {
 		return err
 	}
 	return t.commit(ctx)
@@ -389,6 +390,10 @@ func (t *pgBulk) entryMoves(head *state.Entry) steps {
 	move := func(g *stage, table string) statement {
 		return statement{sql: g.flavour().insert(table, g.cols, fixed{"seq", "$1"}), args: []any{head.Seq}, rows: g.rows, table: table}
 	}
-	texts := statement{sql: t.text.flavour().insert("journal_text", t.text.cols) + kept, rows: anyRows, table: "journal_text"}
-	return given(move(t.change, "journal_change"), move(t.private, "journal_private"), texts)
+	return given(move(t.change, "journal_change"), move(t.private, "journal_private"))
+}
+
+// textMoves brings the long texts from their stage to the others.
+func (t *pgBulk) textMoves() steps {
+	return given(statement{sql: t.text.flavour().insert("journal_text", t.text.cols) + kept, rows: anyRows, table: "journal_text"})
 }
