@@ -289,7 +289,8 @@ func (t *pgBulk) Lock(ctx context.Context) error {
 	return t.conn.SendBatch(ctx, b).Close()
 }
 
-// Commit moves the staged rows, numbering them on the way. Erasures come last, since they are of this entry too.
+// Commit moves the staged rows, numbering them on the way. Erasures come after the entry, since they are of this one too, and before the
+// texts, which may have come back.
 func (t *pgBulk) Commit(ctx context.Context, b Batch) error {
 	head, err := headOf(b, t.staged)
 	if err != nil {
@@ -392,7 +393,7 @@ func (t *pgBulk) entryMoves(head *state.Entry) steps {
 	return given(move(t.change, "journal_change"), move(t.private, "journal_private"))
 }
 
-// textMoves brings the long texts from their stage, after erased ones have left.
+// textMoves brings the long texts from their stage to the others.
 func (t *pgBulk) textMoves() steps {
 	return given(statement{sql: t.text.flavour().insert("journal_text", t.text.cols) + kept, rows: anyRows, table: "journal_text"})
 }
