@@ -22,7 +22,7 @@ replace() {
 old=$(sed -n 's/^const SchemaNumber = //p' internal/state/level.go)
 new=$((old + 1))
 replace ent/schema/action_item.go 'optDay("done_on", "Day it was done; null while open."),' \
-  'optDay("done_on", "Day it was done; null while open."), text("remark", "Remark; null if there is none."),'
+  'optDay("done_on", "Day it was done; null while open."), field.Text("remark").Optional().Nillable().Comment("Remark; null if there is none."),'
 replace internal/state/level.go "const SchemaNumber = $old" "const SchemaNumber = $new"
 replace internal/state/level.go 'var since = map[string]int{' "var since = map[string]int{\"action_items.remark\": $new, "
 replace internal/decide/action_item.go 'a.ProjectID, a.Title, a.OwnerID, a.Due = project, in.Title, owner, in.Due' \

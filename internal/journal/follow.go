@@ -26,6 +26,7 @@ func (j *Journal) follow(ctx context.Context) {
 	defer listener.Wait()
 	tick := time.NewTicker(j.o.Poll)
 	defer tick.Stop()
+	var told time.Time
 	for {
 		select {
 		case <-ctx.Done():
@@ -33,14 +34,31 @@ func (j *Journal) follow(ctx context.Context) {
 		case <-tick.C:
 		case <-woken:
 		}
-		if err := j.refresh(ctx); err != nil && ctx.Err() == nil {
-			j.o.Log.Warn("the journal cannot be followed", "error", err)
+		if err := j.refresh(ctx); ctx.Err() == nil {
+			told = j.tell(err, told)
 		}
 		if j.lost.Load() != nil {
 			j.wakeWriter()
 		}
 	}
 }
+
+// tell logs how following goes: that it fails, again every ten seconds, and that it no longer does. told is when it last said that it fails,
+// zero if it does not; the next such is given back.
+func (j *Journal) tell(err error, told time.Time) time.Time {
+	now := j.o.Now()
+	switch {
+	case err == nil && !told.IsZero():
+		j.o.Log.Info("the journal is followed again")
+		return time.Time{}
+	case err != nil && (told.IsZero() || now.Sub(told) >= tellAgain):
+		j.o.Log.Warn("the journal cannot be followed", "error", err)
+		return now
+	}
+	return told
+}
+
+const tellAgain = 10 * time.Second
 
 // lookups lets everybody who waits share one look at the head: it begins after each of them asked.
 type lookups struct {
