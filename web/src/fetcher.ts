@@ -1,5 +1,5 @@
 import type { Fetcher, FetcherParams } from '@graphiql/toolkit';
-import { getOperationAST, type ExecutionResult } from 'graphql';
+import { getOperationAST, parse, type ExecutionResult } from 'graphql';
 import { createClient, type Client } from 'graphql-ws';
 
 const ACCEPT = 'application/graphql-response+json, application/json;q=0.9';
@@ -15,10 +15,16 @@ export function createFetcher(endpoint: string, token: string): Fetcher {
     retryAttempts: 0, // the page shows that a stream ended; whoever looks at it decides whether to go on
   });
   const post = poster(endpoint, token);
-  return (params, options) => {
-    const operation = options?.documentAST && getOperationAST(options.documentAST, params.operationName);
-    return operation?.operation === 'subscription' ? follow(streams, params) : post(params);
-  };
+  return (params) => (subscribes(params) ? follow(streams, params) : post(params));
+}
+
+/** Whether a request is a subscription, by its own text: what the editor knows of it may be older. */
+function subscribes({ query, operationName }: FetcherParams): boolean {
+  try {
+    return getOperationAST(parse(query), operationName)?.operation === 'subscription';
+  } catch {
+    return false; // the server says what is wrong with it
+  }
 }
 
 /** The events of a subscription, and at last why it ended if something was wrong. */
