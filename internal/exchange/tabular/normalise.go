@@ -36,7 +36,7 @@ func Normalise(s string) string {
 			gap = true
 		}
 	}
-	return b.String()
+	return norm.NFKC.String(b.String()) // a mark may have come to stand by another letter
 }
 
 // collapse trims a text and makes each run of white space, line breaks and no-break spaces one space.

@@ -28,6 +28,7 @@ func TestNormaliseIsStable(t *testing.T) {
 		}
 	})
 	for in, want := range map[string]string{
+		"A`\u0300":    "\u00e0",
 		"A&E  Reform": "a and e reform", "Her Majesty’s": "her majestys", "NHSmail2": "nhsmail2", "GOV.UK": "gov uk", "ﬁne Ａ²": "fine a2", "(£m)": "m", "–": "",
 	} {
 		if got := Normalise(in); got != want {
