@@ -66,7 +66,7 @@ func BenchmarkW6(b *testing.B) {
 	var a, l, r []float64
 	b.ResetTimer()
 	for range 3 {
-		a = append(a, measure(ours.url+"/graphql", "../../bench/queries/W6.graphql", "-H", token))
+		a = append(a, measure(ours.url+"/graphql", "testdata/W6.graphql", "-H", token))
 		l = append(l, measure(limit, filepath.Join(dir, "queries/limit/W6.path")))
 		r = append(r, a[len(a)-1]/l[len(l)-1])
 	}

@@ -11,6 +11,12 @@ import (
 	"pmograph/internal/store"
 )
 
+const (
+	decidingTime = 250 * time.Millisecond // of a batch under the lock; what is left makes another
+	maxClockOff  = 5 * time.Second
+	maxBehind    = 2000 // changes to catch up with under the lock; more are followed without it
+)
+
 // attempt is one try at committing a batch.
 type attempt struct {
 	j       *Journal
@@ -70,7 +76,7 @@ func (a *attempt) run() error {
 
 // decide runs the decisions in order, each on what the ones before it left; v moves on with them.
 func (a *attempt) decide(ctx context.Context, tx store.Tx, v *version, at time.Time) (b store.Batch, err error) {
-	known, err := known(ctx, tx.Keys, a.batch...)
+	known, err := findKeys(ctx, tx.Keys, a.batch...)
 	if err != nil {
 		return b, err
 	}

@@ -16,7 +16,8 @@ import (
 // keys are the idempotency keys known to a batch, those it records itself included.
 type keys map[store.Key]store.KeyRecord
 
-func known(ctx context.Context, find func(context.Context, []store.Key) ([]store.KeyRecord, error), batch ...*request) (keys, error) {
+// findKeys asks for the keys that the callers of some mutations gave.
+func findKeys(ctx context.Context, find func(context.Context, []store.Key) ([]store.KeyRecord, error), batch ...*request) (keys, error) {
 	var ask []store.Key
 	for _, r := range batch {
 		if r.given {
@@ -34,9 +35,9 @@ func known(ctx context.Context, find func(context.Context, []store.Key) ([]store
 	return known, err
 }
 
-// known tells whether a request's key may be on record: then it is answered under the lock.
-func (r *request) known(j *Journal) bool {
-	found, err := known(r.ctx, j.db.Keys, r)
+// mayBeRecorded tells whether a request's key may be on record: then it is answered under the lock.
+func (r *request) mayBeRecorded(j *Journal) bool {
+	found, err := findKeys(r.ctx, j.db.Keys, r)
 	return err != nil || len(found) > 0
 }
 

@@ -28,7 +28,7 @@ const (
 // commitLarge commits a mutation that was decided outside the lock. What others committed meanwhile is merged into its draft; where that
 // might change the outcome it is decided anew, on numbers that were set aside, so that those who write at the same time are not in its way.
 func (j *Journal) commitLarge(r *request, t *trial) (Outcome, error) {
-	if r.given && r.known(j) {
+	if r.given && r.mayBeRecorded(j) {
 		return j.enqueue(r)
 	}
 	select {
@@ -123,7 +123,7 @@ func (j *Journal) tryLarge(r *request, t *trial, last bool) (Outcome, error) {
 	if err != nil {
 		return Outcome{}, notTaken(err)
 	}
-	known, err := known(ctx, tx.Keys, r)
+	known, err := findKeys(ctx, tx.Keys, r)
 	if err != nil {
 		return Outcome{}, notTaken(err)
 	}

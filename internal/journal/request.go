@@ -147,7 +147,7 @@ func (j *Journal) try(r *request) (large *trial, err error) {
 	switch {
 	case t.late:
 		return nil, t.err
-	case t.err != nil && !r.known(j):
+	case t.err != nil && !r.mayBeRecorded(j):
 		if err := j.refresh(r.ctx); err != nil {
 			return nil, err
 		}

@@ -84,7 +84,7 @@ func (j *Journal) lookUp(batch []*request, from int64) ([]verdict, error) {
 	if err != nil {
 		return nil, err
 	}
-	known, err := known(ctx, tx.Keys, batch...)
+	known, err := findKeys(ctx, tx.Keys, batch...)
 	if err != nil {
 		return nil, err
 	}

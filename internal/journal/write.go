@@ -3,18 +3,12 @@ package journal
 import (
 	"context"
 	"errors"
-	"time"
 
 	"pmograph/internal/fault"
 	"pmograph/internal/store"
 )
 
-const (
-	maxBatch     = 256
-	decidingTime = 250 * time.Millisecond // of a batch under the lock; what is left makes another
-	maxClockOff  = 5 * time.Second
-	maxBehind    = 2000 // changes to catch up with under the lock; more are followed without it
-)
+const maxBatch = 256
 
 // write is the process's one writer: it collects waiting mutations and commits them together.
 func (j *Journal) write(ctx context.Context) {
@@ -84,7 +78,7 @@ func (j *Journal) commit(batch []*request) {
 		case a.sent && j.db.Definite(err):
 			batch = a.narrow(err)
 		case a.sent:
-			j.settled(batch[:len(batch)-len(a.left)], a.from)
+			j.resolve(batch[:len(batch)-len(a.left)], a.from)
 			batch = a.left
 		default:
 			refuse(batch, fault.Wrap(fault.Unavailable, err, "the database does not take it; nothing was applied"))
@@ -93,8 +87,8 @@ func (j *Journal) commit(batch []*request) {
 	}
 }
 
-// settled answers mutations whose commit did not answer. What is not recorded may run once more, alone.
-func (j *Journal) settled(batch []*request, from int64) {
+// resolve answers mutations whose commit did not answer. What is not recorded may run once more, alone.
+func (j *Journal) resolve(batch []*request, from int64) {
 	verdicts, err := j.settle(batch, from)
 	if err != nil {
 		refuse(batch, err)
