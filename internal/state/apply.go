@@ -195,6 +195,9 @@ func (b *Builder) change(e *Entry, c *EntryChange, side int) error {
 	if !ok {
 		return fmt.Errorf("unknown entity %q", c.Entity)
 	}
+	if c.Op == OpFacts {
+		return b.changeFacts(t, e, c, side)
+	}
 	content := b.content(t)
 	have, _ := content.rows.get(uint64(c.ID))
 	gone := c.Op == OpCreate && side == 0 || c.Op == OpDelete && side == 1
@@ -213,6 +216,7 @@ func (b *Builder) change(e *Entry, c *EntryChange, side int) error {
 	if side == 1 || fresh {
 		content.bury(t, b.own, c.ID, have, row, e.Seq)
 	}
+	b.touched(t, have, row)
 	return nil
 }
 

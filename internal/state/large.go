@@ -186,6 +186,10 @@ func (d *Draft) Stamp(seq int64, at time.Time) {
 	d.s.pos.Seq, d.at = seq, at.UTC().Truncate(time.Microsecond)
 	for _, c := range d.changes {
 		content := d.content(c.Table)
+		if c.Table.form != nil {
+			d.stampFacts(c, seq)
+			continue
+		}
 		if c.After == nil {
 			content.bury(c.Table, d.own, c.ID, c.Before, nil, seq)
 			continue

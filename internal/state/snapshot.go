@@ -12,11 +12,17 @@ import (
 	"pmograph/ent"
 	"pmograph/ent/actionitem"
 	"pmograph/ent/allocation"
+	"pmograph/ent/allocationhour"
 	"pmograph/ent/baseline"
 	"pmograph/ent/baselineentry"
+	"pmograph/ent/baselineperiod"
+	"pmograph/ent/budgetline"
+	"pmograph/ent/capacityentry"
 	"pmograph/ent/costcategory"
+	"pmograph/ent/costentry"
 	"pmograph/ent/exchangerate"
 	"pmograph/ent/kpidefinition"
+	"pmograph/ent/kpimeasurement"
 	"pmograph/ent/milestone"
 	"pmograph/ent/organisation"
 	"pmograph/ent/portfolio"
@@ -57,6 +63,16 @@ var (
 	Tolerances      = register[ent.Tolerance](tolerance.Table, schema.Tolerance{})
 	KpiDefinitions  = register[ent.KpiDefinition](kpidefinition.Table, schema.KpiDefinition{})
 	Allocations     = register[ent.Allocation](allocation.Table, schema.Allocation{})
+)
+
+// The entities whose rows are facts.
+var (
+	BudgetLines     = registerFacts[ent.BudgetLine](budgetline.Table, schema.BudgetLine{})
+	CostEntries     = registerFacts[ent.CostEntry](costentry.Table, schema.CostEntry{})
+	BaselinePeriods = registerFacts[ent.BaselinePeriod](baselineperiod.Table, schema.BaselinePeriod{})
+	KpiMeasurements = registerFacts[ent.KpiMeasurement](kpimeasurement.Table, schema.KpiMeasurement{})
+	CapacityEntries = registerFacts[ent.CapacityEntry](capacityentry.Table, schema.CapacityEntry{})
+	AllocationHours = registerFacts[ent.AllocationHour](allocationhour.Table, schema.AllocationHour{})
 )
 
 func init() { link() }
@@ -139,7 +155,12 @@ func (s *Snapshot) Digest(d *Desc) Digest { return s.tables[d.Slot].digest }
 func (s *Snapshot) Next(d *Desc) int64 { return s.tables[d.Slot].next }
 
 // Count gives the number of an entity's rows, for operators.
-func (s *Snapshot) Count(d *Desc) int { return s.tables[d.Slot].rows.n }
+func (s *Snapshot) Count(d *Desc) int {
+	if d.form != nil {
+		return s.tables[d.Slot].facts
+	}
+	return s.tables[d.Slot].rows.n
+}
 
 // Organisation gives the organisation's settings, nil before there are any. They are of class public.
 func (s *Snapshot) Organisation() *ent.Organisation {
