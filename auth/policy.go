@@ -19,10 +19,13 @@ const (
 	ReadRate                            // see what an hour of a person costs
 	ReadPersonal                        // see names and addresses
 	ReadAudit                           // see who may do what: role assignments
+	ReadLoad                            // see how much people are booked, over all projects
 	Plan                                // change projects, milestones and baselines
 	Report                              // write status reports and declare health
 	Assign                              // place nodes in the tree and name who answers for them
-	People                              // change teams and resources
+	People                              // change teams and resources, and accept bookings
+	Fund                                // approve budgets
+	Book                                // record costs
 	Configure                           // change settings, calendars and exchange rates
 	Grant                               // give and take roles, admit and erase users
 	Import                              // bring in data in bulk
@@ -33,9 +36,9 @@ const (
 const All = end - 1
 
 // The reading permissions.
-const allReads = Read | ReadMoney | ReadRate | ReadPersonal | ReadAudit
+const allReads = Read | ReadMoney | ReadRate | ReadPersonal | ReadAudit | ReadLoad
 
-var permissionNames = []string{"read", "money", "rate", "personal", "audit", "plan", "report", "assign", "people", "configure", "grant", "import"}
+var permissionNames = []string{"read", "money", "rate", "personal", "audit", "load", "plan", "report", "assign", "people", "fund", "book", "configure", "grant", "import"}
 
 // String lists the names of a set.
 func (p Permission) String() string {
@@ -77,12 +80,12 @@ var (
 // Roles is the policy table: role → what it may do. What is not listed is denied.
 var Roles = []RoleRow{
 	{vocab.RoleAdmin, All, orgOnly, "keeps the installation; may do everything, but give nothing to himself"},
-	{vocab.RolePmo, allReads&^ReadRate | Plan | Report | Assign | People | Configure | Import, orgOnly, "runs the office's whole record; rates stay with finance and resource managers"},
-	{vocab.RolePortfolioManager, Read | ReadMoney | ReadPersonal | Plan | Report | Assign, anywhere[:2], "answers for a portfolio: its money, its plan and who leads what in it"},
+	{vocab.RolePmo, allReads&^ReadRate | Plan | Report | Assign | People | Fund | Book | Configure | Import, orgOnly, "runs the office's whole record; rates stay with finance and resource managers"},
+	{vocab.RolePortfolioManager, Read | ReadMoney | ReadPersonal | Plan | Report | Assign | Fund | Book, anywhere[:2], "answers for a portfolio: its money, its plan and who leads what in it"},
 	{vocab.RoleSponsor, Read | ReadMoney | ReadPersonal | Report, owned, "answers for benefits and money, declares health, does not plan"},
-	{vocab.RoleProjectManager, Read | ReadMoney | ReadPersonal | Plan | Report, owned, "plans and reports the project with its money; whom it belongs to is decided above"},
-	{vocab.RoleResourceManager, Read | ReadRate | ReadPersonal | People, onPeople, "keeps people, their time and what it costs"},
-	{vocab.RoleFinance, Read | ReadMoney | ReadRate | ReadPersonal, anywhere, "checks money and rates, changes no plan"},
+	{vocab.RoleProjectManager, Read | ReadMoney | ReadPersonal | Plan | Report | Book, owned, "plans and reports the project with its money; whom it belongs to is decided above"},
+	{vocab.RoleResourceManager, Read | ReadRate | ReadPersonal | ReadLoad | People, onPeople, "keeps people, their time and what it costs"},
+	{vocab.RoleFinance, Read | ReadMoney | ReadRate | ReadPersonal | Fund | Book, anywhere, "approves budgets, records costs, checks money and rates, changes no plan"},
 	{vocab.RoleContributor, Read | Report, anywhere[1:], "works in a project and writes its reports, without money"},
 	{vocab.RoleViewer, Read, anywhere, "looks, without money and persons"},
 	{vocab.RoleAuditor, allReads, anywhere, "reads everything, writes nothing"},
@@ -133,6 +136,11 @@ var Entities = []EntityRow{
 	{"baseline_entries", Read, Plan, 0, false, "part of the project's plan"},
 	{"status_reports", Read, Report, 0, false, "part of the project's reporting"},
 	{"action_items", Read, Report, 0, false, "whoever works in the project keeps its actions"},
+	{"cost_categories", Read, Configure, 0, true, "everybody sorts costs by them"},
+	{"rate_cards", Read, Configure, 0, true, "published prices: everybody plans with them"},
+	{"tolerances", Read, Configure, 0, true, "everybody may check a computed rating"},
+	{"kpi_definitions", Read, Configure, 0, true, "everybody may know what is measured; values follow their node"},
+	{"allocations", Read, Plan, 0, false, "follow the project; the person himself sees his own"},
 }
 
 // ActionRow lets a mutation change columns beyond the actor's own permissions, as a derived effect of what he may do.

@@ -42,6 +42,8 @@ type Baseline struct {
 	ApprovedOn *vocab.Date `json:"approved_on,omitempty"`
 	// Why it was made.
 	Reason string `json:"reason,omitempty"`
+	// ISO 4217 code of its spread; null if it fixes dates only.
+	Currency *string `json:"currency,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the BaselineQuery when eager-loading is set.
 	Edges        BaselineEdges `json:"edges"`
@@ -77,7 +79,7 @@ func (*Baseline) scanValues(columns []string) ([]any, error) {
 			values[i] = &sql.NullScanner{S: new(vocab.Date)}
 		case baseline.FieldID, baseline.FieldSeq, baseline.FieldProjectID, baseline.FieldNumber:
 			values[i] = new(sql.NullInt64)
-		case baseline.FieldExternalSource, baseline.FieldExternalID, baseline.FieldState, baseline.FieldReason:
+		case baseline.FieldExternalSource, baseline.FieldExternalID, baseline.FieldState, baseline.FieldReason, baseline.FieldCurrency:
 			values[i] = new(sql.NullString)
 		case baseline.FieldCreatedAt, baseline.FieldUpdatedAt, baseline.FieldArchivedAt:
 			values[i] = new(sql.NullTime)
@@ -172,6 +174,13 @@ func (_m *Baseline) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Reason = value.String
 			}
+		case baseline.FieldCurrency:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field currency", values[i])
+			} else if value.Valid {
+				_m.Currency = new(string)
+				*_m.Currency = value.String
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -253,6 +262,11 @@ func (_m *Baseline) String() string {
 	builder.WriteString(", ")
 	builder.WriteString("reason=")
 	builder.WriteString(_m.Reason)
+	builder.WriteString(", ")
+	if v := _m.Currency; v != nil {
+		builder.WriteString("currency=")
+		builder.WriteString(*v)
+	}
 	builder.WriteByte(')')
 	return builder.String()
 }

@@ -120,6 +120,20 @@ func (_c *BaselineCreate) SetReason(v string) *BaselineCreate {
 	return _c
 }
 
+// SetCurrency sets the "currency" field.
+func (_c *BaselineCreate) SetCurrency(v string) *BaselineCreate {
+	_c.mutation.SetCurrency(v)
+	return _c
+}
+
+// SetNillableCurrency sets the "currency" field if the given value is not nil.
+func (_c *BaselineCreate) SetNillableCurrency(v *string) *BaselineCreate {
+	if v != nil {
+		_c.SetCurrency(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *BaselineCreate) SetID(v int64) *BaselineCreate {
 	_c.mutation.SetID(v)
@@ -211,6 +225,11 @@ func (_c *BaselineCreate) check() error {
 			return &ValidationError{Name: "reason", err: fmt.Errorf(`ent: validator failed for field "Baseline.reason": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.Currency(); ok {
+		if err := baseline.CurrencyValidator(v); err != nil {
+			return &ValidationError{Name: "currency", err: fmt.Errorf(`ent: validator failed for field "Baseline.currency": %w`, err)}
+		}
+	}
 	if len(_c.mutation.ProjectIDs()) == 0 {
 		return &ValidationError{Name: "project", err: errors.New(`ent: missing required edge "Baseline.project"`)}
 	}
@@ -285,6 +304,10 @@ func (_c *BaselineCreate) createSpec() (*Baseline, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.Reason(); ok {
 		_spec.SetField(baseline.FieldReason, field.TypeString, value)
 		_node.Reason = value
+	}
+	if value, ok := _c.mutation.Currency(); ok {
+		_spec.SetField(baseline.FieldCurrency, field.TypeString, value)
+		_node.Currency = &value
 	}
 	if nodes := _c.mutation.ProjectIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{

@@ -208,6 +208,26 @@ func (_u *BaselineUpdate) SetNillableReason(v *string) *BaselineUpdate {
 	return _u
 }
 
+// SetCurrency sets the "currency" field.
+func (_u *BaselineUpdate) SetCurrency(v string) *BaselineUpdate {
+	_u.mutation.SetCurrency(v)
+	return _u
+}
+
+// SetNillableCurrency sets the "currency" field if the given value is not nil.
+func (_u *BaselineUpdate) SetNillableCurrency(v *string) *BaselineUpdate {
+	if v != nil {
+		_u.SetCurrency(*v)
+	}
+	return _u
+}
+
+// ClearCurrency clears the value of the "currency" field.
+func (_u *BaselineUpdate) ClearCurrency() *BaselineUpdate {
+	_u.mutation.ClearCurrency()
+	return _u
+}
+
 // SetProject sets the "project" edge to the Project entity.
 func (_u *BaselineUpdate) SetProject(v *Project) *BaselineUpdate {
 	return _u.SetProjectID(v.ID)
@@ -278,6 +298,11 @@ func (_u *BaselineUpdate) check() error {
 			return &ValidationError{Name: "reason", err: fmt.Errorf(`ent: validator failed for field "Baseline.reason": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Currency(); ok {
+		if err := baseline.CurrencyValidator(v); err != nil {
+			return &ValidationError{Name: "currency", err: fmt.Errorf(`ent: validator failed for field "Baseline.currency": %w`, err)}
+		}
+	}
 	if _u.mutation.ProjectCleared() && len(_u.mutation.ProjectIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "Baseline.project"`)
 	}
@@ -340,6 +365,12 @@ func (_u *BaselineUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if value, ok := _u.mutation.Reason(); ok {
 		_spec.SetField(baseline.FieldReason, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Currency(); ok {
+		_spec.SetField(baseline.FieldCurrency, field.TypeString, value)
+	}
+	if _u.mutation.CurrencyCleared() {
+		_spec.ClearField(baseline.FieldCurrency, field.TypeString)
 	}
 	if _u.mutation.ProjectCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -568,6 +599,26 @@ func (_u *BaselineUpdateOne) SetNillableReason(v *string) *BaselineUpdateOne {
 	return _u
 }
 
+// SetCurrency sets the "currency" field.
+func (_u *BaselineUpdateOne) SetCurrency(v string) *BaselineUpdateOne {
+	_u.mutation.SetCurrency(v)
+	return _u
+}
+
+// SetNillableCurrency sets the "currency" field if the given value is not nil.
+func (_u *BaselineUpdateOne) SetNillableCurrency(v *string) *BaselineUpdateOne {
+	if v != nil {
+		_u.SetCurrency(*v)
+	}
+	return _u
+}
+
+// ClearCurrency clears the value of the "currency" field.
+func (_u *BaselineUpdateOne) ClearCurrency() *BaselineUpdateOne {
+	_u.mutation.ClearCurrency()
+	return _u
+}
+
 // SetProject sets the "project" edge to the Project entity.
 func (_u *BaselineUpdateOne) SetProject(v *Project) *BaselineUpdateOne {
 	return _u.SetProjectID(v.ID)
@@ -651,6 +702,11 @@ func (_u *BaselineUpdateOne) check() error {
 			return &ValidationError{Name: "reason", err: fmt.Errorf(`ent: validator failed for field "Baseline.reason": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.Currency(); ok {
+		if err := baseline.CurrencyValidator(v); err != nil {
+			return &ValidationError{Name: "currency", err: fmt.Errorf(`ent: validator failed for field "Baseline.currency": %w`, err)}
+		}
+	}
 	if _u.mutation.ProjectCleared() && len(_u.mutation.ProjectIDs()) > 0 {
 		return errors.New(`ent: clearing a required unique edge "Baseline.project"`)
 	}
@@ -730,6 +786,12 @@ func (_u *BaselineUpdateOne) sqlSave(ctx context.Context) (_node *Baseline, err 
 	}
 	if value, ok := _u.mutation.Reason(); ok {
 		_spec.SetField(baseline.FieldReason, field.TypeString, value)
+	}
+	if value, ok := _u.mutation.Currency(); ok {
+		_spec.SetField(baseline.FieldCurrency, field.TypeString, value)
+	}
+	if _u.mutation.CurrencyCleared() {
+		_spec.ClearField(baseline.FieldCurrency, field.TypeString)
 	}
 	if _u.mutation.ProjectCleared() {
 		edge := &sqlgraph.EdgeSpec{

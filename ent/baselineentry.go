@@ -8,6 +8,7 @@ import (
 	"pmograph/ent/baselineentry"
 	"pmograph/ent/milestone"
 	"pmograph/ent/project"
+	"pmograph/internal/guard"
 	"pmograph/internal/vocab"
 	"strings"
 	"time"
@@ -46,6 +47,8 @@ type BaselineEntry struct {
 	Start *vocab.Date `json:"start,omitempty"`
 	// Baseline finish, for a milestone its date; null if none was set.
 	Finish *vocab.Date `json:"finish,omitempty"`
+	// Share of the budget a milestone earns when it is reached, relative to the others of the baseline: its budget, or its weight. Null counts as 1.
+	Weight *guard.Money `json:"weight,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the BaselineEntryQuery when eager-loading is set.
 	Edges        BaselineEntryEdges `json:"edges"`
@@ -103,6 +106,8 @@ func (*BaselineEntry) scanValues(columns []string) ([]any, error) {
 	values := make([]any, len(columns))
 	for i := range columns {
 		switch columns[i] {
+		case baselineentry.FieldWeight:
+			values[i] = &sql.NullScanner{S: new(guard.Money)}
 		case baselineentry.FieldStart, baselineentry.FieldFinish:
 			values[i] = &sql.NullScanner{S: new(vocab.Date)}
 		case baselineentry.FieldID, baselineentry.FieldSeq, baselineentry.FieldBaselineID, baselineentry.FieldProjectID, baselineentry.FieldMilestoneID:
@@ -210,6 +215,13 @@ func (_m *BaselineEntry) assignValues(columns []string, values []any) error {
 				_m.Finish = new(vocab.Date)
 				*_m.Finish = *value.S.(*vocab.Date)
 			}
+		case baselineentry.FieldWeight:
+			if value, ok := values[i].(*sql.NullScanner); !ok {
+				return fmt.Errorf("unexpected type %T for field weight", values[i])
+			} else if value.Valid {
+				_m.Weight = new(guard.Money)
+				*_m.Weight = *value.S.(*guard.Money)
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -306,6 +318,11 @@ func (_m *BaselineEntry) String() string {
 	builder.WriteString(", ")
 	if v := _m.Finish; v != nil {
 		builder.WriteString("finish=")
+		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.Weight; v != nil {
+		builder.WriteString("weight=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
 	}
 	builder.WriteByte(')')

@@ -10,6 +10,7 @@ import (
 	"pmograph/ent/baselineentry"
 	"pmograph/ent/milestone"
 	"pmograph/ent/project"
+	"pmograph/internal/guard"
 	"pmograph/internal/vocab"
 	"time"
 
@@ -140,6 +141,20 @@ func (_c *BaselineEntryCreate) SetFinish(v vocab.Date) *BaselineEntryCreate {
 func (_c *BaselineEntryCreate) SetNillableFinish(v *vocab.Date) *BaselineEntryCreate {
 	if v != nil {
 		_c.SetFinish(*v)
+	}
+	return _c
+}
+
+// SetWeight sets the "weight" field.
+func (_c *BaselineEntryCreate) SetWeight(v guard.Money) *BaselineEntryCreate {
+	_c.mutation.SetWeight(v)
+	return _c
+}
+
+// SetNillableWeight sets the "weight" field if the given value is not nil.
+func (_c *BaselineEntryCreate) SetNillableWeight(v *guard.Money) *BaselineEntryCreate {
+	if v != nil {
+		_c.SetWeight(*v)
 	}
 	return _c
 }
@@ -305,6 +320,10 @@ func (_c *BaselineEntryCreate) createSpec() (*BaselineEntry, *sqlgraph.CreateSpe
 	if value, ok := _c.mutation.Finish(); ok {
 		_spec.SetField(baselineentry.FieldFinish, field.TypeTime, value)
 		_node.Finish = &value
+	}
+	if value, ok := _c.mutation.Weight(); ok {
+		_spec.SetField(baselineentry.FieldWeight, field.TypeInt64, value)
+		_node.Weight = &value
 	}
 	if nodes := _c.mutation.BaselineIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{

@@ -11,6 +11,7 @@ import (
 	"pmograph/ent/milestone"
 	"pmograph/ent/predicate"
 	"pmograph/ent/project"
+	"pmograph/internal/guard"
 	"pmograph/internal/vocab"
 	"time"
 
@@ -229,6 +230,26 @@ func (_u *BaselineEntryUpdate) ClearFinish() *BaselineEntryUpdate {
 	return _u
 }
 
+// SetWeight sets the "weight" field.
+func (_u *BaselineEntryUpdate) SetWeight(v guard.Money) *BaselineEntryUpdate {
+	_u.mutation.SetWeight(v)
+	return _u
+}
+
+// SetNillableWeight sets the "weight" field if the given value is not nil.
+func (_u *BaselineEntryUpdate) SetNillableWeight(v *guard.Money) *BaselineEntryUpdate {
+	if v != nil {
+		_u.SetWeight(*v)
+	}
+	return _u
+}
+
+// ClearWeight clears the value of the "weight" field.
+func (_u *BaselineEntryUpdate) ClearWeight() *BaselineEntryUpdate {
+	_u.mutation.ClearWeight()
+	return _u
+}
+
 // SetBaseline sets the "baseline" edge to the Baseline entity.
 func (_u *BaselineEntryUpdate) SetBaseline(v *Baseline) *BaselineEntryUpdate {
 	return _u.SetBaselineID(v.ID)
@@ -373,6 +394,12 @@ func (_u *BaselineEntryUpdate) sqlSave(ctx context.Context) (_node int, err erro
 	}
 	if _u.mutation.FinishCleared() {
 		_spec.ClearField(baselineentry.FieldFinish, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Weight(); ok {
+		_spec.SetField(baselineentry.FieldWeight, field.TypeInt64, value)
+	}
+	if _u.mutation.WeightCleared() {
+		_spec.ClearField(baselineentry.FieldWeight, field.TypeInt64)
 	}
 	if _u.mutation.BaselineCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -678,6 +705,26 @@ func (_u *BaselineEntryUpdateOne) ClearFinish() *BaselineEntryUpdateOne {
 	return _u
 }
 
+// SetWeight sets the "weight" field.
+func (_u *BaselineEntryUpdateOne) SetWeight(v guard.Money) *BaselineEntryUpdateOne {
+	_u.mutation.SetWeight(v)
+	return _u
+}
+
+// SetNillableWeight sets the "weight" field if the given value is not nil.
+func (_u *BaselineEntryUpdateOne) SetNillableWeight(v *guard.Money) *BaselineEntryUpdateOne {
+	if v != nil {
+		_u.SetWeight(*v)
+	}
+	return _u
+}
+
+// ClearWeight clears the value of the "weight" field.
+func (_u *BaselineEntryUpdateOne) ClearWeight() *BaselineEntryUpdateOne {
+	_u.mutation.ClearWeight()
+	return _u
+}
+
 // SetBaseline sets the "baseline" edge to the Baseline entity.
 func (_u *BaselineEntryUpdateOne) SetBaseline(v *Baseline) *BaselineEntryUpdateOne {
 	return _u.SetBaselineID(v.ID)
@@ -852,6 +899,12 @@ func (_u *BaselineEntryUpdateOne) sqlSave(ctx context.Context) (_node *BaselineE
 	}
 	if _u.mutation.FinishCleared() {
 		_spec.ClearField(baselineentry.FieldFinish, field.TypeTime)
+	}
+	if value, ok := _u.mutation.Weight(); ok {
+		_spec.SetField(baselineentry.FieldWeight, field.TypeInt64, value)
+	}
+	if _u.mutation.WeightCleared() {
+		_spec.ClearField(baselineentry.FieldWeight, field.TypeInt64)
 	}
 	if _u.mutation.BaselineCleared() {
 		edge := &sqlgraph.EdgeSpec{

@@ -12,18 +12,29 @@ import (
 	"pmograph/ent/migrate"
 
 	"pmograph/ent/actionitem"
+	"pmograph/ent/allocation"
+	"pmograph/ent/allocationhour"
 	"pmograph/ent/baseline"
 	"pmograph/ent/baselineentry"
+	"pmograph/ent/baselineperiod"
+	"pmograph/ent/budgetline"
+	"pmograph/ent/capacityentry"
+	"pmograph/ent/costcategory"
+	"pmograph/ent/costentry"
 	"pmograph/ent/exchangerate"
+	"pmograph/ent/kpidefinition"
+	"pmograph/ent/kpimeasurement"
 	"pmograph/ent/milestone"
 	"pmograph/ent/organisation"
 	"pmograph/ent/portfolio"
 	"pmograph/ent/program"
 	"pmograph/ent/project"
+	"pmograph/ent/ratecard"
 	"pmograph/ent/resource"
 	"pmograph/ent/roleassignment"
 	"pmograph/ent/statusreport"
 	"pmograph/ent/team"
+	"pmograph/ent/tolerance"
 	"pmograph/ent/user"
 	"pmograph/ent/workcalendar"
 
@@ -40,12 +51,30 @@ type Client struct {
 	Schema *migrate.Schema
 	// ActionItem is the client for interacting with the ActionItem builders.
 	ActionItem *ActionItemClient
+	// Allocation is the client for interacting with the Allocation builders.
+	Allocation *AllocationClient
+	// AllocationHour is the client for interacting with the AllocationHour builders.
+	AllocationHour *AllocationHourClient
 	// Baseline is the client for interacting with the Baseline builders.
 	Baseline *BaselineClient
 	// BaselineEntry is the client for interacting with the BaselineEntry builders.
 	BaselineEntry *BaselineEntryClient
+	// BaselinePeriod is the client for interacting with the BaselinePeriod builders.
+	BaselinePeriod *BaselinePeriodClient
+	// BudgetLine is the client for interacting with the BudgetLine builders.
+	BudgetLine *BudgetLineClient
+	// CapacityEntry is the client for interacting with the CapacityEntry builders.
+	CapacityEntry *CapacityEntryClient
+	// CostCategory is the client for interacting with the CostCategory builders.
+	CostCategory *CostCategoryClient
+	// CostEntry is the client for interacting with the CostEntry builders.
+	CostEntry *CostEntryClient
 	// ExchangeRate is the client for interacting with the ExchangeRate builders.
 	ExchangeRate *ExchangeRateClient
+	// KpiDefinition is the client for interacting with the KpiDefinition builders.
+	KpiDefinition *KpiDefinitionClient
+	// KpiMeasurement is the client for interacting with the KpiMeasurement builders.
+	KpiMeasurement *KpiMeasurementClient
 	// Milestone is the client for interacting with the Milestone builders.
 	Milestone *MilestoneClient
 	// Organisation is the client for interacting with the Organisation builders.
@@ -56,6 +85,8 @@ type Client struct {
 	Program *ProgramClient
 	// Project is the client for interacting with the Project builders.
 	Project *ProjectClient
+	// RateCard is the client for interacting with the RateCard builders.
+	RateCard *RateCardClient
 	// Resource is the client for interacting with the Resource builders.
 	Resource *ResourceClient
 	// RoleAssignment is the client for interacting with the RoleAssignment builders.
@@ -64,6 +95,8 @@ type Client struct {
 	StatusReport *StatusReportClient
 	// Team is the client for interacting with the Team builders.
 	Team *TeamClient
+	// Tolerance is the client for interacting with the Tolerance builders.
+	Tolerance *ToleranceClient
 	// User is the client for interacting with the User builders.
 	User *UserClient
 	// WorkCalendar is the client for interacting with the WorkCalendar builders.
@@ -80,18 +113,29 @@ func NewClient(opts ...Option) *Client {
 func (c *Client) init() {
 	c.Schema = migrate.NewSchema(c.driver)
 	c.ActionItem = NewActionItemClient(c.config)
+	c.Allocation = NewAllocationClient(c.config)
+	c.AllocationHour = NewAllocationHourClient(c.config)
 	c.Baseline = NewBaselineClient(c.config)
 	c.BaselineEntry = NewBaselineEntryClient(c.config)
+	c.BaselinePeriod = NewBaselinePeriodClient(c.config)
+	c.BudgetLine = NewBudgetLineClient(c.config)
+	c.CapacityEntry = NewCapacityEntryClient(c.config)
+	c.CostCategory = NewCostCategoryClient(c.config)
+	c.CostEntry = NewCostEntryClient(c.config)
 	c.ExchangeRate = NewExchangeRateClient(c.config)
+	c.KpiDefinition = NewKpiDefinitionClient(c.config)
+	c.KpiMeasurement = NewKpiMeasurementClient(c.config)
 	c.Milestone = NewMilestoneClient(c.config)
 	c.Organisation = NewOrganisationClient(c.config)
 	c.Portfolio = NewPortfolioClient(c.config)
 	c.Program = NewProgramClient(c.config)
 	c.Project = NewProjectClient(c.config)
+	c.RateCard = NewRateCardClient(c.config)
 	c.Resource = NewResourceClient(c.config)
 	c.RoleAssignment = NewRoleAssignmentClient(c.config)
 	c.StatusReport = NewStatusReportClient(c.config)
 	c.Team = NewTeamClient(c.config)
+	c.Tolerance = NewToleranceClient(c.config)
 	c.User = NewUserClient(c.config)
 	c.WorkCalendar = NewWorkCalendarClient(c.config)
 }
@@ -187,18 +231,29 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		ctx:            ctx,
 		config:         cfg,
 		ActionItem:     NewActionItemClient(cfg),
+		Allocation:     NewAllocationClient(cfg),
+		AllocationHour: NewAllocationHourClient(cfg),
 		Baseline:       NewBaselineClient(cfg),
 		BaselineEntry:  NewBaselineEntryClient(cfg),
+		BaselinePeriod: NewBaselinePeriodClient(cfg),
+		BudgetLine:     NewBudgetLineClient(cfg),
+		CapacityEntry:  NewCapacityEntryClient(cfg),
+		CostCategory:   NewCostCategoryClient(cfg),
+		CostEntry:      NewCostEntryClient(cfg),
 		ExchangeRate:   NewExchangeRateClient(cfg),
+		KpiDefinition:  NewKpiDefinitionClient(cfg),
+		KpiMeasurement: NewKpiMeasurementClient(cfg),
 		Milestone:      NewMilestoneClient(cfg),
 		Organisation:   NewOrganisationClient(cfg),
 		Portfolio:      NewPortfolioClient(cfg),
 		Program:        NewProgramClient(cfg),
 		Project:        NewProjectClient(cfg),
+		RateCard:       NewRateCardClient(cfg),
 		Resource:       NewResourceClient(cfg),
 		RoleAssignment: NewRoleAssignmentClient(cfg),
 		StatusReport:   NewStatusReportClient(cfg),
 		Team:           NewTeamClient(cfg),
+		Tolerance:      NewToleranceClient(cfg),
 		User:           NewUserClient(cfg),
 		WorkCalendar:   NewWorkCalendarClient(cfg),
 	}, nil
@@ -221,18 +276,29 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		ctx:            ctx,
 		config:         cfg,
 		ActionItem:     NewActionItemClient(cfg),
+		Allocation:     NewAllocationClient(cfg),
+		AllocationHour: NewAllocationHourClient(cfg),
 		Baseline:       NewBaselineClient(cfg),
 		BaselineEntry:  NewBaselineEntryClient(cfg),
+		BaselinePeriod: NewBaselinePeriodClient(cfg),
+		BudgetLine:     NewBudgetLineClient(cfg),
+		CapacityEntry:  NewCapacityEntryClient(cfg),
+		CostCategory:   NewCostCategoryClient(cfg),
+		CostEntry:      NewCostEntryClient(cfg),
 		ExchangeRate:   NewExchangeRateClient(cfg),
+		KpiDefinition:  NewKpiDefinitionClient(cfg),
+		KpiMeasurement: NewKpiMeasurementClient(cfg),
 		Milestone:      NewMilestoneClient(cfg),
 		Organisation:   NewOrganisationClient(cfg),
 		Portfolio:      NewPortfolioClient(cfg),
 		Program:        NewProgramClient(cfg),
 		Project:        NewProjectClient(cfg),
+		RateCard:       NewRateCardClient(cfg),
 		Resource:       NewResourceClient(cfg),
 		RoleAssignment: NewRoleAssignmentClient(cfg),
 		StatusReport:   NewStatusReportClient(cfg),
 		Team:           NewTeamClient(cfg),
+		Tolerance:      NewToleranceClient(cfg),
 		User:           NewUserClient(cfg),
 		WorkCalendar:   NewWorkCalendarClient(cfg),
 	}, nil
@@ -264,9 +330,11 @@ func (c *Client) Close() error {
 // In order to add hooks to a specific client, call: `client.Node.Use(...)`.
 func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
-		c.ActionItem, c.Baseline, c.BaselineEntry, c.ExchangeRate, c.Milestone,
-		c.Organisation, c.Portfolio, c.Program, c.Project, c.Resource,
-		c.RoleAssignment, c.StatusReport, c.Team, c.User, c.WorkCalendar,
+		c.ActionItem, c.Allocation, c.AllocationHour, c.Baseline, c.BaselineEntry,
+		c.BaselinePeriod, c.BudgetLine, c.CapacityEntry, c.CostCategory, c.CostEntry,
+		c.ExchangeRate, c.KpiDefinition, c.KpiMeasurement, c.Milestone, c.Organisation,
+		c.Portfolio, c.Program, c.Project, c.RateCard, c.Resource, c.RoleAssignment,
+		c.StatusReport, c.Team, c.Tolerance, c.User, c.WorkCalendar,
 	} {
 		n.Use(hooks...)
 	}
@@ -276,9 +344,11 @@ func (c *Client) Use(hooks ...Hook) {
 // In order to add interceptors to a specific client, call: `client.Node.Intercept(...)`.
 func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
-		c.ActionItem, c.Baseline, c.BaselineEntry, c.ExchangeRate, c.Milestone,
-		c.Organisation, c.Portfolio, c.Program, c.Project, c.Resource,
-		c.RoleAssignment, c.StatusReport, c.Team, c.User, c.WorkCalendar,
+		c.ActionItem, c.Allocation, c.AllocationHour, c.Baseline, c.BaselineEntry,
+		c.BaselinePeriod, c.BudgetLine, c.CapacityEntry, c.CostCategory, c.CostEntry,
+		c.ExchangeRate, c.KpiDefinition, c.KpiMeasurement, c.Milestone, c.Organisation,
+		c.Portfolio, c.Program, c.Project, c.RateCard, c.Resource, c.RoleAssignment,
+		c.StatusReport, c.Team, c.Tolerance, c.User, c.WorkCalendar,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -289,12 +359,30 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 	switch m := m.(type) {
 	case *ActionItemMutation:
 		return c.ActionItem.mutate(ctx, m)
+	case *AllocationMutation:
+		return c.Allocation.mutate(ctx, m)
+	case *AllocationHourMutation:
+		return c.AllocationHour.mutate(ctx, m)
 	case *BaselineMutation:
 		return c.Baseline.mutate(ctx, m)
 	case *BaselineEntryMutation:
 		return c.BaselineEntry.mutate(ctx, m)
+	case *BaselinePeriodMutation:
+		return c.BaselinePeriod.mutate(ctx, m)
+	case *BudgetLineMutation:
+		return c.BudgetLine.mutate(ctx, m)
+	case *CapacityEntryMutation:
+		return c.CapacityEntry.mutate(ctx, m)
+	case *CostCategoryMutation:
+		return c.CostCategory.mutate(ctx, m)
+	case *CostEntryMutation:
+		return c.CostEntry.mutate(ctx, m)
 	case *ExchangeRateMutation:
 		return c.ExchangeRate.mutate(ctx, m)
+	case *KpiDefinitionMutation:
+		return c.KpiDefinition.mutate(ctx, m)
+	case *KpiMeasurementMutation:
+		return c.KpiMeasurement.mutate(ctx, m)
 	case *MilestoneMutation:
 		return c.Milestone.mutate(ctx, m)
 	case *OrganisationMutation:
@@ -305,6 +393,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Program.mutate(ctx, m)
 	case *ProjectMutation:
 		return c.Project.mutate(ctx, m)
+	case *RateCardMutation:
+		return c.RateCard.mutate(ctx, m)
 	case *ResourceMutation:
 		return c.Resource.mutate(ctx, m)
 	case *RoleAssignmentMutation:
@@ -313,6 +403,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.StatusReport.mutate(ctx, m)
 	case *TeamMutation:
 		return c.Team.mutate(ctx, m)
+	case *ToleranceMutation:
+		return c.Tolerance.mutate(ctx, m)
 	case *UserMutation:
 		return c.User.mutate(ctx, m)
 	case *WorkCalendarMutation:
@@ -484,6 +576,336 @@ func (c *ActionItemClient) mutate(ctx context.Context, m *ActionItemMutation) (V
 		return (&ActionItemDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown ActionItem mutation op: %q", m.Op())
+	}
+}
+
+// AllocationClient is a client for the Allocation schema.
+type AllocationClient struct {
+	config
+}
+
+// NewAllocationClient returns a client for the Allocation from the given config.
+func NewAllocationClient(c config) *AllocationClient {
+	return &AllocationClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `allocation.Hooks(f(g(h())))`.
+func (c *AllocationClient) Use(hooks ...Hook) {
+	c.hooks.Allocation = append(c.hooks.Allocation, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `allocation.Intercept(f(g(h())))`.
+func (c *AllocationClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Allocation = append(c.inters.Allocation, interceptors...)
+}
+
+// Create returns a builder for creating a Allocation entity.
+func (c *AllocationClient) Create() *AllocationCreate {
+	mutation := newAllocationMutation(c.config, OpCreate)
+	return &AllocationCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Allocation entities.
+func (c *AllocationClient) CreateBulk(builders ...*AllocationCreate) *AllocationCreateBulk {
+	return &AllocationCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AllocationClient) MapCreateBulk(slice any, setFunc func(*AllocationCreate, int)) *AllocationCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AllocationCreateBulk{err: fmt.Errorf("calling to AllocationClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AllocationCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AllocationCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Allocation.
+func (c *AllocationClient) Update() *AllocationUpdate {
+	mutation := newAllocationMutation(c.config, OpUpdate)
+	return &AllocationUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AllocationClient) UpdateOne(_m *Allocation) *AllocationUpdateOne {
+	mutation := newAllocationMutation(c.config, OpUpdateOne, withAllocation(_m))
+	return &AllocationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AllocationClient) UpdateOneID(id int64) *AllocationUpdateOne {
+	mutation := newAllocationMutation(c.config, OpUpdateOne, withAllocationID(id))
+	return &AllocationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Allocation.
+func (c *AllocationClient) Delete() *AllocationDelete {
+	mutation := newAllocationMutation(c.config, OpDelete)
+	return &AllocationDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AllocationClient) DeleteOne(_m *Allocation) *AllocationDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AllocationClient) DeleteOneID(id int64) *AllocationDeleteOne {
+	builder := c.Delete().Where(allocation.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AllocationDeleteOne{builder}
+}
+
+// Query returns a query builder for Allocation.
+func (c *AllocationClient) Query() *AllocationQuery {
+	return &AllocationQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAllocation},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Allocation entity by its id.
+func (c *AllocationClient) Get(ctx context.Context, id int64) (*Allocation, error) {
+	return c.Query().Where(allocation.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AllocationClient) GetX(ctx context.Context, id int64) *Allocation {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryProject queries the project edge of a Allocation.
+func (c *AllocationClient) QueryProject(_m *Allocation) *ProjectQuery {
+	query := (&ProjectClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(allocation.Table, allocation.FieldID, id),
+			sqlgraph.To(project.Table, project.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, allocation.ProjectTable, allocation.ProjectColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryResource queries the resource edge of a Allocation.
+func (c *AllocationClient) QueryResource(_m *Allocation) *ResourceQuery {
+	query := (&ResourceClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(allocation.Table, allocation.FieldID, id),
+			sqlgraph.To(resource.Table, resource.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, allocation.ResourceTable, allocation.ResourceColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *AllocationClient) Hooks() []Hook {
+	return c.hooks.Allocation
+}
+
+// Interceptors returns the client interceptors.
+func (c *AllocationClient) Interceptors() []Interceptor {
+	return c.inters.Allocation
+}
+
+func (c *AllocationClient) mutate(ctx context.Context, m *AllocationMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AllocationCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AllocationUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AllocationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AllocationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Allocation mutation op: %q", m.Op())
+	}
+}
+
+// AllocationHourClient is a client for the AllocationHour schema.
+type AllocationHourClient struct {
+	config
+}
+
+// NewAllocationHourClient returns a client for the AllocationHour from the given config.
+func NewAllocationHourClient(c config) *AllocationHourClient {
+	return &AllocationHourClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `allocationhour.Hooks(f(g(h())))`.
+func (c *AllocationHourClient) Use(hooks ...Hook) {
+	c.hooks.AllocationHour = append(c.hooks.AllocationHour, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `allocationhour.Intercept(f(g(h())))`.
+func (c *AllocationHourClient) Intercept(interceptors ...Interceptor) {
+	c.inters.AllocationHour = append(c.inters.AllocationHour, interceptors...)
+}
+
+// Create returns a builder for creating a AllocationHour entity.
+func (c *AllocationHourClient) Create() *AllocationHourCreate {
+	mutation := newAllocationHourMutation(c.config, OpCreate)
+	return &AllocationHourCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of AllocationHour entities.
+func (c *AllocationHourClient) CreateBulk(builders ...*AllocationHourCreate) *AllocationHourCreateBulk {
+	return &AllocationHourCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *AllocationHourClient) MapCreateBulk(slice any, setFunc func(*AllocationHourCreate, int)) *AllocationHourCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &AllocationHourCreateBulk{err: fmt.Errorf("calling to AllocationHourClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*AllocationHourCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &AllocationHourCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for AllocationHour.
+func (c *AllocationHourClient) Update() *AllocationHourUpdate {
+	mutation := newAllocationHourMutation(c.config, OpUpdate)
+	return &AllocationHourUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *AllocationHourClient) UpdateOne(_m *AllocationHour) *AllocationHourUpdateOne {
+	mutation := newAllocationHourMutation(c.config, OpUpdateOne, withAllocationHour(_m))
+	return &AllocationHourUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *AllocationHourClient) UpdateOneID(id int64) *AllocationHourUpdateOne {
+	mutation := newAllocationHourMutation(c.config, OpUpdateOne, withAllocationHourID(id))
+	return &AllocationHourUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for AllocationHour.
+func (c *AllocationHourClient) Delete() *AllocationHourDelete {
+	mutation := newAllocationHourMutation(c.config, OpDelete)
+	return &AllocationHourDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *AllocationHourClient) DeleteOne(_m *AllocationHour) *AllocationHourDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *AllocationHourClient) DeleteOneID(id int64) *AllocationHourDeleteOne {
+	builder := c.Delete().Where(allocationhour.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &AllocationHourDeleteOne{builder}
+}
+
+// Query returns a query builder for AllocationHour.
+func (c *AllocationHourClient) Query() *AllocationHourQuery {
+	return &AllocationHourQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeAllocationHour},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a AllocationHour entity by its id.
+func (c *AllocationHourClient) Get(ctx context.Context, id int64) (*AllocationHour, error) {
+	return c.Query().Where(allocationhour.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *AllocationHourClient) GetX(ctx context.Context, id int64) *AllocationHour {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryResource queries the resource edge of a AllocationHour.
+func (c *AllocationHourClient) QueryResource(_m *AllocationHour) *ResourceQuery {
+	query := (&ResourceClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(allocationhour.Table, allocationhour.FieldID, id),
+			sqlgraph.To(resource.Table, resource.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, allocationhour.ResourceTable, allocationhour.ResourceColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryAllocation queries the allocation edge of a AllocationHour.
+func (c *AllocationHourClient) QueryAllocation(_m *AllocationHour) *AllocationQuery {
+	query := (&AllocationClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(allocationhour.Table, allocationhour.FieldID, id),
+			sqlgraph.To(allocation.Table, allocation.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, allocationhour.AllocationTable, allocationhour.AllocationColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *AllocationHourClient) Hooks() []Hook {
+	return c.hooks.AllocationHour
+}
+
+// Interceptors returns the client interceptors.
+func (c *AllocationHourClient) Interceptors() []Interceptor {
+	return c.inters.AllocationHour
+}
+
+func (c *AllocationHourClient) mutate(ctx context.Context, m *AllocationHourMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&AllocationHourCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&AllocationHourUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&AllocationHourUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&AllocationHourDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown AllocationHour mutation op: %q", m.Op())
 	}
 }
 
@@ -817,6 +1239,783 @@ func (c *BaselineEntryClient) mutate(ctx context.Context, m *BaselineEntryMutati
 	}
 }
 
+// BaselinePeriodClient is a client for the BaselinePeriod schema.
+type BaselinePeriodClient struct {
+	config
+}
+
+// NewBaselinePeriodClient returns a client for the BaselinePeriod from the given config.
+func NewBaselinePeriodClient(c config) *BaselinePeriodClient {
+	return &BaselinePeriodClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `baselineperiod.Hooks(f(g(h())))`.
+func (c *BaselinePeriodClient) Use(hooks ...Hook) {
+	c.hooks.BaselinePeriod = append(c.hooks.BaselinePeriod, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `baselineperiod.Intercept(f(g(h())))`.
+func (c *BaselinePeriodClient) Intercept(interceptors ...Interceptor) {
+	c.inters.BaselinePeriod = append(c.inters.BaselinePeriod, interceptors...)
+}
+
+// Create returns a builder for creating a BaselinePeriod entity.
+func (c *BaselinePeriodClient) Create() *BaselinePeriodCreate {
+	mutation := newBaselinePeriodMutation(c.config, OpCreate)
+	return &BaselinePeriodCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of BaselinePeriod entities.
+func (c *BaselinePeriodClient) CreateBulk(builders ...*BaselinePeriodCreate) *BaselinePeriodCreateBulk {
+	return &BaselinePeriodCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *BaselinePeriodClient) MapCreateBulk(slice any, setFunc func(*BaselinePeriodCreate, int)) *BaselinePeriodCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &BaselinePeriodCreateBulk{err: fmt.Errorf("calling to BaselinePeriodClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*BaselinePeriodCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &BaselinePeriodCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for BaselinePeriod.
+func (c *BaselinePeriodClient) Update() *BaselinePeriodUpdate {
+	mutation := newBaselinePeriodMutation(c.config, OpUpdate)
+	return &BaselinePeriodUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *BaselinePeriodClient) UpdateOne(_m *BaselinePeriod) *BaselinePeriodUpdateOne {
+	mutation := newBaselinePeriodMutation(c.config, OpUpdateOne, withBaselinePeriod(_m))
+	return &BaselinePeriodUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *BaselinePeriodClient) UpdateOneID(id int64) *BaselinePeriodUpdateOne {
+	mutation := newBaselinePeriodMutation(c.config, OpUpdateOne, withBaselinePeriodID(id))
+	return &BaselinePeriodUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for BaselinePeriod.
+func (c *BaselinePeriodClient) Delete() *BaselinePeriodDelete {
+	mutation := newBaselinePeriodMutation(c.config, OpDelete)
+	return &BaselinePeriodDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *BaselinePeriodClient) DeleteOne(_m *BaselinePeriod) *BaselinePeriodDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *BaselinePeriodClient) DeleteOneID(id int64) *BaselinePeriodDeleteOne {
+	builder := c.Delete().Where(baselineperiod.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &BaselinePeriodDeleteOne{builder}
+}
+
+// Query returns a query builder for BaselinePeriod.
+func (c *BaselinePeriodClient) Query() *BaselinePeriodQuery {
+	return &BaselinePeriodQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeBaselinePeriod},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a BaselinePeriod entity by its id.
+func (c *BaselinePeriodClient) Get(ctx context.Context, id int64) (*BaselinePeriod, error) {
+	return c.Query().Where(baselineperiod.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *BaselinePeriodClient) GetX(ctx context.Context, id int64) *BaselinePeriod {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryProject queries the project edge of a BaselinePeriod.
+func (c *BaselinePeriodClient) QueryProject(_m *BaselinePeriod) *ProjectQuery {
+	query := (&ProjectClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(baselineperiod.Table, baselineperiod.FieldID, id),
+			sqlgraph.To(project.Table, project.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, baselineperiod.ProjectTable, baselineperiod.ProjectColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryBaseline queries the baseline edge of a BaselinePeriod.
+func (c *BaselinePeriodClient) QueryBaseline(_m *BaselinePeriod) *BaselineQuery {
+	query := (&BaselineClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(baselineperiod.Table, baselineperiod.FieldID, id),
+			sqlgraph.To(baseline.Table, baseline.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, baselineperiod.BaselineTable, baselineperiod.BaselineColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *BaselinePeriodClient) Hooks() []Hook {
+	return c.hooks.BaselinePeriod
+}
+
+// Interceptors returns the client interceptors.
+func (c *BaselinePeriodClient) Interceptors() []Interceptor {
+	return c.inters.BaselinePeriod
+}
+
+func (c *BaselinePeriodClient) mutate(ctx context.Context, m *BaselinePeriodMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&BaselinePeriodCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&BaselinePeriodUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&BaselinePeriodUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&BaselinePeriodDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown BaselinePeriod mutation op: %q", m.Op())
+	}
+}
+
+// BudgetLineClient is a client for the BudgetLine schema.
+type BudgetLineClient struct {
+	config
+}
+
+// NewBudgetLineClient returns a client for the BudgetLine from the given config.
+func NewBudgetLineClient(c config) *BudgetLineClient {
+	return &BudgetLineClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `budgetline.Hooks(f(g(h())))`.
+func (c *BudgetLineClient) Use(hooks ...Hook) {
+	c.hooks.BudgetLine = append(c.hooks.BudgetLine, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `budgetline.Intercept(f(g(h())))`.
+func (c *BudgetLineClient) Intercept(interceptors ...Interceptor) {
+	c.inters.BudgetLine = append(c.inters.BudgetLine, interceptors...)
+}
+
+// Create returns a builder for creating a BudgetLine entity.
+func (c *BudgetLineClient) Create() *BudgetLineCreate {
+	mutation := newBudgetLineMutation(c.config, OpCreate)
+	return &BudgetLineCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of BudgetLine entities.
+func (c *BudgetLineClient) CreateBulk(builders ...*BudgetLineCreate) *BudgetLineCreateBulk {
+	return &BudgetLineCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *BudgetLineClient) MapCreateBulk(slice any, setFunc func(*BudgetLineCreate, int)) *BudgetLineCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &BudgetLineCreateBulk{err: fmt.Errorf("calling to BudgetLineClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*BudgetLineCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &BudgetLineCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for BudgetLine.
+func (c *BudgetLineClient) Update() *BudgetLineUpdate {
+	mutation := newBudgetLineMutation(c.config, OpUpdate)
+	return &BudgetLineUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *BudgetLineClient) UpdateOne(_m *BudgetLine) *BudgetLineUpdateOne {
+	mutation := newBudgetLineMutation(c.config, OpUpdateOne, withBudgetLine(_m))
+	return &BudgetLineUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *BudgetLineClient) UpdateOneID(id int64) *BudgetLineUpdateOne {
+	mutation := newBudgetLineMutation(c.config, OpUpdateOne, withBudgetLineID(id))
+	return &BudgetLineUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for BudgetLine.
+func (c *BudgetLineClient) Delete() *BudgetLineDelete {
+	mutation := newBudgetLineMutation(c.config, OpDelete)
+	return &BudgetLineDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *BudgetLineClient) DeleteOne(_m *BudgetLine) *BudgetLineDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *BudgetLineClient) DeleteOneID(id int64) *BudgetLineDeleteOne {
+	builder := c.Delete().Where(budgetline.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &BudgetLineDeleteOne{builder}
+}
+
+// Query returns a query builder for BudgetLine.
+func (c *BudgetLineClient) Query() *BudgetLineQuery {
+	return &BudgetLineQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeBudgetLine},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a BudgetLine entity by its id.
+func (c *BudgetLineClient) Get(ctx context.Context, id int64) (*BudgetLine, error) {
+	return c.Query().Where(budgetline.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *BudgetLineClient) GetX(ctx context.Context, id int64) *BudgetLine {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryProject queries the project edge of a BudgetLine.
+func (c *BudgetLineClient) QueryProject(_m *BudgetLine) *ProjectQuery {
+	query := (&ProjectClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(budgetline.Table, budgetline.FieldID, id),
+			sqlgraph.To(project.Table, project.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, budgetline.ProjectTable, budgetline.ProjectColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryCostCategory queries the cost_category edge of a BudgetLine.
+func (c *BudgetLineClient) QueryCostCategory(_m *BudgetLine) *CostCategoryQuery {
+	query := (&CostCategoryClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(budgetline.Table, budgetline.FieldID, id),
+			sqlgraph.To(costcategory.Table, costcategory.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, budgetline.CostCategoryTable, budgetline.CostCategoryColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *BudgetLineClient) Hooks() []Hook {
+	return c.hooks.BudgetLine
+}
+
+// Interceptors returns the client interceptors.
+func (c *BudgetLineClient) Interceptors() []Interceptor {
+	return c.inters.BudgetLine
+}
+
+func (c *BudgetLineClient) mutate(ctx context.Context, m *BudgetLineMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&BudgetLineCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&BudgetLineUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&BudgetLineUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&BudgetLineDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown BudgetLine mutation op: %q", m.Op())
+	}
+}
+
+// CapacityEntryClient is a client for the CapacityEntry schema.
+type CapacityEntryClient struct {
+	config
+}
+
+// NewCapacityEntryClient returns a client for the CapacityEntry from the given config.
+func NewCapacityEntryClient(c config) *CapacityEntryClient {
+	return &CapacityEntryClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `capacityentry.Hooks(f(g(h())))`.
+func (c *CapacityEntryClient) Use(hooks ...Hook) {
+	c.hooks.CapacityEntry = append(c.hooks.CapacityEntry, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `capacityentry.Intercept(f(g(h())))`.
+func (c *CapacityEntryClient) Intercept(interceptors ...Interceptor) {
+	c.inters.CapacityEntry = append(c.inters.CapacityEntry, interceptors...)
+}
+
+// Create returns a builder for creating a CapacityEntry entity.
+func (c *CapacityEntryClient) Create() *CapacityEntryCreate {
+	mutation := newCapacityEntryMutation(c.config, OpCreate)
+	return &CapacityEntryCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of CapacityEntry entities.
+func (c *CapacityEntryClient) CreateBulk(builders ...*CapacityEntryCreate) *CapacityEntryCreateBulk {
+	return &CapacityEntryCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *CapacityEntryClient) MapCreateBulk(slice any, setFunc func(*CapacityEntryCreate, int)) *CapacityEntryCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &CapacityEntryCreateBulk{err: fmt.Errorf("calling to CapacityEntryClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*CapacityEntryCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &CapacityEntryCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for CapacityEntry.
+func (c *CapacityEntryClient) Update() *CapacityEntryUpdate {
+	mutation := newCapacityEntryMutation(c.config, OpUpdate)
+	return &CapacityEntryUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *CapacityEntryClient) UpdateOne(_m *CapacityEntry) *CapacityEntryUpdateOne {
+	mutation := newCapacityEntryMutation(c.config, OpUpdateOne, withCapacityEntry(_m))
+	return &CapacityEntryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *CapacityEntryClient) UpdateOneID(id int64) *CapacityEntryUpdateOne {
+	mutation := newCapacityEntryMutation(c.config, OpUpdateOne, withCapacityEntryID(id))
+	return &CapacityEntryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for CapacityEntry.
+func (c *CapacityEntryClient) Delete() *CapacityEntryDelete {
+	mutation := newCapacityEntryMutation(c.config, OpDelete)
+	return &CapacityEntryDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *CapacityEntryClient) DeleteOne(_m *CapacityEntry) *CapacityEntryDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *CapacityEntryClient) DeleteOneID(id int64) *CapacityEntryDeleteOne {
+	builder := c.Delete().Where(capacityentry.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &CapacityEntryDeleteOne{builder}
+}
+
+// Query returns a query builder for CapacityEntry.
+func (c *CapacityEntryClient) Query() *CapacityEntryQuery {
+	return &CapacityEntryQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeCapacityEntry},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a CapacityEntry entity by its id.
+func (c *CapacityEntryClient) Get(ctx context.Context, id int64) (*CapacityEntry, error) {
+	return c.Query().Where(capacityentry.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *CapacityEntryClient) GetX(ctx context.Context, id int64) *CapacityEntry {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryResource queries the resource edge of a CapacityEntry.
+func (c *CapacityEntryClient) QueryResource(_m *CapacityEntry) *ResourceQuery {
+	query := (&ResourceClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(capacityentry.Table, capacityentry.FieldID, id),
+			sqlgraph.To(resource.Table, resource.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, capacityentry.ResourceTable, capacityentry.ResourceColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *CapacityEntryClient) Hooks() []Hook {
+	return c.hooks.CapacityEntry
+}
+
+// Interceptors returns the client interceptors.
+func (c *CapacityEntryClient) Interceptors() []Interceptor {
+	return c.inters.CapacityEntry
+}
+
+func (c *CapacityEntryClient) mutate(ctx context.Context, m *CapacityEntryMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&CapacityEntryCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&CapacityEntryUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&CapacityEntryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&CapacityEntryDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown CapacityEntry mutation op: %q", m.Op())
+	}
+}
+
+// CostCategoryClient is a client for the CostCategory schema.
+type CostCategoryClient struct {
+	config
+}
+
+// NewCostCategoryClient returns a client for the CostCategory from the given config.
+func NewCostCategoryClient(c config) *CostCategoryClient {
+	return &CostCategoryClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `costcategory.Hooks(f(g(h())))`.
+func (c *CostCategoryClient) Use(hooks ...Hook) {
+	c.hooks.CostCategory = append(c.hooks.CostCategory, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `costcategory.Intercept(f(g(h())))`.
+func (c *CostCategoryClient) Intercept(interceptors ...Interceptor) {
+	c.inters.CostCategory = append(c.inters.CostCategory, interceptors...)
+}
+
+// Create returns a builder for creating a CostCategory entity.
+func (c *CostCategoryClient) Create() *CostCategoryCreate {
+	mutation := newCostCategoryMutation(c.config, OpCreate)
+	return &CostCategoryCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of CostCategory entities.
+func (c *CostCategoryClient) CreateBulk(builders ...*CostCategoryCreate) *CostCategoryCreateBulk {
+	return &CostCategoryCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *CostCategoryClient) MapCreateBulk(slice any, setFunc func(*CostCategoryCreate, int)) *CostCategoryCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &CostCategoryCreateBulk{err: fmt.Errorf("calling to CostCategoryClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*CostCategoryCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &CostCategoryCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for CostCategory.
+func (c *CostCategoryClient) Update() *CostCategoryUpdate {
+	mutation := newCostCategoryMutation(c.config, OpUpdate)
+	return &CostCategoryUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *CostCategoryClient) UpdateOne(_m *CostCategory) *CostCategoryUpdateOne {
+	mutation := newCostCategoryMutation(c.config, OpUpdateOne, withCostCategory(_m))
+	return &CostCategoryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *CostCategoryClient) UpdateOneID(id int64) *CostCategoryUpdateOne {
+	mutation := newCostCategoryMutation(c.config, OpUpdateOne, withCostCategoryID(id))
+	return &CostCategoryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for CostCategory.
+func (c *CostCategoryClient) Delete() *CostCategoryDelete {
+	mutation := newCostCategoryMutation(c.config, OpDelete)
+	return &CostCategoryDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *CostCategoryClient) DeleteOne(_m *CostCategory) *CostCategoryDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *CostCategoryClient) DeleteOneID(id int64) *CostCategoryDeleteOne {
+	builder := c.Delete().Where(costcategory.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &CostCategoryDeleteOne{builder}
+}
+
+// Query returns a query builder for CostCategory.
+func (c *CostCategoryClient) Query() *CostCategoryQuery {
+	return &CostCategoryQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeCostCategory},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a CostCategory entity by its id.
+func (c *CostCategoryClient) Get(ctx context.Context, id int64) (*CostCategory, error) {
+	return c.Query().Where(costcategory.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *CostCategoryClient) GetX(ctx context.Context, id int64) *CostCategory {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *CostCategoryClient) Hooks() []Hook {
+	return c.hooks.CostCategory
+}
+
+// Interceptors returns the client interceptors.
+func (c *CostCategoryClient) Interceptors() []Interceptor {
+	return c.inters.CostCategory
+}
+
+func (c *CostCategoryClient) mutate(ctx context.Context, m *CostCategoryMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&CostCategoryCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&CostCategoryUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&CostCategoryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&CostCategoryDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown CostCategory mutation op: %q", m.Op())
+	}
+}
+
+// CostEntryClient is a client for the CostEntry schema.
+type CostEntryClient struct {
+	config
+}
+
+// NewCostEntryClient returns a client for the CostEntry from the given config.
+func NewCostEntryClient(c config) *CostEntryClient {
+	return &CostEntryClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `costentry.Hooks(f(g(h())))`.
+func (c *CostEntryClient) Use(hooks ...Hook) {
+	c.hooks.CostEntry = append(c.hooks.CostEntry, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `costentry.Intercept(f(g(h())))`.
+func (c *CostEntryClient) Intercept(interceptors ...Interceptor) {
+	c.inters.CostEntry = append(c.inters.CostEntry, interceptors...)
+}
+
+// Create returns a builder for creating a CostEntry entity.
+func (c *CostEntryClient) Create() *CostEntryCreate {
+	mutation := newCostEntryMutation(c.config, OpCreate)
+	return &CostEntryCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of CostEntry entities.
+func (c *CostEntryClient) CreateBulk(builders ...*CostEntryCreate) *CostEntryCreateBulk {
+	return &CostEntryCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *CostEntryClient) MapCreateBulk(slice any, setFunc func(*CostEntryCreate, int)) *CostEntryCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &CostEntryCreateBulk{err: fmt.Errorf("calling to CostEntryClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*CostEntryCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &CostEntryCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for CostEntry.
+func (c *CostEntryClient) Update() *CostEntryUpdate {
+	mutation := newCostEntryMutation(c.config, OpUpdate)
+	return &CostEntryUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *CostEntryClient) UpdateOne(_m *CostEntry) *CostEntryUpdateOne {
+	mutation := newCostEntryMutation(c.config, OpUpdateOne, withCostEntry(_m))
+	return &CostEntryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *CostEntryClient) UpdateOneID(id int64) *CostEntryUpdateOne {
+	mutation := newCostEntryMutation(c.config, OpUpdateOne, withCostEntryID(id))
+	return &CostEntryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for CostEntry.
+func (c *CostEntryClient) Delete() *CostEntryDelete {
+	mutation := newCostEntryMutation(c.config, OpDelete)
+	return &CostEntryDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *CostEntryClient) DeleteOne(_m *CostEntry) *CostEntryDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *CostEntryClient) DeleteOneID(id int64) *CostEntryDeleteOne {
+	builder := c.Delete().Where(costentry.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &CostEntryDeleteOne{builder}
+}
+
+// Query returns a query builder for CostEntry.
+func (c *CostEntryClient) Query() *CostEntryQuery {
+	return &CostEntryQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeCostEntry},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a CostEntry entity by its id.
+func (c *CostEntryClient) Get(ctx context.Context, id int64) (*CostEntry, error) {
+	return c.Query().Where(costentry.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *CostEntryClient) GetX(ctx context.Context, id int64) *CostEntry {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryProject queries the project edge of a CostEntry.
+func (c *CostEntryClient) QueryProject(_m *CostEntry) *ProjectQuery {
+	query := (&ProjectClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(costentry.Table, costentry.FieldID, id),
+			sqlgraph.To(project.Table, project.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, costentry.ProjectTable, costentry.ProjectColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryCostCategory queries the cost_category edge of a CostEntry.
+func (c *CostEntryClient) QueryCostCategory(_m *CostEntry) *CostCategoryQuery {
+	query := (&CostCategoryClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(costentry.Table, costentry.FieldID, id),
+			sqlgraph.To(costcategory.Table, costcategory.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, costentry.CostCategoryTable, costentry.CostCategoryColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *CostEntryClient) Hooks() []Hook {
+	return c.hooks.CostEntry
+}
+
+// Interceptors returns the client interceptors.
+func (c *CostEntryClient) Interceptors() []Interceptor {
+	return c.inters.CostEntry
+}
+
+func (c *CostEntryClient) mutate(ctx context.Context, m *CostEntryMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&CostEntryCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&CostEntryUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&CostEntryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&CostEntryDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown CostEntry mutation op: %q", m.Op())
+	}
+}
+
 // ExchangeRateClient is a client for the ExchangeRate schema.
 type ExchangeRateClient struct {
 	config
@@ -947,6 +2146,384 @@ func (c *ExchangeRateClient) mutate(ctx context.Context, m *ExchangeRateMutation
 		return (&ExchangeRateDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown ExchangeRate mutation op: %q", m.Op())
+	}
+}
+
+// KpiDefinitionClient is a client for the KpiDefinition schema.
+type KpiDefinitionClient struct {
+	config
+}
+
+// NewKpiDefinitionClient returns a client for the KpiDefinition from the given config.
+func NewKpiDefinitionClient(c config) *KpiDefinitionClient {
+	return &KpiDefinitionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `kpidefinition.Hooks(f(g(h())))`.
+func (c *KpiDefinitionClient) Use(hooks ...Hook) {
+	c.hooks.KpiDefinition = append(c.hooks.KpiDefinition, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `kpidefinition.Intercept(f(g(h())))`.
+func (c *KpiDefinitionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.KpiDefinition = append(c.inters.KpiDefinition, interceptors...)
+}
+
+// Create returns a builder for creating a KpiDefinition entity.
+func (c *KpiDefinitionClient) Create() *KpiDefinitionCreate {
+	mutation := newKpiDefinitionMutation(c.config, OpCreate)
+	return &KpiDefinitionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of KpiDefinition entities.
+func (c *KpiDefinitionClient) CreateBulk(builders ...*KpiDefinitionCreate) *KpiDefinitionCreateBulk {
+	return &KpiDefinitionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *KpiDefinitionClient) MapCreateBulk(slice any, setFunc func(*KpiDefinitionCreate, int)) *KpiDefinitionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &KpiDefinitionCreateBulk{err: fmt.Errorf("calling to KpiDefinitionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*KpiDefinitionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &KpiDefinitionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for KpiDefinition.
+func (c *KpiDefinitionClient) Update() *KpiDefinitionUpdate {
+	mutation := newKpiDefinitionMutation(c.config, OpUpdate)
+	return &KpiDefinitionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *KpiDefinitionClient) UpdateOne(_m *KpiDefinition) *KpiDefinitionUpdateOne {
+	mutation := newKpiDefinitionMutation(c.config, OpUpdateOne, withKpiDefinition(_m))
+	return &KpiDefinitionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *KpiDefinitionClient) UpdateOneID(id int64) *KpiDefinitionUpdateOne {
+	mutation := newKpiDefinitionMutation(c.config, OpUpdateOne, withKpiDefinitionID(id))
+	return &KpiDefinitionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for KpiDefinition.
+func (c *KpiDefinitionClient) Delete() *KpiDefinitionDelete {
+	mutation := newKpiDefinitionMutation(c.config, OpDelete)
+	return &KpiDefinitionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *KpiDefinitionClient) DeleteOne(_m *KpiDefinition) *KpiDefinitionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *KpiDefinitionClient) DeleteOneID(id int64) *KpiDefinitionDeleteOne {
+	builder := c.Delete().Where(kpidefinition.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &KpiDefinitionDeleteOne{builder}
+}
+
+// Query returns a query builder for KpiDefinition.
+func (c *KpiDefinitionClient) Query() *KpiDefinitionQuery {
+	return &KpiDefinitionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeKpiDefinition},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a KpiDefinition entity by its id.
+func (c *KpiDefinitionClient) Get(ctx context.Context, id int64) (*KpiDefinition, error) {
+	return c.Query().Where(kpidefinition.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *KpiDefinitionClient) GetX(ctx context.Context, id int64) *KpiDefinition {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryPortfolio queries the portfolio edge of a KpiDefinition.
+func (c *KpiDefinitionClient) QueryPortfolio(_m *KpiDefinition) *PortfolioQuery {
+	query := (&PortfolioClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(kpidefinition.Table, kpidefinition.FieldID, id),
+			sqlgraph.To(portfolio.Table, portfolio.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, kpidefinition.PortfolioTable, kpidefinition.PortfolioColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryProgram queries the program edge of a KpiDefinition.
+func (c *KpiDefinitionClient) QueryProgram(_m *KpiDefinition) *ProgramQuery {
+	query := (&ProgramClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(kpidefinition.Table, kpidefinition.FieldID, id),
+			sqlgraph.To(program.Table, program.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, kpidefinition.ProgramTable, kpidefinition.ProgramColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryOwner queries the owner edge of a KpiDefinition.
+func (c *KpiDefinitionClient) QueryOwner(_m *KpiDefinition) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(kpidefinition.Table, kpidefinition.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, kpidefinition.OwnerTable, kpidefinition.OwnerColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *KpiDefinitionClient) Hooks() []Hook {
+	return c.hooks.KpiDefinition
+}
+
+// Interceptors returns the client interceptors.
+func (c *KpiDefinitionClient) Interceptors() []Interceptor {
+	return c.inters.KpiDefinition
+}
+
+func (c *KpiDefinitionClient) mutate(ctx context.Context, m *KpiDefinitionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&KpiDefinitionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&KpiDefinitionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&KpiDefinitionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&KpiDefinitionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown KpiDefinition mutation op: %q", m.Op())
+	}
+}
+
+// KpiMeasurementClient is a client for the KpiMeasurement schema.
+type KpiMeasurementClient struct {
+	config
+}
+
+// NewKpiMeasurementClient returns a client for the KpiMeasurement from the given config.
+func NewKpiMeasurementClient(c config) *KpiMeasurementClient {
+	return &KpiMeasurementClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `kpimeasurement.Hooks(f(g(h())))`.
+func (c *KpiMeasurementClient) Use(hooks ...Hook) {
+	c.hooks.KpiMeasurement = append(c.hooks.KpiMeasurement, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `kpimeasurement.Intercept(f(g(h())))`.
+func (c *KpiMeasurementClient) Intercept(interceptors ...Interceptor) {
+	c.inters.KpiMeasurement = append(c.inters.KpiMeasurement, interceptors...)
+}
+
+// Create returns a builder for creating a KpiMeasurement entity.
+func (c *KpiMeasurementClient) Create() *KpiMeasurementCreate {
+	mutation := newKpiMeasurementMutation(c.config, OpCreate)
+	return &KpiMeasurementCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of KpiMeasurement entities.
+func (c *KpiMeasurementClient) CreateBulk(builders ...*KpiMeasurementCreate) *KpiMeasurementCreateBulk {
+	return &KpiMeasurementCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *KpiMeasurementClient) MapCreateBulk(slice any, setFunc func(*KpiMeasurementCreate, int)) *KpiMeasurementCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &KpiMeasurementCreateBulk{err: fmt.Errorf("calling to KpiMeasurementClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*KpiMeasurementCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &KpiMeasurementCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for KpiMeasurement.
+func (c *KpiMeasurementClient) Update() *KpiMeasurementUpdate {
+	mutation := newKpiMeasurementMutation(c.config, OpUpdate)
+	return &KpiMeasurementUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *KpiMeasurementClient) UpdateOne(_m *KpiMeasurement) *KpiMeasurementUpdateOne {
+	mutation := newKpiMeasurementMutation(c.config, OpUpdateOne, withKpiMeasurement(_m))
+	return &KpiMeasurementUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *KpiMeasurementClient) UpdateOneID(id int64) *KpiMeasurementUpdateOne {
+	mutation := newKpiMeasurementMutation(c.config, OpUpdateOne, withKpiMeasurementID(id))
+	return &KpiMeasurementUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for KpiMeasurement.
+func (c *KpiMeasurementClient) Delete() *KpiMeasurementDelete {
+	mutation := newKpiMeasurementMutation(c.config, OpDelete)
+	return &KpiMeasurementDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *KpiMeasurementClient) DeleteOne(_m *KpiMeasurement) *KpiMeasurementDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *KpiMeasurementClient) DeleteOneID(id int64) *KpiMeasurementDeleteOne {
+	builder := c.Delete().Where(kpimeasurement.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &KpiMeasurementDeleteOne{builder}
+}
+
+// Query returns a query builder for KpiMeasurement.
+func (c *KpiMeasurementClient) Query() *KpiMeasurementQuery {
+	return &KpiMeasurementQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeKpiMeasurement},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a KpiMeasurement entity by its id.
+func (c *KpiMeasurementClient) Get(ctx context.Context, id int64) (*KpiMeasurement, error) {
+	return c.Query().Where(kpimeasurement.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *KpiMeasurementClient) GetX(ctx context.Context, id int64) *KpiMeasurement {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryProject queries the project edge of a KpiMeasurement.
+func (c *KpiMeasurementClient) QueryProject(_m *KpiMeasurement) *ProjectQuery {
+	query := (&ProjectClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(kpimeasurement.Table, kpimeasurement.FieldID, id),
+			sqlgraph.To(project.Table, project.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, kpimeasurement.ProjectTable, kpimeasurement.ProjectColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryProgram queries the program edge of a KpiMeasurement.
+func (c *KpiMeasurementClient) QueryProgram(_m *KpiMeasurement) *ProgramQuery {
+	query := (&ProgramClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(kpimeasurement.Table, kpimeasurement.FieldID, id),
+			sqlgraph.To(program.Table, program.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, kpimeasurement.ProgramTable, kpimeasurement.ProgramColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryPortfolio queries the portfolio edge of a KpiMeasurement.
+func (c *KpiMeasurementClient) QueryPortfolio(_m *KpiMeasurement) *PortfolioQuery {
+	query := (&PortfolioClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(kpimeasurement.Table, kpimeasurement.FieldID, id),
+			sqlgraph.To(portfolio.Table, portfolio.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, kpimeasurement.PortfolioTable, kpimeasurement.PortfolioColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// QueryKpiDefinition queries the kpi_definition edge of a KpiMeasurement.
+func (c *KpiMeasurementClient) QueryKpiDefinition(_m *KpiMeasurement) *KpiDefinitionQuery {
+	query := (&KpiDefinitionClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(kpimeasurement.Table, kpimeasurement.FieldID, id),
+			sqlgraph.To(kpidefinition.Table, kpidefinition.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, kpimeasurement.KpiDefinitionTable, kpimeasurement.KpiDefinitionColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *KpiMeasurementClient) Hooks() []Hook {
+	return c.hooks.KpiMeasurement
+}
+
+// Interceptors returns the client interceptors.
+func (c *KpiMeasurementClient) Interceptors() []Interceptor {
+	return c.inters.KpiMeasurement
+}
+
+func (c *KpiMeasurementClient) mutate(ctx context.Context, m *KpiMeasurementMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&KpiMeasurementCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&KpiMeasurementUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&KpiMeasurementUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&KpiMeasurementDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown KpiMeasurement mutation op: %q", m.Op())
 	}
 }
 
@@ -1823,6 +3400,139 @@ func (c *ProjectClient) mutate(ctx context.Context, m *ProjectMutation) (Value, 
 	}
 }
 
+// RateCardClient is a client for the RateCard schema.
+type RateCardClient struct {
+	config
+}
+
+// NewRateCardClient returns a client for the RateCard from the given config.
+func NewRateCardClient(c config) *RateCardClient {
+	return &RateCardClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `ratecard.Hooks(f(g(h())))`.
+func (c *RateCardClient) Use(hooks ...Hook) {
+	c.hooks.RateCard = append(c.hooks.RateCard, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `ratecard.Intercept(f(g(h())))`.
+func (c *RateCardClient) Intercept(interceptors ...Interceptor) {
+	c.inters.RateCard = append(c.inters.RateCard, interceptors...)
+}
+
+// Create returns a builder for creating a RateCard entity.
+func (c *RateCardClient) Create() *RateCardCreate {
+	mutation := newRateCardMutation(c.config, OpCreate)
+	return &RateCardCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of RateCard entities.
+func (c *RateCardClient) CreateBulk(builders ...*RateCardCreate) *RateCardCreateBulk {
+	return &RateCardCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *RateCardClient) MapCreateBulk(slice any, setFunc func(*RateCardCreate, int)) *RateCardCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &RateCardCreateBulk{err: fmt.Errorf("calling to RateCardClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*RateCardCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &RateCardCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for RateCard.
+func (c *RateCardClient) Update() *RateCardUpdate {
+	mutation := newRateCardMutation(c.config, OpUpdate)
+	return &RateCardUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *RateCardClient) UpdateOne(_m *RateCard) *RateCardUpdateOne {
+	mutation := newRateCardMutation(c.config, OpUpdateOne, withRateCard(_m))
+	return &RateCardUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *RateCardClient) UpdateOneID(id int64) *RateCardUpdateOne {
+	mutation := newRateCardMutation(c.config, OpUpdateOne, withRateCardID(id))
+	return &RateCardUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for RateCard.
+func (c *RateCardClient) Delete() *RateCardDelete {
+	mutation := newRateCardMutation(c.config, OpDelete)
+	return &RateCardDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *RateCardClient) DeleteOne(_m *RateCard) *RateCardDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *RateCardClient) DeleteOneID(id int64) *RateCardDeleteOne {
+	builder := c.Delete().Where(ratecard.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &RateCardDeleteOne{builder}
+}
+
+// Query returns a query builder for RateCard.
+func (c *RateCardClient) Query() *RateCardQuery {
+	return &RateCardQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeRateCard},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a RateCard entity by its id.
+func (c *RateCardClient) Get(ctx context.Context, id int64) (*RateCard, error) {
+	return c.Query().Where(ratecard.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *RateCardClient) GetX(ctx context.Context, id int64) *RateCard {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *RateCardClient) Hooks() []Hook {
+	return c.hooks.RateCard
+}
+
+// Interceptors returns the client interceptors.
+func (c *RateCardClient) Interceptors() []Interceptor {
+	return c.inters.RateCard
+}
+
+func (c *RateCardClient) mutate(ctx context.Context, m *RateCardMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&RateCardCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&RateCardUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&RateCardUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&RateCardDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown RateCard mutation op: %q", m.Op())
+	}
+}
+
 // ResourceClient is a client for the Resource schema.
 type ResourceClient struct {
 	config
@@ -2499,6 +4209,139 @@ func (c *TeamClient) mutate(ctx context.Context, m *TeamMutation) (Value, error)
 	}
 }
 
+// ToleranceClient is a client for the Tolerance schema.
+type ToleranceClient struct {
+	config
+}
+
+// NewToleranceClient returns a client for the Tolerance from the given config.
+func NewToleranceClient(c config) *ToleranceClient {
+	return &ToleranceClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `tolerance.Hooks(f(g(h())))`.
+func (c *ToleranceClient) Use(hooks ...Hook) {
+	c.hooks.Tolerance = append(c.hooks.Tolerance, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `tolerance.Intercept(f(g(h())))`.
+func (c *ToleranceClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Tolerance = append(c.inters.Tolerance, interceptors...)
+}
+
+// Create returns a builder for creating a Tolerance entity.
+func (c *ToleranceClient) Create() *ToleranceCreate {
+	mutation := newToleranceMutation(c.config, OpCreate)
+	return &ToleranceCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Tolerance entities.
+func (c *ToleranceClient) CreateBulk(builders ...*ToleranceCreate) *ToleranceCreateBulk {
+	return &ToleranceCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *ToleranceClient) MapCreateBulk(slice any, setFunc func(*ToleranceCreate, int)) *ToleranceCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &ToleranceCreateBulk{err: fmt.Errorf("calling to ToleranceClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*ToleranceCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &ToleranceCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Tolerance.
+func (c *ToleranceClient) Update() *ToleranceUpdate {
+	mutation := newToleranceMutation(c.config, OpUpdate)
+	return &ToleranceUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *ToleranceClient) UpdateOne(_m *Tolerance) *ToleranceUpdateOne {
+	mutation := newToleranceMutation(c.config, OpUpdateOne, withTolerance(_m))
+	return &ToleranceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *ToleranceClient) UpdateOneID(id int64) *ToleranceUpdateOne {
+	mutation := newToleranceMutation(c.config, OpUpdateOne, withToleranceID(id))
+	return &ToleranceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Tolerance.
+func (c *ToleranceClient) Delete() *ToleranceDelete {
+	mutation := newToleranceMutation(c.config, OpDelete)
+	return &ToleranceDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *ToleranceClient) DeleteOne(_m *Tolerance) *ToleranceDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *ToleranceClient) DeleteOneID(id int64) *ToleranceDeleteOne {
+	builder := c.Delete().Where(tolerance.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &ToleranceDeleteOne{builder}
+}
+
+// Query returns a query builder for Tolerance.
+func (c *ToleranceClient) Query() *ToleranceQuery {
+	return &ToleranceQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeTolerance},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Tolerance entity by its id.
+func (c *ToleranceClient) Get(ctx context.Context, id int64) (*Tolerance, error) {
+	return c.Query().Where(tolerance.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *ToleranceClient) GetX(ctx context.Context, id int64) *Tolerance {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *ToleranceClient) Hooks() []Hook {
+	return c.hooks.Tolerance
+}
+
+// Interceptors returns the client interceptors.
+func (c *ToleranceClient) Interceptors() []Interceptor {
+	return c.inters.Tolerance
+}
+
+func (c *ToleranceClient) mutate(ctx context.Context, m *ToleranceMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&ToleranceCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&ToleranceUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&ToleranceUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&ToleranceDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Tolerance mutation op: %q", m.Op())
+	}
+}
+
 // UserClient is a client for the User schema.
 type UserClient struct {
 	config
@@ -2768,13 +4611,17 @@ func (c *WorkCalendarClient) mutate(ctx context.Context, m *WorkCalendarMutation
 // hooks and interceptors per client, for fast access.
 type (
 	hooks struct {
-		ActionItem, Baseline, BaselineEntry, ExchangeRate, Milestone, Organisation,
-		Portfolio, Program, Project, Resource, RoleAssignment, StatusReport, Team,
+		ActionItem, Allocation, AllocationHour, Baseline, BaselineEntry, BaselinePeriod,
+		BudgetLine, CapacityEntry, CostCategory, CostEntry, ExchangeRate,
+		KpiDefinition, KpiMeasurement, Milestone, Organisation, Portfolio, Program,
+		Project, RateCard, Resource, RoleAssignment, StatusReport, Team, Tolerance,
 		User, WorkCalendar []ent.Hook
 	}
 	inters struct {
-		ActionItem, Baseline, BaselineEntry, ExchangeRate, Milestone, Organisation,
-		Portfolio, Program, Project, Resource, RoleAssignment, StatusReport, Team,
+		ActionItem, Allocation, AllocationHour, Baseline, BaselineEntry, BaselinePeriod,
+		BudgetLine, CapacityEntry, CostCategory, CostEntry, ExchangeRate,
+		KpiDefinition, KpiMeasurement, Milestone, Organisation, Portfolio, Program,
+		Project, RateCard, Resource, RoleAssignment, StatusReport, Team, Tolerance,
 		User, WorkCalendar []ent.Interceptor
 	}
 )

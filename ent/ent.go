@@ -7,18 +7,29 @@ import (
 	"errors"
 	"fmt"
 	"pmograph/ent/actionitem"
+	"pmograph/ent/allocation"
+	"pmograph/ent/allocationhour"
 	"pmograph/ent/baseline"
 	"pmograph/ent/baselineentry"
+	"pmograph/ent/baselineperiod"
+	"pmograph/ent/budgetline"
+	"pmograph/ent/capacityentry"
+	"pmograph/ent/costcategory"
+	"pmograph/ent/costentry"
 	"pmograph/ent/exchangerate"
+	"pmograph/ent/kpidefinition"
+	"pmograph/ent/kpimeasurement"
 	"pmograph/ent/milestone"
 	"pmograph/ent/organisation"
 	"pmograph/ent/portfolio"
 	"pmograph/ent/program"
 	"pmograph/ent/project"
+	"pmograph/ent/ratecard"
 	"pmograph/ent/resource"
 	"pmograph/ent/roleassignment"
 	"pmograph/ent/statusreport"
 	"pmograph/ent/team"
+	"pmograph/ent/tolerance"
 	"pmograph/ent/user"
 	"pmograph/ent/workcalendar"
 	"reflect"
@@ -88,18 +99,29 @@ func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
 			actionitem.Table:     actionitem.ValidColumn,
+			allocation.Table:     allocation.ValidColumn,
+			allocationhour.Table: allocationhour.ValidColumn,
 			baseline.Table:       baseline.ValidColumn,
 			baselineentry.Table:  baselineentry.ValidColumn,
+			baselineperiod.Table: baselineperiod.ValidColumn,
+			budgetline.Table:     budgetline.ValidColumn,
+			capacityentry.Table:  capacityentry.ValidColumn,
+			costcategory.Table:   costcategory.ValidColumn,
+			costentry.Table:      costentry.ValidColumn,
 			exchangerate.Table:   exchangerate.ValidColumn,
+			kpidefinition.Table:  kpidefinition.ValidColumn,
+			kpimeasurement.Table: kpimeasurement.ValidColumn,
 			milestone.Table:      milestone.ValidColumn,
 			organisation.Table:   organisation.ValidColumn,
 			portfolio.Table:      portfolio.ValidColumn,
 			program.Table:        program.ValidColumn,
 			project.Table:        project.ValidColumn,
+			ratecard.Table:       ratecard.ValidColumn,
 			resource.Table:       resource.ValidColumn,
 			roleassignment.Table: roleassignment.ValidColumn,
 			statusreport.Table:   statusreport.ValidColumn,
 			team.Table:           team.ValidColumn,
+			tolerance.Table:      tolerance.ValidColumn,
 			user.Table:           user.ValidColumn,
 			workcalendar.Table:   workcalendar.ValidColumn,
 		})

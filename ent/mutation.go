@@ -7,19 +7,30 @@ import (
 	"errors"
 	"fmt"
 	"pmograph/ent/actionitem"
+	"pmograph/ent/allocation"
+	"pmograph/ent/allocationhour"
 	"pmograph/ent/baseline"
 	"pmograph/ent/baselineentry"
+	"pmograph/ent/baselineperiod"
+	"pmograph/ent/budgetline"
+	"pmograph/ent/capacityentry"
+	"pmograph/ent/costcategory"
+	"pmograph/ent/costentry"
 	"pmograph/ent/exchangerate"
+	"pmograph/ent/kpidefinition"
+	"pmograph/ent/kpimeasurement"
 	"pmograph/ent/milestone"
 	"pmograph/ent/organisation"
 	"pmograph/ent/portfolio"
 	"pmograph/ent/predicate"
 	"pmograph/ent/program"
 	"pmograph/ent/project"
+	"pmograph/ent/ratecard"
 	"pmograph/ent/resource"
 	"pmograph/ent/roleassignment"
 	"pmograph/ent/statusreport"
 	"pmograph/ent/team"
+	"pmograph/ent/tolerance"
 	"pmograph/ent/user"
 	"pmograph/ent/workcalendar"
 	"pmograph/internal/guard"
@@ -41,18 +52,29 @@ const (
 
 	// Node types.
 	TypeActionItem     = "ActionItem"
+	TypeAllocation     = "Allocation"
+	TypeAllocationHour = "AllocationHour"
 	TypeBaseline       = "Baseline"
 	TypeBaselineEntry  = "BaselineEntry"
+	TypeBaselinePeriod = "BaselinePeriod"
+	TypeBudgetLine     = "BudgetLine"
+	TypeCapacityEntry  = "CapacityEntry"
+	TypeCostCategory   = "CostCategory"
+	TypeCostEntry      = "CostEntry"
 	TypeExchangeRate   = "ExchangeRate"
+	TypeKpiDefinition  = "KpiDefinition"
+	TypeKpiMeasurement = "KpiMeasurement"
 	TypeMilestone      = "Milestone"
 	TypeOrganisation   = "Organisation"
 	TypePortfolio      = "Portfolio"
 	TypeProgram        = "Program"
 	TypeProject        = "Project"
+	TypeRateCard       = "RateCard"
 	TypeResource       = "Resource"
 	TypeRoleAssignment = "RoleAssignment"
 	TypeStatusReport   = "StatusReport"
 	TypeTeam           = "Team"
+	TypeTolerance      = "Tolerance"
 	TypeUser           = "User"
 	TypeWorkCalendar   = "WorkCalendar"
 )
@@ -1182,6 +1204,2079 @@ func (m *ActionItemMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown ActionItem edge %s", name)
 }
 
+// AllocationMutation represents an operation that mutates the Allocation nodes in the graph.
+type AllocationMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *int64
+	created_at      *time.Time
+	updated_at      *time.Time
+	seq             *int64
+	addseq          *int64
+	external_source *string
+	external_id     *string
+	archived_at     *time.Time
+	commitment      *vocab.Commitment
+	state           *vocab.AllocationState
+	probability     *int
+	addprobability  *int
+	start           *vocab.Date
+	finish          *vocab.Date
+	note            *string
+	clearedFields   map[string]struct{}
+	project         *int64
+	clearedproject  bool
+	resource        *int64
+	clearedresource bool
+	done            bool
+	oldValue        func(context.Context) (*Allocation, error)
+	predicates      []predicate.Allocation
+}
+
+var _ ent.Mutation = (*AllocationMutation)(nil)
+
+// allocationOption allows management of the mutation configuration using functional options.
+type allocationOption func(*AllocationMutation)
+
+// newAllocationMutation creates new mutation for the Allocation entity.
+func newAllocationMutation(c config, op Op, opts ...allocationOption) *AllocationMutation {
+	m := &AllocationMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeAllocation,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withAllocationID sets the ID field of the mutation.
+func withAllocationID(id int64) allocationOption {
+	return func(m *AllocationMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Allocation
+		)
+		m.oldValue = func(ctx context.Context) (*Allocation, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Allocation.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withAllocation sets the old Allocation of the mutation.
+func withAllocation(node *Allocation) allocationOption {
+	return func(m *AllocationMutation) {
+		m.oldValue = func(context.Context) (*Allocation, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m AllocationMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m AllocationMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Allocation entities.
+func (m *AllocationMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *AllocationMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *AllocationMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Allocation.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *AllocationMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *AllocationMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Allocation entity.
+// If the Allocation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AllocationMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *AllocationMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *AllocationMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *AllocationMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Allocation entity.
+// If the Allocation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AllocationMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *AllocationMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetSeq sets the "seq" field.
+func (m *AllocationMutation) SetSeq(i int64) {
+	m.seq = &i
+	m.addseq = nil
+}
+
+// Seq returns the value of the "seq" field in the mutation.
+func (m *AllocationMutation) Seq() (r int64, exists bool) {
+	v := m.seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeq returns the old "seq" field's value of the Allocation entity.
+// If the Allocation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AllocationMutation) OldSeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeq: %w", err)
+	}
+	return oldValue.Seq, nil
+}
+
+// AddSeq adds i to the "seq" field.
+func (m *AllocationMutation) AddSeq(i int64) {
+	if m.addseq != nil {
+		*m.addseq += i
+	} else {
+		m.addseq = &i
+	}
+}
+
+// AddedSeq returns the value that was added to the "seq" field in this mutation.
+func (m *AllocationMutation) AddedSeq() (r int64, exists bool) {
+	v := m.addseq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSeq resets all changes to the "seq" field.
+func (m *AllocationMutation) ResetSeq() {
+	m.seq = nil
+	m.addseq = nil
+}
+
+// SetExternalSource sets the "external_source" field.
+func (m *AllocationMutation) SetExternalSource(s string) {
+	m.external_source = &s
+}
+
+// ExternalSource returns the value of the "external_source" field in the mutation.
+func (m *AllocationMutation) ExternalSource() (r string, exists bool) {
+	v := m.external_source
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExternalSource returns the old "external_source" field's value of the Allocation entity.
+// If the Allocation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AllocationMutation) OldExternalSource(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExternalSource is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExternalSource requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExternalSource: %w", err)
+	}
+	return oldValue.ExternalSource, nil
+}
+
+// ClearExternalSource clears the value of the "external_source" field.
+func (m *AllocationMutation) ClearExternalSource() {
+	m.external_source = nil
+	m.clearedFields[allocation.FieldExternalSource] = struct{}{}
+}
+
+// ExternalSourceCleared returns if the "external_source" field was cleared in this mutation.
+func (m *AllocationMutation) ExternalSourceCleared() bool {
+	_, ok := m.clearedFields[allocation.FieldExternalSource]
+	return ok
+}
+
+// ResetExternalSource resets all changes to the "external_source" field.
+func (m *AllocationMutation) ResetExternalSource() {
+	m.external_source = nil
+	delete(m.clearedFields, allocation.FieldExternalSource)
+}
+
+// SetExternalID sets the "external_id" field.
+func (m *AllocationMutation) SetExternalID(s string) {
+	m.external_id = &s
+}
+
+// ExternalID returns the value of the "external_id" field in the mutation.
+func (m *AllocationMutation) ExternalID() (r string, exists bool) {
+	v := m.external_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExternalID returns the old "external_id" field's value of the Allocation entity.
+// If the Allocation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AllocationMutation) OldExternalID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExternalID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExternalID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExternalID: %w", err)
+	}
+	return oldValue.ExternalID, nil
+}
+
+// ClearExternalID clears the value of the "external_id" field.
+func (m *AllocationMutation) ClearExternalID() {
+	m.external_id = nil
+	m.clearedFields[allocation.FieldExternalID] = struct{}{}
+}
+
+// ExternalIDCleared returns if the "external_id" field was cleared in this mutation.
+func (m *AllocationMutation) ExternalIDCleared() bool {
+	_, ok := m.clearedFields[allocation.FieldExternalID]
+	return ok
+}
+
+// ResetExternalID resets all changes to the "external_id" field.
+func (m *AllocationMutation) ResetExternalID() {
+	m.external_id = nil
+	delete(m.clearedFields, allocation.FieldExternalID)
+}
+
+// SetArchivedAt sets the "archived_at" field.
+func (m *AllocationMutation) SetArchivedAt(t time.Time) {
+	m.archived_at = &t
+}
+
+// ArchivedAt returns the value of the "archived_at" field in the mutation.
+func (m *AllocationMutation) ArchivedAt() (r time.Time, exists bool) {
+	v := m.archived_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldArchivedAt returns the old "archived_at" field's value of the Allocation entity.
+// If the Allocation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AllocationMutation) OldArchivedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldArchivedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldArchivedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldArchivedAt: %w", err)
+	}
+	return oldValue.ArchivedAt, nil
+}
+
+// ClearArchivedAt clears the value of the "archived_at" field.
+func (m *AllocationMutation) ClearArchivedAt() {
+	m.archived_at = nil
+	m.clearedFields[allocation.FieldArchivedAt] = struct{}{}
+}
+
+// ArchivedAtCleared returns if the "archived_at" field was cleared in this mutation.
+func (m *AllocationMutation) ArchivedAtCleared() bool {
+	_, ok := m.clearedFields[allocation.FieldArchivedAt]
+	return ok
+}
+
+// ResetArchivedAt resets all changes to the "archived_at" field.
+func (m *AllocationMutation) ResetArchivedAt() {
+	m.archived_at = nil
+	delete(m.clearedFields, allocation.FieldArchivedAt)
+}
+
+// SetProjectID sets the "project_id" field.
+func (m *AllocationMutation) SetProjectID(i int64) {
+	m.project = &i
+}
+
+// ProjectID returns the value of the "project_id" field in the mutation.
+func (m *AllocationMutation) ProjectID() (r int64, exists bool) {
+	v := m.project
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProjectID returns the old "project_id" field's value of the Allocation entity.
+// If the Allocation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AllocationMutation) OldProjectID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProjectID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProjectID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProjectID: %w", err)
+	}
+	return oldValue.ProjectID, nil
+}
+
+// ResetProjectID resets all changes to the "project_id" field.
+func (m *AllocationMutation) ResetProjectID() {
+	m.project = nil
+}
+
+// SetResourceID sets the "resource_id" field.
+func (m *AllocationMutation) SetResourceID(i int64) {
+	m.resource = &i
+}
+
+// ResourceID returns the value of the "resource_id" field in the mutation.
+func (m *AllocationMutation) ResourceID() (r int64, exists bool) {
+	v := m.resource
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldResourceID returns the old "resource_id" field's value of the Allocation entity.
+// If the Allocation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AllocationMutation) OldResourceID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldResourceID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldResourceID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldResourceID: %w", err)
+	}
+	return oldValue.ResourceID, nil
+}
+
+// ResetResourceID resets all changes to the "resource_id" field.
+func (m *AllocationMutation) ResetResourceID() {
+	m.resource = nil
+}
+
+// SetCommitment sets the "commitment" field.
+func (m *AllocationMutation) SetCommitment(v vocab.Commitment) {
+	m.commitment = &v
+}
+
+// Commitment returns the value of the "commitment" field in the mutation.
+func (m *AllocationMutation) Commitment() (r vocab.Commitment, exists bool) {
+	v := m.commitment
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCommitment returns the old "commitment" field's value of the Allocation entity.
+// If the Allocation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AllocationMutation) OldCommitment(ctx context.Context) (v vocab.Commitment, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCommitment is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCommitment requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCommitment: %w", err)
+	}
+	return oldValue.Commitment, nil
+}
+
+// ResetCommitment resets all changes to the "commitment" field.
+func (m *AllocationMutation) ResetCommitment() {
+	m.commitment = nil
+}
+
+// SetState sets the "state" field.
+func (m *AllocationMutation) SetState(vs vocab.AllocationState) {
+	m.state = &vs
+}
+
+// State returns the value of the "state" field in the mutation.
+func (m *AllocationMutation) State() (r vocab.AllocationState, exists bool) {
+	v := m.state
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldState returns the old "state" field's value of the Allocation entity.
+// If the Allocation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AllocationMutation) OldState(ctx context.Context) (v vocab.AllocationState, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldState is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldState requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldState: %w", err)
+	}
+	return oldValue.State, nil
+}
+
+// ResetState resets all changes to the "state" field.
+func (m *AllocationMutation) ResetState() {
+	m.state = nil
+}
+
+// SetProbability sets the "probability" field.
+func (m *AllocationMutation) SetProbability(i int) {
+	m.probability = &i
+	m.addprobability = nil
+}
+
+// Probability returns the value of the "probability" field in the mutation.
+func (m *AllocationMutation) Probability() (r int, exists bool) {
+	v := m.probability
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProbability returns the old "probability" field's value of the Allocation entity.
+// If the Allocation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AllocationMutation) OldProbability(ctx context.Context) (v *int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProbability is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProbability requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProbability: %w", err)
+	}
+	return oldValue.Probability, nil
+}
+
+// AddProbability adds i to the "probability" field.
+func (m *AllocationMutation) AddProbability(i int) {
+	if m.addprobability != nil {
+		*m.addprobability += i
+	} else {
+		m.addprobability = &i
+	}
+}
+
+// AddedProbability returns the value that was added to the "probability" field in this mutation.
+func (m *AllocationMutation) AddedProbability() (r int, exists bool) {
+	v := m.addprobability
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearProbability clears the value of the "probability" field.
+func (m *AllocationMutation) ClearProbability() {
+	m.probability = nil
+	m.addprobability = nil
+	m.clearedFields[allocation.FieldProbability] = struct{}{}
+}
+
+// ProbabilityCleared returns if the "probability" field was cleared in this mutation.
+func (m *AllocationMutation) ProbabilityCleared() bool {
+	_, ok := m.clearedFields[allocation.FieldProbability]
+	return ok
+}
+
+// ResetProbability resets all changes to the "probability" field.
+func (m *AllocationMutation) ResetProbability() {
+	m.probability = nil
+	m.addprobability = nil
+	delete(m.clearedFields, allocation.FieldProbability)
+}
+
+// SetStart sets the "start" field.
+func (m *AllocationMutation) SetStart(v vocab.Date) {
+	m.start = &v
+}
+
+// Start returns the value of the "start" field in the mutation.
+func (m *AllocationMutation) Start() (r vocab.Date, exists bool) {
+	v := m.start
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldStart returns the old "start" field's value of the Allocation entity.
+// If the Allocation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AllocationMutation) OldStart(ctx context.Context) (v vocab.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldStart is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldStart requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldStart: %w", err)
+	}
+	return oldValue.Start, nil
+}
+
+// ResetStart resets all changes to the "start" field.
+func (m *AllocationMutation) ResetStart() {
+	m.start = nil
+}
+
+// SetFinish sets the "finish" field.
+func (m *AllocationMutation) SetFinish(v vocab.Date) {
+	m.finish = &v
+}
+
+// Finish returns the value of the "finish" field in the mutation.
+func (m *AllocationMutation) Finish() (r vocab.Date, exists bool) {
+	v := m.finish
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFinish returns the old "finish" field's value of the Allocation entity.
+// If the Allocation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AllocationMutation) OldFinish(ctx context.Context) (v vocab.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFinish is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFinish requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFinish: %w", err)
+	}
+	return oldValue.Finish, nil
+}
+
+// ResetFinish resets all changes to the "finish" field.
+func (m *AllocationMutation) ResetFinish() {
+	m.finish = nil
+}
+
+// SetNote sets the "note" field.
+func (m *AllocationMutation) SetNote(s string) {
+	m.note = &s
+}
+
+// Note returns the value of the "note" field in the mutation.
+func (m *AllocationMutation) Note() (r string, exists bool) {
+	v := m.note
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNote returns the old "note" field's value of the Allocation entity.
+// If the Allocation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AllocationMutation) OldNote(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNote is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNote requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNote: %w", err)
+	}
+	return oldValue.Note, nil
+}
+
+// ClearNote clears the value of the "note" field.
+func (m *AllocationMutation) ClearNote() {
+	m.note = nil
+	m.clearedFields[allocation.FieldNote] = struct{}{}
+}
+
+// NoteCleared returns if the "note" field was cleared in this mutation.
+func (m *AllocationMutation) NoteCleared() bool {
+	_, ok := m.clearedFields[allocation.FieldNote]
+	return ok
+}
+
+// ResetNote resets all changes to the "note" field.
+func (m *AllocationMutation) ResetNote() {
+	m.note = nil
+	delete(m.clearedFields, allocation.FieldNote)
+}
+
+// ClearProject clears the "project" edge to the Project entity.
+func (m *AllocationMutation) ClearProject() {
+	m.clearedproject = true
+	m.clearedFields[allocation.FieldProjectID] = struct{}{}
+}
+
+// ProjectCleared reports if the "project" edge to the Project entity was cleared.
+func (m *AllocationMutation) ProjectCleared() bool {
+	return m.clearedproject
+}
+
+// ProjectIDs returns the "project" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ProjectID instead. It exists only for internal usage by the builders.
+func (m *AllocationMutation) ProjectIDs() (ids []int64) {
+	if id := m.project; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetProject resets all changes to the "project" edge.
+func (m *AllocationMutation) ResetProject() {
+	m.project = nil
+	m.clearedproject = false
+}
+
+// ClearResource clears the "resource" edge to the Resource entity.
+func (m *AllocationMutation) ClearResource() {
+	m.clearedresource = true
+	m.clearedFields[allocation.FieldResourceID] = struct{}{}
+}
+
+// ResourceCleared reports if the "resource" edge to the Resource entity was cleared.
+func (m *AllocationMutation) ResourceCleared() bool {
+	return m.clearedresource
+}
+
+// ResourceIDs returns the "resource" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ResourceID instead. It exists only for internal usage by the builders.
+func (m *AllocationMutation) ResourceIDs() (ids []int64) {
+	if id := m.resource; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetResource resets all changes to the "resource" edge.
+func (m *AllocationMutation) ResetResource() {
+	m.resource = nil
+	m.clearedresource = false
+}
+
+// Where appends a list predicates to the AllocationMutation builder.
+func (m *AllocationMutation) Where(ps ...predicate.Allocation) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the AllocationMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *AllocationMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Allocation, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *AllocationMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *AllocationMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Allocation).
+func (m *AllocationMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *AllocationMutation) Fields() []string {
+	fields := make([]string, 0, 14)
+	if m.created_at != nil {
+		fields = append(fields, allocation.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, allocation.FieldUpdatedAt)
+	}
+	if m.seq != nil {
+		fields = append(fields, allocation.FieldSeq)
+	}
+	if m.external_source != nil {
+		fields = append(fields, allocation.FieldExternalSource)
+	}
+	if m.external_id != nil {
+		fields = append(fields, allocation.FieldExternalID)
+	}
+	if m.archived_at != nil {
+		fields = append(fields, allocation.FieldArchivedAt)
+	}
+	if m.project != nil {
+		fields = append(fields, allocation.FieldProjectID)
+	}
+	if m.resource != nil {
+		fields = append(fields, allocation.FieldResourceID)
+	}
+	if m.commitment != nil {
+		fields = append(fields, allocation.FieldCommitment)
+	}
+	if m.state != nil {
+		fields = append(fields, allocation.FieldState)
+	}
+	if m.probability != nil {
+		fields = append(fields, allocation.FieldProbability)
+	}
+	if m.start != nil {
+		fields = append(fields, allocation.FieldStart)
+	}
+	if m.finish != nil {
+		fields = append(fields, allocation.FieldFinish)
+	}
+	if m.note != nil {
+		fields = append(fields, allocation.FieldNote)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *AllocationMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case allocation.FieldCreatedAt:
+		return m.CreatedAt()
+	case allocation.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case allocation.FieldSeq:
+		return m.Seq()
+	case allocation.FieldExternalSource:
+		return m.ExternalSource()
+	case allocation.FieldExternalID:
+		return m.ExternalID()
+	case allocation.FieldArchivedAt:
+		return m.ArchivedAt()
+	case allocation.FieldProjectID:
+		return m.ProjectID()
+	case allocation.FieldResourceID:
+		return m.ResourceID()
+	case allocation.FieldCommitment:
+		return m.Commitment()
+	case allocation.FieldState:
+		return m.State()
+	case allocation.FieldProbability:
+		return m.Probability()
+	case allocation.FieldStart:
+		return m.Start()
+	case allocation.FieldFinish:
+		return m.Finish()
+	case allocation.FieldNote:
+		return m.Note()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *AllocationMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case allocation.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case allocation.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case allocation.FieldSeq:
+		return m.OldSeq(ctx)
+	case allocation.FieldExternalSource:
+		return m.OldExternalSource(ctx)
+	case allocation.FieldExternalID:
+		return m.OldExternalID(ctx)
+	case allocation.FieldArchivedAt:
+		return m.OldArchivedAt(ctx)
+	case allocation.FieldProjectID:
+		return m.OldProjectID(ctx)
+	case allocation.FieldResourceID:
+		return m.OldResourceID(ctx)
+	case allocation.FieldCommitment:
+		return m.OldCommitment(ctx)
+	case allocation.FieldState:
+		return m.OldState(ctx)
+	case allocation.FieldProbability:
+		return m.OldProbability(ctx)
+	case allocation.FieldStart:
+		return m.OldStart(ctx)
+	case allocation.FieldFinish:
+		return m.OldFinish(ctx)
+	case allocation.FieldNote:
+		return m.OldNote(ctx)
+	}
+	return nil, fmt.Errorf("unknown Allocation field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AllocationMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case allocation.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case allocation.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case allocation.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeq(v)
+		return nil
+	case allocation.FieldExternalSource:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExternalSource(v)
+		return nil
+	case allocation.FieldExternalID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExternalID(v)
+		return nil
+	case allocation.FieldArchivedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetArchivedAt(v)
+		return nil
+	case allocation.FieldProjectID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProjectID(v)
+		return nil
+	case allocation.FieldResourceID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetResourceID(v)
+		return nil
+	case allocation.FieldCommitment:
+		v, ok := value.(vocab.Commitment)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCommitment(v)
+		return nil
+	case allocation.FieldState:
+		v, ok := value.(vocab.AllocationState)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetState(v)
+		return nil
+	case allocation.FieldProbability:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProbability(v)
+		return nil
+	case allocation.FieldStart:
+		v, ok := value.(vocab.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetStart(v)
+		return nil
+	case allocation.FieldFinish:
+		v, ok := value.(vocab.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFinish(v)
+		return nil
+	case allocation.FieldNote:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNote(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Allocation field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *AllocationMutation) AddedFields() []string {
+	var fields []string
+	if m.addseq != nil {
+		fields = append(fields, allocation.FieldSeq)
+	}
+	if m.addprobability != nil {
+		fields = append(fields, allocation.FieldProbability)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *AllocationMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case allocation.FieldSeq:
+		return m.AddedSeq()
+	case allocation.FieldProbability:
+		return m.AddedProbability()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AllocationMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case allocation.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeq(v)
+		return nil
+	case allocation.FieldProbability:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddProbability(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Allocation numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *AllocationMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(allocation.FieldExternalSource) {
+		fields = append(fields, allocation.FieldExternalSource)
+	}
+	if m.FieldCleared(allocation.FieldExternalID) {
+		fields = append(fields, allocation.FieldExternalID)
+	}
+	if m.FieldCleared(allocation.FieldArchivedAt) {
+		fields = append(fields, allocation.FieldArchivedAt)
+	}
+	if m.FieldCleared(allocation.FieldProbability) {
+		fields = append(fields, allocation.FieldProbability)
+	}
+	if m.FieldCleared(allocation.FieldNote) {
+		fields = append(fields, allocation.FieldNote)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *AllocationMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *AllocationMutation) ClearField(name string) error {
+	switch name {
+	case allocation.FieldExternalSource:
+		m.ClearExternalSource()
+		return nil
+	case allocation.FieldExternalID:
+		m.ClearExternalID()
+		return nil
+	case allocation.FieldArchivedAt:
+		m.ClearArchivedAt()
+		return nil
+	case allocation.FieldProbability:
+		m.ClearProbability()
+		return nil
+	case allocation.FieldNote:
+		m.ClearNote()
+		return nil
+	}
+	return fmt.Errorf("unknown Allocation nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *AllocationMutation) ResetField(name string) error {
+	switch name {
+	case allocation.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case allocation.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case allocation.FieldSeq:
+		m.ResetSeq()
+		return nil
+	case allocation.FieldExternalSource:
+		m.ResetExternalSource()
+		return nil
+	case allocation.FieldExternalID:
+		m.ResetExternalID()
+		return nil
+	case allocation.FieldArchivedAt:
+		m.ResetArchivedAt()
+		return nil
+	case allocation.FieldProjectID:
+		m.ResetProjectID()
+		return nil
+	case allocation.FieldResourceID:
+		m.ResetResourceID()
+		return nil
+	case allocation.FieldCommitment:
+		m.ResetCommitment()
+		return nil
+	case allocation.FieldState:
+		m.ResetState()
+		return nil
+	case allocation.FieldProbability:
+		m.ResetProbability()
+		return nil
+	case allocation.FieldStart:
+		m.ResetStart()
+		return nil
+	case allocation.FieldFinish:
+		m.ResetFinish()
+		return nil
+	case allocation.FieldNote:
+		m.ResetNote()
+		return nil
+	}
+	return fmt.Errorf("unknown Allocation field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *AllocationMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.project != nil {
+		edges = append(edges, allocation.EdgeProject)
+	}
+	if m.resource != nil {
+		edges = append(edges, allocation.EdgeResource)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *AllocationMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case allocation.EdgeProject:
+		if id := m.project; id != nil {
+			return []ent.Value{*id}
+		}
+	case allocation.EdgeResource:
+		if id := m.resource; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *AllocationMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *AllocationMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *AllocationMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedproject {
+		edges = append(edges, allocation.EdgeProject)
+	}
+	if m.clearedresource {
+		edges = append(edges, allocation.EdgeResource)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *AllocationMutation) EdgeCleared(name string) bool {
+	switch name {
+	case allocation.EdgeProject:
+		return m.clearedproject
+	case allocation.EdgeResource:
+		return m.clearedresource
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *AllocationMutation) ClearEdge(name string) error {
+	switch name {
+	case allocation.EdgeProject:
+		m.ClearProject()
+		return nil
+	case allocation.EdgeResource:
+		m.ClearResource()
+		return nil
+	}
+	return fmt.Errorf("unknown Allocation unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *AllocationMutation) ResetEdge(name string) error {
+	switch name {
+	case allocation.EdgeProject:
+		m.ResetProject()
+		return nil
+	case allocation.EdgeResource:
+		m.ResetResource()
+		return nil
+	}
+	return fmt.Errorf("unknown Allocation edge %s", name)
+}
+
+// AllocationHourMutation represents an operation that mutates the AllocationHour nodes in the graph.
+type AllocationHourMutation struct {
+	config
+	op                Op
+	typ               string
+	id                *int64
+	seq               *int64
+	addseq            *int64
+	period_start      *vocab.Date
+	period_end        *vocab.Date
+	minutes           *int
+	addminutes        *int
+	clearedFields     map[string]struct{}
+	resource          *int64
+	clearedresource   bool
+	allocation        *int64
+	clearedallocation bool
+	done              bool
+	oldValue          func(context.Context) (*AllocationHour, error)
+	predicates        []predicate.AllocationHour
+}
+
+var _ ent.Mutation = (*AllocationHourMutation)(nil)
+
+// allocationhourOption allows management of the mutation configuration using functional options.
+type allocationhourOption func(*AllocationHourMutation)
+
+// newAllocationHourMutation creates new mutation for the AllocationHour entity.
+func newAllocationHourMutation(c config, op Op, opts ...allocationhourOption) *AllocationHourMutation {
+	m := &AllocationHourMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeAllocationHour,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withAllocationHourID sets the ID field of the mutation.
+func withAllocationHourID(id int64) allocationhourOption {
+	return func(m *AllocationHourMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *AllocationHour
+		)
+		m.oldValue = func(ctx context.Context) (*AllocationHour, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().AllocationHour.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withAllocationHour sets the old AllocationHour of the mutation.
+func withAllocationHour(node *AllocationHour) allocationhourOption {
+	return func(m *AllocationHourMutation) {
+		m.oldValue = func(context.Context) (*AllocationHour, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m AllocationHourMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m AllocationHourMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of AllocationHour entities.
+func (m *AllocationHourMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *AllocationHourMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *AllocationHourMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().AllocationHour.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetSeq sets the "seq" field.
+func (m *AllocationHourMutation) SetSeq(i int64) {
+	m.seq = &i
+	m.addseq = nil
+}
+
+// Seq returns the value of the "seq" field in the mutation.
+func (m *AllocationHourMutation) Seq() (r int64, exists bool) {
+	v := m.seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeq returns the old "seq" field's value of the AllocationHour entity.
+// If the AllocationHour object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AllocationHourMutation) OldSeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeq: %w", err)
+	}
+	return oldValue.Seq, nil
+}
+
+// AddSeq adds i to the "seq" field.
+func (m *AllocationHourMutation) AddSeq(i int64) {
+	if m.addseq != nil {
+		*m.addseq += i
+	} else {
+		m.addseq = &i
+	}
+}
+
+// AddedSeq returns the value that was added to the "seq" field in this mutation.
+func (m *AllocationHourMutation) AddedSeq() (r int64, exists bool) {
+	v := m.addseq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSeq resets all changes to the "seq" field.
+func (m *AllocationHourMutation) ResetSeq() {
+	m.seq = nil
+	m.addseq = nil
+}
+
+// SetResourceID sets the "resource_id" field.
+func (m *AllocationHourMutation) SetResourceID(i int64) {
+	m.resource = &i
+}
+
+// ResourceID returns the value of the "resource_id" field in the mutation.
+func (m *AllocationHourMutation) ResourceID() (r int64, exists bool) {
+	v := m.resource
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldResourceID returns the old "resource_id" field's value of the AllocationHour entity.
+// If the AllocationHour object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AllocationHourMutation) OldResourceID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldResourceID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldResourceID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldResourceID: %w", err)
+	}
+	return oldValue.ResourceID, nil
+}
+
+// ResetResourceID resets all changes to the "resource_id" field.
+func (m *AllocationHourMutation) ResetResourceID() {
+	m.resource = nil
+}
+
+// SetAllocationID sets the "allocation_id" field.
+func (m *AllocationHourMutation) SetAllocationID(i int64) {
+	m.allocation = &i
+}
+
+// AllocationID returns the value of the "allocation_id" field in the mutation.
+func (m *AllocationHourMutation) AllocationID() (r int64, exists bool) {
+	v := m.allocation
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAllocationID returns the old "allocation_id" field's value of the AllocationHour entity.
+// If the AllocationHour object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AllocationHourMutation) OldAllocationID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAllocationID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAllocationID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAllocationID: %w", err)
+	}
+	return oldValue.AllocationID, nil
+}
+
+// ResetAllocationID resets all changes to the "allocation_id" field.
+func (m *AllocationHourMutation) ResetAllocationID() {
+	m.allocation = nil
+}
+
+// SetPeriodStart sets the "period_start" field.
+func (m *AllocationHourMutation) SetPeriodStart(v vocab.Date) {
+	m.period_start = &v
+}
+
+// PeriodStart returns the value of the "period_start" field in the mutation.
+func (m *AllocationHourMutation) PeriodStart() (r vocab.Date, exists bool) {
+	v := m.period_start
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPeriodStart returns the old "period_start" field's value of the AllocationHour entity.
+// If the AllocationHour object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AllocationHourMutation) OldPeriodStart(ctx context.Context) (v vocab.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPeriodStart is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPeriodStart requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPeriodStart: %w", err)
+	}
+	return oldValue.PeriodStart, nil
+}
+
+// ResetPeriodStart resets all changes to the "period_start" field.
+func (m *AllocationHourMutation) ResetPeriodStart() {
+	m.period_start = nil
+}
+
+// SetPeriodEnd sets the "period_end" field.
+func (m *AllocationHourMutation) SetPeriodEnd(v vocab.Date) {
+	m.period_end = &v
+}
+
+// PeriodEnd returns the value of the "period_end" field in the mutation.
+func (m *AllocationHourMutation) PeriodEnd() (r vocab.Date, exists bool) {
+	v := m.period_end
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPeriodEnd returns the old "period_end" field's value of the AllocationHour entity.
+// If the AllocationHour object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AllocationHourMutation) OldPeriodEnd(ctx context.Context) (v vocab.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPeriodEnd is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPeriodEnd requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPeriodEnd: %w", err)
+	}
+	return oldValue.PeriodEnd, nil
+}
+
+// ResetPeriodEnd resets all changes to the "period_end" field.
+func (m *AllocationHourMutation) ResetPeriodEnd() {
+	m.period_end = nil
+}
+
+// SetMinutes sets the "minutes" field.
+func (m *AllocationHourMutation) SetMinutes(i int) {
+	m.minutes = &i
+	m.addminutes = nil
+}
+
+// Minutes returns the value of the "minutes" field in the mutation.
+func (m *AllocationHourMutation) Minutes() (r int, exists bool) {
+	v := m.minutes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMinutes returns the old "minutes" field's value of the AllocationHour entity.
+// If the AllocationHour object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *AllocationHourMutation) OldMinutes(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMinutes is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMinutes requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMinutes: %w", err)
+	}
+	return oldValue.Minutes, nil
+}
+
+// AddMinutes adds i to the "minutes" field.
+func (m *AllocationHourMutation) AddMinutes(i int) {
+	if m.addminutes != nil {
+		*m.addminutes += i
+	} else {
+		m.addminutes = &i
+	}
+}
+
+// AddedMinutes returns the value that was added to the "minutes" field in this mutation.
+func (m *AllocationHourMutation) AddedMinutes() (r int, exists bool) {
+	v := m.addminutes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetMinutes resets all changes to the "minutes" field.
+func (m *AllocationHourMutation) ResetMinutes() {
+	m.minutes = nil
+	m.addminutes = nil
+}
+
+// ClearResource clears the "resource" edge to the Resource entity.
+func (m *AllocationHourMutation) ClearResource() {
+	m.clearedresource = true
+	m.clearedFields[allocationhour.FieldResourceID] = struct{}{}
+}
+
+// ResourceCleared reports if the "resource" edge to the Resource entity was cleared.
+func (m *AllocationHourMutation) ResourceCleared() bool {
+	return m.clearedresource
+}
+
+// ResourceIDs returns the "resource" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ResourceID instead. It exists only for internal usage by the builders.
+func (m *AllocationHourMutation) ResourceIDs() (ids []int64) {
+	if id := m.resource; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetResource resets all changes to the "resource" edge.
+func (m *AllocationHourMutation) ResetResource() {
+	m.resource = nil
+	m.clearedresource = false
+}
+
+// ClearAllocation clears the "allocation" edge to the Allocation entity.
+func (m *AllocationHourMutation) ClearAllocation() {
+	m.clearedallocation = true
+	m.clearedFields[allocationhour.FieldAllocationID] = struct{}{}
+}
+
+// AllocationCleared reports if the "allocation" edge to the Allocation entity was cleared.
+func (m *AllocationHourMutation) AllocationCleared() bool {
+	return m.clearedallocation
+}
+
+// AllocationIDs returns the "allocation" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// AllocationID instead. It exists only for internal usage by the builders.
+func (m *AllocationHourMutation) AllocationIDs() (ids []int64) {
+	if id := m.allocation; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetAllocation resets all changes to the "allocation" edge.
+func (m *AllocationHourMutation) ResetAllocation() {
+	m.allocation = nil
+	m.clearedallocation = false
+}
+
+// Where appends a list predicates to the AllocationHourMutation builder.
+func (m *AllocationHourMutation) Where(ps ...predicate.AllocationHour) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the AllocationHourMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *AllocationHourMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.AllocationHour, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *AllocationHourMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *AllocationHourMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (AllocationHour).
+func (m *AllocationHourMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *AllocationHourMutation) Fields() []string {
+	fields := make([]string, 0, 6)
+	if m.seq != nil {
+		fields = append(fields, allocationhour.FieldSeq)
+	}
+	if m.resource != nil {
+		fields = append(fields, allocationhour.FieldResourceID)
+	}
+	if m.allocation != nil {
+		fields = append(fields, allocationhour.FieldAllocationID)
+	}
+	if m.period_start != nil {
+		fields = append(fields, allocationhour.FieldPeriodStart)
+	}
+	if m.period_end != nil {
+		fields = append(fields, allocationhour.FieldPeriodEnd)
+	}
+	if m.minutes != nil {
+		fields = append(fields, allocationhour.FieldMinutes)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *AllocationHourMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case allocationhour.FieldSeq:
+		return m.Seq()
+	case allocationhour.FieldResourceID:
+		return m.ResourceID()
+	case allocationhour.FieldAllocationID:
+		return m.AllocationID()
+	case allocationhour.FieldPeriodStart:
+		return m.PeriodStart()
+	case allocationhour.FieldPeriodEnd:
+		return m.PeriodEnd()
+	case allocationhour.FieldMinutes:
+		return m.Minutes()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *AllocationHourMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case allocationhour.FieldSeq:
+		return m.OldSeq(ctx)
+	case allocationhour.FieldResourceID:
+		return m.OldResourceID(ctx)
+	case allocationhour.FieldAllocationID:
+		return m.OldAllocationID(ctx)
+	case allocationhour.FieldPeriodStart:
+		return m.OldPeriodStart(ctx)
+	case allocationhour.FieldPeriodEnd:
+		return m.OldPeriodEnd(ctx)
+	case allocationhour.FieldMinutes:
+		return m.OldMinutes(ctx)
+	}
+	return nil, fmt.Errorf("unknown AllocationHour field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AllocationHourMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case allocationhour.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeq(v)
+		return nil
+	case allocationhour.FieldResourceID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetResourceID(v)
+		return nil
+	case allocationhour.FieldAllocationID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAllocationID(v)
+		return nil
+	case allocationhour.FieldPeriodStart:
+		v, ok := value.(vocab.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPeriodStart(v)
+		return nil
+	case allocationhour.FieldPeriodEnd:
+		v, ok := value.(vocab.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPeriodEnd(v)
+		return nil
+	case allocationhour.FieldMinutes:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMinutes(v)
+		return nil
+	}
+	return fmt.Errorf("unknown AllocationHour field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *AllocationHourMutation) AddedFields() []string {
+	var fields []string
+	if m.addseq != nil {
+		fields = append(fields, allocationhour.FieldSeq)
+	}
+	if m.addminutes != nil {
+		fields = append(fields, allocationhour.FieldMinutes)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *AllocationHourMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case allocationhour.FieldSeq:
+		return m.AddedSeq()
+	case allocationhour.FieldMinutes:
+		return m.AddedMinutes()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *AllocationHourMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case allocationhour.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeq(v)
+		return nil
+	case allocationhour.FieldMinutes:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddMinutes(v)
+		return nil
+	}
+	return fmt.Errorf("unknown AllocationHour numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *AllocationHourMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *AllocationHourMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *AllocationHourMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown AllocationHour nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *AllocationHourMutation) ResetField(name string) error {
+	switch name {
+	case allocationhour.FieldSeq:
+		m.ResetSeq()
+		return nil
+	case allocationhour.FieldResourceID:
+		m.ResetResourceID()
+		return nil
+	case allocationhour.FieldAllocationID:
+		m.ResetAllocationID()
+		return nil
+	case allocationhour.FieldPeriodStart:
+		m.ResetPeriodStart()
+		return nil
+	case allocationhour.FieldPeriodEnd:
+		m.ResetPeriodEnd()
+		return nil
+	case allocationhour.FieldMinutes:
+		m.ResetMinutes()
+		return nil
+	}
+	return fmt.Errorf("unknown AllocationHour field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *AllocationHourMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.resource != nil {
+		edges = append(edges, allocationhour.EdgeResource)
+	}
+	if m.allocation != nil {
+		edges = append(edges, allocationhour.EdgeAllocation)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *AllocationHourMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case allocationhour.EdgeResource:
+		if id := m.resource; id != nil {
+			return []ent.Value{*id}
+		}
+	case allocationhour.EdgeAllocation:
+		if id := m.allocation; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *AllocationHourMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *AllocationHourMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *AllocationHourMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedresource {
+		edges = append(edges, allocationhour.EdgeResource)
+	}
+	if m.clearedallocation {
+		edges = append(edges, allocationhour.EdgeAllocation)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *AllocationHourMutation) EdgeCleared(name string) bool {
+	switch name {
+	case allocationhour.EdgeResource:
+		return m.clearedresource
+	case allocationhour.EdgeAllocation:
+		return m.clearedallocation
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *AllocationHourMutation) ClearEdge(name string) error {
+	switch name {
+	case allocationhour.EdgeResource:
+		m.ClearResource()
+		return nil
+	case allocationhour.EdgeAllocation:
+		m.ClearAllocation()
+		return nil
+	}
+	return fmt.Errorf("unknown AllocationHour unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *AllocationHourMutation) ResetEdge(name string) error {
+	switch name {
+	case allocationhour.EdgeResource:
+		m.ResetResource()
+		return nil
+	case allocationhour.EdgeAllocation:
+		m.ResetAllocation()
+		return nil
+	}
+	return fmt.Errorf("unknown AllocationHour edge %s", name)
+}
+
 // BaselineMutation represents an operation that mutates the Baseline nodes in the graph.
 type BaselineMutation struct {
 	config
@@ -1200,6 +3295,7 @@ type BaselineMutation struct {
 	state           *vocab.BaselineState
 	approved_on     *vocab.Date
 	reason          *string
+	currency        *string
 	clearedFields   map[string]struct{}
 	project         *int64
 	clearedproject  bool
@@ -1800,6 +3896,55 @@ func (m *BaselineMutation) ResetReason() {
 	m.reason = nil
 }
 
+// SetCurrency sets the "currency" field.
+func (m *BaselineMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *BaselineMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the Baseline entity.
+// If the Baseline object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BaselineMutation) OldCurrency(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ClearCurrency clears the value of the "currency" field.
+func (m *BaselineMutation) ClearCurrency() {
+	m.currency = nil
+	m.clearedFields[baseline.FieldCurrency] = struct{}{}
+}
+
+// CurrencyCleared returns if the "currency" field was cleared in this mutation.
+func (m *BaselineMutation) CurrencyCleared() bool {
+	_, ok := m.clearedFields[baseline.FieldCurrency]
+	return ok
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *BaselineMutation) ResetCurrency() {
+	m.currency = nil
+	delete(m.clearedFields, baseline.FieldCurrency)
+}
+
 // ClearProject clears the "project" edge to the Project entity.
 func (m *BaselineMutation) ClearProject() {
 	m.clearedproject = true
@@ -1861,7 +4006,7 @@ func (m *BaselineMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *BaselineMutation) Fields() []string {
-	fields := make([]string, 0, 11)
+	fields := make([]string, 0, 12)
 	if m.created_at != nil {
 		fields = append(fields, baseline.FieldCreatedAt)
 	}
@@ -1895,6 +4040,9 @@ func (m *BaselineMutation) Fields() []string {
 	if m.reason != nil {
 		fields = append(fields, baseline.FieldReason)
 	}
+	if m.currency != nil {
+		fields = append(fields, baseline.FieldCurrency)
+	}
 	return fields
 }
 
@@ -1925,6 +4073,8 @@ func (m *BaselineMutation) Field(name string) (ent.Value, bool) {
 		return m.ApprovedOn()
 	case baseline.FieldReason:
 		return m.Reason()
+	case baseline.FieldCurrency:
+		return m.Currency()
 	}
 	return nil, false
 }
@@ -1956,6 +4106,8 @@ func (m *BaselineMutation) OldField(ctx context.Context, name string) (ent.Value
 		return m.OldApprovedOn(ctx)
 	case baseline.FieldReason:
 		return m.OldReason(ctx)
+	case baseline.FieldCurrency:
+		return m.OldCurrency(ctx)
 	}
 	return nil, fmt.Errorf("unknown Baseline field %s", name)
 }
@@ -2042,6 +4194,13 @@ func (m *BaselineMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetReason(v)
 		return nil
+	case baseline.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
 	}
 	return fmt.Errorf("unknown Baseline field %s", name)
 }
@@ -2111,6 +4270,9 @@ func (m *BaselineMutation) ClearedFields() []string {
 	if m.FieldCleared(baseline.FieldApprovedOn) {
 		fields = append(fields, baseline.FieldApprovedOn)
 	}
+	if m.FieldCleared(baseline.FieldCurrency) {
+		fields = append(fields, baseline.FieldCurrency)
+	}
 	return fields
 }
 
@@ -2136,6 +4298,9 @@ func (m *BaselineMutation) ClearField(name string) error {
 		return nil
 	case baseline.FieldApprovedOn:
 		m.ClearApprovedOn()
+		return nil
+	case baseline.FieldCurrency:
+		m.ClearCurrency()
 		return nil
 	}
 	return fmt.Errorf("unknown Baseline nullable field %s", name)
@@ -2177,6 +4342,9 @@ func (m *BaselineMutation) ResetField(name string) error {
 		return nil
 	case baseline.FieldReason:
 		m.ResetReason()
+		return nil
+	case baseline.FieldCurrency:
+		m.ResetCurrency()
 		return nil
 	}
 	return fmt.Errorf("unknown Baseline field %s", name)
@@ -2272,6 +4440,7 @@ type BaselineEntryMutation struct {
 	item_kind        *vocab.BaselineItemKind
 	start            *vocab.Date
 	finish           *vocab.Date
+	weight           *guard.Money
 	clearedFields    map[string]struct{}
 	baseline         *int64
 	clearedbaseline  bool
@@ -2918,6 +5087,55 @@ func (m *BaselineEntryMutation) ResetFinish() {
 	delete(m.clearedFields, baselineentry.FieldFinish)
 }
 
+// SetWeight sets the "weight" field.
+func (m *BaselineEntryMutation) SetWeight(gu guard.Money) {
+	m.weight = &gu
+}
+
+// Weight returns the value of the "weight" field in the mutation.
+func (m *BaselineEntryMutation) Weight() (r guard.Money, exists bool) {
+	v := m.weight
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWeight returns the old "weight" field's value of the BaselineEntry entity.
+// If the BaselineEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BaselineEntryMutation) OldWeight(ctx context.Context) (v *guard.Money, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWeight is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWeight requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWeight: %w", err)
+	}
+	return oldValue.Weight, nil
+}
+
+// ClearWeight clears the value of the "weight" field.
+func (m *BaselineEntryMutation) ClearWeight() {
+	m.weight = nil
+	m.clearedFields[baselineentry.FieldWeight] = struct{}{}
+}
+
+// WeightCleared returns if the "weight" field was cleared in this mutation.
+func (m *BaselineEntryMutation) WeightCleared() bool {
+	_, ok := m.clearedFields[baselineentry.FieldWeight]
+	return ok
+}
+
+// ResetWeight resets all changes to the "weight" field.
+func (m *BaselineEntryMutation) ResetWeight() {
+	m.weight = nil
+	delete(m.clearedFields, baselineentry.FieldWeight)
+}
+
 // ClearBaseline clears the "baseline" edge to the Baseline entity.
 func (m *BaselineEntryMutation) ClearBaseline() {
 	m.clearedbaseline = true
@@ -3033,7 +5251,7 @@ func (m *BaselineEntryMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *BaselineEntryMutation) Fields() []string {
-	fields := make([]string, 0, 12)
+	fields := make([]string, 0, 13)
 	if m.created_at != nil {
 		fields = append(fields, baselineentry.FieldCreatedAt)
 	}
@@ -3070,6 +5288,9 @@ func (m *BaselineEntryMutation) Fields() []string {
 	if m.finish != nil {
 		fields = append(fields, baselineentry.FieldFinish)
 	}
+	if m.weight != nil {
+		fields = append(fields, baselineentry.FieldWeight)
+	}
 	return fields
 }
 
@@ -3102,6 +5323,8 @@ func (m *BaselineEntryMutation) Field(name string) (ent.Value, bool) {
 		return m.Start()
 	case baselineentry.FieldFinish:
 		return m.Finish()
+	case baselineentry.FieldWeight:
+		return m.Weight()
 	}
 	return nil, false
 }
@@ -3135,6 +5358,8 @@ func (m *BaselineEntryMutation) OldField(ctx context.Context, name string) (ent.
 		return m.OldStart(ctx)
 	case baselineentry.FieldFinish:
 		return m.OldFinish(ctx)
+	case baselineentry.FieldWeight:
+		return m.OldWeight(ctx)
 	}
 	return nil, fmt.Errorf("unknown BaselineEntry field %s", name)
 }
@@ -3228,6 +5453,13 @@ func (m *BaselineEntryMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetFinish(v)
 		return nil
+	case baselineentry.FieldWeight:
+		v, ok := value.(guard.Money)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWeight(v)
+		return nil
 	}
 	return fmt.Errorf("unknown BaselineEntry field %s", name)
 }
@@ -3291,6 +5523,9 @@ func (m *BaselineEntryMutation) ClearedFields() []string {
 	if m.FieldCleared(baselineentry.FieldFinish) {
 		fields = append(fields, baselineentry.FieldFinish)
 	}
+	if m.FieldCleared(baselineentry.FieldWeight) {
+		fields = append(fields, baselineentry.FieldWeight)
+	}
 	return fields
 }
 
@@ -3322,6 +5557,9 @@ func (m *BaselineEntryMutation) ClearField(name string) error {
 		return nil
 	case baselineentry.FieldFinish:
 		m.ClearFinish()
+		return nil
+	case baselineentry.FieldWeight:
+		m.ClearWeight()
 		return nil
 	}
 	return fmt.Errorf("unknown BaselineEntry nullable field %s", name)
@@ -3366,6 +5604,9 @@ func (m *BaselineEntryMutation) ResetField(name string) error {
 		return nil
 	case baselineentry.FieldFinish:
 		m.ResetFinish()
+		return nil
+	case baselineentry.FieldWeight:
+		m.ResetWeight()
 		return nil
 	}
 	return fmt.Errorf("unknown BaselineEntry field %s", name)
@@ -3479,6 +5720,4036 @@ func (m *BaselineEntryMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown BaselineEntry edge %s", name)
+}
+
+// BaselinePeriodMutation represents an operation that mutates the BaselinePeriod nodes in the graph.
+type BaselinePeriodMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *int64
+	seq             *int64
+	addseq          *int64
+	period          *vocab.Date
+	amount          *guard.Money
+	clearedFields   map[string]struct{}
+	project         *int64
+	clearedproject  bool
+	baseline        *int64
+	clearedbaseline bool
+	done            bool
+	oldValue        func(context.Context) (*BaselinePeriod, error)
+	predicates      []predicate.BaselinePeriod
+}
+
+var _ ent.Mutation = (*BaselinePeriodMutation)(nil)
+
+// baselineperiodOption allows management of the mutation configuration using functional options.
+type baselineperiodOption func(*BaselinePeriodMutation)
+
+// newBaselinePeriodMutation creates new mutation for the BaselinePeriod entity.
+func newBaselinePeriodMutation(c config, op Op, opts ...baselineperiodOption) *BaselinePeriodMutation {
+	m := &BaselinePeriodMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeBaselinePeriod,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withBaselinePeriodID sets the ID field of the mutation.
+func withBaselinePeriodID(id int64) baselineperiodOption {
+	return func(m *BaselinePeriodMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *BaselinePeriod
+		)
+		m.oldValue = func(ctx context.Context) (*BaselinePeriod, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().BaselinePeriod.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withBaselinePeriod sets the old BaselinePeriod of the mutation.
+func withBaselinePeriod(node *BaselinePeriod) baselineperiodOption {
+	return func(m *BaselinePeriodMutation) {
+		m.oldValue = func(context.Context) (*BaselinePeriod, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m BaselinePeriodMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m BaselinePeriodMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of BaselinePeriod entities.
+func (m *BaselinePeriodMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *BaselinePeriodMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *BaselinePeriodMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().BaselinePeriod.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetSeq sets the "seq" field.
+func (m *BaselinePeriodMutation) SetSeq(i int64) {
+	m.seq = &i
+	m.addseq = nil
+}
+
+// Seq returns the value of the "seq" field in the mutation.
+func (m *BaselinePeriodMutation) Seq() (r int64, exists bool) {
+	v := m.seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeq returns the old "seq" field's value of the BaselinePeriod entity.
+// If the BaselinePeriod object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BaselinePeriodMutation) OldSeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeq: %w", err)
+	}
+	return oldValue.Seq, nil
+}
+
+// AddSeq adds i to the "seq" field.
+func (m *BaselinePeriodMutation) AddSeq(i int64) {
+	if m.addseq != nil {
+		*m.addseq += i
+	} else {
+		m.addseq = &i
+	}
+}
+
+// AddedSeq returns the value that was added to the "seq" field in this mutation.
+func (m *BaselinePeriodMutation) AddedSeq() (r int64, exists bool) {
+	v := m.addseq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSeq resets all changes to the "seq" field.
+func (m *BaselinePeriodMutation) ResetSeq() {
+	m.seq = nil
+	m.addseq = nil
+}
+
+// SetProjectID sets the "project_id" field.
+func (m *BaselinePeriodMutation) SetProjectID(i int64) {
+	m.project = &i
+}
+
+// ProjectID returns the value of the "project_id" field in the mutation.
+func (m *BaselinePeriodMutation) ProjectID() (r int64, exists bool) {
+	v := m.project
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProjectID returns the old "project_id" field's value of the BaselinePeriod entity.
+// If the BaselinePeriod object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BaselinePeriodMutation) OldProjectID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProjectID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProjectID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProjectID: %w", err)
+	}
+	return oldValue.ProjectID, nil
+}
+
+// ResetProjectID resets all changes to the "project_id" field.
+func (m *BaselinePeriodMutation) ResetProjectID() {
+	m.project = nil
+}
+
+// SetBaselineID sets the "baseline_id" field.
+func (m *BaselinePeriodMutation) SetBaselineID(i int64) {
+	m.baseline = &i
+}
+
+// BaselineID returns the value of the "baseline_id" field in the mutation.
+func (m *BaselinePeriodMutation) BaselineID() (r int64, exists bool) {
+	v := m.baseline
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldBaselineID returns the old "baseline_id" field's value of the BaselinePeriod entity.
+// If the BaselinePeriod object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BaselinePeriodMutation) OldBaselineID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldBaselineID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldBaselineID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldBaselineID: %w", err)
+	}
+	return oldValue.BaselineID, nil
+}
+
+// ResetBaselineID resets all changes to the "baseline_id" field.
+func (m *BaselinePeriodMutation) ResetBaselineID() {
+	m.baseline = nil
+}
+
+// SetPeriod sets the "period" field.
+func (m *BaselinePeriodMutation) SetPeriod(v vocab.Date) {
+	m.period = &v
+}
+
+// Period returns the value of the "period" field in the mutation.
+func (m *BaselinePeriodMutation) Period() (r vocab.Date, exists bool) {
+	v := m.period
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPeriod returns the old "period" field's value of the BaselinePeriod entity.
+// If the BaselinePeriod object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BaselinePeriodMutation) OldPeriod(ctx context.Context) (v vocab.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPeriod is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPeriod requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPeriod: %w", err)
+	}
+	return oldValue.Period, nil
+}
+
+// ResetPeriod resets all changes to the "period" field.
+func (m *BaselinePeriodMutation) ResetPeriod() {
+	m.period = nil
+}
+
+// SetAmount sets the "amount" field.
+func (m *BaselinePeriodMutation) SetAmount(gu guard.Money) {
+	m.amount = &gu
+}
+
+// Amount returns the value of the "amount" field in the mutation.
+func (m *BaselinePeriodMutation) Amount() (r guard.Money, exists bool) {
+	v := m.amount
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmount returns the old "amount" field's value of the BaselinePeriod entity.
+// If the BaselinePeriod object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BaselinePeriodMutation) OldAmount(ctx context.Context) (v *guard.Money, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmount is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmount requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmount: %w", err)
+	}
+	return oldValue.Amount, nil
+}
+
+// ClearAmount clears the value of the "amount" field.
+func (m *BaselinePeriodMutation) ClearAmount() {
+	m.amount = nil
+	m.clearedFields[baselineperiod.FieldAmount] = struct{}{}
+}
+
+// AmountCleared returns if the "amount" field was cleared in this mutation.
+func (m *BaselinePeriodMutation) AmountCleared() bool {
+	_, ok := m.clearedFields[baselineperiod.FieldAmount]
+	return ok
+}
+
+// ResetAmount resets all changes to the "amount" field.
+func (m *BaselinePeriodMutation) ResetAmount() {
+	m.amount = nil
+	delete(m.clearedFields, baselineperiod.FieldAmount)
+}
+
+// ClearProject clears the "project" edge to the Project entity.
+func (m *BaselinePeriodMutation) ClearProject() {
+	m.clearedproject = true
+	m.clearedFields[baselineperiod.FieldProjectID] = struct{}{}
+}
+
+// ProjectCleared reports if the "project" edge to the Project entity was cleared.
+func (m *BaselinePeriodMutation) ProjectCleared() bool {
+	return m.clearedproject
+}
+
+// ProjectIDs returns the "project" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ProjectID instead. It exists only for internal usage by the builders.
+func (m *BaselinePeriodMutation) ProjectIDs() (ids []int64) {
+	if id := m.project; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetProject resets all changes to the "project" edge.
+func (m *BaselinePeriodMutation) ResetProject() {
+	m.project = nil
+	m.clearedproject = false
+}
+
+// ClearBaseline clears the "baseline" edge to the Baseline entity.
+func (m *BaselinePeriodMutation) ClearBaseline() {
+	m.clearedbaseline = true
+	m.clearedFields[baselineperiod.FieldBaselineID] = struct{}{}
+}
+
+// BaselineCleared reports if the "baseline" edge to the Baseline entity was cleared.
+func (m *BaselinePeriodMutation) BaselineCleared() bool {
+	return m.clearedbaseline
+}
+
+// BaselineIDs returns the "baseline" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// BaselineID instead. It exists only for internal usage by the builders.
+func (m *BaselinePeriodMutation) BaselineIDs() (ids []int64) {
+	if id := m.baseline; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetBaseline resets all changes to the "baseline" edge.
+func (m *BaselinePeriodMutation) ResetBaseline() {
+	m.baseline = nil
+	m.clearedbaseline = false
+}
+
+// Where appends a list predicates to the BaselinePeriodMutation builder.
+func (m *BaselinePeriodMutation) Where(ps ...predicate.BaselinePeriod) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the BaselinePeriodMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *BaselinePeriodMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.BaselinePeriod, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *BaselinePeriodMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *BaselinePeriodMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (BaselinePeriod).
+func (m *BaselinePeriodMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *BaselinePeriodMutation) Fields() []string {
+	fields := make([]string, 0, 5)
+	if m.seq != nil {
+		fields = append(fields, baselineperiod.FieldSeq)
+	}
+	if m.project != nil {
+		fields = append(fields, baselineperiod.FieldProjectID)
+	}
+	if m.baseline != nil {
+		fields = append(fields, baselineperiod.FieldBaselineID)
+	}
+	if m.period != nil {
+		fields = append(fields, baselineperiod.FieldPeriod)
+	}
+	if m.amount != nil {
+		fields = append(fields, baselineperiod.FieldAmount)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *BaselinePeriodMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case baselineperiod.FieldSeq:
+		return m.Seq()
+	case baselineperiod.FieldProjectID:
+		return m.ProjectID()
+	case baselineperiod.FieldBaselineID:
+		return m.BaselineID()
+	case baselineperiod.FieldPeriod:
+		return m.Period()
+	case baselineperiod.FieldAmount:
+		return m.Amount()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *BaselinePeriodMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case baselineperiod.FieldSeq:
+		return m.OldSeq(ctx)
+	case baselineperiod.FieldProjectID:
+		return m.OldProjectID(ctx)
+	case baselineperiod.FieldBaselineID:
+		return m.OldBaselineID(ctx)
+	case baselineperiod.FieldPeriod:
+		return m.OldPeriod(ctx)
+	case baselineperiod.FieldAmount:
+		return m.OldAmount(ctx)
+	}
+	return nil, fmt.Errorf("unknown BaselinePeriod field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *BaselinePeriodMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case baselineperiod.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeq(v)
+		return nil
+	case baselineperiod.FieldProjectID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProjectID(v)
+		return nil
+	case baselineperiod.FieldBaselineID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetBaselineID(v)
+		return nil
+	case baselineperiod.FieldPeriod:
+		v, ok := value.(vocab.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPeriod(v)
+		return nil
+	case baselineperiod.FieldAmount:
+		v, ok := value.(guard.Money)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmount(v)
+		return nil
+	}
+	return fmt.Errorf("unknown BaselinePeriod field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *BaselinePeriodMutation) AddedFields() []string {
+	var fields []string
+	if m.addseq != nil {
+		fields = append(fields, baselineperiod.FieldSeq)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *BaselinePeriodMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case baselineperiod.FieldSeq:
+		return m.AddedSeq()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *BaselinePeriodMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case baselineperiod.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeq(v)
+		return nil
+	}
+	return fmt.Errorf("unknown BaselinePeriod numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *BaselinePeriodMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(baselineperiod.FieldAmount) {
+		fields = append(fields, baselineperiod.FieldAmount)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *BaselinePeriodMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *BaselinePeriodMutation) ClearField(name string) error {
+	switch name {
+	case baselineperiod.FieldAmount:
+		m.ClearAmount()
+		return nil
+	}
+	return fmt.Errorf("unknown BaselinePeriod nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *BaselinePeriodMutation) ResetField(name string) error {
+	switch name {
+	case baselineperiod.FieldSeq:
+		m.ResetSeq()
+		return nil
+	case baselineperiod.FieldProjectID:
+		m.ResetProjectID()
+		return nil
+	case baselineperiod.FieldBaselineID:
+		m.ResetBaselineID()
+		return nil
+	case baselineperiod.FieldPeriod:
+		m.ResetPeriod()
+		return nil
+	case baselineperiod.FieldAmount:
+		m.ResetAmount()
+		return nil
+	}
+	return fmt.Errorf("unknown BaselinePeriod field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *BaselinePeriodMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.project != nil {
+		edges = append(edges, baselineperiod.EdgeProject)
+	}
+	if m.baseline != nil {
+		edges = append(edges, baselineperiod.EdgeBaseline)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *BaselinePeriodMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case baselineperiod.EdgeProject:
+		if id := m.project; id != nil {
+			return []ent.Value{*id}
+		}
+	case baselineperiod.EdgeBaseline:
+		if id := m.baseline; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *BaselinePeriodMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *BaselinePeriodMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *BaselinePeriodMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedproject {
+		edges = append(edges, baselineperiod.EdgeProject)
+	}
+	if m.clearedbaseline {
+		edges = append(edges, baselineperiod.EdgeBaseline)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *BaselinePeriodMutation) EdgeCleared(name string) bool {
+	switch name {
+	case baselineperiod.EdgeProject:
+		return m.clearedproject
+	case baselineperiod.EdgeBaseline:
+		return m.clearedbaseline
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *BaselinePeriodMutation) ClearEdge(name string) error {
+	switch name {
+	case baselineperiod.EdgeProject:
+		m.ClearProject()
+		return nil
+	case baselineperiod.EdgeBaseline:
+		m.ClearBaseline()
+		return nil
+	}
+	return fmt.Errorf("unknown BaselinePeriod unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *BaselinePeriodMutation) ResetEdge(name string) error {
+	switch name {
+	case baselineperiod.EdgeProject:
+		m.ResetProject()
+		return nil
+	case baselineperiod.EdgeBaseline:
+		m.ResetBaseline()
+		return nil
+	}
+	return fmt.Errorf("unknown BaselinePeriod edge %s", name)
+}
+
+// BudgetLineMutation represents an operation that mutates the BudgetLine nodes in the graph.
+type BudgetLineMutation struct {
+	config
+	op                   Op
+	typ                  string
+	id                   *int64
+	seq                  *int64
+	addseq               *int64
+	reserve_kind         *vocab.ReserveKind
+	currency             *string
+	period               *vocab.Date
+	amount               *guard.Money
+	clearedFields        map[string]struct{}
+	project              *int64
+	clearedproject       bool
+	cost_category        *int64
+	clearedcost_category bool
+	done                 bool
+	oldValue             func(context.Context) (*BudgetLine, error)
+	predicates           []predicate.BudgetLine
+}
+
+var _ ent.Mutation = (*BudgetLineMutation)(nil)
+
+// budgetlineOption allows management of the mutation configuration using functional options.
+type budgetlineOption func(*BudgetLineMutation)
+
+// newBudgetLineMutation creates new mutation for the BudgetLine entity.
+func newBudgetLineMutation(c config, op Op, opts ...budgetlineOption) *BudgetLineMutation {
+	m := &BudgetLineMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeBudgetLine,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withBudgetLineID sets the ID field of the mutation.
+func withBudgetLineID(id int64) budgetlineOption {
+	return func(m *BudgetLineMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *BudgetLine
+		)
+		m.oldValue = func(ctx context.Context) (*BudgetLine, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().BudgetLine.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withBudgetLine sets the old BudgetLine of the mutation.
+func withBudgetLine(node *BudgetLine) budgetlineOption {
+	return func(m *BudgetLineMutation) {
+		m.oldValue = func(context.Context) (*BudgetLine, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m BudgetLineMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m BudgetLineMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of BudgetLine entities.
+func (m *BudgetLineMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *BudgetLineMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *BudgetLineMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().BudgetLine.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetSeq sets the "seq" field.
+func (m *BudgetLineMutation) SetSeq(i int64) {
+	m.seq = &i
+	m.addseq = nil
+}
+
+// Seq returns the value of the "seq" field in the mutation.
+func (m *BudgetLineMutation) Seq() (r int64, exists bool) {
+	v := m.seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeq returns the old "seq" field's value of the BudgetLine entity.
+// If the BudgetLine object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BudgetLineMutation) OldSeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeq: %w", err)
+	}
+	return oldValue.Seq, nil
+}
+
+// AddSeq adds i to the "seq" field.
+func (m *BudgetLineMutation) AddSeq(i int64) {
+	if m.addseq != nil {
+		*m.addseq += i
+	} else {
+		m.addseq = &i
+	}
+}
+
+// AddedSeq returns the value that was added to the "seq" field in this mutation.
+func (m *BudgetLineMutation) AddedSeq() (r int64, exists bool) {
+	v := m.addseq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSeq resets all changes to the "seq" field.
+func (m *BudgetLineMutation) ResetSeq() {
+	m.seq = nil
+	m.addseq = nil
+}
+
+// SetProjectID sets the "project_id" field.
+func (m *BudgetLineMutation) SetProjectID(i int64) {
+	m.project = &i
+}
+
+// ProjectID returns the value of the "project_id" field in the mutation.
+func (m *BudgetLineMutation) ProjectID() (r int64, exists bool) {
+	v := m.project
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProjectID returns the old "project_id" field's value of the BudgetLine entity.
+// If the BudgetLine object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BudgetLineMutation) OldProjectID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProjectID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProjectID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProjectID: %w", err)
+	}
+	return oldValue.ProjectID, nil
+}
+
+// ResetProjectID resets all changes to the "project_id" field.
+func (m *BudgetLineMutation) ResetProjectID() {
+	m.project = nil
+}
+
+// SetCostCategoryID sets the "cost_category_id" field.
+func (m *BudgetLineMutation) SetCostCategoryID(i int64) {
+	m.cost_category = &i
+}
+
+// CostCategoryID returns the value of the "cost_category_id" field in the mutation.
+func (m *BudgetLineMutation) CostCategoryID() (r int64, exists bool) {
+	v := m.cost_category
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCostCategoryID returns the old "cost_category_id" field's value of the BudgetLine entity.
+// If the BudgetLine object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BudgetLineMutation) OldCostCategoryID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCostCategoryID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCostCategoryID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCostCategoryID: %w", err)
+	}
+	return oldValue.CostCategoryID, nil
+}
+
+// ResetCostCategoryID resets all changes to the "cost_category_id" field.
+func (m *BudgetLineMutation) ResetCostCategoryID() {
+	m.cost_category = nil
+}
+
+// SetReserveKind sets the "reserve_kind" field.
+func (m *BudgetLineMutation) SetReserveKind(vk vocab.ReserveKind) {
+	m.reserve_kind = &vk
+}
+
+// ReserveKind returns the value of the "reserve_kind" field in the mutation.
+func (m *BudgetLineMutation) ReserveKind() (r vocab.ReserveKind, exists bool) {
+	v := m.reserve_kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReserveKind returns the old "reserve_kind" field's value of the BudgetLine entity.
+// If the BudgetLine object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BudgetLineMutation) OldReserveKind(ctx context.Context) (v vocab.ReserveKind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReserveKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReserveKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReserveKind: %w", err)
+	}
+	return oldValue.ReserveKind, nil
+}
+
+// ResetReserveKind resets all changes to the "reserve_kind" field.
+func (m *BudgetLineMutation) ResetReserveKind() {
+	m.reserve_kind = nil
+}
+
+// SetCurrency sets the "currency" field.
+func (m *BudgetLineMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *BudgetLineMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the BudgetLine entity.
+// If the BudgetLine object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BudgetLineMutation) OldCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *BudgetLineMutation) ResetCurrency() {
+	m.currency = nil
+}
+
+// SetPeriod sets the "period" field.
+func (m *BudgetLineMutation) SetPeriod(v vocab.Date) {
+	m.period = &v
+}
+
+// Period returns the value of the "period" field in the mutation.
+func (m *BudgetLineMutation) Period() (r vocab.Date, exists bool) {
+	v := m.period
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPeriod returns the old "period" field's value of the BudgetLine entity.
+// If the BudgetLine object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BudgetLineMutation) OldPeriod(ctx context.Context) (v vocab.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPeriod is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPeriod requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPeriod: %w", err)
+	}
+	return oldValue.Period, nil
+}
+
+// ResetPeriod resets all changes to the "period" field.
+func (m *BudgetLineMutation) ResetPeriod() {
+	m.period = nil
+}
+
+// SetAmount sets the "amount" field.
+func (m *BudgetLineMutation) SetAmount(gu guard.Money) {
+	m.amount = &gu
+}
+
+// Amount returns the value of the "amount" field in the mutation.
+func (m *BudgetLineMutation) Amount() (r guard.Money, exists bool) {
+	v := m.amount
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmount returns the old "amount" field's value of the BudgetLine entity.
+// If the BudgetLine object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *BudgetLineMutation) OldAmount(ctx context.Context) (v *guard.Money, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmount is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmount requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmount: %w", err)
+	}
+	return oldValue.Amount, nil
+}
+
+// ClearAmount clears the value of the "amount" field.
+func (m *BudgetLineMutation) ClearAmount() {
+	m.amount = nil
+	m.clearedFields[budgetline.FieldAmount] = struct{}{}
+}
+
+// AmountCleared returns if the "amount" field was cleared in this mutation.
+func (m *BudgetLineMutation) AmountCleared() bool {
+	_, ok := m.clearedFields[budgetline.FieldAmount]
+	return ok
+}
+
+// ResetAmount resets all changes to the "amount" field.
+func (m *BudgetLineMutation) ResetAmount() {
+	m.amount = nil
+	delete(m.clearedFields, budgetline.FieldAmount)
+}
+
+// ClearProject clears the "project" edge to the Project entity.
+func (m *BudgetLineMutation) ClearProject() {
+	m.clearedproject = true
+	m.clearedFields[budgetline.FieldProjectID] = struct{}{}
+}
+
+// ProjectCleared reports if the "project" edge to the Project entity was cleared.
+func (m *BudgetLineMutation) ProjectCleared() bool {
+	return m.clearedproject
+}
+
+// ProjectIDs returns the "project" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ProjectID instead. It exists only for internal usage by the builders.
+func (m *BudgetLineMutation) ProjectIDs() (ids []int64) {
+	if id := m.project; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetProject resets all changes to the "project" edge.
+func (m *BudgetLineMutation) ResetProject() {
+	m.project = nil
+	m.clearedproject = false
+}
+
+// ClearCostCategory clears the "cost_category" edge to the CostCategory entity.
+func (m *BudgetLineMutation) ClearCostCategory() {
+	m.clearedcost_category = true
+	m.clearedFields[budgetline.FieldCostCategoryID] = struct{}{}
+}
+
+// CostCategoryCleared reports if the "cost_category" edge to the CostCategory entity was cleared.
+func (m *BudgetLineMutation) CostCategoryCleared() bool {
+	return m.clearedcost_category
+}
+
+// CostCategoryIDs returns the "cost_category" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// CostCategoryID instead. It exists only for internal usage by the builders.
+func (m *BudgetLineMutation) CostCategoryIDs() (ids []int64) {
+	if id := m.cost_category; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetCostCategory resets all changes to the "cost_category" edge.
+func (m *BudgetLineMutation) ResetCostCategory() {
+	m.cost_category = nil
+	m.clearedcost_category = false
+}
+
+// Where appends a list predicates to the BudgetLineMutation builder.
+func (m *BudgetLineMutation) Where(ps ...predicate.BudgetLine) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the BudgetLineMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *BudgetLineMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.BudgetLine, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *BudgetLineMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *BudgetLineMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (BudgetLine).
+func (m *BudgetLineMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *BudgetLineMutation) Fields() []string {
+	fields := make([]string, 0, 7)
+	if m.seq != nil {
+		fields = append(fields, budgetline.FieldSeq)
+	}
+	if m.project != nil {
+		fields = append(fields, budgetline.FieldProjectID)
+	}
+	if m.cost_category != nil {
+		fields = append(fields, budgetline.FieldCostCategoryID)
+	}
+	if m.reserve_kind != nil {
+		fields = append(fields, budgetline.FieldReserveKind)
+	}
+	if m.currency != nil {
+		fields = append(fields, budgetline.FieldCurrency)
+	}
+	if m.period != nil {
+		fields = append(fields, budgetline.FieldPeriod)
+	}
+	if m.amount != nil {
+		fields = append(fields, budgetline.FieldAmount)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *BudgetLineMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case budgetline.FieldSeq:
+		return m.Seq()
+	case budgetline.FieldProjectID:
+		return m.ProjectID()
+	case budgetline.FieldCostCategoryID:
+		return m.CostCategoryID()
+	case budgetline.FieldReserveKind:
+		return m.ReserveKind()
+	case budgetline.FieldCurrency:
+		return m.Currency()
+	case budgetline.FieldPeriod:
+		return m.Period()
+	case budgetline.FieldAmount:
+		return m.Amount()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *BudgetLineMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case budgetline.FieldSeq:
+		return m.OldSeq(ctx)
+	case budgetline.FieldProjectID:
+		return m.OldProjectID(ctx)
+	case budgetline.FieldCostCategoryID:
+		return m.OldCostCategoryID(ctx)
+	case budgetline.FieldReserveKind:
+		return m.OldReserveKind(ctx)
+	case budgetline.FieldCurrency:
+		return m.OldCurrency(ctx)
+	case budgetline.FieldPeriod:
+		return m.OldPeriod(ctx)
+	case budgetline.FieldAmount:
+		return m.OldAmount(ctx)
+	}
+	return nil, fmt.Errorf("unknown BudgetLine field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *BudgetLineMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case budgetline.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeq(v)
+		return nil
+	case budgetline.FieldProjectID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProjectID(v)
+		return nil
+	case budgetline.FieldCostCategoryID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCostCategoryID(v)
+		return nil
+	case budgetline.FieldReserveKind:
+		v, ok := value.(vocab.ReserveKind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReserveKind(v)
+		return nil
+	case budgetline.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
+	case budgetline.FieldPeriod:
+		v, ok := value.(vocab.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPeriod(v)
+		return nil
+	case budgetline.FieldAmount:
+		v, ok := value.(guard.Money)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmount(v)
+		return nil
+	}
+	return fmt.Errorf("unknown BudgetLine field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *BudgetLineMutation) AddedFields() []string {
+	var fields []string
+	if m.addseq != nil {
+		fields = append(fields, budgetline.FieldSeq)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *BudgetLineMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case budgetline.FieldSeq:
+		return m.AddedSeq()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *BudgetLineMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case budgetline.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeq(v)
+		return nil
+	}
+	return fmt.Errorf("unknown BudgetLine numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *BudgetLineMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(budgetline.FieldAmount) {
+		fields = append(fields, budgetline.FieldAmount)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *BudgetLineMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *BudgetLineMutation) ClearField(name string) error {
+	switch name {
+	case budgetline.FieldAmount:
+		m.ClearAmount()
+		return nil
+	}
+	return fmt.Errorf("unknown BudgetLine nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *BudgetLineMutation) ResetField(name string) error {
+	switch name {
+	case budgetline.FieldSeq:
+		m.ResetSeq()
+		return nil
+	case budgetline.FieldProjectID:
+		m.ResetProjectID()
+		return nil
+	case budgetline.FieldCostCategoryID:
+		m.ResetCostCategoryID()
+		return nil
+	case budgetline.FieldReserveKind:
+		m.ResetReserveKind()
+		return nil
+	case budgetline.FieldCurrency:
+		m.ResetCurrency()
+		return nil
+	case budgetline.FieldPeriod:
+		m.ResetPeriod()
+		return nil
+	case budgetline.FieldAmount:
+		m.ResetAmount()
+		return nil
+	}
+	return fmt.Errorf("unknown BudgetLine field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *BudgetLineMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.project != nil {
+		edges = append(edges, budgetline.EdgeProject)
+	}
+	if m.cost_category != nil {
+		edges = append(edges, budgetline.EdgeCostCategory)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *BudgetLineMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case budgetline.EdgeProject:
+		if id := m.project; id != nil {
+			return []ent.Value{*id}
+		}
+	case budgetline.EdgeCostCategory:
+		if id := m.cost_category; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *BudgetLineMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *BudgetLineMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *BudgetLineMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedproject {
+		edges = append(edges, budgetline.EdgeProject)
+	}
+	if m.clearedcost_category {
+		edges = append(edges, budgetline.EdgeCostCategory)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *BudgetLineMutation) EdgeCleared(name string) bool {
+	switch name {
+	case budgetline.EdgeProject:
+		return m.clearedproject
+	case budgetline.EdgeCostCategory:
+		return m.clearedcost_category
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *BudgetLineMutation) ClearEdge(name string) error {
+	switch name {
+	case budgetline.EdgeProject:
+		m.ClearProject()
+		return nil
+	case budgetline.EdgeCostCategory:
+		m.ClearCostCategory()
+		return nil
+	}
+	return fmt.Errorf("unknown BudgetLine unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *BudgetLineMutation) ResetEdge(name string) error {
+	switch name {
+	case budgetline.EdgeProject:
+		m.ResetProject()
+		return nil
+	case budgetline.EdgeCostCategory:
+		m.ResetCostCategory()
+		return nil
+	}
+	return fmt.Errorf("unknown BudgetLine edge %s", name)
+}
+
+// CapacityEntryMutation represents an operation that mutates the CapacityEntry nodes in the graph.
+type CapacityEntryMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *int64
+	seq             *int64
+	addseq          *int64
+	period_start    *vocab.Date
+	grain           *vocab.CapacityGrain
+	source          *vocab.CapacitySource
+	minutes         *int
+	addminutes      *int
+	clearedFields   map[string]struct{}
+	resource        *int64
+	clearedresource bool
+	done            bool
+	oldValue        func(context.Context) (*CapacityEntry, error)
+	predicates      []predicate.CapacityEntry
+}
+
+var _ ent.Mutation = (*CapacityEntryMutation)(nil)
+
+// capacityentryOption allows management of the mutation configuration using functional options.
+type capacityentryOption func(*CapacityEntryMutation)
+
+// newCapacityEntryMutation creates new mutation for the CapacityEntry entity.
+func newCapacityEntryMutation(c config, op Op, opts ...capacityentryOption) *CapacityEntryMutation {
+	m := &CapacityEntryMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeCapacityEntry,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withCapacityEntryID sets the ID field of the mutation.
+func withCapacityEntryID(id int64) capacityentryOption {
+	return func(m *CapacityEntryMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *CapacityEntry
+		)
+		m.oldValue = func(ctx context.Context) (*CapacityEntry, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().CapacityEntry.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withCapacityEntry sets the old CapacityEntry of the mutation.
+func withCapacityEntry(node *CapacityEntry) capacityentryOption {
+	return func(m *CapacityEntryMutation) {
+		m.oldValue = func(context.Context) (*CapacityEntry, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m CapacityEntryMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m CapacityEntryMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of CapacityEntry entities.
+func (m *CapacityEntryMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *CapacityEntryMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *CapacityEntryMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().CapacityEntry.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetSeq sets the "seq" field.
+func (m *CapacityEntryMutation) SetSeq(i int64) {
+	m.seq = &i
+	m.addseq = nil
+}
+
+// Seq returns the value of the "seq" field in the mutation.
+func (m *CapacityEntryMutation) Seq() (r int64, exists bool) {
+	v := m.seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeq returns the old "seq" field's value of the CapacityEntry entity.
+// If the CapacityEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CapacityEntryMutation) OldSeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeq: %w", err)
+	}
+	return oldValue.Seq, nil
+}
+
+// AddSeq adds i to the "seq" field.
+func (m *CapacityEntryMutation) AddSeq(i int64) {
+	if m.addseq != nil {
+		*m.addseq += i
+	} else {
+		m.addseq = &i
+	}
+}
+
+// AddedSeq returns the value that was added to the "seq" field in this mutation.
+func (m *CapacityEntryMutation) AddedSeq() (r int64, exists bool) {
+	v := m.addseq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSeq resets all changes to the "seq" field.
+func (m *CapacityEntryMutation) ResetSeq() {
+	m.seq = nil
+	m.addseq = nil
+}
+
+// SetResourceID sets the "resource_id" field.
+func (m *CapacityEntryMutation) SetResourceID(i int64) {
+	m.resource = &i
+}
+
+// ResourceID returns the value of the "resource_id" field in the mutation.
+func (m *CapacityEntryMutation) ResourceID() (r int64, exists bool) {
+	v := m.resource
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldResourceID returns the old "resource_id" field's value of the CapacityEntry entity.
+// If the CapacityEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CapacityEntryMutation) OldResourceID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldResourceID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldResourceID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldResourceID: %w", err)
+	}
+	return oldValue.ResourceID, nil
+}
+
+// ResetResourceID resets all changes to the "resource_id" field.
+func (m *CapacityEntryMutation) ResetResourceID() {
+	m.resource = nil
+}
+
+// SetPeriodStart sets the "period_start" field.
+func (m *CapacityEntryMutation) SetPeriodStart(v vocab.Date) {
+	m.period_start = &v
+}
+
+// PeriodStart returns the value of the "period_start" field in the mutation.
+func (m *CapacityEntryMutation) PeriodStart() (r vocab.Date, exists bool) {
+	v := m.period_start
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPeriodStart returns the old "period_start" field's value of the CapacityEntry entity.
+// If the CapacityEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CapacityEntryMutation) OldPeriodStart(ctx context.Context) (v vocab.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPeriodStart is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPeriodStart requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPeriodStart: %w", err)
+	}
+	return oldValue.PeriodStart, nil
+}
+
+// ResetPeriodStart resets all changes to the "period_start" field.
+func (m *CapacityEntryMutation) ResetPeriodStart() {
+	m.period_start = nil
+}
+
+// SetGrain sets the "grain" field.
+func (m *CapacityEntryMutation) SetGrain(vg vocab.CapacityGrain) {
+	m.grain = &vg
+}
+
+// Grain returns the value of the "grain" field in the mutation.
+func (m *CapacityEntryMutation) Grain() (r vocab.CapacityGrain, exists bool) {
+	v := m.grain
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGrain returns the old "grain" field's value of the CapacityEntry entity.
+// If the CapacityEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CapacityEntryMutation) OldGrain(ctx context.Context) (v vocab.CapacityGrain, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGrain is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGrain requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGrain: %w", err)
+	}
+	return oldValue.Grain, nil
+}
+
+// ResetGrain resets all changes to the "grain" field.
+func (m *CapacityEntryMutation) ResetGrain() {
+	m.grain = nil
+}
+
+// SetSource sets the "source" field.
+func (m *CapacityEntryMutation) SetSource(vs vocab.CapacitySource) {
+	m.source = &vs
+}
+
+// Source returns the value of the "source" field in the mutation.
+func (m *CapacityEntryMutation) Source() (r vocab.CapacitySource, exists bool) {
+	v := m.source
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSource returns the old "source" field's value of the CapacityEntry entity.
+// If the CapacityEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CapacityEntryMutation) OldSource(ctx context.Context) (v vocab.CapacitySource, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSource is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSource requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSource: %w", err)
+	}
+	return oldValue.Source, nil
+}
+
+// ResetSource resets all changes to the "source" field.
+func (m *CapacityEntryMutation) ResetSource() {
+	m.source = nil
+}
+
+// SetMinutes sets the "minutes" field.
+func (m *CapacityEntryMutation) SetMinutes(i int) {
+	m.minutes = &i
+	m.addminutes = nil
+}
+
+// Minutes returns the value of the "minutes" field in the mutation.
+func (m *CapacityEntryMutation) Minutes() (r int, exists bool) {
+	v := m.minutes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMinutes returns the old "minutes" field's value of the CapacityEntry entity.
+// If the CapacityEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CapacityEntryMutation) OldMinutes(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMinutes is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMinutes requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMinutes: %w", err)
+	}
+	return oldValue.Minutes, nil
+}
+
+// AddMinutes adds i to the "minutes" field.
+func (m *CapacityEntryMutation) AddMinutes(i int) {
+	if m.addminutes != nil {
+		*m.addminutes += i
+	} else {
+		m.addminutes = &i
+	}
+}
+
+// AddedMinutes returns the value that was added to the "minutes" field in this mutation.
+func (m *CapacityEntryMutation) AddedMinutes() (r int, exists bool) {
+	v := m.addminutes
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetMinutes resets all changes to the "minutes" field.
+func (m *CapacityEntryMutation) ResetMinutes() {
+	m.minutes = nil
+	m.addminutes = nil
+}
+
+// ClearResource clears the "resource" edge to the Resource entity.
+func (m *CapacityEntryMutation) ClearResource() {
+	m.clearedresource = true
+	m.clearedFields[capacityentry.FieldResourceID] = struct{}{}
+}
+
+// ResourceCleared reports if the "resource" edge to the Resource entity was cleared.
+func (m *CapacityEntryMutation) ResourceCleared() bool {
+	return m.clearedresource
+}
+
+// ResourceIDs returns the "resource" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ResourceID instead. It exists only for internal usage by the builders.
+func (m *CapacityEntryMutation) ResourceIDs() (ids []int64) {
+	if id := m.resource; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetResource resets all changes to the "resource" edge.
+func (m *CapacityEntryMutation) ResetResource() {
+	m.resource = nil
+	m.clearedresource = false
+}
+
+// Where appends a list predicates to the CapacityEntryMutation builder.
+func (m *CapacityEntryMutation) Where(ps ...predicate.CapacityEntry) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the CapacityEntryMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *CapacityEntryMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.CapacityEntry, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *CapacityEntryMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *CapacityEntryMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (CapacityEntry).
+func (m *CapacityEntryMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *CapacityEntryMutation) Fields() []string {
+	fields := make([]string, 0, 6)
+	if m.seq != nil {
+		fields = append(fields, capacityentry.FieldSeq)
+	}
+	if m.resource != nil {
+		fields = append(fields, capacityentry.FieldResourceID)
+	}
+	if m.period_start != nil {
+		fields = append(fields, capacityentry.FieldPeriodStart)
+	}
+	if m.grain != nil {
+		fields = append(fields, capacityentry.FieldGrain)
+	}
+	if m.source != nil {
+		fields = append(fields, capacityentry.FieldSource)
+	}
+	if m.minutes != nil {
+		fields = append(fields, capacityentry.FieldMinutes)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *CapacityEntryMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case capacityentry.FieldSeq:
+		return m.Seq()
+	case capacityentry.FieldResourceID:
+		return m.ResourceID()
+	case capacityentry.FieldPeriodStart:
+		return m.PeriodStart()
+	case capacityentry.FieldGrain:
+		return m.Grain()
+	case capacityentry.FieldSource:
+		return m.Source()
+	case capacityentry.FieldMinutes:
+		return m.Minutes()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *CapacityEntryMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case capacityentry.FieldSeq:
+		return m.OldSeq(ctx)
+	case capacityentry.FieldResourceID:
+		return m.OldResourceID(ctx)
+	case capacityentry.FieldPeriodStart:
+		return m.OldPeriodStart(ctx)
+	case capacityentry.FieldGrain:
+		return m.OldGrain(ctx)
+	case capacityentry.FieldSource:
+		return m.OldSource(ctx)
+	case capacityentry.FieldMinutes:
+		return m.OldMinutes(ctx)
+	}
+	return nil, fmt.Errorf("unknown CapacityEntry field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CapacityEntryMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case capacityentry.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeq(v)
+		return nil
+	case capacityentry.FieldResourceID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetResourceID(v)
+		return nil
+	case capacityentry.FieldPeriodStart:
+		v, ok := value.(vocab.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPeriodStart(v)
+		return nil
+	case capacityentry.FieldGrain:
+		v, ok := value.(vocab.CapacityGrain)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGrain(v)
+		return nil
+	case capacityentry.FieldSource:
+		v, ok := value.(vocab.CapacitySource)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSource(v)
+		return nil
+	case capacityentry.FieldMinutes:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMinutes(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CapacityEntry field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *CapacityEntryMutation) AddedFields() []string {
+	var fields []string
+	if m.addseq != nil {
+		fields = append(fields, capacityentry.FieldSeq)
+	}
+	if m.addminutes != nil {
+		fields = append(fields, capacityentry.FieldMinutes)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *CapacityEntryMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case capacityentry.FieldSeq:
+		return m.AddedSeq()
+	case capacityentry.FieldMinutes:
+		return m.AddedMinutes()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CapacityEntryMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case capacityentry.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeq(v)
+		return nil
+	case capacityentry.FieldMinutes:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddMinutes(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CapacityEntry numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *CapacityEntryMutation) ClearedFields() []string {
+	return nil
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *CapacityEntryMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *CapacityEntryMutation) ClearField(name string) error {
+	return fmt.Errorf("unknown CapacityEntry nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *CapacityEntryMutation) ResetField(name string) error {
+	switch name {
+	case capacityentry.FieldSeq:
+		m.ResetSeq()
+		return nil
+	case capacityentry.FieldResourceID:
+		m.ResetResourceID()
+		return nil
+	case capacityentry.FieldPeriodStart:
+		m.ResetPeriodStart()
+		return nil
+	case capacityentry.FieldGrain:
+		m.ResetGrain()
+		return nil
+	case capacityentry.FieldSource:
+		m.ResetSource()
+		return nil
+	case capacityentry.FieldMinutes:
+		m.ResetMinutes()
+		return nil
+	}
+	return fmt.Errorf("unknown CapacityEntry field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *CapacityEntryMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.resource != nil {
+		edges = append(edges, capacityentry.EdgeResource)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *CapacityEntryMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case capacityentry.EdgeResource:
+		if id := m.resource; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *CapacityEntryMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *CapacityEntryMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *CapacityEntryMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedresource {
+		edges = append(edges, capacityentry.EdgeResource)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *CapacityEntryMutation) EdgeCleared(name string) bool {
+	switch name {
+	case capacityentry.EdgeResource:
+		return m.clearedresource
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *CapacityEntryMutation) ClearEdge(name string) error {
+	switch name {
+	case capacityentry.EdgeResource:
+		m.ClearResource()
+		return nil
+	}
+	return fmt.Errorf("unknown CapacityEntry unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *CapacityEntryMutation) ResetEdge(name string) error {
+	switch name {
+	case capacityentry.EdgeResource:
+		m.ResetResource()
+		return nil
+	}
+	return fmt.Errorf("unknown CapacityEntry edge %s", name)
+}
+
+// CostCategoryMutation represents an operation that mutates the CostCategory nodes in the graph.
+type CostCategoryMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *int64
+	created_at      *time.Time
+	updated_at      *time.Time
+	seq             *int64
+	addseq          *int64
+	external_source *string
+	external_id     *string
+	archived_at     *time.Time
+	code            *string
+	name            *string
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*CostCategory, error)
+	predicates      []predicate.CostCategory
+}
+
+var _ ent.Mutation = (*CostCategoryMutation)(nil)
+
+// costcategoryOption allows management of the mutation configuration using functional options.
+type costcategoryOption func(*CostCategoryMutation)
+
+// newCostCategoryMutation creates new mutation for the CostCategory entity.
+func newCostCategoryMutation(c config, op Op, opts ...costcategoryOption) *CostCategoryMutation {
+	m := &CostCategoryMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeCostCategory,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withCostCategoryID sets the ID field of the mutation.
+func withCostCategoryID(id int64) costcategoryOption {
+	return func(m *CostCategoryMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *CostCategory
+		)
+		m.oldValue = func(ctx context.Context) (*CostCategory, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().CostCategory.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withCostCategory sets the old CostCategory of the mutation.
+func withCostCategory(node *CostCategory) costcategoryOption {
+	return func(m *CostCategoryMutation) {
+		m.oldValue = func(context.Context) (*CostCategory, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m CostCategoryMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m CostCategoryMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of CostCategory entities.
+func (m *CostCategoryMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *CostCategoryMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *CostCategoryMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().CostCategory.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *CostCategoryMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *CostCategoryMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the CostCategory entity.
+// If the CostCategory object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CostCategoryMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *CostCategoryMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *CostCategoryMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *CostCategoryMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the CostCategory entity.
+// If the CostCategory object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CostCategoryMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *CostCategoryMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetSeq sets the "seq" field.
+func (m *CostCategoryMutation) SetSeq(i int64) {
+	m.seq = &i
+	m.addseq = nil
+}
+
+// Seq returns the value of the "seq" field in the mutation.
+func (m *CostCategoryMutation) Seq() (r int64, exists bool) {
+	v := m.seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeq returns the old "seq" field's value of the CostCategory entity.
+// If the CostCategory object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CostCategoryMutation) OldSeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeq: %w", err)
+	}
+	return oldValue.Seq, nil
+}
+
+// AddSeq adds i to the "seq" field.
+func (m *CostCategoryMutation) AddSeq(i int64) {
+	if m.addseq != nil {
+		*m.addseq += i
+	} else {
+		m.addseq = &i
+	}
+}
+
+// AddedSeq returns the value that was added to the "seq" field in this mutation.
+func (m *CostCategoryMutation) AddedSeq() (r int64, exists bool) {
+	v := m.addseq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSeq resets all changes to the "seq" field.
+func (m *CostCategoryMutation) ResetSeq() {
+	m.seq = nil
+	m.addseq = nil
+}
+
+// SetExternalSource sets the "external_source" field.
+func (m *CostCategoryMutation) SetExternalSource(s string) {
+	m.external_source = &s
+}
+
+// ExternalSource returns the value of the "external_source" field in the mutation.
+func (m *CostCategoryMutation) ExternalSource() (r string, exists bool) {
+	v := m.external_source
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExternalSource returns the old "external_source" field's value of the CostCategory entity.
+// If the CostCategory object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CostCategoryMutation) OldExternalSource(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExternalSource is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExternalSource requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExternalSource: %w", err)
+	}
+	return oldValue.ExternalSource, nil
+}
+
+// ClearExternalSource clears the value of the "external_source" field.
+func (m *CostCategoryMutation) ClearExternalSource() {
+	m.external_source = nil
+	m.clearedFields[costcategory.FieldExternalSource] = struct{}{}
+}
+
+// ExternalSourceCleared returns if the "external_source" field was cleared in this mutation.
+func (m *CostCategoryMutation) ExternalSourceCleared() bool {
+	_, ok := m.clearedFields[costcategory.FieldExternalSource]
+	return ok
+}
+
+// ResetExternalSource resets all changes to the "external_source" field.
+func (m *CostCategoryMutation) ResetExternalSource() {
+	m.external_source = nil
+	delete(m.clearedFields, costcategory.FieldExternalSource)
+}
+
+// SetExternalID sets the "external_id" field.
+func (m *CostCategoryMutation) SetExternalID(s string) {
+	m.external_id = &s
+}
+
+// ExternalID returns the value of the "external_id" field in the mutation.
+func (m *CostCategoryMutation) ExternalID() (r string, exists bool) {
+	v := m.external_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExternalID returns the old "external_id" field's value of the CostCategory entity.
+// If the CostCategory object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CostCategoryMutation) OldExternalID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExternalID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExternalID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExternalID: %w", err)
+	}
+	return oldValue.ExternalID, nil
+}
+
+// ClearExternalID clears the value of the "external_id" field.
+func (m *CostCategoryMutation) ClearExternalID() {
+	m.external_id = nil
+	m.clearedFields[costcategory.FieldExternalID] = struct{}{}
+}
+
+// ExternalIDCleared returns if the "external_id" field was cleared in this mutation.
+func (m *CostCategoryMutation) ExternalIDCleared() bool {
+	_, ok := m.clearedFields[costcategory.FieldExternalID]
+	return ok
+}
+
+// ResetExternalID resets all changes to the "external_id" field.
+func (m *CostCategoryMutation) ResetExternalID() {
+	m.external_id = nil
+	delete(m.clearedFields, costcategory.FieldExternalID)
+}
+
+// SetArchivedAt sets the "archived_at" field.
+func (m *CostCategoryMutation) SetArchivedAt(t time.Time) {
+	m.archived_at = &t
+}
+
+// ArchivedAt returns the value of the "archived_at" field in the mutation.
+func (m *CostCategoryMutation) ArchivedAt() (r time.Time, exists bool) {
+	v := m.archived_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldArchivedAt returns the old "archived_at" field's value of the CostCategory entity.
+// If the CostCategory object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CostCategoryMutation) OldArchivedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldArchivedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldArchivedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldArchivedAt: %w", err)
+	}
+	return oldValue.ArchivedAt, nil
+}
+
+// ClearArchivedAt clears the value of the "archived_at" field.
+func (m *CostCategoryMutation) ClearArchivedAt() {
+	m.archived_at = nil
+	m.clearedFields[costcategory.FieldArchivedAt] = struct{}{}
+}
+
+// ArchivedAtCleared returns if the "archived_at" field was cleared in this mutation.
+func (m *CostCategoryMutation) ArchivedAtCleared() bool {
+	_, ok := m.clearedFields[costcategory.FieldArchivedAt]
+	return ok
+}
+
+// ResetArchivedAt resets all changes to the "archived_at" field.
+func (m *CostCategoryMutation) ResetArchivedAt() {
+	m.archived_at = nil
+	delete(m.clearedFields, costcategory.FieldArchivedAt)
+}
+
+// SetCode sets the "code" field.
+func (m *CostCategoryMutation) SetCode(s string) {
+	m.code = &s
+}
+
+// Code returns the value of the "code" field in the mutation.
+func (m *CostCategoryMutation) Code() (r string, exists bool) {
+	v := m.code
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCode returns the old "code" field's value of the CostCategory entity.
+// If the CostCategory object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CostCategoryMutation) OldCode(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCode is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCode requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCode: %w", err)
+	}
+	return oldValue.Code, nil
+}
+
+// ResetCode resets all changes to the "code" field.
+func (m *CostCategoryMutation) ResetCode() {
+	m.code = nil
+}
+
+// SetName sets the "name" field.
+func (m *CostCategoryMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *CostCategoryMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the CostCategory entity.
+// If the CostCategory object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CostCategoryMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *CostCategoryMutation) ResetName() {
+	m.name = nil
+}
+
+// Where appends a list predicates to the CostCategoryMutation builder.
+func (m *CostCategoryMutation) Where(ps ...predicate.CostCategory) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the CostCategoryMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *CostCategoryMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.CostCategory, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *CostCategoryMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *CostCategoryMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (CostCategory).
+func (m *CostCategoryMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *CostCategoryMutation) Fields() []string {
+	fields := make([]string, 0, 8)
+	if m.created_at != nil {
+		fields = append(fields, costcategory.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, costcategory.FieldUpdatedAt)
+	}
+	if m.seq != nil {
+		fields = append(fields, costcategory.FieldSeq)
+	}
+	if m.external_source != nil {
+		fields = append(fields, costcategory.FieldExternalSource)
+	}
+	if m.external_id != nil {
+		fields = append(fields, costcategory.FieldExternalID)
+	}
+	if m.archived_at != nil {
+		fields = append(fields, costcategory.FieldArchivedAt)
+	}
+	if m.code != nil {
+		fields = append(fields, costcategory.FieldCode)
+	}
+	if m.name != nil {
+		fields = append(fields, costcategory.FieldName)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *CostCategoryMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case costcategory.FieldCreatedAt:
+		return m.CreatedAt()
+	case costcategory.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case costcategory.FieldSeq:
+		return m.Seq()
+	case costcategory.FieldExternalSource:
+		return m.ExternalSource()
+	case costcategory.FieldExternalID:
+		return m.ExternalID()
+	case costcategory.FieldArchivedAt:
+		return m.ArchivedAt()
+	case costcategory.FieldCode:
+		return m.Code()
+	case costcategory.FieldName:
+		return m.Name()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *CostCategoryMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case costcategory.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case costcategory.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case costcategory.FieldSeq:
+		return m.OldSeq(ctx)
+	case costcategory.FieldExternalSource:
+		return m.OldExternalSource(ctx)
+	case costcategory.FieldExternalID:
+		return m.OldExternalID(ctx)
+	case costcategory.FieldArchivedAt:
+		return m.OldArchivedAt(ctx)
+	case costcategory.FieldCode:
+		return m.OldCode(ctx)
+	case costcategory.FieldName:
+		return m.OldName(ctx)
+	}
+	return nil, fmt.Errorf("unknown CostCategory field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CostCategoryMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case costcategory.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case costcategory.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case costcategory.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeq(v)
+		return nil
+	case costcategory.FieldExternalSource:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExternalSource(v)
+		return nil
+	case costcategory.FieldExternalID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExternalID(v)
+		return nil
+	case costcategory.FieldArchivedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetArchivedAt(v)
+		return nil
+	case costcategory.FieldCode:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCode(v)
+		return nil
+	case costcategory.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CostCategory field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *CostCategoryMutation) AddedFields() []string {
+	var fields []string
+	if m.addseq != nil {
+		fields = append(fields, costcategory.FieldSeq)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *CostCategoryMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case costcategory.FieldSeq:
+		return m.AddedSeq()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CostCategoryMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case costcategory.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeq(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CostCategory numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *CostCategoryMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(costcategory.FieldExternalSource) {
+		fields = append(fields, costcategory.FieldExternalSource)
+	}
+	if m.FieldCleared(costcategory.FieldExternalID) {
+		fields = append(fields, costcategory.FieldExternalID)
+	}
+	if m.FieldCleared(costcategory.FieldArchivedAt) {
+		fields = append(fields, costcategory.FieldArchivedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *CostCategoryMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *CostCategoryMutation) ClearField(name string) error {
+	switch name {
+	case costcategory.FieldExternalSource:
+		m.ClearExternalSource()
+		return nil
+	case costcategory.FieldExternalID:
+		m.ClearExternalID()
+		return nil
+	case costcategory.FieldArchivedAt:
+		m.ClearArchivedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown CostCategory nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *CostCategoryMutation) ResetField(name string) error {
+	switch name {
+	case costcategory.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case costcategory.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case costcategory.FieldSeq:
+		m.ResetSeq()
+		return nil
+	case costcategory.FieldExternalSource:
+		m.ResetExternalSource()
+		return nil
+	case costcategory.FieldExternalID:
+		m.ResetExternalID()
+		return nil
+	case costcategory.FieldArchivedAt:
+		m.ResetArchivedAt()
+		return nil
+	case costcategory.FieldCode:
+		m.ResetCode()
+		return nil
+	case costcategory.FieldName:
+		m.ResetName()
+		return nil
+	}
+	return fmt.Errorf("unknown CostCategory field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *CostCategoryMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *CostCategoryMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *CostCategoryMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *CostCategoryMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *CostCategoryMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *CostCategoryMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *CostCategoryMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown CostCategory unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *CostCategoryMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown CostCategory edge %s", name)
+}
+
+// CostEntryMutation represents an operation that mutates the CostEntry nodes in the graph.
+type CostEntryMutation struct {
+	config
+	op                   Op
+	typ                  string
+	id                   *int64
+	seq                  *int64
+	addseq               *int64
+	currency             *string
+	period               *vocab.Date
+	planned              *guard.Money
+	actual               *guard.Money
+	committed            *guard.Money
+	forecast             *guard.Money
+	clearedFields        map[string]struct{}
+	project              *int64
+	clearedproject       bool
+	cost_category        *int64
+	clearedcost_category bool
+	done                 bool
+	oldValue             func(context.Context) (*CostEntry, error)
+	predicates           []predicate.CostEntry
+}
+
+var _ ent.Mutation = (*CostEntryMutation)(nil)
+
+// costentryOption allows management of the mutation configuration using functional options.
+type costentryOption func(*CostEntryMutation)
+
+// newCostEntryMutation creates new mutation for the CostEntry entity.
+func newCostEntryMutation(c config, op Op, opts ...costentryOption) *CostEntryMutation {
+	m := &CostEntryMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeCostEntry,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withCostEntryID sets the ID field of the mutation.
+func withCostEntryID(id int64) costentryOption {
+	return func(m *CostEntryMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *CostEntry
+		)
+		m.oldValue = func(ctx context.Context) (*CostEntry, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().CostEntry.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withCostEntry sets the old CostEntry of the mutation.
+func withCostEntry(node *CostEntry) costentryOption {
+	return func(m *CostEntryMutation) {
+		m.oldValue = func(context.Context) (*CostEntry, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m CostEntryMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m CostEntryMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of CostEntry entities.
+func (m *CostEntryMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *CostEntryMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *CostEntryMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().CostEntry.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetSeq sets the "seq" field.
+func (m *CostEntryMutation) SetSeq(i int64) {
+	m.seq = &i
+	m.addseq = nil
+}
+
+// Seq returns the value of the "seq" field in the mutation.
+func (m *CostEntryMutation) Seq() (r int64, exists bool) {
+	v := m.seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeq returns the old "seq" field's value of the CostEntry entity.
+// If the CostEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CostEntryMutation) OldSeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeq: %w", err)
+	}
+	return oldValue.Seq, nil
+}
+
+// AddSeq adds i to the "seq" field.
+func (m *CostEntryMutation) AddSeq(i int64) {
+	if m.addseq != nil {
+		*m.addseq += i
+	} else {
+		m.addseq = &i
+	}
+}
+
+// AddedSeq returns the value that was added to the "seq" field in this mutation.
+func (m *CostEntryMutation) AddedSeq() (r int64, exists bool) {
+	v := m.addseq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSeq resets all changes to the "seq" field.
+func (m *CostEntryMutation) ResetSeq() {
+	m.seq = nil
+	m.addseq = nil
+}
+
+// SetProjectID sets the "project_id" field.
+func (m *CostEntryMutation) SetProjectID(i int64) {
+	m.project = &i
+}
+
+// ProjectID returns the value of the "project_id" field in the mutation.
+func (m *CostEntryMutation) ProjectID() (r int64, exists bool) {
+	v := m.project
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProjectID returns the old "project_id" field's value of the CostEntry entity.
+// If the CostEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CostEntryMutation) OldProjectID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProjectID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProjectID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProjectID: %w", err)
+	}
+	return oldValue.ProjectID, nil
+}
+
+// ResetProjectID resets all changes to the "project_id" field.
+func (m *CostEntryMutation) ResetProjectID() {
+	m.project = nil
+}
+
+// SetCostCategoryID sets the "cost_category_id" field.
+func (m *CostEntryMutation) SetCostCategoryID(i int64) {
+	m.cost_category = &i
+}
+
+// CostCategoryID returns the value of the "cost_category_id" field in the mutation.
+func (m *CostEntryMutation) CostCategoryID() (r int64, exists bool) {
+	v := m.cost_category
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCostCategoryID returns the old "cost_category_id" field's value of the CostEntry entity.
+// If the CostEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CostEntryMutation) OldCostCategoryID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCostCategoryID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCostCategoryID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCostCategoryID: %w", err)
+	}
+	return oldValue.CostCategoryID, nil
+}
+
+// ResetCostCategoryID resets all changes to the "cost_category_id" field.
+func (m *CostEntryMutation) ResetCostCategoryID() {
+	m.cost_category = nil
+}
+
+// SetCurrency sets the "currency" field.
+func (m *CostEntryMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *CostEntryMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the CostEntry entity.
+// If the CostEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CostEntryMutation) OldCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *CostEntryMutation) ResetCurrency() {
+	m.currency = nil
+}
+
+// SetPeriod sets the "period" field.
+func (m *CostEntryMutation) SetPeriod(v vocab.Date) {
+	m.period = &v
+}
+
+// Period returns the value of the "period" field in the mutation.
+func (m *CostEntryMutation) Period() (r vocab.Date, exists bool) {
+	v := m.period
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPeriod returns the old "period" field's value of the CostEntry entity.
+// If the CostEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CostEntryMutation) OldPeriod(ctx context.Context) (v vocab.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPeriod is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPeriod requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPeriod: %w", err)
+	}
+	return oldValue.Period, nil
+}
+
+// ResetPeriod resets all changes to the "period" field.
+func (m *CostEntryMutation) ResetPeriod() {
+	m.period = nil
+}
+
+// SetPlanned sets the "planned" field.
+func (m *CostEntryMutation) SetPlanned(gu guard.Money) {
+	m.planned = &gu
+}
+
+// Planned returns the value of the "planned" field in the mutation.
+func (m *CostEntryMutation) Planned() (r guard.Money, exists bool) {
+	v := m.planned
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPlanned returns the old "planned" field's value of the CostEntry entity.
+// If the CostEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CostEntryMutation) OldPlanned(ctx context.Context) (v *guard.Money, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPlanned is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPlanned requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPlanned: %w", err)
+	}
+	return oldValue.Planned, nil
+}
+
+// ClearPlanned clears the value of the "planned" field.
+func (m *CostEntryMutation) ClearPlanned() {
+	m.planned = nil
+	m.clearedFields[costentry.FieldPlanned] = struct{}{}
+}
+
+// PlannedCleared returns if the "planned" field was cleared in this mutation.
+func (m *CostEntryMutation) PlannedCleared() bool {
+	_, ok := m.clearedFields[costentry.FieldPlanned]
+	return ok
+}
+
+// ResetPlanned resets all changes to the "planned" field.
+func (m *CostEntryMutation) ResetPlanned() {
+	m.planned = nil
+	delete(m.clearedFields, costentry.FieldPlanned)
+}
+
+// SetActual sets the "actual" field.
+func (m *CostEntryMutation) SetActual(gu guard.Money) {
+	m.actual = &gu
+}
+
+// Actual returns the value of the "actual" field in the mutation.
+func (m *CostEntryMutation) Actual() (r guard.Money, exists bool) {
+	v := m.actual
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldActual returns the old "actual" field's value of the CostEntry entity.
+// If the CostEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CostEntryMutation) OldActual(ctx context.Context) (v *guard.Money, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldActual is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldActual requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldActual: %w", err)
+	}
+	return oldValue.Actual, nil
+}
+
+// ClearActual clears the value of the "actual" field.
+func (m *CostEntryMutation) ClearActual() {
+	m.actual = nil
+	m.clearedFields[costentry.FieldActual] = struct{}{}
+}
+
+// ActualCleared returns if the "actual" field was cleared in this mutation.
+func (m *CostEntryMutation) ActualCleared() bool {
+	_, ok := m.clearedFields[costentry.FieldActual]
+	return ok
+}
+
+// ResetActual resets all changes to the "actual" field.
+func (m *CostEntryMutation) ResetActual() {
+	m.actual = nil
+	delete(m.clearedFields, costentry.FieldActual)
+}
+
+// SetCommitted sets the "committed" field.
+func (m *CostEntryMutation) SetCommitted(gu guard.Money) {
+	m.committed = &gu
+}
+
+// Committed returns the value of the "committed" field in the mutation.
+func (m *CostEntryMutation) Committed() (r guard.Money, exists bool) {
+	v := m.committed
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCommitted returns the old "committed" field's value of the CostEntry entity.
+// If the CostEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CostEntryMutation) OldCommitted(ctx context.Context) (v *guard.Money, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCommitted is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCommitted requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCommitted: %w", err)
+	}
+	return oldValue.Committed, nil
+}
+
+// ClearCommitted clears the value of the "committed" field.
+func (m *CostEntryMutation) ClearCommitted() {
+	m.committed = nil
+	m.clearedFields[costentry.FieldCommitted] = struct{}{}
+}
+
+// CommittedCleared returns if the "committed" field was cleared in this mutation.
+func (m *CostEntryMutation) CommittedCleared() bool {
+	_, ok := m.clearedFields[costentry.FieldCommitted]
+	return ok
+}
+
+// ResetCommitted resets all changes to the "committed" field.
+func (m *CostEntryMutation) ResetCommitted() {
+	m.committed = nil
+	delete(m.clearedFields, costentry.FieldCommitted)
+}
+
+// SetForecast sets the "forecast" field.
+func (m *CostEntryMutation) SetForecast(gu guard.Money) {
+	m.forecast = &gu
+}
+
+// Forecast returns the value of the "forecast" field in the mutation.
+func (m *CostEntryMutation) Forecast() (r guard.Money, exists bool) {
+	v := m.forecast
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldForecast returns the old "forecast" field's value of the CostEntry entity.
+// If the CostEntry object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *CostEntryMutation) OldForecast(ctx context.Context) (v *guard.Money, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldForecast is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldForecast requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldForecast: %w", err)
+	}
+	return oldValue.Forecast, nil
+}
+
+// ClearForecast clears the value of the "forecast" field.
+func (m *CostEntryMutation) ClearForecast() {
+	m.forecast = nil
+	m.clearedFields[costentry.FieldForecast] = struct{}{}
+}
+
+// ForecastCleared returns if the "forecast" field was cleared in this mutation.
+func (m *CostEntryMutation) ForecastCleared() bool {
+	_, ok := m.clearedFields[costentry.FieldForecast]
+	return ok
+}
+
+// ResetForecast resets all changes to the "forecast" field.
+func (m *CostEntryMutation) ResetForecast() {
+	m.forecast = nil
+	delete(m.clearedFields, costentry.FieldForecast)
+}
+
+// ClearProject clears the "project" edge to the Project entity.
+func (m *CostEntryMutation) ClearProject() {
+	m.clearedproject = true
+	m.clearedFields[costentry.FieldProjectID] = struct{}{}
+}
+
+// ProjectCleared reports if the "project" edge to the Project entity was cleared.
+func (m *CostEntryMutation) ProjectCleared() bool {
+	return m.clearedproject
+}
+
+// ProjectIDs returns the "project" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ProjectID instead. It exists only for internal usage by the builders.
+func (m *CostEntryMutation) ProjectIDs() (ids []int64) {
+	if id := m.project; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetProject resets all changes to the "project" edge.
+func (m *CostEntryMutation) ResetProject() {
+	m.project = nil
+	m.clearedproject = false
+}
+
+// ClearCostCategory clears the "cost_category" edge to the CostCategory entity.
+func (m *CostEntryMutation) ClearCostCategory() {
+	m.clearedcost_category = true
+	m.clearedFields[costentry.FieldCostCategoryID] = struct{}{}
+}
+
+// CostCategoryCleared reports if the "cost_category" edge to the CostCategory entity was cleared.
+func (m *CostEntryMutation) CostCategoryCleared() bool {
+	return m.clearedcost_category
+}
+
+// CostCategoryIDs returns the "cost_category" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// CostCategoryID instead. It exists only for internal usage by the builders.
+func (m *CostEntryMutation) CostCategoryIDs() (ids []int64) {
+	if id := m.cost_category; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetCostCategory resets all changes to the "cost_category" edge.
+func (m *CostEntryMutation) ResetCostCategory() {
+	m.cost_category = nil
+	m.clearedcost_category = false
+}
+
+// Where appends a list predicates to the CostEntryMutation builder.
+func (m *CostEntryMutation) Where(ps ...predicate.CostEntry) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the CostEntryMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *CostEntryMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.CostEntry, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *CostEntryMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *CostEntryMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (CostEntry).
+func (m *CostEntryMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *CostEntryMutation) Fields() []string {
+	fields := make([]string, 0, 9)
+	if m.seq != nil {
+		fields = append(fields, costentry.FieldSeq)
+	}
+	if m.project != nil {
+		fields = append(fields, costentry.FieldProjectID)
+	}
+	if m.cost_category != nil {
+		fields = append(fields, costentry.FieldCostCategoryID)
+	}
+	if m.currency != nil {
+		fields = append(fields, costentry.FieldCurrency)
+	}
+	if m.period != nil {
+		fields = append(fields, costentry.FieldPeriod)
+	}
+	if m.planned != nil {
+		fields = append(fields, costentry.FieldPlanned)
+	}
+	if m.actual != nil {
+		fields = append(fields, costentry.FieldActual)
+	}
+	if m.committed != nil {
+		fields = append(fields, costentry.FieldCommitted)
+	}
+	if m.forecast != nil {
+		fields = append(fields, costentry.FieldForecast)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *CostEntryMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case costentry.FieldSeq:
+		return m.Seq()
+	case costentry.FieldProjectID:
+		return m.ProjectID()
+	case costentry.FieldCostCategoryID:
+		return m.CostCategoryID()
+	case costentry.FieldCurrency:
+		return m.Currency()
+	case costentry.FieldPeriod:
+		return m.Period()
+	case costentry.FieldPlanned:
+		return m.Planned()
+	case costentry.FieldActual:
+		return m.Actual()
+	case costentry.FieldCommitted:
+		return m.Committed()
+	case costentry.FieldForecast:
+		return m.Forecast()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *CostEntryMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case costentry.FieldSeq:
+		return m.OldSeq(ctx)
+	case costentry.FieldProjectID:
+		return m.OldProjectID(ctx)
+	case costentry.FieldCostCategoryID:
+		return m.OldCostCategoryID(ctx)
+	case costentry.FieldCurrency:
+		return m.OldCurrency(ctx)
+	case costentry.FieldPeriod:
+		return m.OldPeriod(ctx)
+	case costentry.FieldPlanned:
+		return m.OldPlanned(ctx)
+	case costentry.FieldActual:
+		return m.OldActual(ctx)
+	case costentry.FieldCommitted:
+		return m.OldCommitted(ctx)
+	case costentry.FieldForecast:
+		return m.OldForecast(ctx)
+	}
+	return nil, fmt.Errorf("unknown CostEntry field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CostEntryMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case costentry.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeq(v)
+		return nil
+	case costentry.FieldProjectID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProjectID(v)
+		return nil
+	case costentry.FieldCostCategoryID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCostCategoryID(v)
+		return nil
+	case costentry.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
+	case costentry.FieldPeriod:
+		v, ok := value.(vocab.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPeriod(v)
+		return nil
+	case costentry.FieldPlanned:
+		v, ok := value.(guard.Money)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPlanned(v)
+		return nil
+	case costentry.FieldActual:
+		v, ok := value.(guard.Money)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetActual(v)
+		return nil
+	case costentry.FieldCommitted:
+		v, ok := value.(guard.Money)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCommitted(v)
+		return nil
+	case costentry.FieldForecast:
+		v, ok := value.(guard.Money)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetForecast(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CostEntry field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *CostEntryMutation) AddedFields() []string {
+	var fields []string
+	if m.addseq != nil {
+		fields = append(fields, costentry.FieldSeq)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *CostEntryMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case costentry.FieldSeq:
+		return m.AddedSeq()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *CostEntryMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case costentry.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeq(v)
+		return nil
+	}
+	return fmt.Errorf("unknown CostEntry numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *CostEntryMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(costentry.FieldPlanned) {
+		fields = append(fields, costentry.FieldPlanned)
+	}
+	if m.FieldCleared(costentry.FieldActual) {
+		fields = append(fields, costentry.FieldActual)
+	}
+	if m.FieldCleared(costentry.FieldCommitted) {
+		fields = append(fields, costentry.FieldCommitted)
+	}
+	if m.FieldCleared(costentry.FieldForecast) {
+		fields = append(fields, costentry.FieldForecast)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *CostEntryMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *CostEntryMutation) ClearField(name string) error {
+	switch name {
+	case costentry.FieldPlanned:
+		m.ClearPlanned()
+		return nil
+	case costentry.FieldActual:
+		m.ClearActual()
+		return nil
+	case costentry.FieldCommitted:
+		m.ClearCommitted()
+		return nil
+	case costentry.FieldForecast:
+		m.ClearForecast()
+		return nil
+	}
+	return fmt.Errorf("unknown CostEntry nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *CostEntryMutation) ResetField(name string) error {
+	switch name {
+	case costentry.FieldSeq:
+		m.ResetSeq()
+		return nil
+	case costentry.FieldProjectID:
+		m.ResetProjectID()
+		return nil
+	case costentry.FieldCostCategoryID:
+		m.ResetCostCategoryID()
+		return nil
+	case costentry.FieldCurrency:
+		m.ResetCurrency()
+		return nil
+	case costentry.FieldPeriod:
+		m.ResetPeriod()
+		return nil
+	case costentry.FieldPlanned:
+		m.ResetPlanned()
+		return nil
+	case costentry.FieldActual:
+		m.ResetActual()
+		return nil
+	case costentry.FieldCommitted:
+		m.ResetCommitted()
+		return nil
+	case costentry.FieldForecast:
+		m.ResetForecast()
+		return nil
+	}
+	return fmt.Errorf("unknown CostEntry field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *CostEntryMutation) AddedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.project != nil {
+		edges = append(edges, costentry.EdgeProject)
+	}
+	if m.cost_category != nil {
+		edges = append(edges, costentry.EdgeCostCategory)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *CostEntryMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case costentry.EdgeProject:
+		if id := m.project; id != nil {
+			return []ent.Value{*id}
+		}
+	case costentry.EdgeCostCategory:
+		if id := m.cost_category; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *CostEntryMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 2)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *CostEntryMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *CostEntryMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 2)
+	if m.clearedproject {
+		edges = append(edges, costentry.EdgeProject)
+	}
+	if m.clearedcost_category {
+		edges = append(edges, costentry.EdgeCostCategory)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *CostEntryMutation) EdgeCleared(name string) bool {
+	switch name {
+	case costentry.EdgeProject:
+		return m.clearedproject
+	case costentry.EdgeCostCategory:
+		return m.clearedcost_category
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *CostEntryMutation) ClearEdge(name string) error {
+	switch name {
+	case costentry.EdgeProject:
+		m.ClearProject()
+		return nil
+	case costentry.EdgeCostCategory:
+		m.ClearCostCategory()
+		return nil
+	}
+	return fmt.Errorf("unknown CostEntry unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *CostEntryMutation) ResetEdge(name string) error {
+	switch name {
+	case costentry.EdgeProject:
+		m.ResetProject()
+		return nil
+	case costentry.EdgeCostCategory:
+		m.ResetCostCategory()
+		return nil
+	}
+	return fmt.Errorf("unknown CostEntry edge %s", name)
 }
 
 // ExchangeRateMutation represents an operation that mutates the ExchangeRate nodes in the graph.
@@ -4499,6 +10770,4064 @@ func (m *ExchangeRateMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *ExchangeRateMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown ExchangeRate edge %s", name)
+}
+
+// KpiDefinitionMutation represents an operation that mutates the KpiDefinition nodes in the graph.
+type KpiDefinitionMutation struct {
+	config
+	op                 Op
+	typ                string
+	id                 *int64
+	created_at         *time.Time
+	updated_at         *time.Time
+	seq                *int64
+	addseq             *int64
+	external_source    *string
+	external_id        *string
+	archived_at        *time.Time
+	code               *string
+	name               *string
+	description        *string
+	unit               *vocab.Unit
+	currency           *string
+	about_money        *bool
+	direction          *vocab.KpiDirection
+	source             *vocab.KpiSource
+	metric             *vocab.KpiMetric
+	formula_version    *int
+	addformula_version *int
+	rollup             *vocab.KpiRollup
+	weight             *vocab.KpiWeight
+	cadence            *vocab.Cadence
+	green              *int64
+	addgreen           *int64
+	amber              *int64
+	addamber           *int64
+	green_high         *int64
+	addgreen_high      *int64
+	amber_high         *int64
+	addamber_high      *int64
+	clearedFields      map[string]struct{}
+	portfolio          *int64
+	clearedportfolio   bool
+	program            *int64
+	clearedprogram     bool
+	owner              *int64
+	clearedowner       bool
+	done               bool
+	oldValue           func(context.Context) (*KpiDefinition, error)
+	predicates         []predicate.KpiDefinition
+}
+
+var _ ent.Mutation = (*KpiDefinitionMutation)(nil)
+
+// kpidefinitionOption allows management of the mutation configuration using functional options.
+type kpidefinitionOption func(*KpiDefinitionMutation)
+
+// newKpiDefinitionMutation creates new mutation for the KpiDefinition entity.
+func newKpiDefinitionMutation(c config, op Op, opts ...kpidefinitionOption) *KpiDefinitionMutation {
+	m := &KpiDefinitionMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeKpiDefinition,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withKpiDefinitionID sets the ID field of the mutation.
+func withKpiDefinitionID(id int64) kpidefinitionOption {
+	return func(m *KpiDefinitionMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *KpiDefinition
+		)
+		m.oldValue = func(ctx context.Context) (*KpiDefinition, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().KpiDefinition.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withKpiDefinition sets the old KpiDefinition of the mutation.
+func withKpiDefinition(node *KpiDefinition) kpidefinitionOption {
+	return func(m *KpiDefinitionMutation) {
+		m.oldValue = func(context.Context) (*KpiDefinition, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m KpiDefinitionMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m KpiDefinitionMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of KpiDefinition entities.
+func (m *KpiDefinitionMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *KpiDefinitionMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *KpiDefinitionMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().KpiDefinition.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *KpiDefinitionMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *KpiDefinitionMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *KpiDefinitionMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *KpiDefinitionMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *KpiDefinitionMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *KpiDefinitionMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetSeq sets the "seq" field.
+func (m *KpiDefinitionMutation) SetSeq(i int64) {
+	m.seq = &i
+	m.addseq = nil
+}
+
+// Seq returns the value of the "seq" field in the mutation.
+func (m *KpiDefinitionMutation) Seq() (r int64, exists bool) {
+	v := m.seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeq returns the old "seq" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldSeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeq: %w", err)
+	}
+	return oldValue.Seq, nil
+}
+
+// AddSeq adds i to the "seq" field.
+func (m *KpiDefinitionMutation) AddSeq(i int64) {
+	if m.addseq != nil {
+		*m.addseq += i
+	} else {
+		m.addseq = &i
+	}
+}
+
+// AddedSeq returns the value that was added to the "seq" field in this mutation.
+func (m *KpiDefinitionMutation) AddedSeq() (r int64, exists bool) {
+	v := m.addseq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSeq resets all changes to the "seq" field.
+func (m *KpiDefinitionMutation) ResetSeq() {
+	m.seq = nil
+	m.addseq = nil
+}
+
+// SetExternalSource sets the "external_source" field.
+func (m *KpiDefinitionMutation) SetExternalSource(s string) {
+	m.external_source = &s
+}
+
+// ExternalSource returns the value of the "external_source" field in the mutation.
+func (m *KpiDefinitionMutation) ExternalSource() (r string, exists bool) {
+	v := m.external_source
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExternalSource returns the old "external_source" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldExternalSource(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExternalSource is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExternalSource requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExternalSource: %w", err)
+	}
+	return oldValue.ExternalSource, nil
+}
+
+// ClearExternalSource clears the value of the "external_source" field.
+func (m *KpiDefinitionMutation) ClearExternalSource() {
+	m.external_source = nil
+	m.clearedFields[kpidefinition.FieldExternalSource] = struct{}{}
+}
+
+// ExternalSourceCleared returns if the "external_source" field was cleared in this mutation.
+func (m *KpiDefinitionMutation) ExternalSourceCleared() bool {
+	_, ok := m.clearedFields[kpidefinition.FieldExternalSource]
+	return ok
+}
+
+// ResetExternalSource resets all changes to the "external_source" field.
+func (m *KpiDefinitionMutation) ResetExternalSource() {
+	m.external_source = nil
+	delete(m.clearedFields, kpidefinition.FieldExternalSource)
+}
+
+// SetExternalID sets the "external_id" field.
+func (m *KpiDefinitionMutation) SetExternalID(s string) {
+	m.external_id = &s
+}
+
+// ExternalID returns the value of the "external_id" field in the mutation.
+func (m *KpiDefinitionMutation) ExternalID() (r string, exists bool) {
+	v := m.external_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExternalID returns the old "external_id" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldExternalID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExternalID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExternalID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExternalID: %w", err)
+	}
+	return oldValue.ExternalID, nil
+}
+
+// ClearExternalID clears the value of the "external_id" field.
+func (m *KpiDefinitionMutation) ClearExternalID() {
+	m.external_id = nil
+	m.clearedFields[kpidefinition.FieldExternalID] = struct{}{}
+}
+
+// ExternalIDCleared returns if the "external_id" field was cleared in this mutation.
+func (m *KpiDefinitionMutation) ExternalIDCleared() bool {
+	_, ok := m.clearedFields[kpidefinition.FieldExternalID]
+	return ok
+}
+
+// ResetExternalID resets all changes to the "external_id" field.
+func (m *KpiDefinitionMutation) ResetExternalID() {
+	m.external_id = nil
+	delete(m.clearedFields, kpidefinition.FieldExternalID)
+}
+
+// SetArchivedAt sets the "archived_at" field.
+func (m *KpiDefinitionMutation) SetArchivedAt(t time.Time) {
+	m.archived_at = &t
+}
+
+// ArchivedAt returns the value of the "archived_at" field in the mutation.
+func (m *KpiDefinitionMutation) ArchivedAt() (r time.Time, exists bool) {
+	v := m.archived_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldArchivedAt returns the old "archived_at" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldArchivedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldArchivedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldArchivedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldArchivedAt: %w", err)
+	}
+	return oldValue.ArchivedAt, nil
+}
+
+// ClearArchivedAt clears the value of the "archived_at" field.
+func (m *KpiDefinitionMutation) ClearArchivedAt() {
+	m.archived_at = nil
+	m.clearedFields[kpidefinition.FieldArchivedAt] = struct{}{}
+}
+
+// ArchivedAtCleared returns if the "archived_at" field was cleared in this mutation.
+func (m *KpiDefinitionMutation) ArchivedAtCleared() bool {
+	_, ok := m.clearedFields[kpidefinition.FieldArchivedAt]
+	return ok
+}
+
+// ResetArchivedAt resets all changes to the "archived_at" field.
+func (m *KpiDefinitionMutation) ResetArchivedAt() {
+	m.archived_at = nil
+	delete(m.clearedFields, kpidefinition.FieldArchivedAt)
+}
+
+// SetCode sets the "code" field.
+func (m *KpiDefinitionMutation) SetCode(s string) {
+	m.code = &s
+}
+
+// Code returns the value of the "code" field in the mutation.
+func (m *KpiDefinitionMutation) Code() (r string, exists bool) {
+	v := m.code
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCode returns the old "code" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldCode(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCode is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCode requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCode: %w", err)
+	}
+	return oldValue.Code, nil
+}
+
+// ResetCode resets all changes to the "code" field.
+func (m *KpiDefinitionMutation) ResetCode() {
+	m.code = nil
+}
+
+// SetName sets the "name" field.
+func (m *KpiDefinitionMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *KpiDefinitionMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *KpiDefinitionMutation) ResetName() {
+	m.name = nil
+}
+
+// SetDescription sets the "description" field.
+func (m *KpiDefinitionMutation) SetDescription(s string) {
+	m.description = &s
+}
+
+// Description returns the value of the "description" field in the mutation.
+func (m *KpiDefinitionMutation) Description() (r string, exists bool) {
+	v := m.description
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDescription returns the old "description" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldDescription(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDescription is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDescription requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDescription: %w", err)
+	}
+	return oldValue.Description, nil
+}
+
+// ClearDescription clears the value of the "description" field.
+func (m *KpiDefinitionMutation) ClearDescription() {
+	m.description = nil
+	m.clearedFields[kpidefinition.FieldDescription] = struct{}{}
+}
+
+// DescriptionCleared returns if the "description" field was cleared in this mutation.
+func (m *KpiDefinitionMutation) DescriptionCleared() bool {
+	_, ok := m.clearedFields[kpidefinition.FieldDescription]
+	return ok
+}
+
+// ResetDescription resets all changes to the "description" field.
+func (m *KpiDefinitionMutation) ResetDescription() {
+	m.description = nil
+	delete(m.clearedFields, kpidefinition.FieldDescription)
+}
+
+// SetPortfolioID sets the "portfolio_id" field.
+func (m *KpiDefinitionMutation) SetPortfolioID(i int64) {
+	m.portfolio = &i
+}
+
+// PortfolioID returns the value of the "portfolio_id" field in the mutation.
+func (m *KpiDefinitionMutation) PortfolioID() (r int64, exists bool) {
+	v := m.portfolio
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPortfolioID returns the old "portfolio_id" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldPortfolioID(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPortfolioID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPortfolioID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPortfolioID: %w", err)
+	}
+	return oldValue.PortfolioID, nil
+}
+
+// ClearPortfolioID clears the value of the "portfolio_id" field.
+func (m *KpiDefinitionMutation) ClearPortfolioID() {
+	m.portfolio = nil
+	m.clearedFields[kpidefinition.FieldPortfolioID] = struct{}{}
+}
+
+// PortfolioIDCleared returns if the "portfolio_id" field was cleared in this mutation.
+func (m *KpiDefinitionMutation) PortfolioIDCleared() bool {
+	_, ok := m.clearedFields[kpidefinition.FieldPortfolioID]
+	return ok
+}
+
+// ResetPortfolioID resets all changes to the "portfolio_id" field.
+func (m *KpiDefinitionMutation) ResetPortfolioID() {
+	m.portfolio = nil
+	delete(m.clearedFields, kpidefinition.FieldPortfolioID)
+}
+
+// SetProgramID sets the "program_id" field.
+func (m *KpiDefinitionMutation) SetProgramID(i int64) {
+	m.program = &i
+}
+
+// ProgramID returns the value of the "program_id" field in the mutation.
+func (m *KpiDefinitionMutation) ProgramID() (r int64, exists bool) {
+	v := m.program
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProgramID returns the old "program_id" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldProgramID(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProgramID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProgramID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProgramID: %w", err)
+	}
+	return oldValue.ProgramID, nil
+}
+
+// ClearProgramID clears the value of the "program_id" field.
+func (m *KpiDefinitionMutation) ClearProgramID() {
+	m.program = nil
+	m.clearedFields[kpidefinition.FieldProgramID] = struct{}{}
+}
+
+// ProgramIDCleared returns if the "program_id" field was cleared in this mutation.
+func (m *KpiDefinitionMutation) ProgramIDCleared() bool {
+	_, ok := m.clearedFields[kpidefinition.FieldProgramID]
+	return ok
+}
+
+// ResetProgramID resets all changes to the "program_id" field.
+func (m *KpiDefinitionMutation) ResetProgramID() {
+	m.program = nil
+	delete(m.clearedFields, kpidefinition.FieldProgramID)
+}
+
+// SetUnit sets the "unit" field.
+func (m *KpiDefinitionMutation) SetUnit(v vocab.Unit) {
+	m.unit = &v
+}
+
+// Unit returns the value of the "unit" field in the mutation.
+func (m *KpiDefinitionMutation) Unit() (r vocab.Unit, exists bool) {
+	v := m.unit
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUnit returns the old "unit" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldUnit(ctx context.Context) (v vocab.Unit, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUnit is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUnit requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUnit: %w", err)
+	}
+	return oldValue.Unit, nil
+}
+
+// ResetUnit resets all changes to the "unit" field.
+func (m *KpiDefinitionMutation) ResetUnit() {
+	m.unit = nil
+}
+
+// SetCurrency sets the "currency" field.
+func (m *KpiDefinitionMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *KpiDefinitionMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldCurrency(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ClearCurrency clears the value of the "currency" field.
+func (m *KpiDefinitionMutation) ClearCurrency() {
+	m.currency = nil
+	m.clearedFields[kpidefinition.FieldCurrency] = struct{}{}
+}
+
+// CurrencyCleared returns if the "currency" field was cleared in this mutation.
+func (m *KpiDefinitionMutation) CurrencyCleared() bool {
+	_, ok := m.clearedFields[kpidefinition.FieldCurrency]
+	return ok
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *KpiDefinitionMutation) ResetCurrency() {
+	m.currency = nil
+	delete(m.clearedFields, kpidefinition.FieldCurrency)
+}
+
+// SetAboutMoney sets the "about_money" field.
+func (m *KpiDefinitionMutation) SetAboutMoney(b bool) {
+	m.about_money = &b
+}
+
+// AboutMoney returns the value of the "about_money" field in the mutation.
+func (m *KpiDefinitionMutation) AboutMoney() (r bool, exists bool) {
+	v := m.about_money
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAboutMoney returns the old "about_money" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldAboutMoney(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAboutMoney is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAboutMoney requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAboutMoney: %w", err)
+	}
+	return oldValue.AboutMoney, nil
+}
+
+// ResetAboutMoney resets all changes to the "about_money" field.
+func (m *KpiDefinitionMutation) ResetAboutMoney() {
+	m.about_money = nil
+}
+
+// SetDirection sets the "direction" field.
+func (m *KpiDefinitionMutation) SetDirection(vd vocab.KpiDirection) {
+	m.direction = &vd
+}
+
+// Direction returns the value of the "direction" field in the mutation.
+func (m *KpiDefinitionMutation) Direction() (r vocab.KpiDirection, exists bool) {
+	v := m.direction
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDirection returns the old "direction" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldDirection(ctx context.Context) (v vocab.KpiDirection, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDirection is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDirection requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDirection: %w", err)
+	}
+	return oldValue.Direction, nil
+}
+
+// ResetDirection resets all changes to the "direction" field.
+func (m *KpiDefinitionMutation) ResetDirection() {
+	m.direction = nil
+}
+
+// SetSource sets the "source" field.
+func (m *KpiDefinitionMutation) SetSource(vs vocab.KpiSource) {
+	m.source = &vs
+}
+
+// Source returns the value of the "source" field in the mutation.
+func (m *KpiDefinitionMutation) Source() (r vocab.KpiSource, exists bool) {
+	v := m.source
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSource returns the old "source" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldSource(ctx context.Context) (v vocab.KpiSource, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSource is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSource requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSource: %w", err)
+	}
+	return oldValue.Source, nil
+}
+
+// ResetSource resets all changes to the "source" field.
+func (m *KpiDefinitionMutation) ResetSource() {
+	m.source = nil
+}
+
+// SetMetric sets the "metric" field.
+func (m *KpiDefinitionMutation) SetMetric(vm vocab.KpiMetric) {
+	m.metric = &vm
+}
+
+// Metric returns the value of the "metric" field in the mutation.
+func (m *KpiDefinitionMutation) Metric() (r vocab.KpiMetric, exists bool) {
+	v := m.metric
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMetric returns the old "metric" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldMetric(ctx context.Context) (v *vocab.KpiMetric, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMetric is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMetric requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMetric: %w", err)
+	}
+	return oldValue.Metric, nil
+}
+
+// ClearMetric clears the value of the "metric" field.
+func (m *KpiDefinitionMutation) ClearMetric() {
+	m.metric = nil
+	m.clearedFields[kpidefinition.FieldMetric] = struct{}{}
+}
+
+// MetricCleared returns if the "metric" field was cleared in this mutation.
+func (m *KpiDefinitionMutation) MetricCleared() bool {
+	_, ok := m.clearedFields[kpidefinition.FieldMetric]
+	return ok
+}
+
+// ResetMetric resets all changes to the "metric" field.
+func (m *KpiDefinitionMutation) ResetMetric() {
+	m.metric = nil
+	delete(m.clearedFields, kpidefinition.FieldMetric)
+}
+
+// SetFormulaVersion sets the "formula_version" field.
+func (m *KpiDefinitionMutation) SetFormulaVersion(i int) {
+	m.formula_version = &i
+	m.addformula_version = nil
+}
+
+// FormulaVersion returns the value of the "formula_version" field in the mutation.
+func (m *KpiDefinitionMutation) FormulaVersion() (r int, exists bool) {
+	v := m.formula_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFormulaVersion returns the old "formula_version" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldFormulaVersion(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFormulaVersion is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFormulaVersion requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFormulaVersion: %w", err)
+	}
+	return oldValue.FormulaVersion, nil
+}
+
+// AddFormulaVersion adds i to the "formula_version" field.
+func (m *KpiDefinitionMutation) AddFormulaVersion(i int) {
+	if m.addformula_version != nil {
+		*m.addformula_version += i
+	} else {
+		m.addformula_version = &i
+	}
+}
+
+// AddedFormulaVersion returns the value that was added to the "formula_version" field in this mutation.
+func (m *KpiDefinitionMutation) AddedFormulaVersion() (r int, exists bool) {
+	v := m.addformula_version
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetFormulaVersion resets all changes to the "formula_version" field.
+func (m *KpiDefinitionMutation) ResetFormulaVersion() {
+	m.formula_version = nil
+	m.addformula_version = nil
+}
+
+// SetRollup sets the "rollup" field.
+func (m *KpiDefinitionMutation) SetRollup(vr vocab.KpiRollup) {
+	m.rollup = &vr
+}
+
+// Rollup returns the value of the "rollup" field in the mutation.
+func (m *KpiDefinitionMutation) Rollup() (r vocab.KpiRollup, exists bool) {
+	v := m.rollup
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRollup returns the old "rollup" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldRollup(ctx context.Context) (v vocab.KpiRollup, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRollup is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRollup requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRollup: %w", err)
+	}
+	return oldValue.Rollup, nil
+}
+
+// ResetRollup resets all changes to the "rollup" field.
+func (m *KpiDefinitionMutation) ResetRollup() {
+	m.rollup = nil
+}
+
+// SetWeight sets the "weight" field.
+func (m *KpiDefinitionMutation) SetWeight(vw vocab.KpiWeight) {
+	m.weight = &vw
+}
+
+// Weight returns the value of the "weight" field in the mutation.
+func (m *KpiDefinitionMutation) Weight() (r vocab.KpiWeight, exists bool) {
+	v := m.weight
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWeight returns the old "weight" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldWeight(ctx context.Context) (v *vocab.KpiWeight, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWeight is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWeight requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWeight: %w", err)
+	}
+	return oldValue.Weight, nil
+}
+
+// ClearWeight clears the value of the "weight" field.
+func (m *KpiDefinitionMutation) ClearWeight() {
+	m.weight = nil
+	m.clearedFields[kpidefinition.FieldWeight] = struct{}{}
+}
+
+// WeightCleared returns if the "weight" field was cleared in this mutation.
+func (m *KpiDefinitionMutation) WeightCleared() bool {
+	_, ok := m.clearedFields[kpidefinition.FieldWeight]
+	return ok
+}
+
+// ResetWeight resets all changes to the "weight" field.
+func (m *KpiDefinitionMutation) ResetWeight() {
+	m.weight = nil
+	delete(m.clearedFields, kpidefinition.FieldWeight)
+}
+
+// SetCadence sets the "cadence" field.
+func (m *KpiDefinitionMutation) SetCadence(v vocab.Cadence) {
+	m.cadence = &v
+}
+
+// Cadence returns the value of the "cadence" field in the mutation.
+func (m *KpiDefinitionMutation) Cadence() (r vocab.Cadence, exists bool) {
+	v := m.cadence
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCadence returns the old "cadence" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldCadence(ctx context.Context) (v vocab.Cadence, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCadence is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCadence requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCadence: %w", err)
+	}
+	return oldValue.Cadence, nil
+}
+
+// ResetCadence resets all changes to the "cadence" field.
+func (m *KpiDefinitionMutation) ResetCadence() {
+	m.cadence = nil
+}
+
+// SetGreen sets the "green" field.
+func (m *KpiDefinitionMutation) SetGreen(i int64) {
+	m.green = &i
+	m.addgreen = nil
+}
+
+// Green returns the value of the "green" field in the mutation.
+func (m *KpiDefinitionMutation) Green() (r int64, exists bool) {
+	v := m.green
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGreen returns the old "green" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldGreen(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGreen is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGreen requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGreen: %w", err)
+	}
+	return oldValue.Green, nil
+}
+
+// AddGreen adds i to the "green" field.
+func (m *KpiDefinitionMutation) AddGreen(i int64) {
+	if m.addgreen != nil {
+		*m.addgreen += i
+	} else {
+		m.addgreen = &i
+	}
+}
+
+// AddedGreen returns the value that was added to the "green" field in this mutation.
+func (m *KpiDefinitionMutation) AddedGreen() (r int64, exists bool) {
+	v := m.addgreen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearGreen clears the value of the "green" field.
+func (m *KpiDefinitionMutation) ClearGreen() {
+	m.green = nil
+	m.addgreen = nil
+	m.clearedFields[kpidefinition.FieldGreen] = struct{}{}
+}
+
+// GreenCleared returns if the "green" field was cleared in this mutation.
+func (m *KpiDefinitionMutation) GreenCleared() bool {
+	_, ok := m.clearedFields[kpidefinition.FieldGreen]
+	return ok
+}
+
+// ResetGreen resets all changes to the "green" field.
+func (m *KpiDefinitionMutation) ResetGreen() {
+	m.green = nil
+	m.addgreen = nil
+	delete(m.clearedFields, kpidefinition.FieldGreen)
+}
+
+// SetAmber sets the "amber" field.
+func (m *KpiDefinitionMutation) SetAmber(i int64) {
+	m.amber = &i
+	m.addamber = nil
+}
+
+// Amber returns the value of the "amber" field in the mutation.
+func (m *KpiDefinitionMutation) Amber() (r int64, exists bool) {
+	v := m.amber
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmber returns the old "amber" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldAmber(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmber: %w", err)
+	}
+	return oldValue.Amber, nil
+}
+
+// AddAmber adds i to the "amber" field.
+func (m *KpiDefinitionMutation) AddAmber(i int64) {
+	if m.addamber != nil {
+		*m.addamber += i
+	} else {
+		m.addamber = &i
+	}
+}
+
+// AddedAmber returns the value that was added to the "amber" field in this mutation.
+func (m *KpiDefinitionMutation) AddedAmber() (r int64, exists bool) {
+	v := m.addamber
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearAmber clears the value of the "amber" field.
+func (m *KpiDefinitionMutation) ClearAmber() {
+	m.amber = nil
+	m.addamber = nil
+	m.clearedFields[kpidefinition.FieldAmber] = struct{}{}
+}
+
+// AmberCleared returns if the "amber" field was cleared in this mutation.
+func (m *KpiDefinitionMutation) AmberCleared() bool {
+	_, ok := m.clearedFields[kpidefinition.FieldAmber]
+	return ok
+}
+
+// ResetAmber resets all changes to the "amber" field.
+func (m *KpiDefinitionMutation) ResetAmber() {
+	m.amber = nil
+	m.addamber = nil
+	delete(m.clearedFields, kpidefinition.FieldAmber)
+}
+
+// SetGreenHigh sets the "green_high" field.
+func (m *KpiDefinitionMutation) SetGreenHigh(i int64) {
+	m.green_high = &i
+	m.addgreen_high = nil
+}
+
+// GreenHigh returns the value of the "green_high" field in the mutation.
+func (m *KpiDefinitionMutation) GreenHigh() (r int64, exists bool) {
+	v := m.green_high
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGreenHigh returns the old "green_high" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldGreenHigh(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGreenHigh is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGreenHigh requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGreenHigh: %w", err)
+	}
+	return oldValue.GreenHigh, nil
+}
+
+// AddGreenHigh adds i to the "green_high" field.
+func (m *KpiDefinitionMutation) AddGreenHigh(i int64) {
+	if m.addgreen_high != nil {
+		*m.addgreen_high += i
+	} else {
+		m.addgreen_high = &i
+	}
+}
+
+// AddedGreenHigh returns the value that was added to the "green_high" field in this mutation.
+func (m *KpiDefinitionMutation) AddedGreenHigh() (r int64, exists bool) {
+	v := m.addgreen_high
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearGreenHigh clears the value of the "green_high" field.
+func (m *KpiDefinitionMutation) ClearGreenHigh() {
+	m.green_high = nil
+	m.addgreen_high = nil
+	m.clearedFields[kpidefinition.FieldGreenHigh] = struct{}{}
+}
+
+// GreenHighCleared returns if the "green_high" field was cleared in this mutation.
+func (m *KpiDefinitionMutation) GreenHighCleared() bool {
+	_, ok := m.clearedFields[kpidefinition.FieldGreenHigh]
+	return ok
+}
+
+// ResetGreenHigh resets all changes to the "green_high" field.
+func (m *KpiDefinitionMutation) ResetGreenHigh() {
+	m.green_high = nil
+	m.addgreen_high = nil
+	delete(m.clearedFields, kpidefinition.FieldGreenHigh)
+}
+
+// SetAmberHigh sets the "amber_high" field.
+func (m *KpiDefinitionMutation) SetAmberHigh(i int64) {
+	m.amber_high = &i
+	m.addamber_high = nil
+}
+
+// AmberHigh returns the value of the "amber_high" field in the mutation.
+func (m *KpiDefinitionMutation) AmberHigh() (r int64, exists bool) {
+	v := m.amber_high
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmberHigh returns the old "amber_high" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldAmberHigh(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmberHigh is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmberHigh requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmberHigh: %w", err)
+	}
+	return oldValue.AmberHigh, nil
+}
+
+// AddAmberHigh adds i to the "amber_high" field.
+func (m *KpiDefinitionMutation) AddAmberHigh(i int64) {
+	if m.addamber_high != nil {
+		*m.addamber_high += i
+	} else {
+		m.addamber_high = &i
+	}
+}
+
+// AddedAmberHigh returns the value that was added to the "amber_high" field in this mutation.
+func (m *KpiDefinitionMutation) AddedAmberHigh() (r int64, exists bool) {
+	v := m.addamber_high
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearAmberHigh clears the value of the "amber_high" field.
+func (m *KpiDefinitionMutation) ClearAmberHigh() {
+	m.amber_high = nil
+	m.addamber_high = nil
+	m.clearedFields[kpidefinition.FieldAmberHigh] = struct{}{}
+}
+
+// AmberHighCleared returns if the "amber_high" field was cleared in this mutation.
+func (m *KpiDefinitionMutation) AmberHighCleared() bool {
+	_, ok := m.clearedFields[kpidefinition.FieldAmberHigh]
+	return ok
+}
+
+// ResetAmberHigh resets all changes to the "amber_high" field.
+func (m *KpiDefinitionMutation) ResetAmberHigh() {
+	m.amber_high = nil
+	m.addamber_high = nil
+	delete(m.clearedFields, kpidefinition.FieldAmberHigh)
+}
+
+// SetOwnerID sets the "owner_id" field.
+func (m *KpiDefinitionMutation) SetOwnerID(i int64) {
+	m.owner = &i
+}
+
+// OwnerID returns the value of the "owner_id" field in the mutation.
+func (m *KpiDefinitionMutation) OwnerID() (r int64, exists bool) {
+	v := m.owner
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOwnerID returns the old "owner_id" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldOwnerID(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOwnerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOwnerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOwnerID: %w", err)
+	}
+	return oldValue.OwnerID, nil
+}
+
+// ClearOwnerID clears the value of the "owner_id" field.
+func (m *KpiDefinitionMutation) ClearOwnerID() {
+	m.owner = nil
+	m.clearedFields[kpidefinition.FieldOwnerID] = struct{}{}
+}
+
+// OwnerIDCleared returns if the "owner_id" field was cleared in this mutation.
+func (m *KpiDefinitionMutation) OwnerIDCleared() bool {
+	_, ok := m.clearedFields[kpidefinition.FieldOwnerID]
+	return ok
+}
+
+// ResetOwnerID resets all changes to the "owner_id" field.
+func (m *KpiDefinitionMutation) ResetOwnerID() {
+	m.owner = nil
+	delete(m.clearedFields, kpidefinition.FieldOwnerID)
+}
+
+// ClearPortfolio clears the "portfolio" edge to the Portfolio entity.
+func (m *KpiDefinitionMutation) ClearPortfolio() {
+	m.clearedportfolio = true
+	m.clearedFields[kpidefinition.FieldPortfolioID] = struct{}{}
+}
+
+// PortfolioCleared reports if the "portfolio" edge to the Portfolio entity was cleared.
+func (m *KpiDefinitionMutation) PortfolioCleared() bool {
+	return m.PortfolioIDCleared() || m.clearedportfolio
+}
+
+// PortfolioIDs returns the "portfolio" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// PortfolioID instead. It exists only for internal usage by the builders.
+func (m *KpiDefinitionMutation) PortfolioIDs() (ids []int64) {
+	if id := m.portfolio; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetPortfolio resets all changes to the "portfolio" edge.
+func (m *KpiDefinitionMutation) ResetPortfolio() {
+	m.portfolio = nil
+	m.clearedportfolio = false
+}
+
+// ClearProgram clears the "program" edge to the Program entity.
+func (m *KpiDefinitionMutation) ClearProgram() {
+	m.clearedprogram = true
+	m.clearedFields[kpidefinition.FieldProgramID] = struct{}{}
+}
+
+// ProgramCleared reports if the "program" edge to the Program entity was cleared.
+func (m *KpiDefinitionMutation) ProgramCleared() bool {
+	return m.ProgramIDCleared() || m.clearedprogram
+}
+
+// ProgramIDs returns the "program" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ProgramID instead. It exists only for internal usage by the builders.
+func (m *KpiDefinitionMutation) ProgramIDs() (ids []int64) {
+	if id := m.program; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetProgram resets all changes to the "program" edge.
+func (m *KpiDefinitionMutation) ResetProgram() {
+	m.program = nil
+	m.clearedprogram = false
+}
+
+// ClearOwner clears the "owner" edge to the User entity.
+func (m *KpiDefinitionMutation) ClearOwner() {
+	m.clearedowner = true
+	m.clearedFields[kpidefinition.FieldOwnerID] = struct{}{}
+}
+
+// OwnerCleared reports if the "owner" edge to the User entity was cleared.
+func (m *KpiDefinitionMutation) OwnerCleared() bool {
+	return m.OwnerIDCleared() || m.clearedowner
+}
+
+// OwnerIDs returns the "owner" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// OwnerID instead. It exists only for internal usage by the builders.
+func (m *KpiDefinitionMutation) OwnerIDs() (ids []int64) {
+	if id := m.owner; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetOwner resets all changes to the "owner" edge.
+func (m *KpiDefinitionMutation) ResetOwner() {
+	m.owner = nil
+	m.clearedowner = false
+}
+
+// Where appends a list predicates to the KpiDefinitionMutation builder.
+func (m *KpiDefinitionMutation) Where(ps ...predicate.KpiDefinition) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the KpiDefinitionMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *KpiDefinitionMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.KpiDefinition, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *KpiDefinitionMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *KpiDefinitionMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (KpiDefinition).
+func (m *KpiDefinitionMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *KpiDefinitionMutation) Fields() []string {
+	fields := make([]string, 0, 26)
+	if m.created_at != nil {
+		fields = append(fields, kpidefinition.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, kpidefinition.FieldUpdatedAt)
+	}
+	if m.seq != nil {
+		fields = append(fields, kpidefinition.FieldSeq)
+	}
+	if m.external_source != nil {
+		fields = append(fields, kpidefinition.FieldExternalSource)
+	}
+	if m.external_id != nil {
+		fields = append(fields, kpidefinition.FieldExternalID)
+	}
+	if m.archived_at != nil {
+		fields = append(fields, kpidefinition.FieldArchivedAt)
+	}
+	if m.code != nil {
+		fields = append(fields, kpidefinition.FieldCode)
+	}
+	if m.name != nil {
+		fields = append(fields, kpidefinition.FieldName)
+	}
+	if m.description != nil {
+		fields = append(fields, kpidefinition.FieldDescription)
+	}
+	if m.portfolio != nil {
+		fields = append(fields, kpidefinition.FieldPortfolioID)
+	}
+	if m.program != nil {
+		fields = append(fields, kpidefinition.FieldProgramID)
+	}
+	if m.unit != nil {
+		fields = append(fields, kpidefinition.FieldUnit)
+	}
+	if m.currency != nil {
+		fields = append(fields, kpidefinition.FieldCurrency)
+	}
+	if m.about_money != nil {
+		fields = append(fields, kpidefinition.FieldAboutMoney)
+	}
+	if m.direction != nil {
+		fields = append(fields, kpidefinition.FieldDirection)
+	}
+	if m.source != nil {
+		fields = append(fields, kpidefinition.FieldSource)
+	}
+	if m.metric != nil {
+		fields = append(fields, kpidefinition.FieldMetric)
+	}
+	if m.formula_version != nil {
+		fields = append(fields, kpidefinition.FieldFormulaVersion)
+	}
+	if m.rollup != nil {
+		fields = append(fields, kpidefinition.FieldRollup)
+	}
+	if m.weight != nil {
+		fields = append(fields, kpidefinition.FieldWeight)
+	}
+	if m.cadence != nil {
+		fields = append(fields, kpidefinition.FieldCadence)
+	}
+	if m.green != nil {
+		fields = append(fields, kpidefinition.FieldGreen)
+	}
+	if m.amber != nil {
+		fields = append(fields, kpidefinition.FieldAmber)
+	}
+	if m.green_high != nil {
+		fields = append(fields, kpidefinition.FieldGreenHigh)
+	}
+	if m.amber_high != nil {
+		fields = append(fields, kpidefinition.FieldAmberHigh)
+	}
+	if m.owner != nil {
+		fields = append(fields, kpidefinition.FieldOwnerID)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *KpiDefinitionMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case kpidefinition.FieldCreatedAt:
+		return m.CreatedAt()
+	case kpidefinition.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case kpidefinition.FieldSeq:
+		return m.Seq()
+	case kpidefinition.FieldExternalSource:
+		return m.ExternalSource()
+	case kpidefinition.FieldExternalID:
+		return m.ExternalID()
+	case kpidefinition.FieldArchivedAt:
+		return m.ArchivedAt()
+	case kpidefinition.FieldCode:
+		return m.Code()
+	case kpidefinition.FieldName:
+		return m.Name()
+	case kpidefinition.FieldDescription:
+		return m.Description()
+	case kpidefinition.FieldPortfolioID:
+		return m.PortfolioID()
+	case kpidefinition.FieldProgramID:
+		return m.ProgramID()
+	case kpidefinition.FieldUnit:
+		return m.Unit()
+	case kpidefinition.FieldCurrency:
+		return m.Currency()
+	case kpidefinition.FieldAboutMoney:
+		return m.AboutMoney()
+	case kpidefinition.FieldDirection:
+		return m.Direction()
+	case kpidefinition.FieldSource:
+		return m.Source()
+	case kpidefinition.FieldMetric:
+		return m.Metric()
+	case kpidefinition.FieldFormulaVersion:
+		return m.FormulaVersion()
+	case kpidefinition.FieldRollup:
+		return m.Rollup()
+	case kpidefinition.FieldWeight:
+		return m.Weight()
+	case kpidefinition.FieldCadence:
+		return m.Cadence()
+	case kpidefinition.FieldGreen:
+		return m.Green()
+	case kpidefinition.FieldAmber:
+		return m.Amber()
+	case kpidefinition.FieldGreenHigh:
+		return m.GreenHigh()
+	case kpidefinition.FieldAmberHigh:
+		return m.AmberHigh()
+	case kpidefinition.FieldOwnerID:
+		return m.OwnerID()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *KpiDefinitionMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case kpidefinition.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case kpidefinition.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case kpidefinition.FieldSeq:
+		return m.OldSeq(ctx)
+	case kpidefinition.FieldExternalSource:
+		return m.OldExternalSource(ctx)
+	case kpidefinition.FieldExternalID:
+		return m.OldExternalID(ctx)
+	case kpidefinition.FieldArchivedAt:
+		return m.OldArchivedAt(ctx)
+	case kpidefinition.FieldCode:
+		return m.OldCode(ctx)
+	case kpidefinition.FieldName:
+		return m.OldName(ctx)
+	case kpidefinition.FieldDescription:
+		return m.OldDescription(ctx)
+	case kpidefinition.FieldPortfolioID:
+		return m.OldPortfolioID(ctx)
+	case kpidefinition.FieldProgramID:
+		return m.OldProgramID(ctx)
+	case kpidefinition.FieldUnit:
+		return m.OldUnit(ctx)
+	case kpidefinition.FieldCurrency:
+		return m.OldCurrency(ctx)
+	case kpidefinition.FieldAboutMoney:
+		return m.OldAboutMoney(ctx)
+	case kpidefinition.FieldDirection:
+		return m.OldDirection(ctx)
+	case kpidefinition.FieldSource:
+		return m.OldSource(ctx)
+	case kpidefinition.FieldMetric:
+		return m.OldMetric(ctx)
+	case kpidefinition.FieldFormulaVersion:
+		return m.OldFormulaVersion(ctx)
+	case kpidefinition.FieldRollup:
+		return m.OldRollup(ctx)
+	case kpidefinition.FieldWeight:
+		return m.OldWeight(ctx)
+	case kpidefinition.FieldCadence:
+		return m.OldCadence(ctx)
+	case kpidefinition.FieldGreen:
+		return m.OldGreen(ctx)
+	case kpidefinition.FieldAmber:
+		return m.OldAmber(ctx)
+	case kpidefinition.FieldGreenHigh:
+		return m.OldGreenHigh(ctx)
+	case kpidefinition.FieldAmberHigh:
+		return m.OldAmberHigh(ctx)
+	case kpidefinition.FieldOwnerID:
+		return m.OldOwnerID(ctx)
+	}
+	return nil, fmt.Errorf("unknown KpiDefinition field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *KpiDefinitionMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case kpidefinition.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case kpidefinition.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case kpidefinition.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeq(v)
+		return nil
+	case kpidefinition.FieldExternalSource:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExternalSource(v)
+		return nil
+	case kpidefinition.FieldExternalID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExternalID(v)
+		return nil
+	case kpidefinition.FieldArchivedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetArchivedAt(v)
+		return nil
+	case kpidefinition.FieldCode:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCode(v)
+		return nil
+	case kpidefinition.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case kpidefinition.FieldDescription:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDescription(v)
+		return nil
+	case kpidefinition.FieldPortfolioID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPortfolioID(v)
+		return nil
+	case kpidefinition.FieldProgramID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProgramID(v)
+		return nil
+	case kpidefinition.FieldUnit:
+		v, ok := value.(vocab.Unit)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUnit(v)
+		return nil
+	case kpidefinition.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
+	case kpidefinition.FieldAboutMoney:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAboutMoney(v)
+		return nil
+	case kpidefinition.FieldDirection:
+		v, ok := value.(vocab.KpiDirection)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDirection(v)
+		return nil
+	case kpidefinition.FieldSource:
+		v, ok := value.(vocab.KpiSource)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSource(v)
+		return nil
+	case kpidefinition.FieldMetric:
+		v, ok := value.(vocab.KpiMetric)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMetric(v)
+		return nil
+	case kpidefinition.FieldFormulaVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFormulaVersion(v)
+		return nil
+	case kpidefinition.FieldRollup:
+		v, ok := value.(vocab.KpiRollup)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRollup(v)
+		return nil
+	case kpidefinition.FieldWeight:
+		v, ok := value.(vocab.KpiWeight)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWeight(v)
+		return nil
+	case kpidefinition.FieldCadence:
+		v, ok := value.(vocab.Cadence)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCadence(v)
+		return nil
+	case kpidefinition.FieldGreen:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGreen(v)
+		return nil
+	case kpidefinition.FieldAmber:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmber(v)
+		return nil
+	case kpidefinition.FieldGreenHigh:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGreenHigh(v)
+		return nil
+	case kpidefinition.FieldAmberHigh:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmberHigh(v)
+		return nil
+	case kpidefinition.FieldOwnerID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOwnerID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown KpiDefinition field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *KpiDefinitionMutation) AddedFields() []string {
+	var fields []string
+	if m.addseq != nil {
+		fields = append(fields, kpidefinition.FieldSeq)
+	}
+	if m.addformula_version != nil {
+		fields = append(fields, kpidefinition.FieldFormulaVersion)
+	}
+	if m.addgreen != nil {
+		fields = append(fields, kpidefinition.FieldGreen)
+	}
+	if m.addamber != nil {
+		fields = append(fields, kpidefinition.FieldAmber)
+	}
+	if m.addgreen_high != nil {
+		fields = append(fields, kpidefinition.FieldGreenHigh)
+	}
+	if m.addamber_high != nil {
+		fields = append(fields, kpidefinition.FieldAmberHigh)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *KpiDefinitionMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case kpidefinition.FieldSeq:
+		return m.AddedSeq()
+	case kpidefinition.FieldFormulaVersion:
+		return m.AddedFormulaVersion()
+	case kpidefinition.FieldGreen:
+		return m.AddedGreen()
+	case kpidefinition.FieldAmber:
+		return m.AddedAmber()
+	case kpidefinition.FieldGreenHigh:
+		return m.AddedGreenHigh()
+	case kpidefinition.FieldAmberHigh:
+		return m.AddedAmberHigh()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *KpiDefinitionMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case kpidefinition.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeq(v)
+		return nil
+	case kpidefinition.FieldFormulaVersion:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddFormulaVersion(v)
+		return nil
+	case kpidefinition.FieldGreen:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddGreen(v)
+		return nil
+	case kpidefinition.FieldAmber:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAmber(v)
+		return nil
+	case kpidefinition.FieldGreenHigh:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddGreenHigh(v)
+		return nil
+	case kpidefinition.FieldAmberHigh:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAmberHigh(v)
+		return nil
+	}
+	return fmt.Errorf("unknown KpiDefinition numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *KpiDefinitionMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(kpidefinition.FieldExternalSource) {
+		fields = append(fields, kpidefinition.FieldExternalSource)
+	}
+	if m.FieldCleared(kpidefinition.FieldExternalID) {
+		fields = append(fields, kpidefinition.FieldExternalID)
+	}
+	if m.FieldCleared(kpidefinition.FieldArchivedAt) {
+		fields = append(fields, kpidefinition.FieldArchivedAt)
+	}
+	if m.FieldCleared(kpidefinition.FieldDescription) {
+		fields = append(fields, kpidefinition.FieldDescription)
+	}
+	if m.FieldCleared(kpidefinition.FieldPortfolioID) {
+		fields = append(fields, kpidefinition.FieldPortfolioID)
+	}
+	if m.FieldCleared(kpidefinition.FieldProgramID) {
+		fields = append(fields, kpidefinition.FieldProgramID)
+	}
+	if m.FieldCleared(kpidefinition.FieldCurrency) {
+		fields = append(fields, kpidefinition.FieldCurrency)
+	}
+	if m.FieldCleared(kpidefinition.FieldMetric) {
+		fields = append(fields, kpidefinition.FieldMetric)
+	}
+	if m.FieldCleared(kpidefinition.FieldWeight) {
+		fields = append(fields, kpidefinition.FieldWeight)
+	}
+	if m.FieldCleared(kpidefinition.FieldGreen) {
+		fields = append(fields, kpidefinition.FieldGreen)
+	}
+	if m.FieldCleared(kpidefinition.FieldAmber) {
+		fields = append(fields, kpidefinition.FieldAmber)
+	}
+	if m.FieldCleared(kpidefinition.FieldGreenHigh) {
+		fields = append(fields, kpidefinition.FieldGreenHigh)
+	}
+	if m.FieldCleared(kpidefinition.FieldAmberHigh) {
+		fields = append(fields, kpidefinition.FieldAmberHigh)
+	}
+	if m.FieldCleared(kpidefinition.FieldOwnerID) {
+		fields = append(fields, kpidefinition.FieldOwnerID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *KpiDefinitionMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *KpiDefinitionMutation) ClearField(name string) error {
+	switch name {
+	case kpidefinition.FieldExternalSource:
+		m.ClearExternalSource()
+		return nil
+	case kpidefinition.FieldExternalID:
+		m.ClearExternalID()
+		return nil
+	case kpidefinition.FieldArchivedAt:
+		m.ClearArchivedAt()
+		return nil
+	case kpidefinition.FieldDescription:
+		m.ClearDescription()
+		return nil
+	case kpidefinition.FieldPortfolioID:
+		m.ClearPortfolioID()
+		return nil
+	case kpidefinition.FieldProgramID:
+		m.ClearProgramID()
+		return nil
+	case kpidefinition.FieldCurrency:
+		m.ClearCurrency()
+		return nil
+	case kpidefinition.FieldMetric:
+		m.ClearMetric()
+		return nil
+	case kpidefinition.FieldWeight:
+		m.ClearWeight()
+		return nil
+	case kpidefinition.FieldGreen:
+		m.ClearGreen()
+		return nil
+	case kpidefinition.FieldAmber:
+		m.ClearAmber()
+		return nil
+	case kpidefinition.FieldGreenHigh:
+		m.ClearGreenHigh()
+		return nil
+	case kpidefinition.FieldAmberHigh:
+		m.ClearAmberHigh()
+		return nil
+	case kpidefinition.FieldOwnerID:
+		m.ClearOwnerID()
+		return nil
+	}
+	return fmt.Errorf("unknown KpiDefinition nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *KpiDefinitionMutation) ResetField(name string) error {
+	switch name {
+	case kpidefinition.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case kpidefinition.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case kpidefinition.FieldSeq:
+		m.ResetSeq()
+		return nil
+	case kpidefinition.FieldExternalSource:
+		m.ResetExternalSource()
+		return nil
+	case kpidefinition.FieldExternalID:
+		m.ResetExternalID()
+		return nil
+	case kpidefinition.FieldArchivedAt:
+		m.ResetArchivedAt()
+		return nil
+	case kpidefinition.FieldCode:
+		m.ResetCode()
+		return nil
+	case kpidefinition.FieldName:
+		m.ResetName()
+		return nil
+	case kpidefinition.FieldDescription:
+		m.ResetDescription()
+		return nil
+	case kpidefinition.FieldPortfolioID:
+		m.ResetPortfolioID()
+		return nil
+	case kpidefinition.FieldProgramID:
+		m.ResetProgramID()
+		return nil
+	case kpidefinition.FieldUnit:
+		m.ResetUnit()
+		return nil
+	case kpidefinition.FieldCurrency:
+		m.ResetCurrency()
+		return nil
+	case kpidefinition.FieldAboutMoney:
+		m.ResetAboutMoney()
+		return nil
+	case kpidefinition.FieldDirection:
+		m.ResetDirection()
+		return nil
+	case kpidefinition.FieldSource:
+		m.ResetSource()
+		return nil
+	case kpidefinition.FieldMetric:
+		m.ResetMetric()
+		return nil
+	case kpidefinition.FieldFormulaVersion:
+		m.ResetFormulaVersion()
+		return nil
+	case kpidefinition.FieldRollup:
+		m.ResetRollup()
+		return nil
+	case kpidefinition.FieldWeight:
+		m.ResetWeight()
+		return nil
+	case kpidefinition.FieldCadence:
+		m.ResetCadence()
+		return nil
+	case kpidefinition.FieldGreen:
+		m.ResetGreen()
+		return nil
+	case kpidefinition.FieldAmber:
+		m.ResetAmber()
+		return nil
+	case kpidefinition.FieldGreenHigh:
+		m.ResetGreenHigh()
+		return nil
+	case kpidefinition.FieldAmberHigh:
+		m.ResetAmberHigh()
+		return nil
+	case kpidefinition.FieldOwnerID:
+		m.ResetOwnerID()
+		return nil
+	}
+	return fmt.Errorf("unknown KpiDefinition field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *KpiDefinitionMutation) AddedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.portfolio != nil {
+		edges = append(edges, kpidefinition.EdgePortfolio)
+	}
+	if m.program != nil {
+		edges = append(edges, kpidefinition.EdgeProgram)
+	}
+	if m.owner != nil {
+		edges = append(edges, kpidefinition.EdgeOwner)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *KpiDefinitionMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case kpidefinition.EdgePortfolio:
+		if id := m.portfolio; id != nil {
+			return []ent.Value{*id}
+		}
+	case kpidefinition.EdgeProgram:
+		if id := m.program; id != nil {
+			return []ent.Value{*id}
+		}
+	case kpidefinition.EdgeOwner:
+		if id := m.owner; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *KpiDefinitionMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 3)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *KpiDefinitionMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *KpiDefinitionMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 3)
+	if m.clearedportfolio {
+		edges = append(edges, kpidefinition.EdgePortfolio)
+	}
+	if m.clearedprogram {
+		edges = append(edges, kpidefinition.EdgeProgram)
+	}
+	if m.clearedowner {
+		edges = append(edges, kpidefinition.EdgeOwner)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *KpiDefinitionMutation) EdgeCleared(name string) bool {
+	switch name {
+	case kpidefinition.EdgePortfolio:
+		return m.clearedportfolio
+	case kpidefinition.EdgeProgram:
+		return m.clearedprogram
+	case kpidefinition.EdgeOwner:
+		return m.clearedowner
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *KpiDefinitionMutation) ClearEdge(name string) error {
+	switch name {
+	case kpidefinition.EdgePortfolio:
+		m.ClearPortfolio()
+		return nil
+	case kpidefinition.EdgeProgram:
+		m.ClearProgram()
+		return nil
+	case kpidefinition.EdgeOwner:
+		m.ClearOwner()
+		return nil
+	}
+	return fmt.Errorf("unknown KpiDefinition unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *KpiDefinitionMutation) ResetEdge(name string) error {
+	switch name {
+	case kpidefinition.EdgePortfolio:
+		m.ResetPortfolio()
+		return nil
+	case kpidefinition.EdgeProgram:
+		m.ResetProgram()
+		return nil
+	case kpidefinition.EdgeOwner:
+		m.ResetOwner()
+		return nil
+	}
+	return fmt.Errorf("unknown KpiDefinition edge %s", name)
+}
+
+// KpiMeasurementMutation represents an operation that mutates the KpiMeasurement nodes in the graph.
+type KpiMeasurementMutation struct {
+	config
+	op                    Op
+	typ                   string
+	id                    *int64
+	seq                   *int64
+	addseq                *int64
+	period_end            *vocab.Date
+	period_start          *vocab.Date
+	reason                *vocab.Reason
+	value                 *int64
+	addvalue              *int64
+	target                *int64
+	addtarget             *int64
+	numerator             *int64
+	addnumerator          *int64
+	denominator           *int64
+	adddenominator        *int64
+	money_value           *guard.Money
+	money_target          *guard.Money
+	money_numerator       *guard.Money
+	money_denominator     *guard.Money
+	clearedFields         map[string]struct{}
+	project               *int64
+	clearedproject        bool
+	program               *int64
+	clearedprogram        bool
+	portfolio             *int64
+	clearedportfolio      bool
+	kpi_definition        *int64
+	clearedkpi_definition bool
+	done                  bool
+	oldValue              func(context.Context) (*KpiMeasurement, error)
+	predicates            []predicate.KpiMeasurement
+}
+
+var _ ent.Mutation = (*KpiMeasurementMutation)(nil)
+
+// kpimeasurementOption allows management of the mutation configuration using functional options.
+type kpimeasurementOption func(*KpiMeasurementMutation)
+
+// newKpiMeasurementMutation creates new mutation for the KpiMeasurement entity.
+func newKpiMeasurementMutation(c config, op Op, opts ...kpimeasurementOption) *KpiMeasurementMutation {
+	m := &KpiMeasurementMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeKpiMeasurement,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withKpiMeasurementID sets the ID field of the mutation.
+func withKpiMeasurementID(id int64) kpimeasurementOption {
+	return func(m *KpiMeasurementMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *KpiMeasurement
+		)
+		m.oldValue = func(ctx context.Context) (*KpiMeasurement, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().KpiMeasurement.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withKpiMeasurement sets the old KpiMeasurement of the mutation.
+func withKpiMeasurement(node *KpiMeasurement) kpimeasurementOption {
+	return func(m *KpiMeasurementMutation) {
+		m.oldValue = func(context.Context) (*KpiMeasurement, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m KpiMeasurementMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m KpiMeasurementMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of KpiMeasurement entities.
+func (m *KpiMeasurementMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *KpiMeasurementMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *KpiMeasurementMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().KpiMeasurement.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetSeq sets the "seq" field.
+func (m *KpiMeasurementMutation) SetSeq(i int64) {
+	m.seq = &i
+	m.addseq = nil
+}
+
+// Seq returns the value of the "seq" field in the mutation.
+func (m *KpiMeasurementMutation) Seq() (r int64, exists bool) {
+	v := m.seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeq returns the old "seq" field's value of the KpiMeasurement entity.
+// If the KpiMeasurement object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiMeasurementMutation) OldSeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeq: %w", err)
+	}
+	return oldValue.Seq, nil
+}
+
+// AddSeq adds i to the "seq" field.
+func (m *KpiMeasurementMutation) AddSeq(i int64) {
+	if m.addseq != nil {
+		*m.addseq += i
+	} else {
+		m.addseq = &i
+	}
+}
+
+// AddedSeq returns the value that was added to the "seq" field in this mutation.
+func (m *KpiMeasurementMutation) AddedSeq() (r int64, exists bool) {
+	v := m.addseq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSeq resets all changes to the "seq" field.
+func (m *KpiMeasurementMutation) ResetSeq() {
+	m.seq = nil
+	m.addseq = nil
+}
+
+// SetProjectID sets the "project_id" field.
+func (m *KpiMeasurementMutation) SetProjectID(i int64) {
+	m.project = &i
+}
+
+// ProjectID returns the value of the "project_id" field in the mutation.
+func (m *KpiMeasurementMutation) ProjectID() (r int64, exists bool) {
+	v := m.project
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProjectID returns the old "project_id" field's value of the KpiMeasurement entity.
+// If the KpiMeasurement object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiMeasurementMutation) OldProjectID(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProjectID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProjectID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProjectID: %w", err)
+	}
+	return oldValue.ProjectID, nil
+}
+
+// ClearProjectID clears the value of the "project_id" field.
+func (m *KpiMeasurementMutation) ClearProjectID() {
+	m.project = nil
+	m.clearedFields[kpimeasurement.FieldProjectID] = struct{}{}
+}
+
+// ProjectIDCleared returns if the "project_id" field was cleared in this mutation.
+func (m *KpiMeasurementMutation) ProjectIDCleared() bool {
+	_, ok := m.clearedFields[kpimeasurement.FieldProjectID]
+	return ok
+}
+
+// ResetProjectID resets all changes to the "project_id" field.
+func (m *KpiMeasurementMutation) ResetProjectID() {
+	m.project = nil
+	delete(m.clearedFields, kpimeasurement.FieldProjectID)
+}
+
+// SetProgramID sets the "program_id" field.
+func (m *KpiMeasurementMutation) SetProgramID(i int64) {
+	m.program = &i
+}
+
+// ProgramID returns the value of the "program_id" field in the mutation.
+func (m *KpiMeasurementMutation) ProgramID() (r int64, exists bool) {
+	v := m.program
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldProgramID returns the old "program_id" field's value of the KpiMeasurement entity.
+// If the KpiMeasurement object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiMeasurementMutation) OldProgramID(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldProgramID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldProgramID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldProgramID: %w", err)
+	}
+	return oldValue.ProgramID, nil
+}
+
+// ClearProgramID clears the value of the "program_id" field.
+func (m *KpiMeasurementMutation) ClearProgramID() {
+	m.program = nil
+	m.clearedFields[kpimeasurement.FieldProgramID] = struct{}{}
+}
+
+// ProgramIDCleared returns if the "program_id" field was cleared in this mutation.
+func (m *KpiMeasurementMutation) ProgramIDCleared() bool {
+	_, ok := m.clearedFields[kpimeasurement.FieldProgramID]
+	return ok
+}
+
+// ResetProgramID resets all changes to the "program_id" field.
+func (m *KpiMeasurementMutation) ResetProgramID() {
+	m.program = nil
+	delete(m.clearedFields, kpimeasurement.FieldProgramID)
+}
+
+// SetPortfolioID sets the "portfolio_id" field.
+func (m *KpiMeasurementMutation) SetPortfolioID(i int64) {
+	m.portfolio = &i
+}
+
+// PortfolioID returns the value of the "portfolio_id" field in the mutation.
+func (m *KpiMeasurementMutation) PortfolioID() (r int64, exists bool) {
+	v := m.portfolio
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPortfolioID returns the old "portfolio_id" field's value of the KpiMeasurement entity.
+// If the KpiMeasurement object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiMeasurementMutation) OldPortfolioID(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPortfolioID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPortfolioID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPortfolioID: %w", err)
+	}
+	return oldValue.PortfolioID, nil
+}
+
+// ClearPortfolioID clears the value of the "portfolio_id" field.
+func (m *KpiMeasurementMutation) ClearPortfolioID() {
+	m.portfolio = nil
+	m.clearedFields[kpimeasurement.FieldPortfolioID] = struct{}{}
+}
+
+// PortfolioIDCleared returns if the "portfolio_id" field was cleared in this mutation.
+func (m *KpiMeasurementMutation) PortfolioIDCleared() bool {
+	_, ok := m.clearedFields[kpimeasurement.FieldPortfolioID]
+	return ok
+}
+
+// ResetPortfolioID resets all changes to the "portfolio_id" field.
+func (m *KpiMeasurementMutation) ResetPortfolioID() {
+	m.portfolio = nil
+	delete(m.clearedFields, kpimeasurement.FieldPortfolioID)
+}
+
+// SetKpiDefinitionID sets the "kpi_definition_id" field.
+func (m *KpiMeasurementMutation) SetKpiDefinitionID(i int64) {
+	m.kpi_definition = &i
+}
+
+// KpiDefinitionID returns the value of the "kpi_definition_id" field in the mutation.
+func (m *KpiMeasurementMutation) KpiDefinitionID() (r int64, exists bool) {
+	v := m.kpi_definition
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldKpiDefinitionID returns the old "kpi_definition_id" field's value of the KpiMeasurement entity.
+// If the KpiMeasurement object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiMeasurementMutation) OldKpiDefinitionID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldKpiDefinitionID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldKpiDefinitionID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldKpiDefinitionID: %w", err)
+	}
+	return oldValue.KpiDefinitionID, nil
+}
+
+// ResetKpiDefinitionID resets all changes to the "kpi_definition_id" field.
+func (m *KpiMeasurementMutation) ResetKpiDefinitionID() {
+	m.kpi_definition = nil
+}
+
+// SetPeriodEnd sets the "period_end" field.
+func (m *KpiMeasurementMutation) SetPeriodEnd(v vocab.Date) {
+	m.period_end = &v
+}
+
+// PeriodEnd returns the value of the "period_end" field in the mutation.
+func (m *KpiMeasurementMutation) PeriodEnd() (r vocab.Date, exists bool) {
+	v := m.period_end
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPeriodEnd returns the old "period_end" field's value of the KpiMeasurement entity.
+// If the KpiMeasurement object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiMeasurementMutation) OldPeriodEnd(ctx context.Context) (v vocab.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPeriodEnd is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPeriodEnd requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPeriodEnd: %w", err)
+	}
+	return oldValue.PeriodEnd, nil
+}
+
+// ResetPeriodEnd resets all changes to the "period_end" field.
+func (m *KpiMeasurementMutation) ResetPeriodEnd() {
+	m.period_end = nil
+}
+
+// SetPeriodStart sets the "period_start" field.
+func (m *KpiMeasurementMutation) SetPeriodStart(v vocab.Date) {
+	m.period_start = &v
+}
+
+// PeriodStart returns the value of the "period_start" field in the mutation.
+func (m *KpiMeasurementMutation) PeriodStart() (r vocab.Date, exists bool) {
+	v := m.period_start
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldPeriodStart returns the old "period_start" field's value of the KpiMeasurement entity.
+// If the KpiMeasurement object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiMeasurementMutation) OldPeriodStart(ctx context.Context) (v *vocab.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldPeriodStart is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldPeriodStart requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldPeriodStart: %w", err)
+	}
+	return oldValue.PeriodStart, nil
+}
+
+// ClearPeriodStart clears the value of the "period_start" field.
+func (m *KpiMeasurementMutation) ClearPeriodStart() {
+	m.period_start = nil
+	m.clearedFields[kpimeasurement.FieldPeriodStart] = struct{}{}
+}
+
+// PeriodStartCleared returns if the "period_start" field was cleared in this mutation.
+func (m *KpiMeasurementMutation) PeriodStartCleared() bool {
+	_, ok := m.clearedFields[kpimeasurement.FieldPeriodStart]
+	return ok
+}
+
+// ResetPeriodStart resets all changes to the "period_start" field.
+func (m *KpiMeasurementMutation) ResetPeriodStart() {
+	m.period_start = nil
+	delete(m.clearedFields, kpimeasurement.FieldPeriodStart)
+}
+
+// SetReason sets the "reason" field.
+func (m *KpiMeasurementMutation) SetReason(v vocab.Reason) {
+	m.reason = &v
+}
+
+// Reason returns the value of the "reason" field in the mutation.
+func (m *KpiMeasurementMutation) Reason() (r vocab.Reason, exists bool) {
+	v := m.reason
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReason returns the old "reason" field's value of the KpiMeasurement entity.
+// If the KpiMeasurement object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiMeasurementMutation) OldReason(ctx context.Context) (v *vocab.Reason, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReason is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReason requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReason: %w", err)
+	}
+	return oldValue.Reason, nil
+}
+
+// ClearReason clears the value of the "reason" field.
+func (m *KpiMeasurementMutation) ClearReason() {
+	m.reason = nil
+	m.clearedFields[kpimeasurement.FieldReason] = struct{}{}
+}
+
+// ReasonCleared returns if the "reason" field was cleared in this mutation.
+func (m *KpiMeasurementMutation) ReasonCleared() bool {
+	_, ok := m.clearedFields[kpimeasurement.FieldReason]
+	return ok
+}
+
+// ResetReason resets all changes to the "reason" field.
+func (m *KpiMeasurementMutation) ResetReason() {
+	m.reason = nil
+	delete(m.clearedFields, kpimeasurement.FieldReason)
+}
+
+// SetValue sets the "value" field.
+func (m *KpiMeasurementMutation) SetValue(i int64) {
+	m.value = &i
+	m.addvalue = nil
+}
+
+// Value returns the value of the "value" field in the mutation.
+func (m *KpiMeasurementMutation) Value() (r int64, exists bool) {
+	v := m.value
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldValue returns the old "value" field's value of the KpiMeasurement entity.
+// If the KpiMeasurement object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiMeasurementMutation) OldValue(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldValue is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldValue requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldValue: %w", err)
+	}
+	return oldValue.Value, nil
+}
+
+// AddValue adds i to the "value" field.
+func (m *KpiMeasurementMutation) AddValue(i int64) {
+	if m.addvalue != nil {
+		*m.addvalue += i
+	} else {
+		m.addvalue = &i
+	}
+}
+
+// AddedValue returns the value that was added to the "value" field in this mutation.
+func (m *KpiMeasurementMutation) AddedValue() (r int64, exists bool) {
+	v := m.addvalue
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearValue clears the value of the "value" field.
+func (m *KpiMeasurementMutation) ClearValue() {
+	m.value = nil
+	m.addvalue = nil
+	m.clearedFields[kpimeasurement.FieldValue] = struct{}{}
+}
+
+// ValueCleared returns if the "value" field was cleared in this mutation.
+func (m *KpiMeasurementMutation) ValueCleared() bool {
+	_, ok := m.clearedFields[kpimeasurement.FieldValue]
+	return ok
+}
+
+// ResetValue resets all changes to the "value" field.
+func (m *KpiMeasurementMutation) ResetValue() {
+	m.value = nil
+	m.addvalue = nil
+	delete(m.clearedFields, kpimeasurement.FieldValue)
+}
+
+// SetTarget sets the "target" field.
+func (m *KpiMeasurementMutation) SetTarget(i int64) {
+	m.target = &i
+	m.addtarget = nil
+}
+
+// Target returns the value of the "target" field in the mutation.
+func (m *KpiMeasurementMutation) Target() (r int64, exists bool) {
+	v := m.target
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTarget returns the old "target" field's value of the KpiMeasurement entity.
+// If the KpiMeasurement object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiMeasurementMutation) OldTarget(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTarget is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTarget requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTarget: %w", err)
+	}
+	return oldValue.Target, nil
+}
+
+// AddTarget adds i to the "target" field.
+func (m *KpiMeasurementMutation) AddTarget(i int64) {
+	if m.addtarget != nil {
+		*m.addtarget += i
+	} else {
+		m.addtarget = &i
+	}
+}
+
+// AddedTarget returns the value that was added to the "target" field in this mutation.
+func (m *KpiMeasurementMutation) AddedTarget() (r int64, exists bool) {
+	v := m.addtarget
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearTarget clears the value of the "target" field.
+func (m *KpiMeasurementMutation) ClearTarget() {
+	m.target = nil
+	m.addtarget = nil
+	m.clearedFields[kpimeasurement.FieldTarget] = struct{}{}
+}
+
+// TargetCleared returns if the "target" field was cleared in this mutation.
+func (m *KpiMeasurementMutation) TargetCleared() bool {
+	_, ok := m.clearedFields[kpimeasurement.FieldTarget]
+	return ok
+}
+
+// ResetTarget resets all changes to the "target" field.
+func (m *KpiMeasurementMutation) ResetTarget() {
+	m.target = nil
+	m.addtarget = nil
+	delete(m.clearedFields, kpimeasurement.FieldTarget)
+}
+
+// SetNumerator sets the "numerator" field.
+func (m *KpiMeasurementMutation) SetNumerator(i int64) {
+	m.numerator = &i
+	m.addnumerator = nil
+}
+
+// Numerator returns the value of the "numerator" field in the mutation.
+func (m *KpiMeasurementMutation) Numerator() (r int64, exists bool) {
+	v := m.numerator
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldNumerator returns the old "numerator" field's value of the KpiMeasurement entity.
+// If the KpiMeasurement object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiMeasurementMutation) OldNumerator(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldNumerator is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldNumerator requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldNumerator: %w", err)
+	}
+	return oldValue.Numerator, nil
+}
+
+// AddNumerator adds i to the "numerator" field.
+func (m *KpiMeasurementMutation) AddNumerator(i int64) {
+	if m.addnumerator != nil {
+		*m.addnumerator += i
+	} else {
+		m.addnumerator = &i
+	}
+}
+
+// AddedNumerator returns the value that was added to the "numerator" field in this mutation.
+func (m *KpiMeasurementMutation) AddedNumerator() (r int64, exists bool) {
+	v := m.addnumerator
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearNumerator clears the value of the "numerator" field.
+func (m *KpiMeasurementMutation) ClearNumerator() {
+	m.numerator = nil
+	m.addnumerator = nil
+	m.clearedFields[kpimeasurement.FieldNumerator] = struct{}{}
+}
+
+// NumeratorCleared returns if the "numerator" field was cleared in this mutation.
+func (m *KpiMeasurementMutation) NumeratorCleared() bool {
+	_, ok := m.clearedFields[kpimeasurement.FieldNumerator]
+	return ok
+}
+
+// ResetNumerator resets all changes to the "numerator" field.
+func (m *KpiMeasurementMutation) ResetNumerator() {
+	m.numerator = nil
+	m.addnumerator = nil
+	delete(m.clearedFields, kpimeasurement.FieldNumerator)
+}
+
+// SetDenominator sets the "denominator" field.
+func (m *KpiMeasurementMutation) SetDenominator(i int64) {
+	m.denominator = &i
+	m.adddenominator = nil
+}
+
+// Denominator returns the value of the "denominator" field in the mutation.
+func (m *KpiMeasurementMutation) Denominator() (r int64, exists bool) {
+	v := m.denominator
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDenominator returns the old "denominator" field's value of the KpiMeasurement entity.
+// If the KpiMeasurement object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiMeasurementMutation) OldDenominator(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDenominator is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDenominator requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDenominator: %w", err)
+	}
+	return oldValue.Denominator, nil
+}
+
+// AddDenominator adds i to the "denominator" field.
+func (m *KpiMeasurementMutation) AddDenominator(i int64) {
+	if m.adddenominator != nil {
+		*m.adddenominator += i
+	} else {
+		m.adddenominator = &i
+	}
+}
+
+// AddedDenominator returns the value that was added to the "denominator" field in this mutation.
+func (m *KpiMeasurementMutation) AddedDenominator() (r int64, exists bool) {
+	v := m.adddenominator
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearDenominator clears the value of the "denominator" field.
+func (m *KpiMeasurementMutation) ClearDenominator() {
+	m.denominator = nil
+	m.adddenominator = nil
+	m.clearedFields[kpimeasurement.FieldDenominator] = struct{}{}
+}
+
+// DenominatorCleared returns if the "denominator" field was cleared in this mutation.
+func (m *KpiMeasurementMutation) DenominatorCleared() bool {
+	_, ok := m.clearedFields[kpimeasurement.FieldDenominator]
+	return ok
+}
+
+// ResetDenominator resets all changes to the "denominator" field.
+func (m *KpiMeasurementMutation) ResetDenominator() {
+	m.denominator = nil
+	m.adddenominator = nil
+	delete(m.clearedFields, kpimeasurement.FieldDenominator)
+}
+
+// SetMoneyValue sets the "money_value" field.
+func (m *KpiMeasurementMutation) SetMoneyValue(gu guard.Money) {
+	m.money_value = &gu
+}
+
+// MoneyValue returns the value of the "money_value" field in the mutation.
+func (m *KpiMeasurementMutation) MoneyValue() (r guard.Money, exists bool) {
+	v := m.money_value
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMoneyValue returns the old "money_value" field's value of the KpiMeasurement entity.
+// If the KpiMeasurement object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiMeasurementMutation) OldMoneyValue(ctx context.Context) (v *guard.Money, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMoneyValue is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMoneyValue requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMoneyValue: %w", err)
+	}
+	return oldValue.MoneyValue, nil
+}
+
+// ClearMoneyValue clears the value of the "money_value" field.
+func (m *KpiMeasurementMutation) ClearMoneyValue() {
+	m.money_value = nil
+	m.clearedFields[kpimeasurement.FieldMoneyValue] = struct{}{}
+}
+
+// MoneyValueCleared returns if the "money_value" field was cleared in this mutation.
+func (m *KpiMeasurementMutation) MoneyValueCleared() bool {
+	_, ok := m.clearedFields[kpimeasurement.FieldMoneyValue]
+	return ok
+}
+
+// ResetMoneyValue resets all changes to the "money_value" field.
+func (m *KpiMeasurementMutation) ResetMoneyValue() {
+	m.money_value = nil
+	delete(m.clearedFields, kpimeasurement.FieldMoneyValue)
+}
+
+// SetMoneyTarget sets the "money_target" field.
+func (m *KpiMeasurementMutation) SetMoneyTarget(gu guard.Money) {
+	m.money_target = &gu
+}
+
+// MoneyTarget returns the value of the "money_target" field in the mutation.
+func (m *KpiMeasurementMutation) MoneyTarget() (r guard.Money, exists bool) {
+	v := m.money_target
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMoneyTarget returns the old "money_target" field's value of the KpiMeasurement entity.
+// If the KpiMeasurement object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiMeasurementMutation) OldMoneyTarget(ctx context.Context) (v *guard.Money, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMoneyTarget is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMoneyTarget requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMoneyTarget: %w", err)
+	}
+	return oldValue.MoneyTarget, nil
+}
+
+// ClearMoneyTarget clears the value of the "money_target" field.
+func (m *KpiMeasurementMutation) ClearMoneyTarget() {
+	m.money_target = nil
+	m.clearedFields[kpimeasurement.FieldMoneyTarget] = struct{}{}
+}
+
+// MoneyTargetCleared returns if the "money_target" field was cleared in this mutation.
+func (m *KpiMeasurementMutation) MoneyTargetCleared() bool {
+	_, ok := m.clearedFields[kpimeasurement.FieldMoneyTarget]
+	return ok
+}
+
+// ResetMoneyTarget resets all changes to the "money_target" field.
+func (m *KpiMeasurementMutation) ResetMoneyTarget() {
+	m.money_target = nil
+	delete(m.clearedFields, kpimeasurement.FieldMoneyTarget)
+}
+
+// SetMoneyNumerator sets the "money_numerator" field.
+func (m *KpiMeasurementMutation) SetMoneyNumerator(gu guard.Money) {
+	m.money_numerator = &gu
+}
+
+// MoneyNumerator returns the value of the "money_numerator" field in the mutation.
+func (m *KpiMeasurementMutation) MoneyNumerator() (r guard.Money, exists bool) {
+	v := m.money_numerator
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMoneyNumerator returns the old "money_numerator" field's value of the KpiMeasurement entity.
+// If the KpiMeasurement object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiMeasurementMutation) OldMoneyNumerator(ctx context.Context) (v *guard.Money, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMoneyNumerator is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMoneyNumerator requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMoneyNumerator: %w", err)
+	}
+	return oldValue.MoneyNumerator, nil
+}
+
+// ClearMoneyNumerator clears the value of the "money_numerator" field.
+func (m *KpiMeasurementMutation) ClearMoneyNumerator() {
+	m.money_numerator = nil
+	m.clearedFields[kpimeasurement.FieldMoneyNumerator] = struct{}{}
+}
+
+// MoneyNumeratorCleared returns if the "money_numerator" field was cleared in this mutation.
+func (m *KpiMeasurementMutation) MoneyNumeratorCleared() bool {
+	_, ok := m.clearedFields[kpimeasurement.FieldMoneyNumerator]
+	return ok
+}
+
+// ResetMoneyNumerator resets all changes to the "money_numerator" field.
+func (m *KpiMeasurementMutation) ResetMoneyNumerator() {
+	m.money_numerator = nil
+	delete(m.clearedFields, kpimeasurement.FieldMoneyNumerator)
+}
+
+// SetMoneyDenominator sets the "money_denominator" field.
+func (m *KpiMeasurementMutation) SetMoneyDenominator(gu guard.Money) {
+	m.money_denominator = &gu
+}
+
+// MoneyDenominator returns the value of the "money_denominator" field in the mutation.
+func (m *KpiMeasurementMutation) MoneyDenominator() (r guard.Money, exists bool) {
+	v := m.money_denominator
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldMoneyDenominator returns the old "money_denominator" field's value of the KpiMeasurement entity.
+// If the KpiMeasurement object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiMeasurementMutation) OldMoneyDenominator(ctx context.Context) (v *guard.Money, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldMoneyDenominator is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldMoneyDenominator requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldMoneyDenominator: %w", err)
+	}
+	return oldValue.MoneyDenominator, nil
+}
+
+// ClearMoneyDenominator clears the value of the "money_denominator" field.
+func (m *KpiMeasurementMutation) ClearMoneyDenominator() {
+	m.money_denominator = nil
+	m.clearedFields[kpimeasurement.FieldMoneyDenominator] = struct{}{}
+}
+
+// MoneyDenominatorCleared returns if the "money_denominator" field was cleared in this mutation.
+func (m *KpiMeasurementMutation) MoneyDenominatorCleared() bool {
+	_, ok := m.clearedFields[kpimeasurement.FieldMoneyDenominator]
+	return ok
+}
+
+// ResetMoneyDenominator resets all changes to the "money_denominator" field.
+func (m *KpiMeasurementMutation) ResetMoneyDenominator() {
+	m.money_denominator = nil
+	delete(m.clearedFields, kpimeasurement.FieldMoneyDenominator)
+}
+
+// ClearProject clears the "project" edge to the Project entity.
+func (m *KpiMeasurementMutation) ClearProject() {
+	m.clearedproject = true
+	m.clearedFields[kpimeasurement.FieldProjectID] = struct{}{}
+}
+
+// ProjectCleared reports if the "project" edge to the Project entity was cleared.
+func (m *KpiMeasurementMutation) ProjectCleared() bool {
+	return m.ProjectIDCleared() || m.clearedproject
+}
+
+// ProjectIDs returns the "project" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ProjectID instead. It exists only for internal usage by the builders.
+func (m *KpiMeasurementMutation) ProjectIDs() (ids []int64) {
+	if id := m.project; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetProject resets all changes to the "project" edge.
+func (m *KpiMeasurementMutation) ResetProject() {
+	m.project = nil
+	m.clearedproject = false
+}
+
+// ClearProgram clears the "program" edge to the Program entity.
+func (m *KpiMeasurementMutation) ClearProgram() {
+	m.clearedprogram = true
+	m.clearedFields[kpimeasurement.FieldProgramID] = struct{}{}
+}
+
+// ProgramCleared reports if the "program" edge to the Program entity was cleared.
+func (m *KpiMeasurementMutation) ProgramCleared() bool {
+	return m.ProgramIDCleared() || m.clearedprogram
+}
+
+// ProgramIDs returns the "program" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// ProgramID instead. It exists only for internal usage by the builders.
+func (m *KpiMeasurementMutation) ProgramIDs() (ids []int64) {
+	if id := m.program; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetProgram resets all changes to the "program" edge.
+func (m *KpiMeasurementMutation) ResetProgram() {
+	m.program = nil
+	m.clearedprogram = false
+}
+
+// ClearPortfolio clears the "portfolio" edge to the Portfolio entity.
+func (m *KpiMeasurementMutation) ClearPortfolio() {
+	m.clearedportfolio = true
+	m.clearedFields[kpimeasurement.FieldPortfolioID] = struct{}{}
+}
+
+// PortfolioCleared reports if the "portfolio" edge to the Portfolio entity was cleared.
+func (m *KpiMeasurementMutation) PortfolioCleared() bool {
+	return m.PortfolioIDCleared() || m.clearedportfolio
+}
+
+// PortfolioIDs returns the "portfolio" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// PortfolioID instead. It exists only for internal usage by the builders.
+func (m *KpiMeasurementMutation) PortfolioIDs() (ids []int64) {
+	if id := m.portfolio; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetPortfolio resets all changes to the "portfolio" edge.
+func (m *KpiMeasurementMutation) ResetPortfolio() {
+	m.portfolio = nil
+	m.clearedportfolio = false
+}
+
+// ClearKpiDefinition clears the "kpi_definition" edge to the KpiDefinition entity.
+func (m *KpiMeasurementMutation) ClearKpiDefinition() {
+	m.clearedkpi_definition = true
+	m.clearedFields[kpimeasurement.FieldKpiDefinitionID] = struct{}{}
+}
+
+// KpiDefinitionCleared reports if the "kpi_definition" edge to the KpiDefinition entity was cleared.
+func (m *KpiMeasurementMutation) KpiDefinitionCleared() bool {
+	return m.clearedkpi_definition
+}
+
+// KpiDefinitionIDs returns the "kpi_definition" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// KpiDefinitionID instead. It exists only for internal usage by the builders.
+func (m *KpiMeasurementMutation) KpiDefinitionIDs() (ids []int64) {
+	if id := m.kpi_definition; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetKpiDefinition resets all changes to the "kpi_definition" edge.
+func (m *KpiMeasurementMutation) ResetKpiDefinition() {
+	m.kpi_definition = nil
+	m.clearedkpi_definition = false
+}
+
+// Where appends a list predicates to the KpiMeasurementMutation builder.
+func (m *KpiMeasurementMutation) Where(ps ...predicate.KpiMeasurement) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the KpiMeasurementMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *KpiMeasurementMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.KpiMeasurement, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *KpiMeasurementMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *KpiMeasurementMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (KpiMeasurement).
+func (m *KpiMeasurementMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *KpiMeasurementMutation) Fields() []string {
+	fields := make([]string, 0, 16)
+	if m.seq != nil {
+		fields = append(fields, kpimeasurement.FieldSeq)
+	}
+	if m.project != nil {
+		fields = append(fields, kpimeasurement.FieldProjectID)
+	}
+	if m.program != nil {
+		fields = append(fields, kpimeasurement.FieldProgramID)
+	}
+	if m.portfolio != nil {
+		fields = append(fields, kpimeasurement.FieldPortfolioID)
+	}
+	if m.kpi_definition != nil {
+		fields = append(fields, kpimeasurement.FieldKpiDefinitionID)
+	}
+	if m.period_end != nil {
+		fields = append(fields, kpimeasurement.FieldPeriodEnd)
+	}
+	if m.period_start != nil {
+		fields = append(fields, kpimeasurement.FieldPeriodStart)
+	}
+	if m.reason != nil {
+		fields = append(fields, kpimeasurement.FieldReason)
+	}
+	if m.value != nil {
+		fields = append(fields, kpimeasurement.FieldValue)
+	}
+	if m.target != nil {
+		fields = append(fields, kpimeasurement.FieldTarget)
+	}
+	if m.numerator != nil {
+		fields = append(fields, kpimeasurement.FieldNumerator)
+	}
+	if m.denominator != nil {
+		fields = append(fields, kpimeasurement.FieldDenominator)
+	}
+	if m.money_value != nil {
+		fields = append(fields, kpimeasurement.FieldMoneyValue)
+	}
+	if m.money_target != nil {
+		fields = append(fields, kpimeasurement.FieldMoneyTarget)
+	}
+	if m.money_numerator != nil {
+		fields = append(fields, kpimeasurement.FieldMoneyNumerator)
+	}
+	if m.money_denominator != nil {
+		fields = append(fields, kpimeasurement.FieldMoneyDenominator)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *KpiMeasurementMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case kpimeasurement.FieldSeq:
+		return m.Seq()
+	case kpimeasurement.FieldProjectID:
+		return m.ProjectID()
+	case kpimeasurement.FieldProgramID:
+		return m.ProgramID()
+	case kpimeasurement.FieldPortfolioID:
+		return m.PortfolioID()
+	case kpimeasurement.FieldKpiDefinitionID:
+		return m.KpiDefinitionID()
+	case kpimeasurement.FieldPeriodEnd:
+		return m.PeriodEnd()
+	case kpimeasurement.FieldPeriodStart:
+		return m.PeriodStart()
+	case kpimeasurement.FieldReason:
+		return m.Reason()
+	case kpimeasurement.FieldValue:
+		return m.Value()
+	case kpimeasurement.FieldTarget:
+		return m.Target()
+	case kpimeasurement.FieldNumerator:
+		return m.Numerator()
+	case kpimeasurement.FieldDenominator:
+		return m.Denominator()
+	case kpimeasurement.FieldMoneyValue:
+		return m.MoneyValue()
+	case kpimeasurement.FieldMoneyTarget:
+		return m.MoneyTarget()
+	case kpimeasurement.FieldMoneyNumerator:
+		return m.MoneyNumerator()
+	case kpimeasurement.FieldMoneyDenominator:
+		return m.MoneyDenominator()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *KpiMeasurementMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case kpimeasurement.FieldSeq:
+		return m.OldSeq(ctx)
+	case kpimeasurement.FieldProjectID:
+		return m.OldProjectID(ctx)
+	case kpimeasurement.FieldProgramID:
+		return m.OldProgramID(ctx)
+	case kpimeasurement.FieldPortfolioID:
+		return m.OldPortfolioID(ctx)
+	case kpimeasurement.FieldKpiDefinitionID:
+		return m.OldKpiDefinitionID(ctx)
+	case kpimeasurement.FieldPeriodEnd:
+		return m.OldPeriodEnd(ctx)
+	case kpimeasurement.FieldPeriodStart:
+		return m.OldPeriodStart(ctx)
+	case kpimeasurement.FieldReason:
+		return m.OldReason(ctx)
+	case kpimeasurement.FieldValue:
+		return m.OldValue(ctx)
+	case kpimeasurement.FieldTarget:
+		return m.OldTarget(ctx)
+	case kpimeasurement.FieldNumerator:
+		return m.OldNumerator(ctx)
+	case kpimeasurement.FieldDenominator:
+		return m.OldDenominator(ctx)
+	case kpimeasurement.FieldMoneyValue:
+		return m.OldMoneyValue(ctx)
+	case kpimeasurement.FieldMoneyTarget:
+		return m.OldMoneyTarget(ctx)
+	case kpimeasurement.FieldMoneyNumerator:
+		return m.OldMoneyNumerator(ctx)
+	case kpimeasurement.FieldMoneyDenominator:
+		return m.OldMoneyDenominator(ctx)
+	}
+	return nil, fmt.Errorf("unknown KpiMeasurement field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *KpiMeasurementMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case kpimeasurement.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeq(v)
+		return nil
+	case kpimeasurement.FieldProjectID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProjectID(v)
+		return nil
+	case kpimeasurement.FieldProgramID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetProgramID(v)
+		return nil
+	case kpimeasurement.FieldPortfolioID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPortfolioID(v)
+		return nil
+	case kpimeasurement.FieldKpiDefinitionID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetKpiDefinitionID(v)
+		return nil
+	case kpimeasurement.FieldPeriodEnd:
+		v, ok := value.(vocab.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPeriodEnd(v)
+		return nil
+	case kpimeasurement.FieldPeriodStart:
+		v, ok := value.(vocab.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetPeriodStart(v)
+		return nil
+	case kpimeasurement.FieldReason:
+		v, ok := value.(vocab.Reason)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReason(v)
+		return nil
+	case kpimeasurement.FieldValue:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetValue(v)
+		return nil
+	case kpimeasurement.FieldTarget:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTarget(v)
+		return nil
+	case kpimeasurement.FieldNumerator:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetNumerator(v)
+		return nil
+	case kpimeasurement.FieldDenominator:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDenominator(v)
+		return nil
+	case kpimeasurement.FieldMoneyValue:
+		v, ok := value.(guard.Money)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMoneyValue(v)
+		return nil
+	case kpimeasurement.FieldMoneyTarget:
+		v, ok := value.(guard.Money)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMoneyTarget(v)
+		return nil
+	case kpimeasurement.FieldMoneyNumerator:
+		v, ok := value.(guard.Money)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMoneyNumerator(v)
+		return nil
+	case kpimeasurement.FieldMoneyDenominator:
+		v, ok := value.(guard.Money)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetMoneyDenominator(v)
+		return nil
+	}
+	return fmt.Errorf("unknown KpiMeasurement field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *KpiMeasurementMutation) AddedFields() []string {
+	var fields []string
+	if m.addseq != nil {
+		fields = append(fields, kpimeasurement.FieldSeq)
+	}
+	if m.addvalue != nil {
+		fields = append(fields, kpimeasurement.FieldValue)
+	}
+	if m.addtarget != nil {
+		fields = append(fields, kpimeasurement.FieldTarget)
+	}
+	if m.addnumerator != nil {
+		fields = append(fields, kpimeasurement.FieldNumerator)
+	}
+	if m.adddenominator != nil {
+		fields = append(fields, kpimeasurement.FieldDenominator)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *KpiMeasurementMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case kpimeasurement.FieldSeq:
+		return m.AddedSeq()
+	case kpimeasurement.FieldValue:
+		return m.AddedValue()
+	case kpimeasurement.FieldTarget:
+		return m.AddedTarget()
+	case kpimeasurement.FieldNumerator:
+		return m.AddedNumerator()
+	case kpimeasurement.FieldDenominator:
+		return m.AddedDenominator()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *KpiMeasurementMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case kpimeasurement.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeq(v)
+		return nil
+	case kpimeasurement.FieldValue:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddValue(v)
+		return nil
+	case kpimeasurement.FieldTarget:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddTarget(v)
+		return nil
+	case kpimeasurement.FieldNumerator:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddNumerator(v)
+		return nil
+	case kpimeasurement.FieldDenominator:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddDenominator(v)
+		return nil
+	}
+	return fmt.Errorf("unknown KpiMeasurement numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *KpiMeasurementMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(kpimeasurement.FieldProjectID) {
+		fields = append(fields, kpimeasurement.FieldProjectID)
+	}
+	if m.FieldCleared(kpimeasurement.FieldProgramID) {
+		fields = append(fields, kpimeasurement.FieldProgramID)
+	}
+	if m.FieldCleared(kpimeasurement.FieldPortfolioID) {
+		fields = append(fields, kpimeasurement.FieldPortfolioID)
+	}
+	if m.FieldCleared(kpimeasurement.FieldPeriodStart) {
+		fields = append(fields, kpimeasurement.FieldPeriodStart)
+	}
+	if m.FieldCleared(kpimeasurement.FieldReason) {
+		fields = append(fields, kpimeasurement.FieldReason)
+	}
+	if m.FieldCleared(kpimeasurement.FieldValue) {
+		fields = append(fields, kpimeasurement.FieldValue)
+	}
+	if m.FieldCleared(kpimeasurement.FieldTarget) {
+		fields = append(fields, kpimeasurement.FieldTarget)
+	}
+	if m.FieldCleared(kpimeasurement.FieldNumerator) {
+		fields = append(fields, kpimeasurement.FieldNumerator)
+	}
+	if m.FieldCleared(kpimeasurement.FieldDenominator) {
+		fields = append(fields, kpimeasurement.FieldDenominator)
+	}
+	if m.FieldCleared(kpimeasurement.FieldMoneyValue) {
+		fields = append(fields, kpimeasurement.FieldMoneyValue)
+	}
+	if m.FieldCleared(kpimeasurement.FieldMoneyTarget) {
+		fields = append(fields, kpimeasurement.FieldMoneyTarget)
+	}
+	if m.FieldCleared(kpimeasurement.FieldMoneyNumerator) {
+		fields = append(fields, kpimeasurement.FieldMoneyNumerator)
+	}
+	if m.FieldCleared(kpimeasurement.FieldMoneyDenominator) {
+		fields = append(fields, kpimeasurement.FieldMoneyDenominator)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *KpiMeasurementMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *KpiMeasurementMutation) ClearField(name string) error {
+	switch name {
+	case kpimeasurement.FieldProjectID:
+		m.ClearProjectID()
+		return nil
+	case kpimeasurement.FieldProgramID:
+		m.ClearProgramID()
+		return nil
+	case kpimeasurement.FieldPortfolioID:
+		m.ClearPortfolioID()
+		return nil
+	case kpimeasurement.FieldPeriodStart:
+		m.ClearPeriodStart()
+		return nil
+	case kpimeasurement.FieldReason:
+		m.ClearReason()
+		return nil
+	case kpimeasurement.FieldValue:
+		m.ClearValue()
+		return nil
+	case kpimeasurement.FieldTarget:
+		m.ClearTarget()
+		return nil
+	case kpimeasurement.FieldNumerator:
+		m.ClearNumerator()
+		return nil
+	case kpimeasurement.FieldDenominator:
+		m.ClearDenominator()
+		return nil
+	case kpimeasurement.FieldMoneyValue:
+		m.ClearMoneyValue()
+		return nil
+	case kpimeasurement.FieldMoneyTarget:
+		m.ClearMoneyTarget()
+		return nil
+	case kpimeasurement.FieldMoneyNumerator:
+		m.ClearMoneyNumerator()
+		return nil
+	case kpimeasurement.FieldMoneyDenominator:
+		m.ClearMoneyDenominator()
+		return nil
+	}
+	return fmt.Errorf("unknown KpiMeasurement nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *KpiMeasurementMutation) ResetField(name string) error {
+	switch name {
+	case kpimeasurement.FieldSeq:
+		m.ResetSeq()
+		return nil
+	case kpimeasurement.FieldProjectID:
+		m.ResetProjectID()
+		return nil
+	case kpimeasurement.FieldProgramID:
+		m.ResetProgramID()
+		return nil
+	case kpimeasurement.FieldPortfolioID:
+		m.ResetPortfolioID()
+		return nil
+	case kpimeasurement.FieldKpiDefinitionID:
+		m.ResetKpiDefinitionID()
+		return nil
+	case kpimeasurement.FieldPeriodEnd:
+		m.ResetPeriodEnd()
+		return nil
+	case kpimeasurement.FieldPeriodStart:
+		m.ResetPeriodStart()
+		return nil
+	case kpimeasurement.FieldReason:
+		m.ResetReason()
+		return nil
+	case kpimeasurement.FieldValue:
+		m.ResetValue()
+		return nil
+	case kpimeasurement.FieldTarget:
+		m.ResetTarget()
+		return nil
+	case kpimeasurement.FieldNumerator:
+		m.ResetNumerator()
+		return nil
+	case kpimeasurement.FieldDenominator:
+		m.ResetDenominator()
+		return nil
+	case kpimeasurement.FieldMoneyValue:
+		m.ResetMoneyValue()
+		return nil
+	case kpimeasurement.FieldMoneyTarget:
+		m.ResetMoneyTarget()
+		return nil
+	case kpimeasurement.FieldMoneyNumerator:
+		m.ResetMoneyNumerator()
+		return nil
+	case kpimeasurement.FieldMoneyDenominator:
+		m.ResetMoneyDenominator()
+		return nil
+	}
+	return fmt.Errorf("unknown KpiMeasurement field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *KpiMeasurementMutation) AddedEdges() []string {
+	edges := make([]string, 0, 4)
+	if m.project != nil {
+		edges = append(edges, kpimeasurement.EdgeProject)
+	}
+	if m.program != nil {
+		edges = append(edges, kpimeasurement.EdgeProgram)
+	}
+	if m.portfolio != nil {
+		edges = append(edges, kpimeasurement.EdgePortfolio)
+	}
+	if m.kpi_definition != nil {
+		edges = append(edges, kpimeasurement.EdgeKpiDefinition)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *KpiMeasurementMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case kpimeasurement.EdgeProject:
+		if id := m.project; id != nil {
+			return []ent.Value{*id}
+		}
+	case kpimeasurement.EdgeProgram:
+		if id := m.program; id != nil {
+			return []ent.Value{*id}
+		}
+	case kpimeasurement.EdgePortfolio:
+		if id := m.portfolio; id != nil {
+			return []ent.Value{*id}
+		}
+	case kpimeasurement.EdgeKpiDefinition:
+		if id := m.kpi_definition; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *KpiMeasurementMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 4)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *KpiMeasurementMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *KpiMeasurementMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 4)
+	if m.clearedproject {
+		edges = append(edges, kpimeasurement.EdgeProject)
+	}
+	if m.clearedprogram {
+		edges = append(edges, kpimeasurement.EdgeProgram)
+	}
+	if m.clearedportfolio {
+		edges = append(edges, kpimeasurement.EdgePortfolio)
+	}
+	if m.clearedkpi_definition {
+		edges = append(edges, kpimeasurement.EdgeKpiDefinition)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *KpiMeasurementMutation) EdgeCleared(name string) bool {
+	switch name {
+	case kpimeasurement.EdgeProject:
+		return m.clearedproject
+	case kpimeasurement.EdgeProgram:
+		return m.clearedprogram
+	case kpimeasurement.EdgePortfolio:
+		return m.clearedportfolio
+	case kpimeasurement.EdgeKpiDefinition:
+		return m.clearedkpi_definition
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *KpiMeasurementMutation) ClearEdge(name string) error {
+	switch name {
+	case kpimeasurement.EdgeProject:
+		m.ClearProject()
+		return nil
+	case kpimeasurement.EdgeProgram:
+		m.ClearProgram()
+		return nil
+	case kpimeasurement.EdgePortfolio:
+		m.ClearPortfolio()
+		return nil
+	case kpimeasurement.EdgeKpiDefinition:
+		m.ClearKpiDefinition()
+		return nil
+	}
+	return fmt.Errorf("unknown KpiMeasurement unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *KpiMeasurementMutation) ResetEdge(name string) error {
+	switch name {
+	case kpimeasurement.EdgeProject:
+		m.ResetProject()
+		return nil
+	case kpimeasurement.EdgeProgram:
+		m.ResetProgram()
+		return nil
+	case kpimeasurement.EdgePortfolio:
+		m.ResetPortfolio()
+		return nil
+	case kpimeasurement.EdgeKpiDefinition:
+		m.ResetKpiDefinition()
+		return nil
+	}
+	return fmt.Errorf("unknown KpiMeasurement edge %s", name)
 }
 
 // MilestoneMutation represents an operation that mutates the Milestone nodes in the graph.
@@ -11551,6 +21880,953 @@ func (m *ProjectMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Project edge %s", name)
 }
 
+// RateCardMutation represents an operation that mutates the RateCard nodes in the graph.
+type RateCardMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *int64
+	created_at      *time.Time
+	updated_at      *time.Time
+	seq             *int64
+	addseq          *int64
+	external_source *string
+	external_id     *string
+	archived_at     *time.Time
+	role_name       *string
+	valid_from      *vocab.Date
+	currency        *string
+	hourly_rate     *int64
+	addhourly_rate  *int64
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*RateCard, error)
+	predicates      []predicate.RateCard
+}
+
+var _ ent.Mutation = (*RateCardMutation)(nil)
+
+// ratecardOption allows management of the mutation configuration using functional options.
+type ratecardOption func(*RateCardMutation)
+
+// newRateCardMutation creates new mutation for the RateCard entity.
+func newRateCardMutation(c config, op Op, opts ...ratecardOption) *RateCardMutation {
+	m := &RateCardMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeRateCard,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withRateCardID sets the ID field of the mutation.
+func withRateCardID(id int64) ratecardOption {
+	return func(m *RateCardMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *RateCard
+		)
+		m.oldValue = func(ctx context.Context) (*RateCard, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().RateCard.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withRateCard sets the old RateCard of the mutation.
+func withRateCard(node *RateCard) ratecardOption {
+	return func(m *RateCardMutation) {
+		m.oldValue = func(context.Context) (*RateCard, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m RateCardMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m RateCardMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of RateCard entities.
+func (m *RateCardMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *RateCardMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *RateCardMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().RateCard.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *RateCardMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *RateCardMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the RateCard entity.
+// If the RateCard object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RateCardMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *RateCardMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *RateCardMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *RateCardMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the RateCard entity.
+// If the RateCard object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RateCardMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *RateCardMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetSeq sets the "seq" field.
+func (m *RateCardMutation) SetSeq(i int64) {
+	m.seq = &i
+	m.addseq = nil
+}
+
+// Seq returns the value of the "seq" field in the mutation.
+func (m *RateCardMutation) Seq() (r int64, exists bool) {
+	v := m.seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeq returns the old "seq" field's value of the RateCard entity.
+// If the RateCard object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RateCardMutation) OldSeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeq: %w", err)
+	}
+	return oldValue.Seq, nil
+}
+
+// AddSeq adds i to the "seq" field.
+func (m *RateCardMutation) AddSeq(i int64) {
+	if m.addseq != nil {
+		*m.addseq += i
+	} else {
+		m.addseq = &i
+	}
+}
+
+// AddedSeq returns the value that was added to the "seq" field in this mutation.
+func (m *RateCardMutation) AddedSeq() (r int64, exists bool) {
+	v := m.addseq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSeq resets all changes to the "seq" field.
+func (m *RateCardMutation) ResetSeq() {
+	m.seq = nil
+	m.addseq = nil
+}
+
+// SetExternalSource sets the "external_source" field.
+func (m *RateCardMutation) SetExternalSource(s string) {
+	m.external_source = &s
+}
+
+// ExternalSource returns the value of the "external_source" field in the mutation.
+func (m *RateCardMutation) ExternalSource() (r string, exists bool) {
+	v := m.external_source
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExternalSource returns the old "external_source" field's value of the RateCard entity.
+// If the RateCard object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RateCardMutation) OldExternalSource(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExternalSource is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExternalSource requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExternalSource: %w", err)
+	}
+	return oldValue.ExternalSource, nil
+}
+
+// ClearExternalSource clears the value of the "external_source" field.
+func (m *RateCardMutation) ClearExternalSource() {
+	m.external_source = nil
+	m.clearedFields[ratecard.FieldExternalSource] = struct{}{}
+}
+
+// ExternalSourceCleared returns if the "external_source" field was cleared in this mutation.
+func (m *RateCardMutation) ExternalSourceCleared() bool {
+	_, ok := m.clearedFields[ratecard.FieldExternalSource]
+	return ok
+}
+
+// ResetExternalSource resets all changes to the "external_source" field.
+func (m *RateCardMutation) ResetExternalSource() {
+	m.external_source = nil
+	delete(m.clearedFields, ratecard.FieldExternalSource)
+}
+
+// SetExternalID sets the "external_id" field.
+func (m *RateCardMutation) SetExternalID(s string) {
+	m.external_id = &s
+}
+
+// ExternalID returns the value of the "external_id" field in the mutation.
+func (m *RateCardMutation) ExternalID() (r string, exists bool) {
+	v := m.external_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExternalID returns the old "external_id" field's value of the RateCard entity.
+// If the RateCard object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RateCardMutation) OldExternalID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExternalID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExternalID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExternalID: %w", err)
+	}
+	return oldValue.ExternalID, nil
+}
+
+// ClearExternalID clears the value of the "external_id" field.
+func (m *RateCardMutation) ClearExternalID() {
+	m.external_id = nil
+	m.clearedFields[ratecard.FieldExternalID] = struct{}{}
+}
+
+// ExternalIDCleared returns if the "external_id" field was cleared in this mutation.
+func (m *RateCardMutation) ExternalIDCleared() bool {
+	_, ok := m.clearedFields[ratecard.FieldExternalID]
+	return ok
+}
+
+// ResetExternalID resets all changes to the "external_id" field.
+func (m *RateCardMutation) ResetExternalID() {
+	m.external_id = nil
+	delete(m.clearedFields, ratecard.FieldExternalID)
+}
+
+// SetArchivedAt sets the "archived_at" field.
+func (m *RateCardMutation) SetArchivedAt(t time.Time) {
+	m.archived_at = &t
+}
+
+// ArchivedAt returns the value of the "archived_at" field in the mutation.
+func (m *RateCardMutation) ArchivedAt() (r time.Time, exists bool) {
+	v := m.archived_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldArchivedAt returns the old "archived_at" field's value of the RateCard entity.
+// If the RateCard object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RateCardMutation) OldArchivedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldArchivedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldArchivedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldArchivedAt: %w", err)
+	}
+	return oldValue.ArchivedAt, nil
+}
+
+// ClearArchivedAt clears the value of the "archived_at" field.
+func (m *RateCardMutation) ClearArchivedAt() {
+	m.archived_at = nil
+	m.clearedFields[ratecard.FieldArchivedAt] = struct{}{}
+}
+
+// ArchivedAtCleared returns if the "archived_at" field was cleared in this mutation.
+func (m *RateCardMutation) ArchivedAtCleared() bool {
+	_, ok := m.clearedFields[ratecard.FieldArchivedAt]
+	return ok
+}
+
+// ResetArchivedAt resets all changes to the "archived_at" field.
+func (m *RateCardMutation) ResetArchivedAt() {
+	m.archived_at = nil
+	delete(m.clearedFields, ratecard.FieldArchivedAt)
+}
+
+// SetRoleName sets the "role_name" field.
+func (m *RateCardMutation) SetRoleName(s string) {
+	m.role_name = &s
+}
+
+// RoleName returns the value of the "role_name" field in the mutation.
+func (m *RateCardMutation) RoleName() (r string, exists bool) {
+	v := m.role_name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRoleName returns the old "role_name" field's value of the RateCard entity.
+// If the RateCard object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RateCardMutation) OldRoleName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRoleName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRoleName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRoleName: %w", err)
+	}
+	return oldValue.RoleName, nil
+}
+
+// ResetRoleName resets all changes to the "role_name" field.
+func (m *RateCardMutation) ResetRoleName() {
+	m.role_name = nil
+}
+
+// SetValidFrom sets the "valid_from" field.
+func (m *RateCardMutation) SetValidFrom(v vocab.Date) {
+	m.valid_from = &v
+}
+
+// ValidFrom returns the value of the "valid_from" field in the mutation.
+func (m *RateCardMutation) ValidFrom() (r vocab.Date, exists bool) {
+	v := m.valid_from
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldValidFrom returns the old "valid_from" field's value of the RateCard entity.
+// If the RateCard object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RateCardMutation) OldValidFrom(ctx context.Context) (v vocab.Date, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldValidFrom is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldValidFrom requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldValidFrom: %w", err)
+	}
+	return oldValue.ValidFrom, nil
+}
+
+// ResetValidFrom resets all changes to the "valid_from" field.
+func (m *RateCardMutation) ResetValidFrom() {
+	m.valid_from = nil
+}
+
+// SetCurrency sets the "currency" field.
+func (m *RateCardMutation) SetCurrency(s string) {
+	m.currency = &s
+}
+
+// Currency returns the value of the "currency" field in the mutation.
+func (m *RateCardMutation) Currency() (r string, exists bool) {
+	v := m.currency
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCurrency returns the old "currency" field's value of the RateCard entity.
+// If the RateCard object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RateCardMutation) OldCurrency(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCurrency is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCurrency requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCurrency: %w", err)
+	}
+	return oldValue.Currency, nil
+}
+
+// ResetCurrency resets all changes to the "currency" field.
+func (m *RateCardMutation) ResetCurrency() {
+	m.currency = nil
+}
+
+// SetHourlyRate sets the "hourly_rate" field.
+func (m *RateCardMutation) SetHourlyRate(i int64) {
+	m.hourly_rate = &i
+	m.addhourly_rate = nil
+}
+
+// HourlyRate returns the value of the "hourly_rate" field in the mutation.
+func (m *RateCardMutation) HourlyRate() (r int64, exists bool) {
+	v := m.hourly_rate
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHourlyRate returns the old "hourly_rate" field's value of the RateCard entity.
+// If the RateCard object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RateCardMutation) OldHourlyRate(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHourlyRate is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHourlyRate requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHourlyRate: %w", err)
+	}
+	return oldValue.HourlyRate, nil
+}
+
+// AddHourlyRate adds i to the "hourly_rate" field.
+func (m *RateCardMutation) AddHourlyRate(i int64) {
+	if m.addhourly_rate != nil {
+		*m.addhourly_rate += i
+	} else {
+		m.addhourly_rate = &i
+	}
+}
+
+// AddedHourlyRate returns the value that was added to the "hourly_rate" field in this mutation.
+func (m *RateCardMutation) AddedHourlyRate() (r int64, exists bool) {
+	v := m.addhourly_rate
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetHourlyRate resets all changes to the "hourly_rate" field.
+func (m *RateCardMutation) ResetHourlyRate() {
+	m.hourly_rate = nil
+	m.addhourly_rate = nil
+}
+
+// Where appends a list predicates to the RateCardMutation builder.
+func (m *RateCardMutation) Where(ps ...predicate.RateCard) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the RateCardMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *RateCardMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.RateCard, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *RateCardMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *RateCardMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (RateCard).
+func (m *RateCardMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *RateCardMutation) Fields() []string {
+	fields := make([]string, 0, 10)
+	if m.created_at != nil {
+		fields = append(fields, ratecard.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, ratecard.FieldUpdatedAt)
+	}
+	if m.seq != nil {
+		fields = append(fields, ratecard.FieldSeq)
+	}
+	if m.external_source != nil {
+		fields = append(fields, ratecard.FieldExternalSource)
+	}
+	if m.external_id != nil {
+		fields = append(fields, ratecard.FieldExternalID)
+	}
+	if m.archived_at != nil {
+		fields = append(fields, ratecard.FieldArchivedAt)
+	}
+	if m.role_name != nil {
+		fields = append(fields, ratecard.FieldRoleName)
+	}
+	if m.valid_from != nil {
+		fields = append(fields, ratecard.FieldValidFrom)
+	}
+	if m.currency != nil {
+		fields = append(fields, ratecard.FieldCurrency)
+	}
+	if m.hourly_rate != nil {
+		fields = append(fields, ratecard.FieldHourlyRate)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *RateCardMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case ratecard.FieldCreatedAt:
+		return m.CreatedAt()
+	case ratecard.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case ratecard.FieldSeq:
+		return m.Seq()
+	case ratecard.FieldExternalSource:
+		return m.ExternalSource()
+	case ratecard.FieldExternalID:
+		return m.ExternalID()
+	case ratecard.FieldArchivedAt:
+		return m.ArchivedAt()
+	case ratecard.FieldRoleName:
+		return m.RoleName()
+	case ratecard.FieldValidFrom:
+		return m.ValidFrom()
+	case ratecard.FieldCurrency:
+		return m.Currency()
+	case ratecard.FieldHourlyRate:
+		return m.HourlyRate()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *RateCardMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case ratecard.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case ratecard.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case ratecard.FieldSeq:
+		return m.OldSeq(ctx)
+	case ratecard.FieldExternalSource:
+		return m.OldExternalSource(ctx)
+	case ratecard.FieldExternalID:
+		return m.OldExternalID(ctx)
+	case ratecard.FieldArchivedAt:
+		return m.OldArchivedAt(ctx)
+	case ratecard.FieldRoleName:
+		return m.OldRoleName(ctx)
+	case ratecard.FieldValidFrom:
+		return m.OldValidFrom(ctx)
+	case ratecard.FieldCurrency:
+		return m.OldCurrency(ctx)
+	case ratecard.FieldHourlyRate:
+		return m.OldHourlyRate(ctx)
+	}
+	return nil, fmt.Errorf("unknown RateCard field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RateCardMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case ratecard.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case ratecard.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case ratecard.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeq(v)
+		return nil
+	case ratecard.FieldExternalSource:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExternalSource(v)
+		return nil
+	case ratecard.FieldExternalID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExternalID(v)
+		return nil
+	case ratecard.FieldArchivedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetArchivedAt(v)
+		return nil
+	case ratecard.FieldRoleName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRoleName(v)
+		return nil
+	case ratecard.FieldValidFrom:
+		v, ok := value.(vocab.Date)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetValidFrom(v)
+		return nil
+	case ratecard.FieldCurrency:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCurrency(v)
+		return nil
+	case ratecard.FieldHourlyRate:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHourlyRate(v)
+		return nil
+	}
+	return fmt.Errorf("unknown RateCard field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *RateCardMutation) AddedFields() []string {
+	var fields []string
+	if m.addseq != nil {
+		fields = append(fields, ratecard.FieldSeq)
+	}
+	if m.addhourly_rate != nil {
+		fields = append(fields, ratecard.FieldHourlyRate)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *RateCardMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case ratecard.FieldSeq:
+		return m.AddedSeq()
+	case ratecard.FieldHourlyRate:
+		return m.AddedHourlyRate()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RateCardMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case ratecard.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeq(v)
+		return nil
+	case ratecard.FieldHourlyRate:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddHourlyRate(v)
+		return nil
+	}
+	return fmt.Errorf("unknown RateCard numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *RateCardMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(ratecard.FieldExternalSource) {
+		fields = append(fields, ratecard.FieldExternalSource)
+	}
+	if m.FieldCleared(ratecard.FieldExternalID) {
+		fields = append(fields, ratecard.FieldExternalID)
+	}
+	if m.FieldCleared(ratecard.FieldArchivedAt) {
+		fields = append(fields, ratecard.FieldArchivedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *RateCardMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *RateCardMutation) ClearField(name string) error {
+	switch name {
+	case ratecard.FieldExternalSource:
+		m.ClearExternalSource()
+		return nil
+	case ratecard.FieldExternalID:
+		m.ClearExternalID()
+		return nil
+	case ratecard.FieldArchivedAt:
+		m.ClearArchivedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown RateCard nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *RateCardMutation) ResetField(name string) error {
+	switch name {
+	case ratecard.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case ratecard.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case ratecard.FieldSeq:
+		m.ResetSeq()
+		return nil
+	case ratecard.FieldExternalSource:
+		m.ResetExternalSource()
+		return nil
+	case ratecard.FieldExternalID:
+		m.ResetExternalID()
+		return nil
+	case ratecard.FieldArchivedAt:
+		m.ResetArchivedAt()
+		return nil
+	case ratecard.FieldRoleName:
+		m.ResetRoleName()
+		return nil
+	case ratecard.FieldValidFrom:
+		m.ResetValidFrom()
+		return nil
+	case ratecard.FieldCurrency:
+		m.ResetCurrency()
+		return nil
+	case ratecard.FieldHourlyRate:
+		m.ResetHourlyRate()
+		return nil
+	}
+	return fmt.Errorf("unknown RateCard field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *RateCardMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *RateCardMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *RateCardMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *RateCardMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *RateCardMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *RateCardMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *RateCardMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown RateCard unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *RateCardMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown RateCard edge %s", name)
+}
+
 // ResourceMutation represents an operation that mutates the Resource nodes in the graph.
 type ResourceMutation struct {
 	config
@@ -17814,6 +29090,1005 @@ func (m *TeamMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown Team edge %s", name)
+}
+
+// ToleranceMutation represents an operation that mutates the Tolerance nodes in the graph.
+type ToleranceMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *int64
+	created_at      *time.Time
+	updated_at      *time.Time
+	seq             *int64
+	addseq          *int64
+	external_source *string
+	external_id     *string
+	archived_at     *time.Time
+	dimension       *vocab.RagDimension
+	green           *int64
+	addgreen        *int64
+	amber           *int64
+	addamber        *int64
+	category        *string
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*Tolerance, error)
+	predicates      []predicate.Tolerance
+}
+
+var _ ent.Mutation = (*ToleranceMutation)(nil)
+
+// toleranceOption allows management of the mutation configuration using functional options.
+type toleranceOption func(*ToleranceMutation)
+
+// newToleranceMutation creates new mutation for the Tolerance entity.
+func newToleranceMutation(c config, op Op, opts ...toleranceOption) *ToleranceMutation {
+	m := &ToleranceMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeTolerance,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withToleranceID sets the ID field of the mutation.
+func withToleranceID(id int64) toleranceOption {
+	return func(m *ToleranceMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *Tolerance
+		)
+		m.oldValue = func(ctx context.Context) (*Tolerance, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().Tolerance.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withTolerance sets the old Tolerance of the mutation.
+func withTolerance(node *Tolerance) toleranceOption {
+	return func(m *ToleranceMutation) {
+		m.oldValue = func(context.Context) (*Tolerance, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m ToleranceMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m ToleranceMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of Tolerance entities.
+func (m *ToleranceMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *ToleranceMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *ToleranceMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().Tolerance.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *ToleranceMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *ToleranceMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the Tolerance entity.
+// If the Tolerance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ToleranceMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *ToleranceMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *ToleranceMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *ToleranceMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the Tolerance entity.
+// If the Tolerance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ToleranceMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *ToleranceMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetSeq sets the "seq" field.
+func (m *ToleranceMutation) SetSeq(i int64) {
+	m.seq = &i
+	m.addseq = nil
+}
+
+// Seq returns the value of the "seq" field in the mutation.
+func (m *ToleranceMutation) Seq() (r int64, exists bool) {
+	v := m.seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeq returns the old "seq" field's value of the Tolerance entity.
+// If the Tolerance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ToleranceMutation) OldSeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeq: %w", err)
+	}
+	return oldValue.Seq, nil
+}
+
+// AddSeq adds i to the "seq" field.
+func (m *ToleranceMutation) AddSeq(i int64) {
+	if m.addseq != nil {
+		*m.addseq += i
+	} else {
+		m.addseq = &i
+	}
+}
+
+// AddedSeq returns the value that was added to the "seq" field in this mutation.
+func (m *ToleranceMutation) AddedSeq() (r int64, exists bool) {
+	v := m.addseq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSeq resets all changes to the "seq" field.
+func (m *ToleranceMutation) ResetSeq() {
+	m.seq = nil
+	m.addseq = nil
+}
+
+// SetExternalSource sets the "external_source" field.
+func (m *ToleranceMutation) SetExternalSource(s string) {
+	m.external_source = &s
+}
+
+// ExternalSource returns the value of the "external_source" field in the mutation.
+func (m *ToleranceMutation) ExternalSource() (r string, exists bool) {
+	v := m.external_source
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExternalSource returns the old "external_source" field's value of the Tolerance entity.
+// If the Tolerance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ToleranceMutation) OldExternalSource(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExternalSource is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExternalSource requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExternalSource: %w", err)
+	}
+	return oldValue.ExternalSource, nil
+}
+
+// ClearExternalSource clears the value of the "external_source" field.
+func (m *ToleranceMutation) ClearExternalSource() {
+	m.external_source = nil
+	m.clearedFields[tolerance.FieldExternalSource] = struct{}{}
+}
+
+// ExternalSourceCleared returns if the "external_source" field was cleared in this mutation.
+func (m *ToleranceMutation) ExternalSourceCleared() bool {
+	_, ok := m.clearedFields[tolerance.FieldExternalSource]
+	return ok
+}
+
+// ResetExternalSource resets all changes to the "external_source" field.
+func (m *ToleranceMutation) ResetExternalSource() {
+	m.external_source = nil
+	delete(m.clearedFields, tolerance.FieldExternalSource)
+}
+
+// SetExternalID sets the "external_id" field.
+func (m *ToleranceMutation) SetExternalID(s string) {
+	m.external_id = &s
+}
+
+// ExternalID returns the value of the "external_id" field in the mutation.
+func (m *ToleranceMutation) ExternalID() (r string, exists bool) {
+	v := m.external_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExternalID returns the old "external_id" field's value of the Tolerance entity.
+// If the Tolerance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ToleranceMutation) OldExternalID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExternalID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExternalID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExternalID: %w", err)
+	}
+	return oldValue.ExternalID, nil
+}
+
+// ClearExternalID clears the value of the "external_id" field.
+func (m *ToleranceMutation) ClearExternalID() {
+	m.external_id = nil
+	m.clearedFields[tolerance.FieldExternalID] = struct{}{}
+}
+
+// ExternalIDCleared returns if the "external_id" field was cleared in this mutation.
+func (m *ToleranceMutation) ExternalIDCleared() bool {
+	_, ok := m.clearedFields[tolerance.FieldExternalID]
+	return ok
+}
+
+// ResetExternalID resets all changes to the "external_id" field.
+func (m *ToleranceMutation) ResetExternalID() {
+	m.external_id = nil
+	delete(m.clearedFields, tolerance.FieldExternalID)
+}
+
+// SetArchivedAt sets the "archived_at" field.
+func (m *ToleranceMutation) SetArchivedAt(t time.Time) {
+	m.archived_at = &t
+}
+
+// ArchivedAt returns the value of the "archived_at" field in the mutation.
+func (m *ToleranceMutation) ArchivedAt() (r time.Time, exists bool) {
+	v := m.archived_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldArchivedAt returns the old "archived_at" field's value of the Tolerance entity.
+// If the Tolerance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ToleranceMutation) OldArchivedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldArchivedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldArchivedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldArchivedAt: %w", err)
+	}
+	return oldValue.ArchivedAt, nil
+}
+
+// ClearArchivedAt clears the value of the "archived_at" field.
+func (m *ToleranceMutation) ClearArchivedAt() {
+	m.archived_at = nil
+	m.clearedFields[tolerance.FieldArchivedAt] = struct{}{}
+}
+
+// ArchivedAtCleared returns if the "archived_at" field was cleared in this mutation.
+func (m *ToleranceMutation) ArchivedAtCleared() bool {
+	_, ok := m.clearedFields[tolerance.FieldArchivedAt]
+	return ok
+}
+
+// ResetArchivedAt resets all changes to the "archived_at" field.
+func (m *ToleranceMutation) ResetArchivedAt() {
+	m.archived_at = nil
+	delete(m.clearedFields, tolerance.FieldArchivedAt)
+}
+
+// SetDimension sets the "dimension" field.
+func (m *ToleranceMutation) SetDimension(vd vocab.RagDimension) {
+	m.dimension = &vd
+}
+
+// Dimension returns the value of the "dimension" field in the mutation.
+func (m *ToleranceMutation) Dimension() (r vocab.RagDimension, exists bool) {
+	v := m.dimension
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDimension returns the old "dimension" field's value of the Tolerance entity.
+// If the Tolerance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ToleranceMutation) OldDimension(ctx context.Context) (v vocab.RagDimension, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDimension is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDimension requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDimension: %w", err)
+	}
+	return oldValue.Dimension, nil
+}
+
+// ResetDimension resets all changes to the "dimension" field.
+func (m *ToleranceMutation) ResetDimension() {
+	m.dimension = nil
+}
+
+// SetGreen sets the "green" field.
+func (m *ToleranceMutation) SetGreen(i int64) {
+	m.green = &i
+	m.addgreen = nil
+}
+
+// Green returns the value of the "green" field in the mutation.
+func (m *ToleranceMutation) Green() (r int64, exists bool) {
+	v := m.green
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldGreen returns the old "green" field's value of the Tolerance entity.
+// If the Tolerance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ToleranceMutation) OldGreen(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldGreen is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldGreen requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldGreen: %w", err)
+	}
+	return oldValue.Green, nil
+}
+
+// AddGreen adds i to the "green" field.
+func (m *ToleranceMutation) AddGreen(i int64) {
+	if m.addgreen != nil {
+		*m.addgreen += i
+	} else {
+		m.addgreen = &i
+	}
+}
+
+// AddedGreen returns the value that was added to the "green" field in this mutation.
+func (m *ToleranceMutation) AddedGreen() (r int64, exists bool) {
+	v := m.addgreen
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetGreen resets all changes to the "green" field.
+func (m *ToleranceMutation) ResetGreen() {
+	m.green = nil
+	m.addgreen = nil
+}
+
+// SetAmber sets the "amber" field.
+func (m *ToleranceMutation) SetAmber(i int64) {
+	m.amber = &i
+	m.addamber = nil
+}
+
+// Amber returns the value of the "amber" field in the mutation.
+func (m *ToleranceMutation) Amber() (r int64, exists bool) {
+	v := m.amber
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAmber returns the old "amber" field's value of the Tolerance entity.
+// If the Tolerance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ToleranceMutation) OldAmber(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAmber is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAmber requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAmber: %w", err)
+	}
+	return oldValue.Amber, nil
+}
+
+// AddAmber adds i to the "amber" field.
+func (m *ToleranceMutation) AddAmber(i int64) {
+	if m.addamber != nil {
+		*m.addamber += i
+	} else {
+		m.addamber = &i
+	}
+}
+
+// AddedAmber returns the value that was added to the "amber" field in this mutation.
+func (m *ToleranceMutation) AddedAmber() (r int64, exists bool) {
+	v := m.addamber
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetAmber resets all changes to the "amber" field.
+func (m *ToleranceMutation) ResetAmber() {
+	m.amber = nil
+	m.addamber = nil
+}
+
+// SetCategory sets the "category" field.
+func (m *ToleranceMutation) SetCategory(s string) {
+	m.category = &s
+}
+
+// Category returns the value of the "category" field in the mutation.
+func (m *ToleranceMutation) Category() (r string, exists bool) {
+	v := m.category
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCategory returns the old "category" field's value of the Tolerance entity.
+// If the Tolerance object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *ToleranceMutation) OldCategory(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCategory is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCategory requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCategory: %w", err)
+	}
+	return oldValue.Category, nil
+}
+
+// ClearCategory clears the value of the "category" field.
+func (m *ToleranceMutation) ClearCategory() {
+	m.category = nil
+	m.clearedFields[tolerance.FieldCategory] = struct{}{}
+}
+
+// CategoryCleared returns if the "category" field was cleared in this mutation.
+func (m *ToleranceMutation) CategoryCleared() bool {
+	_, ok := m.clearedFields[tolerance.FieldCategory]
+	return ok
+}
+
+// ResetCategory resets all changes to the "category" field.
+func (m *ToleranceMutation) ResetCategory() {
+	m.category = nil
+	delete(m.clearedFields, tolerance.FieldCategory)
+}
+
+// Where appends a list predicates to the ToleranceMutation builder.
+func (m *ToleranceMutation) Where(ps ...predicate.Tolerance) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the ToleranceMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *ToleranceMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.Tolerance, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *ToleranceMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *ToleranceMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (Tolerance).
+func (m *ToleranceMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *ToleranceMutation) Fields() []string {
+	fields := make([]string, 0, 10)
+	if m.created_at != nil {
+		fields = append(fields, tolerance.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, tolerance.FieldUpdatedAt)
+	}
+	if m.seq != nil {
+		fields = append(fields, tolerance.FieldSeq)
+	}
+	if m.external_source != nil {
+		fields = append(fields, tolerance.FieldExternalSource)
+	}
+	if m.external_id != nil {
+		fields = append(fields, tolerance.FieldExternalID)
+	}
+	if m.archived_at != nil {
+		fields = append(fields, tolerance.FieldArchivedAt)
+	}
+	if m.dimension != nil {
+		fields = append(fields, tolerance.FieldDimension)
+	}
+	if m.green != nil {
+		fields = append(fields, tolerance.FieldGreen)
+	}
+	if m.amber != nil {
+		fields = append(fields, tolerance.FieldAmber)
+	}
+	if m.category != nil {
+		fields = append(fields, tolerance.FieldCategory)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *ToleranceMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case tolerance.FieldCreatedAt:
+		return m.CreatedAt()
+	case tolerance.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case tolerance.FieldSeq:
+		return m.Seq()
+	case tolerance.FieldExternalSource:
+		return m.ExternalSource()
+	case tolerance.FieldExternalID:
+		return m.ExternalID()
+	case tolerance.FieldArchivedAt:
+		return m.ArchivedAt()
+	case tolerance.FieldDimension:
+		return m.Dimension()
+	case tolerance.FieldGreen:
+		return m.Green()
+	case tolerance.FieldAmber:
+		return m.Amber()
+	case tolerance.FieldCategory:
+		return m.Category()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *ToleranceMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case tolerance.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case tolerance.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case tolerance.FieldSeq:
+		return m.OldSeq(ctx)
+	case tolerance.FieldExternalSource:
+		return m.OldExternalSource(ctx)
+	case tolerance.FieldExternalID:
+		return m.OldExternalID(ctx)
+	case tolerance.FieldArchivedAt:
+		return m.OldArchivedAt(ctx)
+	case tolerance.FieldDimension:
+		return m.OldDimension(ctx)
+	case tolerance.FieldGreen:
+		return m.OldGreen(ctx)
+	case tolerance.FieldAmber:
+		return m.OldAmber(ctx)
+	case tolerance.FieldCategory:
+		return m.OldCategory(ctx)
+	}
+	return nil, fmt.Errorf("unknown Tolerance field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ToleranceMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case tolerance.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case tolerance.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case tolerance.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeq(v)
+		return nil
+	case tolerance.FieldExternalSource:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExternalSource(v)
+		return nil
+	case tolerance.FieldExternalID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExternalID(v)
+		return nil
+	case tolerance.FieldArchivedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetArchivedAt(v)
+		return nil
+	case tolerance.FieldDimension:
+		v, ok := value.(vocab.RagDimension)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDimension(v)
+		return nil
+	case tolerance.FieldGreen:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetGreen(v)
+		return nil
+	case tolerance.FieldAmber:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAmber(v)
+		return nil
+	case tolerance.FieldCategory:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCategory(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Tolerance field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *ToleranceMutation) AddedFields() []string {
+	var fields []string
+	if m.addseq != nil {
+		fields = append(fields, tolerance.FieldSeq)
+	}
+	if m.addgreen != nil {
+		fields = append(fields, tolerance.FieldGreen)
+	}
+	if m.addamber != nil {
+		fields = append(fields, tolerance.FieldAmber)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *ToleranceMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case tolerance.FieldSeq:
+		return m.AddedSeq()
+	case tolerance.FieldGreen:
+		return m.AddedGreen()
+	case tolerance.FieldAmber:
+		return m.AddedAmber()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *ToleranceMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case tolerance.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeq(v)
+		return nil
+	case tolerance.FieldGreen:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddGreen(v)
+		return nil
+	case tolerance.FieldAmber:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddAmber(v)
+		return nil
+	}
+	return fmt.Errorf("unknown Tolerance numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *ToleranceMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(tolerance.FieldExternalSource) {
+		fields = append(fields, tolerance.FieldExternalSource)
+	}
+	if m.FieldCleared(tolerance.FieldExternalID) {
+		fields = append(fields, tolerance.FieldExternalID)
+	}
+	if m.FieldCleared(tolerance.FieldArchivedAt) {
+		fields = append(fields, tolerance.FieldArchivedAt)
+	}
+	if m.FieldCleared(tolerance.FieldCategory) {
+		fields = append(fields, tolerance.FieldCategory)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *ToleranceMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *ToleranceMutation) ClearField(name string) error {
+	switch name {
+	case tolerance.FieldExternalSource:
+		m.ClearExternalSource()
+		return nil
+	case tolerance.FieldExternalID:
+		m.ClearExternalID()
+		return nil
+	case tolerance.FieldArchivedAt:
+		m.ClearArchivedAt()
+		return nil
+	case tolerance.FieldCategory:
+		m.ClearCategory()
+		return nil
+	}
+	return fmt.Errorf("unknown Tolerance nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *ToleranceMutation) ResetField(name string) error {
+	switch name {
+	case tolerance.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case tolerance.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case tolerance.FieldSeq:
+		m.ResetSeq()
+		return nil
+	case tolerance.FieldExternalSource:
+		m.ResetExternalSource()
+		return nil
+	case tolerance.FieldExternalID:
+		m.ResetExternalID()
+		return nil
+	case tolerance.FieldArchivedAt:
+		m.ResetArchivedAt()
+		return nil
+	case tolerance.FieldDimension:
+		m.ResetDimension()
+		return nil
+	case tolerance.FieldGreen:
+		m.ResetGreen()
+		return nil
+	case tolerance.FieldAmber:
+		m.ResetAmber()
+		return nil
+	case tolerance.FieldCategory:
+		m.ResetCategory()
+		return nil
+	}
+	return fmt.Errorf("unknown Tolerance field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *ToleranceMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *ToleranceMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *ToleranceMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *ToleranceMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *ToleranceMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *ToleranceMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *ToleranceMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown Tolerance unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *ToleranceMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown Tolerance edge %s", name)
 }
 
 // UserMutation represents an operation that mutates the User nodes in the graph.

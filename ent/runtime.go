@@ -4,19 +4,28 @@ package ent
 
 import (
 	"pmograph/ent/actionitem"
+	"pmograph/ent/allocation"
+	"pmograph/ent/allocationhour"
 	"pmograph/ent/baseline"
 	"pmograph/ent/baselineentry"
+	"pmograph/ent/budgetline"
+	"pmograph/ent/capacityentry"
+	"pmograph/ent/costcategory"
+	"pmograph/ent/costentry"
 	"pmograph/ent/exchangerate"
+	"pmograph/ent/kpidefinition"
 	"pmograph/ent/milestone"
 	"pmograph/ent/organisation"
 	"pmograph/ent/portfolio"
 	"pmograph/ent/program"
 	"pmograph/ent/project"
+	"pmograph/ent/ratecard"
 	"pmograph/ent/resource"
 	"pmograph/ent/roleassignment"
 	"pmograph/ent/schema"
 	"pmograph/ent/statusreport"
 	"pmograph/ent/team"
+	"pmograph/ent/tolerance"
 	"pmograph/ent/user"
 	"pmograph/ent/workcalendar"
 )
@@ -56,6 +65,33 @@ func init() {
 			return nil
 		}
 	}()
+	allocationMixin := schema.Allocation{}.Mixin()
+	allocationMixinFields0 := allocationMixin[0].Fields()
+	_ = allocationMixinFields0
+	allocationFields := schema.Allocation{}.Fields()
+	_ = allocationFields
+	// allocationDescExternalSource is the schema descriptor for external_source field.
+	allocationDescExternalSource := allocationMixinFields0[4].Descriptor()
+	// allocation.ExternalSourceValidator is a validator for the "external_source" field. It is called by the builders before save.
+	allocation.ExternalSourceValidator = allocationDescExternalSource.Validators[0].(func(string) error)
+	// allocationDescExternalID is the schema descriptor for external_id field.
+	allocationDescExternalID := allocationMixinFields0[5].Descriptor()
+	// allocation.ExternalIDValidator is a validator for the "external_id" field. It is called by the builders before save.
+	allocation.ExternalIDValidator = allocationDescExternalID.Validators[0].(func(string) error)
+	// allocationDescProbability is the schema descriptor for probability field.
+	allocationDescProbability := allocationFields[4].Descriptor()
+	// allocation.ProbabilityValidator is a validator for the "probability" field. It is called by the builders before save.
+	allocation.ProbabilityValidator = allocationDescProbability.Validators[0].(func(int) error)
+	// allocationDescNote is the schema descriptor for note field.
+	allocationDescNote := allocationFields[7].Descriptor()
+	// allocation.NoteValidator is a validator for the "note" field. It is called by the builders before save.
+	allocation.NoteValidator = allocationDescNote.Validators[0].(func(string) error)
+	allocationhourFields := schema.AllocationHour{}.Fields()
+	_ = allocationhourFields
+	// allocationhourDescMinutes is the schema descriptor for minutes field.
+	allocationhourDescMinutes := allocationhourFields[4].Descriptor()
+	// allocationhour.MinutesValidator is a validator for the "minutes" field. It is called by the builders before save.
+	allocationhour.MinutesValidator = allocationhourDescMinutes.Validators[0].(func(int) error)
 	baselineMixin := schema.Baseline{}.Mixin()
 	baselineMixinFields0 := baselineMixin[0].Fields()
 	_ = baselineMixinFields0
@@ -91,6 +127,24 @@ func init() {
 			return nil
 		}
 	}()
+	// baselineDescCurrency is the schema descriptor for currency field.
+	baselineDescCurrency := baselineFields[5].Descriptor()
+	// baseline.CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
+	baseline.CurrencyValidator = func() func(string) error {
+		validators := baselineDescCurrency.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(currency string) error {
+			for _, fn := range fns {
+				if err := fn(currency); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
 	baselineentryMixin := schema.BaselineEntry{}.Mixin()
 	baselineentryMixinFields0 := baselineentryMixin[0].Fields()
 	_ = baselineentryMixinFields0
@@ -104,6 +158,101 @@ func init() {
 	baselineentryDescExternalID := baselineentryMixinFields0[5].Descriptor()
 	// baselineentry.ExternalIDValidator is a validator for the "external_id" field. It is called by the builders before save.
 	baselineentry.ExternalIDValidator = baselineentryDescExternalID.Validators[0].(func(string) error)
+	budgetlineFields := schema.BudgetLine{}.Fields()
+	_ = budgetlineFields
+	// budgetlineDescCurrency is the schema descriptor for currency field.
+	budgetlineDescCurrency := budgetlineFields[3].Descriptor()
+	// budgetline.CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
+	budgetline.CurrencyValidator = func() func(string) error {
+		validators := budgetlineDescCurrency.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(currency string) error {
+			for _, fn := range fns {
+				if err := fn(currency); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	capacityentryFields := schema.CapacityEntry{}.Fields()
+	_ = capacityentryFields
+	// capacityentryDescMinutes is the schema descriptor for minutes field.
+	capacityentryDescMinutes := capacityentryFields[4].Descriptor()
+	// capacityentry.MinutesValidator is a validator for the "minutes" field. It is called by the builders before save.
+	capacityentry.MinutesValidator = capacityentryDescMinutes.Validators[0].(func(int) error)
+	costcategoryMixin := schema.CostCategory{}.Mixin()
+	costcategoryMixinFields0 := costcategoryMixin[0].Fields()
+	_ = costcategoryMixinFields0
+	costcategoryFields := schema.CostCategory{}.Fields()
+	_ = costcategoryFields
+	// costcategoryDescExternalSource is the schema descriptor for external_source field.
+	costcategoryDescExternalSource := costcategoryMixinFields0[4].Descriptor()
+	// costcategory.ExternalSourceValidator is a validator for the "external_source" field. It is called by the builders before save.
+	costcategory.ExternalSourceValidator = costcategoryDescExternalSource.Validators[0].(func(string) error)
+	// costcategoryDescExternalID is the schema descriptor for external_id field.
+	costcategoryDescExternalID := costcategoryMixinFields0[5].Descriptor()
+	// costcategory.ExternalIDValidator is a validator for the "external_id" field. It is called by the builders before save.
+	costcategory.ExternalIDValidator = costcategoryDescExternalID.Validators[0].(func(string) error)
+	// costcategoryDescCode is the schema descriptor for code field.
+	costcategoryDescCode := costcategoryFields[0].Descriptor()
+	// costcategory.CodeValidator is a validator for the "code" field. It is called by the builders before save.
+	costcategory.CodeValidator = func() func(string) error {
+		validators := costcategoryDescCode.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(code string) error {
+			for _, fn := range fns {
+				if err := fn(code); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// costcategoryDescName is the schema descriptor for name field.
+	costcategoryDescName := costcategoryFields[1].Descriptor()
+	// costcategory.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	costcategory.NameValidator = func() func(string) error {
+		validators := costcategoryDescName.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(name string) error {
+			for _, fn := range fns {
+				if err := fn(name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	costentryFields := schema.CostEntry{}.Fields()
+	_ = costentryFields
+	// costentryDescCurrency is the schema descriptor for currency field.
+	costentryDescCurrency := costentryFields[2].Descriptor()
+	// costentry.CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
+	costentry.CurrencyValidator = func() func(string) error {
+		validators := costentryDescCurrency.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(currency string) error {
+			for _, fn := range fns {
+				if err := fn(currency); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
 	exchangerateMixin := schema.ExchangeRate{}.Mixin()
 	exchangerateMixinFields0 := exchangerateMixin[0].Fields()
 	_ = exchangerateMixinFields0
@@ -161,6 +310,81 @@ func init() {
 	exchangerateDescSource := exchangerateFields[4].Descriptor()
 	// exchangerate.SourceValidator is a validator for the "source" field. It is called by the builders before save.
 	exchangerate.SourceValidator = exchangerateDescSource.Validators[0].(func(string) error)
+	kpidefinitionMixin := schema.KpiDefinition{}.Mixin()
+	kpidefinitionMixinFields0 := kpidefinitionMixin[0].Fields()
+	_ = kpidefinitionMixinFields0
+	kpidefinitionFields := schema.KpiDefinition{}.Fields()
+	_ = kpidefinitionFields
+	// kpidefinitionDescExternalSource is the schema descriptor for external_source field.
+	kpidefinitionDescExternalSource := kpidefinitionMixinFields0[4].Descriptor()
+	// kpidefinition.ExternalSourceValidator is a validator for the "external_source" field. It is called by the builders before save.
+	kpidefinition.ExternalSourceValidator = kpidefinitionDescExternalSource.Validators[0].(func(string) error)
+	// kpidefinitionDescExternalID is the schema descriptor for external_id field.
+	kpidefinitionDescExternalID := kpidefinitionMixinFields0[5].Descriptor()
+	// kpidefinition.ExternalIDValidator is a validator for the "external_id" field. It is called by the builders before save.
+	kpidefinition.ExternalIDValidator = kpidefinitionDescExternalID.Validators[0].(func(string) error)
+	// kpidefinitionDescCode is the schema descriptor for code field.
+	kpidefinitionDescCode := kpidefinitionFields[0].Descriptor()
+	// kpidefinition.CodeValidator is a validator for the "code" field. It is called by the builders before save.
+	kpidefinition.CodeValidator = func() func(string) error {
+		validators := kpidefinitionDescCode.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(code string) error {
+			for _, fn := range fns {
+				if err := fn(code); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// kpidefinitionDescName is the schema descriptor for name field.
+	kpidefinitionDescName := kpidefinitionFields[1].Descriptor()
+	// kpidefinition.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	kpidefinition.NameValidator = func() func(string) error {
+		validators := kpidefinitionDescName.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(name string) error {
+			for _, fn := range fns {
+				if err := fn(name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// kpidefinitionDescDescription is the schema descriptor for description field.
+	kpidefinitionDescDescription := kpidefinitionFields[2].Descriptor()
+	// kpidefinition.DescriptionValidator is a validator for the "description" field. It is called by the builders before save.
+	kpidefinition.DescriptionValidator = kpidefinitionDescDescription.Validators[0].(func(string) error)
+	// kpidefinitionDescCurrency is the schema descriptor for currency field.
+	kpidefinitionDescCurrency := kpidefinitionFields[6].Descriptor()
+	// kpidefinition.CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
+	kpidefinition.CurrencyValidator = func() func(string) error {
+		validators := kpidefinitionDescCurrency.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(currency string) error {
+			for _, fn := range fns {
+				if err := fn(currency); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// kpidefinitionDescFormulaVersion is the schema descriptor for formula_version field.
+	kpidefinitionDescFormulaVersion := kpidefinitionFields[11].Descriptor()
+	// kpidefinition.FormulaVersionValidator is a validator for the "formula_version" field. It is called by the builders before save.
+	kpidefinition.FormulaVersionValidator = kpidefinitionDescFormulaVersion.Validators[0].(func(int) error)
 	milestoneMixin := schema.Milestone{}.Mixin()
 	milestoneMixinFields0 := milestoneMixin[0].Fields()
 	_ = milestoneMixinFields0
@@ -466,6 +690,59 @@ func init() {
 			return nil
 		}
 	}()
+	ratecardMixin := schema.RateCard{}.Mixin()
+	ratecardMixinFields0 := ratecardMixin[0].Fields()
+	_ = ratecardMixinFields0
+	ratecardFields := schema.RateCard{}.Fields()
+	_ = ratecardFields
+	// ratecardDescExternalSource is the schema descriptor for external_source field.
+	ratecardDescExternalSource := ratecardMixinFields0[4].Descriptor()
+	// ratecard.ExternalSourceValidator is a validator for the "external_source" field. It is called by the builders before save.
+	ratecard.ExternalSourceValidator = ratecardDescExternalSource.Validators[0].(func(string) error)
+	// ratecardDescExternalID is the schema descriptor for external_id field.
+	ratecardDescExternalID := ratecardMixinFields0[5].Descriptor()
+	// ratecard.ExternalIDValidator is a validator for the "external_id" field. It is called by the builders before save.
+	ratecard.ExternalIDValidator = ratecardDescExternalID.Validators[0].(func(string) error)
+	// ratecardDescRoleName is the schema descriptor for role_name field.
+	ratecardDescRoleName := ratecardFields[0].Descriptor()
+	// ratecard.RoleNameValidator is a validator for the "role_name" field. It is called by the builders before save.
+	ratecard.RoleNameValidator = func() func(string) error {
+		validators := ratecardDescRoleName.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(role_name string) error {
+			for _, fn := range fns {
+				if err := fn(role_name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// ratecardDescCurrency is the schema descriptor for currency field.
+	ratecardDescCurrency := ratecardFields[2].Descriptor()
+	// ratecard.CurrencyValidator is a validator for the "currency" field. It is called by the builders before save.
+	ratecard.CurrencyValidator = func() func(string) error {
+		validators := ratecardDescCurrency.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(currency string) error {
+			for _, fn := range fns {
+				if err := fn(currency); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// ratecardDescHourlyRate is the schema descriptor for hourly_rate field.
+	ratecardDescHourlyRate := ratecardFields[3].Descriptor()
+	// ratecard.HourlyRateValidator is a validator for the "hourly_rate" field. It is called by the builders before save.
+	ratecard.HourlyRateValidator = ratecardDescHourlyRate.Validators[0].(func(int64) error)
 	resourceMixin := schema.Resource{}.Mixin()
 	resourceMixinFields0 := resourceMixin[0].Fields()
 	_ = resourceMixinFields0
@@ -650,6 +927,23 @@ func init() {
 			return nil
 		}
 	}()
+	toleranceMixin := schema.Tolerance{}.Mixin()
+	toleranceMixinFields0 := toleranceMixin[0].Fields()
+	_ = toleranceMixinFields0
+	toleranceFields := schema.Tolerance{}.Fields()
+	_ = toleranceFields
+	// toleranceDescExternalSource is the schema descriptor for external_source field.
+	toleranceDescExternalSource := toleranceMixinFields0[4].Descriptor()
+	// tolerance.ExternalSourceValidator is a validator for the "external_source" field. It is called by the builders before save.
+	tolerance.ExternalSourceValidator = toleranceDescExternalSource.Validators[0].(func(string) error)
+	// toleranceDescExternalID is the schema descriptor for external_id field.
+	toleranceDescExternalID := toleranceMixinFields0[5].Descriptor()
+	// tolerance.ExternalIDValidator is a validator for the "external_id" field. It is called by the builders before save.
+	tolerance.ExternalIDValidator = toleranceDescExternalID.Validators[0].(func(string) error)
+	// toleranceDescCategory is the schema descriptor for category field.
+	toleranceDescCategory := toleranceFields[3].Descriptor()
+	// tolerance.CategoryValidator is a validator for the "category" field. It is called by the builders before save.
+	tolerance.CategoryValidator = toleranceDescCategory.Validators[0].(func(string) error)
 	userMixin := schema.User{}.Mixin()
 	userMixinFields0 := userMixin[0].Fields()
 	_ = userMixinFields0

@@ -14,12 +14,30 @@ type Tx struct {
 	config
 	// ActionItem is the client for interacting with the ActionItem builders.
 	ActionItem *ActionItemClient
+	// Allocation is the client for interacting with the Allocation builders.
+	Allocation *AllocationClient
+	// AllocationHour is the client for interacting with the AllocationHour builders.
+	AllocationHour *AllocationHourClient
 	// Baseline is the client for interacting with the Baseline builders.
 	Baseline *BaselineClient
 	// BaselineEntry is the client for interacting with the BaselineEntry builders.
 	BaselineEntry *BaselineEntryClient
+	// BaselinePeriod is the client for interacting with the BaselinePeriod builders.
+	BaselinePeriod *BaselinePeriodClient
+	// BudgetLine is the client for interacting with the BudgetLine builders.
+	BudgetLine *BudgetLineClient
+	// CapacityEntry is the client for interacting with the CapacityEntry builders.
+	CapacityEntry *CapacityEntryClient
+	// CostCategory is the client for interacting with the CostCategory builders.
+	CostCategory *CostCategoryClient
+	// CostEntry is the client for interacting with the CostEntry builders.
+	CostEntry *CostEntryClient
 	// ExchangeRate is the client for interacting with the ExchangeRate builders.
 	ExchangeRate *ExchangeRateClient
+	// KpiDefinition is the client for interacting with the KpiDefinition builders.
+	KpiDefinition *KpiDefinitionClient
+	// KpiMeasurement is the client for interacting with the KpiMeasurement builders.
+	KpiMeasurement *KpiMeasurementClient
 	// Milestone is the client for interacting with the Milestone builders.
 	Milestone *MilestoneClient
 	// Organisation is the client for interacting with the Organisation builders.
@@ -30,6 +48,8 @@ type Tx struct {
 	Program *ProgramClient
 	// Project is the client for interacting with the Project builders.
 	Project *ProjectClient
+	// RateCard is the client for interacting with the RateCard builders.
+	RateCard *RateCardClient
 	// Resource is the client for interacting with the Resource builders.
 	Resource *ResourceClient
 	// RoleAssignment is the client for interacting with the RoleAssignment builders.
@@ -38,6 +58,8 @@ type Tx struct {
 	StatusReport *StatusReportClient
 	// Team is the client for interacting with the Team builders.
 	Team *TeamClient
+	// Tolerance is the client for interacting with the Tolerance builders.
+	Tolerance *ToleranceClient
 	// User is the client for interacting with the User builders.
 	User *UserClient
 	// WorkCalendar is the client for interacting with the WorkCalendar builders.
@@ -174,18 +196,29 @@ func (tx *Tx) Client() *Client {
 
 func (tx *Tx) init() {
 	tx.ActionItem = NewActionItemClient(tx.config)
+	tx.Allocation = NewAllocationClient(tx.config)
+	tx.AllocationHour = NewAllocationHourClient(tx.config)
 	tx.Baseline = NewBaselineClient(tx.config)
 	tx.BaselineEntry = NewBaselineEntryClient(tx.config)
+	tx.BaselinePeriod = NewBaselinePeriodClient(tx.config)
+	tx.BudgetLine = NewBudgetLineClient(tx.config)
+	tx.CapacityEntry = NewCapacityEntryClient(tx.config)
+	tx.CostCategory = NewCostCategoryClient(tx.config)
+	tx.CostEntry = NewCostEntryClient(tx.config)
 	tx.ExchangeRate = NewExchangeRateClient(tx.config)
+	tx.KpiDefinition = NewKpiDefinitionClient(tx.config)
+	tx.KpiMeasurement = NewKpiMeasurementClient(tx.config)
 	tx.Milestone = NewMilestoneClient(tx.config)
 	tx.Organisation = NewOrganisationClient(tx.config)
 	tx.Portfolio = NewPortfolioClient(tx.config)
 	tx.Program = NewProgramClient(tx.config)
 	tx.Project = NewProjectClient(tx.config)
+	tx.RateCard = NewRateCardClient(tx.config)
 	tx.Resource = NewResourceClient(tx.config)
 	tx.RoleAssignment = NewRoleAssignmentClient(tx.config)
 	tx.StatusReport = NewStatusReportClient(tx.config)
 	tx.Team = NewTeamClient(tx.config)
+	tx.Tolerance = NewToleranceClient(tx.config)
 	tx.User = NewUserClient(tx.config)
 	tx.WorkCalendar = NewWorkCalendarClient(tx.config)
 }

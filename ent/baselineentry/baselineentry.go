@@ -39,6 +39,8 @@ const (
 	FieldStart = "start"
 	// FieldFinish holds the string denoting the finish field in the database.
 	FieldFinish = "finish"
+	// FieldWeight holds the string denoting the weight field in the database.
+	FieldWeight = "weight"
 	// EdgeBaseline holds the string denoting the baseline edge name in mutations.
 	EdgeBaseline = "baseline"
 	// EdgeProject holds the string denoting the project edge name in mutations.
@@ -85,6 +87,7 @@ var Columns = []string{
 	FieldMilestoneID,
 	FieldStart,
 	FieldFinish,
+	FieldWeight,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -180,6 +183,11 @@ func ByStart(opts ...sql.OrderTermOption) OrderOption {
 // ByFinish orders the results by the finish field.
 func ByFinish(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldFinish, opts...).ToFunc()
+}
+
+// ByWeight orders the results by the weight field.
+func ByWeight(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldWeight, opts...).ToFunc()
 }
 
 // ByBaselineField orders the results by baseline field.

@@ -4,6 +4,7 @@ package baselineentry
 
 import (
 	"pmograph/ent/predicate"
+	"pmograph/internal/guard"
 	"pmograph/internal/vocab"
 	"time"
 
@@ -109,6 +110,11 @@ func Start(v vocab.Date) predicate.BaselineEntry {
 // Finish applies equality check predicate on the "finish" field. It's identical to FinishEQ.
 func Finish(v vocab.Date) predicate.BaselineEntry {
 	return predicate.BaselineEntry(sql.FieldEQ(FieldFinish, v))
+}
+
+// Weight applies equality check predicate on the "weight" field. It's identical to WeightEQ.
+func Weight(v guard.Money) predicate.BaselineEntry {
+	return predicate.BaselineEntry(sql.FieldEQ(FieldWeight, v))
 }
 
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
@@ -629,6 +635,56 @@ func FinishIsNil() predicate.BaselineEntry {
 // FinishNotNil applies the NotNil predicate on the "finish" field.
 func FinishNotNil() predicate.BaselineEntry {
 	return predicate.BaselineEntry(sql.FieldNotNull(FieldFinish))
+}
+
+// WeightEQ applies the EQ predicate on the "weight" field.
+func WeightEQ(v guard.Money) predicate.BaselineEntry {
+	return predicate.BaselineEntry(sql.FieldEQ(FieldWeight, v))
+}
+
+// WeightNEQ applies the NEQ predicate on the "weight" field.
+func WeightNEQ(v guard.Money) predicate.BaselineEntry {
+	return predicate.BaselineEntry(sql.FieldNEQ(FieldWeight, v))
+}
+
+// WeightIn applies the In predicate on the "weight" field.
+func WeightIn(vs ...guard.Money) predicate.BaselineEntry {
+	return predicate.BaselineEntry(sql.FieldIn(FieldWeight, vs...))
+}
+
+// WeightNotIn applies the NotIn predicate on the "weight" field.
+func WeightNotIn(vs ...guard.Money) predicate.BaselineEntry {
+	return predicate.BaselineEntry(sql.FieldNotIn(FieldWeight, vs...))
+}
+
+// WeightGT applies the GT predicate on the "weight" field.
+func WeightGT(v guard.Money) predicate.BaselineEntry {
+	return predicate.BaselineEntry(sql.FieldGT(FieldWeight, v))
+}
+
+// WeightGTE applies the GTE predicate on the "weight" field.
+func WeightGTE(v guard.Money) predicate.BaselineEntry {
+	return predicate.BaselineEntry(sql.FieldGTE(FieldWeight, v))
+}
+
+// WeightLT applies the LT predicate on the "weight" field.
+func WeightLT(v guard.Money) predicate.BaselineEntry {
+	return predicate.BaselineEntry(sql.FieldLT(FieldWeight, v))
+}
+
+// WeightLTE applies the LTE predicate on the "weight" field.
+func WeightLTE(v guard.Money) predicate.BaselineEntry {
+	return predicate.BaselineEntry(sql.FieldLTE(FieldWeight, v))
+}
+
+// WeightIsNil applies the IsNil predicate on the "weight" field.
+func WeightIsNil() predicate.BaselineEntry {
+	return predicate.BaselineEntry(sql.FieldIsNull(FieldWeight))
+}
+
+// WeightNotNil applies the NotNil predicate on the "weight" field.
+func WeightNotNil() predicate.BaselineEntry {
+	return predicate.BaselineEntry(sql.FieldNotNull(FieldWeight))
 }
 
 // HasBaseline applies the HasEdge predicate on the "baseline" edge.

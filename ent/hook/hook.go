@@ -20,6 +20,30 @@ func (f ActionItemFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, 
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ActionItemMutation", m)
 }
 
+// The AllocationFunc type is an adapter to allow the use of ordinary
+// function as Allocation mutator.
+type AllocationFunc func(context.Context, *ent.AllocationMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f AllocationFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.AllocationMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.AllocationMutation", m)
+}
+
+// The AllocationHourFunc type is an adapter to allow the use of ordinary
+// function as AllocationHour mutator.
+type AllocationHourFunc func(context.Context, *ent.AllocationHourMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f AllocationHourFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.AllocationHourMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.AllocationHourMutation", m)
+}
+
 // The BaselineFunc type is an adapter to allow the use of ordinary
 // function as Baseline mutator.
 type BaselineFunc func(context.Context, *ent.BaselineMutation) (ent.Value, error)
@@ -44,6 +68,66 @@ func (f BaselineEntryFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Valu
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.BaselineEntryMutation", m)
 }
 
+// The BaselinePeriodFunc type is an adapter to allow the use of ordinary
+// function as BaselinePeriod mutator.
+type BaselinePeriodFunc func(context.Context, *ent.BaselinePeriodMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f BaselinePeriodFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.BaselinePeriodMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.BaselinePeriodMutation", m)
+}
+
+// The BudgetLineFunc type is an adapter to allow the use of ordinary
+// function as BudgetLine mutator.
+type BudgetLineFunc func(context.Context, *ent.BudgetLineMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f BudgetLineFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.BudgetLineMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.BudgetLineMutation", m)
+}
+
+// The CapacityEntryFunc type is an adapter to allow the use of ordinary
+// function as CapacityEntry mutator.
+type CapacityEntryFunc func(context.Context, *ent.CapacityEntryMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f CapacityEntryFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.CapacityEntryMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CapacityEntryMutation", m)
+}
+
+// The CostCategoryFunc type is an adapter to allow the use of ordinary
+// function as CostCategory mutator.
+type CostCategoryFunc func(context.Context, *ent.CostCategoryMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f CostCategoryFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.CostCategoryMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CostCategoryMutation", m)
+}
+
+// The CostEntryFunc type is an adapter to allow the use of ordinary
+// function as CostEntry mutator.
+type CostEntryFunc func(context.Context, *ent.CostEntryMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f CostEntryFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.CostEntryMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.CostEntryMutation", m)
+}
+
 // The ExchangeRateFunc type is an adapter to allow the use of ordinary
 // function as ExchangeRate mutator.
 type ExchangeRateFunc func(context.Context, *ent.ExchangeRateMutation) (ent.Value, error)
@@ -54,6 +138,30 @@ func (f ExchangeRateFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ExchangeRateMutation", m)
+}
+
+// The KpiDefinitionFunc type is an adapter to allow the use of ordinary
+// function as KpiDefinition mutator.
+type KpiDefinitionFunc func(context.Context, *ent.KpiDefinitionMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f KpiDefinitionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.KpiDefinitionMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.KpiDefinitionMutation", m)
+}
+
+// The KpiMeasurementFunc type is an adapter to allow the use of ordinary
+// function as KpiMeasurement mutator.
+type KpiMeasurementFunc func(context.Context, *ent.KpiMeasurementMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f KpiMeasurementFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.KpiMeasurementMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.KpiMeasurementMutation", m)
 }
 
 // The MilestoneFunc type is an adapter to allow the use of ordinary
@@ -116,6 +224,18 @@ func (f ProjectFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, err
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ProjectMutation", m)
 }
 
+// The RateCardFunc type is an adapter to allow the use of ordinary
+// function as RateCard mutator.
+type RateCardFunc func(context.Context, *ent.RateCardMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f RateCardFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.RateCardMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.RateCardMutation", m)
+}
+
 // The ResourceFunc type is an adapter to allow the use of ordinary
 // function as Resource mutator.
 type ResourceFunc func(context.Context, *ent.ResourceMutation) (ent.Value, error)
@@ -162,6 +282,18 @@ func (f TeamFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error)
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.TeamMutation", m)
+}
+
+// The ToleranceFunc type is an adapter to allow the use of ordinary
+// function as Tolerance mutator.
+type ToleranceFunc func(context.Context, *ent.ToleranceMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f ToleranceFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.ToleranceMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ToleranceMutation", m)
 }
 
 // The UserFunc type is an adapter to allow the use of ordinary

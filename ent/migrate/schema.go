@@ -51,6 +51,91 @@ var (
 			},
 		},
 	}
+	// AllocationsColumns holds the columns for the "allocations" table.
+	AllocationsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "seq", Type: field.TypeInt64},
+		{Name: "external_source", Type: field.TypeString, Nullable: true, Size: 100},
+		{Name: "external_id", Type: field.TypeString, Nullable: true, Size: 300},
+		{Name: "archived_at", Type: field.TypeTime, Nullable: true},
+		{Name: "commitment", Type: field.TypeEnum, Enums: []string{"SOFT", "HARD"}},
+		{Name: "state", Type: field.TypeEnum, Enums: []string{"REQUESTED", "PROPOSED", "ACCEPTED", "DECLINED"}},
+		{Name: "probability", Type: field.TypeInt, Nullable: true},
+		{Name: "start", Type: field.TypeTime, SchemaType: map[string]string{"postgres": "date", "sqlite3": "text"}},
+		{Name: "finish", Type: field.TypeTime, SchemaType: map[string]string{"postgres": "date", "sqlite3": "text"}},
+		{Name: "note", Type: field.TypeString, Nullable: true, Size: 300},
+		{Name: "project_id", Type: field.TypeInt64},
+		{Name: "resource_id", Type: field.TypeInt64},
+	}
+	// AllocationsTable holds the schema information for the "allocations" table.
+	AllocationsTable = &schema.Table{
+		Name:       "allocations",
+		Columns:    AllocationsColumns,
+		PrimaryKey: []*schema.Column{AllocationsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "allocations_projects_project",
+				Columns:    []*schema.Column{AllocationsColumns[13]},
+				RefColumns: []*schema.Column{ProjectsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "allocations_resources_resource",
+				Columns:    []*schema.Column{AllocationsColumns[14]},
+				RefColumns: []*schema.Column{ResourcesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "allocation_external_source_external_id",
+				Unique:  true,
+				Columns: []*schema.Column{AllocationsColumns[4], AllocationsColumns[5]},
+			},
+			{
+				Name:    "allocation_project_id",
+				Unique:  false,
+				Columns: []*schema.Column{AllocationsColumns[13]},
+			},
+			{
+				Name:    "allocation_resource_id",
+				Unique:  false,
+				Columns: []*schema.Column{AllocationsColumns[14]},
+			},
+		},
+	}
+	// AllocationHoursColumns holds the columns for the "allocation_hours" table.
+	AllocationHoursColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "seq", Type: field.TypeInt64},
+		{Name: "period_start", Type: field.TypeTime, SchemaType: map[string]string{"postgres": "date", "sqlite3": "text"}},
+		{Name: "period_end", Type: field.TypeTime, SchemaType: map[string]string{"postgres": "date", "sqlite3": "text"}},
+		{Name: "minutes", Type: field.TypeInt},
+		{Name: "resource_id", Type: field.TypeInt64},
+		{Name: "allocation_id", Type: field.TypeInt64},
+	}
+	// AllocationHoursTable holds the schema information for the "allocation_hours" table.
+	AllocationHoursTable = &schema.Table{
+		Name:       "allocation_hours",
+		Columns:    AllocationHoursColumns,
+		PrimaryKey: []*schema.Column{AllocationHoursColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "allocation_hours_resources_resource",
+				Columns:    []*schema.Column{AllocationHoursColumns[5]},
+				RefColumns: []*schema.Column{ResourcesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "allocation_hours_allocations_allocation",
+				Columns:    []*schema.Column{AllocationHoursColumns[6]},
+				RefColumns: []*schema.Column{AllocationsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+	}
 	// BaselinesColumns holds the columns for the "baselines" table.
 	BaselinesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -64,6 +149,7 @@ var (
 		{Name: "state", Type: field.TypeEnum, Enums: []string{"DRAFT", "APPROVED", "SUPERSEDED"}},
 		{Name: "approved_on", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"postgres": "date", "sqlite3": "text"}},
 		{Name: "reason", Type: field.TypeString, Size: 1000},
+		{Name: "currency", Type: field.TypeString, Nullable: true, Size: 3},
 		{Name: "project_id", Type: field.TypeInt64},
 	}
 	// BaselinesTable holds the schema information for the "baselines" table.
@@ -74,7 +160,7 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "baselines_projects_project",
-				Columns:    []*schema.Column{BaselinesColumns[11]},
+				Columns:    []*schema.Column{BaselinesColumns[12]},
 				RefColumns: []*schema.Column{ProjectsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -88,7 +174,7 @@ var (
 			{
 				Name:    "baseline_project_id_number",
 				Unique:  true,
-				Columns: []*schema.Column{BaselinesColumns[11], BaselinesColumns[7]},
+				Columns: []*schema.Column{BaselinesColumns[12], BaselinesColumns[7]},
 			},
 		},
 	}
@@ -104,6 +190,7 @@ var (
 		{Name: "item_kind", Type: field.TypeEnum, Enums: []string{"PROJECT", "MILESTONE"}},
 		{Name: "start", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"postgres": "date", "sqlite3": "text"}},
 		{Name: "finish", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"postgres": "date", "sqlite3": "text"}},
+		{Name: "weight", Type: field.TypeInt64, Nullable: true},
 		{Name: "baseline_id", Type: field.TypeInt64},
 		{Name: "project_id", Type: field.TypeInt64},
 		{Name: "milestone_id", Type: field.TypeInt64, Nullable: true},
@@ -116,19 +203,19 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "baseline_entries_baselines_baseline",
-				Columns:    []*schema.Column{BaselineEntriesColumns[10]},
+				Columns:    []*schema.Column{BaselineEntriesColumns[11]},
 				RefColumns: []*schema.Column{BaselinesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "baseline_entries_projects_project",
-				Columns:    []*schema.Column{BaselineEntriesColumns[11]},
+				Columns:    []*schema.Column{BaselineEntriesColumns[12]},
 				RefColumns: []*schema.Column{ProjectsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "baseline_entries_milestones_milestone",
-				Columns:    []*schema.Column{BaselineEntriesColumns[12]},
+				Columns:    []*schema.Column{BaselineEntriesColumns[13]},
 				RefColumns: []*schema.Column{MilestonesColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -142,17 +229,164 @@ var (
 			{
 				Name:    "baselineentry_baseline_id_milestone_id",
 				Unique:  true,
-				Columns: []*schema.Column{BaselineEntriesColumns[10], BaselineEntriesColumns[12]},
+				Columns: []*schema.Column{BaselineEntriesColumns[11], BaselineEntriesColumns[13]},
 			},
 			{
 				Name:    "baselineentry_milestone_id",
 				Unique:  false,
-				Columns: []*schema.Column{BaselineEntriesColumns[12]},
+				Columns: []*schema.Column{BaselineEntriesColumns[13]},
 			},
 			{
 				Name:    "baselineentry_project_id",
 				Unique:  false,
-				Columns: []*schema.Column{BaselineEntriesColumns[11]},
+				Columns: []*schema.Column{BaselineEntriesColumns[12]},
+			},
+		},
+	}
+	// BaselinePeriodsColumns holds the columns for the "baseline_periods" table.
+	BaselinePeriodsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "seq", Type: field.TypeInt64},
+		{Name: "period", Type: field.TypeTime, SchemaType: map[string]string{"postgres": "date", "sqlite3": "text"}},
+		{Name: "amount", Type: field.TypeInt64, Nullable: true},
+		{Name: "project_id", Type: field.TypeInt64},
+		{Name: "baseline_id", Type: field.TypeInt64},
+	}
+	// BaselinePeriodsTable holds the schema information for the "baseline_periods" table.
+	BaselinePeriodsTable = &schema.Table{
+		Name:       "baseline_periods",
+		Columns:    BaselinePeriodsColumns,
+		PrimaryKey: []*schema.Column{BaselinePeriodsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "baseline_periods_projects_project",
+				Columns:    []*schema.Column{BaselinePeriodsColumns[4]},
+				RefColumns: []*schema.Column{ProjectsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "baseline_periods_baselines_baseline",
+				Columns:    []*schema.Column{BaselinePeriodsColumns[5]},
+				RefColumns: []*schema.Column{BaselinesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+	}
+	// BudgetLinesColumns holds the columns for the "budget_lines" table.
+	BudgetLinesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "seq", Type: field.TypeInt64},
+		{Name: "reserve_kind", Type: field.TypeEnum, Enums: []string{"NONE", "CONTINGENCY", "MANAGEMENT"}},
+		{Name: "currency", Type: field.TypeString, Size: 3},
+		{Name: "period", Type: field.TypeTime, SchemaType: map[string]string{"postgres": "date", "sqlite3": "text"}},
+		{Name: "amount", Type: field.TypeInt64, Nullable: true},
+		{Name: "project_id", Type: field.TypeInt64},
+		{Name: "cost_category_id", Type: field.TypeInt64},
+	}
+	// BudgetLinesTable holds the schema information for the "budget_lines" table.
+	BudgetLinesTable = &schema.Table{
+		Name:       "budget_lines",
+		Columns:    BudgetLinesColumns,
+		PrimaryKey: []*schema.Column{BudgetLinesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "budget_lines_projects_project",
+				Columns:    []*schema.Column{BudgetLinesColumns[6]},
+				RefColumns: []*schema.Column{ProjectsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "budget_lines_cost_categories_cost_category",
+				Columns:    []*schema.Column{BudgetLinesColumns[7]},
+				RefColumns: []*schema.Column{CostCategoriesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+	}
+	// CapacityEntriesColumns holds the columns for the "capacity_entries" table.
+	CapacityEntriesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "seq", Type: field.TypeInt64},
+		{Name: "period_start", Type: field.TypeTime, SchemaType: map[string]string{"postgres": "date", "sqlite3": "text"}},
+		{Name: "grain", Type: field.TypeEnum, Enums: []string{"DAY", "WEEK", "MONTH"}},
+		{Name: "source", Type: field.TypeEnum, Enums: []string{"CALENDAR", "ABSENCE", "OVERRIDE"}},
+		{Name: "minutes", Type: field.TypeInt},
+		{Name: "resource_id", Type: field.TypeInt64},
+	}
+	// CapacityEntriesTable holds the schema information for the "capacity_entries" table.
+	CapacityEntriesTable = &schema.Table{
+		Name:       "capacity_entries",
+		Columns:    CapacityEntriesColumns,
+		PrimaryKey: []*schema.Column{CapacityEntriesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "capacity_entries_resources_resource",
+				Columns:    []*schema.Column{CapacityEntriesColumns[6]},
+				RefColumns: []*schema.Column{ResourcesColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+	}
+	// CostCategoriesColumns holds the columns for the "cost_categories" table.
+	CostCategoriesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "seq", Type: field.TypeInt64},
+		{Name: "external_source", Type: field.TypeString, Nullable: true, Size: 100},
+		{Name: "external_id", Type: field.TypeString, Nullable: true, Size: 300},
+		{Name: "archived_at", Type: field.TypeTime, Nullable: true},
+		{Name: "code", Type: field.TypeString, Size: 40},
+		{Name: "name", Type: field.TypeString, Size: 300},
+	}
+	// CostCategoriesTable holds the schema information for the "cost_categories" table.
+	CostCategoriesTable = &schema.Table{
+		Name:       "cost_categories",
+		Columns:    CostCategoriesColumns,
+		PrimaryKey: []*schema.Column{CostCategoriesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "costcategory_external_source_external_id",
+				Unique:  true,
+				Columns: []*schema.Column{CostCategoriesColumns[4], CostCategoriesColumns[5]},
+			},
+			{
+				Name:    "costcategory_code",
+				Unique:  true,
+				Columns: []*schema.Column{CostCategoriesColumns[7]},
+			},
+		},
+	}
+	// CostEntriesColumns holds the columns for the "cost_entries" table.
+	CostEntriesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "seq", Type: field.TypeInt64},
+		{Name: "currency", Type: field.TypeString, Size: 3},
+		{Name: "period", Type: field.TypeTime, SchemaType: map[string]string{"postgres": "date", "sqlite3": "text"}},
+		{Name: "planned", Type: field.TypeInt64, Nullable: true},
+		{Name: "actual", Type: field.TypeInt64, Nullable: true},
+		{Name: "committed", Type: field.TypeInt64, Nullable: true},
+		{Name: "forecast", Type: field.TypeInt64, Nullable: true},
+		{Name: "project_id", Type: field.TypeInt64},
+		{Name: "cost_category_id", Type: field.TypeInt64},
+	}
+	// CostEntriesTable holds the schema information for the "cost_entries" table.
+	CostEntriesTable = &schema.Table{
+		Name:       "cost_entries",
+		Columns:    CostEntriesColumns,
+		PrimaryKey: []*schema.Column{CostEntriesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "cost_entries_projects_project",
+				Columns:    []*schema.Column{CostEntriesColumns[8]},
+				RefColumns: []*schema.Column{ProjectsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "cost_entries_cost_categories_cost_category",
+				Columns:    []*schema.Column{CostEntriesColumns[9]},
+				RefColumns: []*schema.Column{CostCategoriesColumns[0]},
+				OnDelete:   schema.NoAction,
 			},
 		},
 	}
@@ -186,6 +420,131 @@ var (
 				Name:    "exchangerate_from_currency_to_currency_valid_from",
 				Unique:  true,
 				Columns: []*schema.Column{ExchangeRatesColumns[7], ExchangeRatesColumns[8], ExchangeRatesColumns[9]},
+			},
+		},
+	}
+	// KpiDefinitionsColumns holds the columns for the "kpi_definitions" table.
+	KpiDefinitionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "seq", Type: field.TypeInt64},
+		{Name: "external_source", Type: field.TypeString, Nullable: true, Size: 100},
+		{Name: "external_id", Type: field.TypeString, Nullable: true, Size: 300},
+		{Name: "archived_at", Type: field.TypeTime, Nullable: true},
+		{Name: "code", Type: field.TypeString, Size: 40},
+		{Name: "name", Type: field.TypeString, Size: 300},
+		{Name: "description", Type: field.TypeString, Nullable: true, Size: 2000},
+		{Name: "unit", Type: field.TypeEnum, Enums: []string{"COUNT", "RATIO", "MONEY", "WORKING_DAYS", "DAYS", "MONTHS", "HOURS", "FTE"}},
+		{Name: "currency", Type: field.TypeString, Nullable: true, Size: 3},
+		{Name: "about_money", Type: field.TypeBool},
+		{Name: "direction", Type: field.TypeEnum, Enums: []string{"UP_GOOD", "DOWN_GOOD", "BAND"}},
+		{Name: "source", Type: field.TypeEnum, Enums: []string{"MEASURED", "COMPUTED"}},
+		{Name: "metric", Type: field.TypeEnum, Nullable: true, Enums: []string{"CPI", "SPI", "SPI_T", "BUDGET_VARIANCE", "PERCENT_COMPLETE", "ON_TIME_RATE", "UTILISATION"}},
+		{Name: "formula_version", Type: field.TypeInt},
+		{Name: "rollup", Type: field.TypeEnum, Enums: []string{"SUM", "RATIO", "WEIGHTED", "LAST", "NONE"}},
+		{Name: "weight", Type: field.TypeEnum, Nullable: true, Enums: []string{"BUDGET", "EQUAL"}},
+		{Name: "cadence", Type: field.TypeEnum, Enums: []string{"WEEK", "MONTH", "QUARTER", "YEAR"}},
+		{Name: "green", Type: field.TypeInt64, Nullable: true},
+		{Name: "amber", Type: field.TypeInt64, Nullable: true},
+		{Name: "green_high", Type: field.TypeInt64, Nullable: true},
+		{Name: "amber_high", Type: field.TypeInt64, Nullable: true},
+		{Name: "portfolio_id", Type: field.TypeInt64, Nullable: true},
+		{Name: "program_id", Type: field.TypeInt64, Nullable: true},
+		{Name: "owner_id", Type: field.TypeInt64, Nullable: true},
+	}
+	// KpiDefinitionsTable holds the schema information for the "kpi_definitions" table.
+	KpiDefinitionsTable = &schema.Table{
+		Name:       "kpi_definitions",
+		Columns:    KpiDefinitionsColumns,
+		PrimaryKey: []*schema.Column{KpiDefinitionsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "kpi_definitions_portfolios_portfolio",
+				Columns:    []*schema.Column{KpiDefinitionsColumns[24]},
+				RefColumns: []*schema.Column{PortfoliosColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "kpi_definitions_programs_program",
+				Columns:    []*schema.Column{KpiDefinitionsColumns[25]},
+				RefColumns: []*schema.Column{ProgramsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "kpi_definitions_users_owner",
+				Columns:    []*schema.Column{KpiDefinitionsColumns[26]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "kpidefinition_external_source_external_id",
+				Unique:  true,
+				Columns: []*schema.Column{KpiDefinitionsColumns[4], KpiDefinitionsColumns[5]},
+			},
+			{
+				Name:    "kpidefinition_portfolio_id_program_id_code",
+				Unique:  true,
+				Columns: []*schema.Column{KpiDefinitionsColumns[24], KpiDefinitionsColumns[25], KpiDefinitionsColumns[7]},
+			},
+			{
+				Name:    "kpidefinition_program_id",
+				Unique:  false,
+				Columns: []*schema.Column{KpiDefinitionsColumns[25]},
+			},
+		},
+	}
+	// KpiMeasurementsColumns holds the columns for the "kpi_measurements" table.
+	KpiMeasurementsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "seq", Type: field.TypeInt64},
+		{Name: "period_end", Type: field.TypeTime, SchemaType: map[string]string{"postgres": "date", "sqlite3": "text"}},
+		{Name: "period_start", Type: field.TypeTime, Nullable: true, SchemaType: map[string]string{"postgres": "date", "sqlite3": "text"}},
+		{Name: "reason", Type: field.TypeEnum, Nullable: true, Enums: []string{"NO_BASELINE", "NO_ACTUALS", "NO_RATE", "NO_MEASUREMENT", "NOT_STARTED", "ZERO_DENOMINATOR", "BUDGET_EXHAUSTED", "COMPLETE", "NO_CAPACITY", "NO_SAMPLE", "NOT_VISIBLE", "STALE_INPUT"}},
+		{Name: "value", Type: field.TypeInt64, Nullable: true},
+		{Name: "target", Type: field.TypeInt64, Nullable: true},
+		{Name: "numerator", Type: field.TypeInt64, Nullable: true},
+		{Name: "denominator", Type: field.TypeInt64, Nullable: true},
+		{Name: "money_value", Type: field.TypeInt64, Nullable: true},
+		{Name: "money_target", Type: field.TypeInt64, Nullable: true},
+		{Name: "money_numerator", Type: field.TypeInt64, Nullable: true},
+		{Name: "money_denominator", Type: field.TypeInt64, Nullable: true},
+		{Name: "project_id", Type: field.TypeInt64, Nullable: true},
+		{Name: "program_id", Type: field.TypeInt64, Nullable: true},
+		{Name: "portfolio_id", Type: field.TypeInt64, Nullable: true},
+		{Name: "kpi_definition_id", Type: field.TypeInt64},
+	}
+	// KpiMeasurementsTable holds the schema information for the "kpi_measurements" table.
+	KpiMeasurementsTable = &schema.Table{
+		Name:       "kpi_measurements",
+		Columns:    KpiMeasurementsColumns,
+		PrimaryKey: []*schema.Column{KpiMeasurementsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "kpi_measurements_projects_project",
+				Columns:    []*schema.Column{KpiMeasurementsColumns[13]},
+				RefColumns: []*schema.Column{ProjectsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "kpi_measurements_programs_program",
+				Columns:    []*schema.Column{KpiMeasurementsColumns[14]},
+				RefColumns: []*schema.Column{ProgramsColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "kpi_measurements_portfolios_portfolio",
+				Columns:    []*schema.Column{KpiMeasurementsColumns[15]},
+				RefColumns: []*schema.Column{PortfoliosColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+			{
+				Symbol:     "kpi_measurements_kpi_definitions_kpi_definition",
+				Columns:    []*schema.Column{KpiMeasurementsColumns[16]},
+				RefColumns: []*schema.Column{KpiDefinitionsColumns[0]},
+				OnDelete:   schema.NoAction,
 			},
 		},
 	}
@@ -471,6 +830,38 @@ var (
 			},
 		},
 	}
+	// RateCardsColumns holds the columns for the "rate_cards" table.
+	RateCardsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "seq", Type: field.TypeInt64},
+		{Name: "external_source", Type: field.TypeString, Nullable: true, Size: 100},
+		{Name: "external_id", Type: field.TypeString, Nullable: true, Size: 300},
+		{Name: "archived_at", Type: field.TypeTime, Nullable: true},
+		{Name: "role_name", Type: field.TypeString, Size: 100},
+		{Name: "valid_from", Type: field.TypeTime, SchemaType: map[string]string{"postgres": "date", "sqlite3": "text"}},
+		{Name: "currency", Type: field.TypeString, Size: 3},
+		{Name: "hourly_rate", Type: field.TypeInt64},
+	}
+	// RateCardsTable holds the schema information for the "rate_cards" table.
+	RateCardsTable = &schema.Table{
+		Name:       "rate_cards",
+		Columns:    RateCardsColumns,
+		PrimaryKey: []*schema.Column{RateCardsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "ratecard_external_source_external_id",
+				Unique:  true,
+				Columns: []*schema.Column{RateCardsColumns[4], RateCardsColumns[5]},
+			},
+			{
+				Name:    "ratecard_role_name_valid_from",
+				Unique:  true,
+				Columns: []*schema.Column{RateCardsColumns[7], RateCardsColumns[8]},
+			},
+		},
+	}
 	// ResourcesColumns holds the columns for the "resources" table.
 	ResourcesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -694,6 +1085,38 @@ var (
 			},
 		},
 	}
+	// TolerancesColumns holds the columns for the "tolerances" table.
+	TolerancesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "seq", Type: field.TypeInt64},
+		{Name: "external_source", Type: field.TypeString, Nullable: true, Size: 100},
+		{Name: "external_id", Type: field.TypeString, Nullable: true, Size: 300},
+		{Name: "archived_at", Type: field.TypeTime, Nullable: true},
+		{Name: "dimension", Type: field.TypeEnum, Enums: []string{"COST", "SCHEDULE", "MILESTONE"}},
+		{Name: "green", Type: field.TypeInt64},
+		{Name: "amber", Type: field.TypeInt64},
+		{Name: "category", Type: field.TypeString, Nullable: true, Size: 100},
+	}
+	// TolerancesTable holds the schema information for the "tolerances" table.
+	TolerancesTable = &schema.Table{
+		Name:       "tolerances",
+		Columns:    TolerancesColumns,
+		PrimaryKey: []*schema.Column{TolerancesColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "tolerance_external_source_external_id",
+				Unique:  true,
+				Columns: []*schema.Column{TolerancesColumns[4], TolerancesColumns[5]},
+			},
+			{
+				Name:    "tolerance_category_dimension",
+				Unique:  true,
+				Columns: []*schema.Column{TolerancesColumns[10], TolerancesColumns[7]},
+			},
+		},
+	}
 	// UsersColumns holds the columns for the "users" table.
 	UsersColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -765,18 +1188,29 @@ var (
 	// Tables holds all the tables in the schema.
 	Tables = []*schema.Table{
 		ActionItemsTable,
+		AllocationsTable,
+		AllocationHoursTable,
 		BaselinesTable,
 		BaselineEntriesTable,
+		BaselinePeriodsTable,
+		BudgetLinesTable,
+		CapacityEntriesTable,
+		CostCategoriesTable,
+		CostEntriesTable,
 		ExchangeRatesTable,
+		KpiDefinitionsTable,
+		KpiMeasurementsTable,
 		MilestonesTable,
 		OrganisationsTable,
 		PortfoliosTable,
 		ProgramsTable,
 		ProjectsTable,
+		RateCardsTable,
 		ResourcesTable,
 		RoleAssignmentsTable,
 		StatusReportsTable,
 		TeamsTable,
+		TolerancesTable,
 		UsersTable,
 		WorkCalendarsTable,
 	}
@@ -788,6 +1222,16 @@ func init() {
 	ActionItemsTable.Annotation = &entsql.Annotation{
 		Table: "action_items",
 	}
+	AllocationsTable.ForeignKeys[0].RefTable = ProjectsTable
+	AllocationsTable.ForeignKeys[1].RefTable = ResourcesTable
+	AllocationsTable.Annotation = &entsql.Annotation{
+		Table: "allocations",
+	}
+	AllocationHoursTable.ForeignKeys[0].RefTable = ResourcesTable
+	AllocationHoursTable.ForeignKeys[1].RefTable = AllocationsTable
+	AllocationHoursTable.Annotation = &entsql.Annotation{
+		Table: "allocation_hours",
+	}
 	BaselinesTable.ForeignKeys[0].RefTable = ProjectsTable
 	BaselinesTable.Annotation = &entsql.Annotation{
 		Table: "baselines",
@@ -798,8 +1242,43 @@ func init() {
 	BaselineEntriesTable.Annotation = &entsql.Annotation{
 		Table: "baseline_entries",
 	}
+	BaselinePeriodsTable.ForeignKeys[0].RefTable = ProjectsTable
+	BaselinePeriodsTable.ForeignKeys[1].RefTable = BaselinesTable
+	BaselinePeriodsTable.Annotation = &entsql.Annotation{
+		Table: "baseline_periods",
+	}
+	BudgetLinesTable.ForeignKeys[0].RefTable = ProjectsTable
+	BudgetLinesTable.ForeignKeys[1].RefTable = CostCategoriesTable
+	BudgetLinesTable.Annotation = &entsql.Annotation{
+		Table: "budget_lines",
+	}
+	CapacityEntriesTable.ForeignKeys[0].RefTable = ResourcesTable
+	CapacityEntriesTable.Annotation = &entsql.Annotation{
+		Table: "capacity_entries",
+	}
+	CostCategoriesTable.Annotation = &entsql.Annotation{
+		Table: "cost_categories",
+	}
+	CostEntriesTable.ForeignKeys[0].RefTable = ProjectsTable
+	CostEntriesTable.ForeignKeys[1].RefTable = CostCategoriesTable
+	CostEntriesTable.Annotation = &entsql.Annotation{
+		Table: "cost_entries",
+	}
 	ExchangeRatesTable.Annotation = &entsql.Annotation{
 		Table: "exchange_rates",
+	}
+	KpiDefinitionsTable.ForeignKeys[0].RefTable = PortfoliosTable
+	KpiDefinitionsTable.ForeignKeys[1].RefTable = ProgramsTable
+	KpiDefinitionsTable.ForeignKeys[2].RefTable = UsersTable
+	KpiDefinitionsTable.Annotation = &entsql.Annotation{
+		Table: "kpi_definitions",
+	}
+	KpiMeasurementsTable.ForeignKeys[0].RefTable = ProjectsTable
+	KpiMeasurementsTable.ForeignKeys[1].RefTable = ProgramsTable
+	KpiMeasurementsTable.ForeignKeys[2].RefTable = PortfoliosTable
+	KpiMeasurementsTable.ForeignKeys[3].RefTable = KpiDefinitionsTable
+	KpiMeasurementsTable.Annotation = &entsql.Annotation{
+		Table: "kpi_measurements",
 	}
 	MilestonesTable.ForeignKeys[0].RefTable = ProjectsTable
 	MilestonesTable.ForeignKeys[1].RefTable = UsersTable
@@ -829,6 +1308,9 @@ func init() {
 	ProjectsTable.Annotation = &entsql.Annotation{
 		Table: "projects",
 	}
+	RateCardsTable.Annotation = &entsql.Annotation{
+		Table: "rate_cards",
+	}
 	ResourcesTable.ForeignKeys[0].RefTable = TeamsTable
 	ResourcesTable.ForeignKeys[1].RefTable = UsersTable
 	ResourcesTable.ForeignKeys[2].RefTable = UsersTable
@@ -849,6 +1331,9 @@ func init() {
 	TeamsTable.ForeignKeys[1].RefTable = UsersTable
 	TeamsTable.Annotation = &entsql.Annotation{
 		Table: "teams",
+	}
+	TolerancesTable.Annotation = &entsql.Annotation{
+		Table: "tolerances",
 	}
 	UsersTable.Annotation = &entsql.Annotation{
 		Table: "users",

@@ -9,14 +9,41 @@ import (
 // ActionItem is the predicate function for actionitem builders.
 type ActionItem func(*sql.Selector)
 
+// Allocation is the predicate function for allocation builders.
+type Allocation func(*sql.Selector)
+
+// AllocationHour is the predicate function for allocationhour builders.
+type AllocationHour func(*sql.Selector)
+
 // Baseline is the predicate function for baseline builders.
 type Baseline func(*sql.Selector)
 
 // BaselineEntry is the predicate function for baselineentry builders.
 type BaselineEntry func(*sql.Selector)
 
+// BaselinePeriod is the predicate function for baselineperiod builders.
+type BaselinePeriod func(*sql.Selector)
+
+// BudgetLine is the predicate function for budgetline builders.
+type BudgetLine func(*sql.Selector)
+
+// CapacityEntry is the predicate function for capacityentry builders.
+type CapacityEntry func(*sql.Selector)
+
+// CostCategory is the predicate function for costcategory builders.
+type CostCategory func(*sql.Selector)
+
+// CostEntry is the predicate function for costentry builders.
+type CostEntry func(*sql.Selector)
+
 // ExchangeRate is the predicate function for exchangerate builders.
 type ExchangeRate func(*sql.Selector)
+
+// KpiDefinition is the predicate function for kpidefinition builders.
+type KpiDefinition func(*sql.Selector)
+
+// KpiMeasurement is the predicate function for kpimeasurement builders.
+type KpiMeasurement func(*sql.Selector)
 
 // Milestone is the predicate function for milestone builders.
 type Milestone func(*sql.Selector)
@@ -33,6 +60,9 @@ type Program func(*sql.Selector)
 // Project is the predicate function for project builders.
 type Project func(*sql.Selector)
 
+// RateCard is the predicate function for ratecard builders.
+type RateCard func(*sql.Selector)
+
 // Resource is the predicate function for resource builders.
 type Resource func(*sql.Selector)
 
@@ -44,6 +74,9 @@ type StatusReport func(*sql.Selector)
 
 // Team is the predicate function for team builders.
 type Team func(*sql.Selector)
+
+// Tolerance is the predicate function for tolerance builders.
+type Tolerance func(*sql.Selector)
 
 // User is the predicate function for user builders.
 type User func(*sql.Selector)

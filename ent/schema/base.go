@@ -52,6 +52,28 @@ func (Base) Indexes() []ent.Index {
 
 func base() []ent.Mixin { return []ent.Mixin{Base{}} }
 
+// FactBase holds the columns every fact has: facts are many, so they carry little.
+type FactBase struct{ mixin.Schema }
+
+// Fields of every fact.
+func (FactBase) Fields() []ent.Field {
+	return []ent.Field{
+		field.Int64("id").Immutable().Comment("Number of the fact within its entity; never given twice."),
+		field.Int64("seq").Comment("Journal number that last changed the fact: its version."),
+	}
+}
+
+func fact() []ent.Mixin { return []ent.Mixin{FactBase{}} }
+
+// Fact marks an entity whose rows are kept as columns, in groups by their owner, sorted by their key, which is unique within the group.
+// Exactly one of the owner columns has a value; columns of the key have one always.
+type Fact struct{ Owners, Key []string }
+
+// Name makes Fact an ent annotation.
+func (Fact) Name() string { return "Fact" }
+
+func facts(name, comment string, f Fact) []schema.Annotation { return append(table(name, comment), f) }
+
 func table(name, comment string) []schema.Annotation {
 	return []schema.Annotation{entsql.Annotation{Table: name}, schema.Comment(comment)}
 }

@@ -28,6 +28,7 @@ func (Baseline) Fields() []ent.Field {
 		field.Enum("state").GoType(vocab.BaselineState("")).Comment("Where it stands; immutable once approved."),
 		optDay("approved_on", "Day it was approved; null for a draft."),
 		field.String("reason").NotEmpty().MaxLen(1000).Comment("Why it was made."),
+		field.String("currency").Optional().Nillable().MinLen(3).MaxLen(3).Comment("ISO 4217 code of its spread; null if it fixes dates only."),
 	}
 }
 

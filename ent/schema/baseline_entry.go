@@ -29,6 +29,7 @@ func (BaselineEntry) Fields() []ent.Field {
 		optRef("milestone_id", "Milestone that is fixed; null for the project's own dates."),
 		optDay("start", "Baseline start; null for a milestone."),
 		optDay("finish", "Baseline finish, for a milestone its date; null if none was set."),
+		money("weight", "Share of the budget a milestone earns when it is reached, relative to the others of the baseline: its budget, or its weight. Null counts as 1."),
 	}
 }
 

@@ -11,19 +11,24 @@ import (
 
 	"pmograph/ent"
 	"pmograph/ent/actionitem"
+	"pmograph/ent/allocation"
 	"pmograph/ent/baseline"
 	"pmograph/ent/baselineentry"
+	"pmograph/ent/costcategory"
 	"pmograph/ent/exchangerate"
+	"pmograph/ent/kpidefinition"
 	"pmograph/ent/milestone"
 	"pmograph/ent/organisation"
 	"pmograph/ent/portfolio"
 	"pmograph/ent/program"
 	"pmograph/ent/project"
+	"pmograph/ent/ratecard"
 	"pmograph/ent/resource"
 	"pmograph/ent/roleassignment"
 	"pmograph/ent/schema"
 	"pmograph/ent/statusreport"
 	"pmograph/ent/team"
+	"pmograph/ent/tolerance"
 	"pmograph/ent/user"
 	"pmograph/ent/workcalendar"
 	"pmograph/internal/guard"
@@ -47,6 +52,11 @@ var (
 	ExchangeRates   = register[ent.ExchangeRate](exchangerate.Table, schema.ExchangeRate{})
 	StatusReports   = register[ent.StatusReport](statusreport.Table, schema.StatusReport{})
 	ActionItems     = register[ent.ActionItem](actionitem.Table, schema.ActionItem{})
+	CostCategories  = register[ent.CostCategory](costcategory.Table, schema.CostCategory{})
+	RateCards       = register[ent.RateCard](ratecard.Table, schema.RateCard{})
+	Tolerances      = register[ent.Tolerance](tolerance.Table, schema.Tolerance{})
+	KpiDefinitions  = register[ent.KpiDefinition](kpidefinition.Table, schema.KpiDefinition{})
+	Allocations     = register[ent.Allocation](allocation.Table, schema.Allocation{})
 )
 
 func init() { link() }

@@ -212,3 +212,47 @@ func (v Cadence) MarshalGQL(w io.Writer) { marshal(w, v) }
 
 // UnmarshalGQL reads a value's name.
 func (v *Cadence) UnmarshalGQL(src any) error { return unmarshal(v, src) }
+
+// KpiMetric is a figure that an indicator may show.
+type KpiMetric string
+
+// The values of KpiMetric.
+const (
+	KpiMetricCpi             KpiMetric = "CPI"              // cost performance index
+	KpiMetricSpi             KpiMetric = "SPI"              // schedule performance index
+	KpiMetricSpiT            KpiMetric = "SPI_T"            // schedule performance index of time, from earned schedule
+	KpiMetricBudgetVariance  KpiMetric = "BUDGET_VARIANCE"  // approved budget less forecast, over approved
+	KpiMetricPercentComplete KpiMetric = "PERCENT_COMPLETE" // earned value over budget at completion
+	KpiMetricOnTimeRate      KpiMetric = "ON_TIME_RATE"     // milestones on time over due
+	KpiMetricUtilisation     KpiMetric = "UTILISATION"      // hard booked over capacity of the week
+)
+
+// Values lists the closed set, in its natural order.
+func (KpiMetric) Values() []string {
+	return []string{"CPI", "SPI", "SPI_T", "BUDGET_VARIANCE", "PERCENT_COMPLETE", "ON_TIME_RATE", "UTILISATION"}
+}
+
+// MarshalGQL writes the value's name.
+func (v KpiMetric) MarshalGQL(w io.Writer) { marshal(w, v) }
+
+// UnmarshalGQL reads a value's name.
+func (v *KpiMetric) UnmarshalGQL(src any) error { return unmarshal(v, src) }
+
+// RagDimension is what a computed rating judges.
+type RagDimension string
+
+// The values of RagDimension.
+const (
+	RagDimensionCost      RagDimension = "COST"      // by the cost performance index
+	RagDimensionSchedule  RagDimension = "SCHEDULE"  // by the schedule performance index of time
+	RagDimensionMilestone RagDimension = "MILESTONE" // by the worst slip of a milestone
+)
+
+// Values lists the closed set, in its natural order.
+func (RagDimension) Values() []string { return []string{"COST", "SCHEDULE", "MILESTONE"} }
+
+// MarshalGQL writes the value's name.
+func (v RagDimension) MarshalGQL(w io.Writer) { marshal(w, v) }
+
+// UnmarshalGQL reads a value's name.
+func (v *RagDimension) UnmarshalGQL(src any) error { return unmarshal(v, src) }

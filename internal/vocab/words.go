@@ -307,11 +307,14 @@ const (
 	UnitMoney       Unit = "MONEY"        // an amount of the named currency
 	UnitWorkingDays Unit = "WORKING_DAYS" // days of the project's working calendar
 	UnitDays        Unit = "DAYS"         // calendar days
+	UnitMonths      Unit = "MONTHS"       // months of a plan
+	UnitHours       Unit = "HOURS"        // hours of work
+	UnitFte         Unit = "FTE"          // full-time equivalents
 )
 
 // Values lists the closed set, in its natural order.
 func (Unit) Values() []string {
-	return []string{"COUNT", "RATIO", "MONEY", "WORKING_DAYS", "DAYS"}
+	return []string{"COUNT", "RATIO", "MONEY", "WORKING_DAYS", "DAYS", "MONTHS", "HOURS", "FTE"}
 }
 
 // MarshalGQL writes the value's name.

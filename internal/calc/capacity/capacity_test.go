@@ -95,7 +95,7 @@ func TestPrecedence(t *testing.T) {
 		"override is what one has":      {entries{entry("2026-06-09", daily, has, 500)}, [7]int{360, 500, 360, 360, 360, 0, 0}},
 		"week, from a day inside":       {entries{entry("2026-06-10", weekly, has, 1001)}, [7]int{201, 200, 200, 200, 200, 0, 0}},
 		"day before week, either way":   {entries{entry("2026-06-10", daily, has, 10), entry("2026-06-08", weekly, has, 1000)}, [7]int{200, 200, 10, 200, 200, 0, 0}},
-		"week before month":             {entries{entry("2026-06-08", weekly, states, 500), entry("2026-06-01", monthly, states, 2200)}, [7]int{80, 80, 80, 80, 80, 0, 0}},
+		"week before month":             {entries{entry("2026-06-08", weekly, states, 1000), entry("2026-06-01", monthly, states, 2200)}, [7]int{160, 160, 160, 160, 160, 0, 0}},
 		"month over its working days":   {entries{entry("2026-06-30", monthly, states, 2200)}, [7]int{80, 80, 80, 80, 80, 0, 0}},
 		"override before calendar":      {entries{entry("2026-06-01", monthly, has, 2200), entry("2026-06-09", daily, states, 500)}, [7]int{100, 100, 100, 100, 100, 0, 0}},
 		"same grain: the later":         {entries{entry("2026-06-09", daily, has, 1), entry("2026-06-09", daily, has, 2)}, [7]int{360, 2, 360, 360, 360, 0, 0}},

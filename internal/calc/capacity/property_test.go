@@ -106,9 +106,8 @@ func drawPerson(t *rapid.T) capacity.Person {
 // than sums over weeks, months or persons would.
 func TestSumsArePreserved(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p := drawPerson(t)
-		s := capacity.NewSeries(-60, 100)
-		s.Fill(capacity.Person{Calendar: calendar.Standard, Share: 1000}) // what the series held before does not matter
+		p, s := drawPerson(t), capacity.NewSeries(-60, 100)
+		s.Fill(drawPerson(t)) // what the series held before does not matter
 		s.Fill(p)
 
 		var hard, soft, weighted, assumed capacity.Time

@@ -37,8 +37,8 @@ const (
 
 func pair(green, amber string) kpi.Limits { return kpi.Limits{Green: num(green), Amber: num(amber)} }
 
-func within(amberLow, greenLow, greenHigh, amberHigh string) kpi.Limits {
-	return kpi.Limits{AmberLow: num(amberLow), GreenLow: num(greenLow), GreenHigh: num(greenHigh), AmberHigh: num(amberHigh)}
+func within(amber, green, greenHigh, amberHigh string) kpi.Limits {
+	return kpi.Limits{Amber: num(amber), Green: num(green), GreenHigh: num(greenHigh), AmberHigh: num(amberHigh)}
 }
 
 func TestRate(t *testing.T) {
@@ -67,10 +67,6 @@ func TestRate(t *testing.T) {
 }
 
 func TestInconsistentLimitsAreNamed(t *testing.T) {
-	foreign := pair("0.95", "0.9")
-	foreign.AmberHigh = num("1")
-	mixed := within("1", "2", "3", "4")
-	mixed.Amber = num("1")
 	for _, x := range []struct {
 		direction vocab.KpiDirection
 		limits    kpi.Limits
@@ -80,14 +76,14 @@ func TestInconsistentLimitsAreNamed(t *testing.T) {
 		{down, pair("5", "0"), "amber"},
 		{up, pair("0.9", ""), "amber"},
 		{down, pair("", "5"), "green"},
-		{band, within("2", "1", "3", "4"), "greenLow"},
+		{band, within("2", "1", "3", "4"), "green"},
 		{band, within("1", "3", "2", "4"), "greenHigh"},
 		{band, within("1", "2", "4", "3"), "amberHigh"},
-		{band, within("", "2", "3", "4"), "amberLow"},
-		{up, foreign, "amberHigh"},
-		{up, within("1", "2", "3", "4"), "amberLow"},
-		{band, mixed, "amber"},
-		{band, pair("1", "1"), "green"},
+		{band, within("", "2", "3", "4"), "amber"},
+		{band, pair("2", "1"), "greenHigh"},
+		{up, within("1", "2", "", "4"), "amberHigh"},
+		{down, within("2", "1", "3", ""), "greenHigh"},
+		{up, within("", "", "3", ""), "greenHigh"},
 	} {
 		_, err := kpi.NewThresholds(x.direction, x.limits)
 		var wrong *kpi.LimitError
@@ -131,11 +127,15 @@ func TestDirectionsMirror(t *testing.T) {
 }
 
 func TestTolerances(t *testing.T) {
-	index, err := kpi.IndexTolerance(num("0.95"), num("0.85"))
+	index, err := kpi.Tolerance(vocab.RagDimensionCost, num("0.95"), num("0.85"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	slip, err := kpi.SlipTolerance(num("0"), num("10"))
+	schedule, err := kpi.Tolerance(vocab.RagDimensionSchedule, num("0.95"), num("0.8"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	slip, err := kpi.Tolerance(vocab.RagDimensionMilestone, num("0"), num("10"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -146,16 +146,17 @@ func TestTolerances(t *testing.T) {
 		want      vocab.Rag
 	}{
 		{index, big.NewRat(400, 480), red}, {index, num("0.85"), amber}, {index, num("1.2"), green}, {index, nil, nobody},
+		{schedule, num("0.8"), amber}, {schedule, num("0.96"), green},
 		{slip, num("3"), amber}, {slip, num("-4"), green}, {slip, num("11"), red},
 	} {
 		if got := x.tolerance.Rate(x.value); got != x.want {
 			t.Errorf("%v is %s, want %s", x.value, got, x.want)
 		}
 	}
-	if _, err := kpi.IndexTolerance(num("0.8"), num("0.9")); err == nil {
+	if _, err := kpi.Tolerance(vocab.RagDimensionCost, num("0.8"), num("0.9")); err == nil {
 		t.Error("an index tolerance of amber above green was taken")
 	}
-	if _, err := kpi.SlipTolerance(num("5"), num("2")); err == nil {
+	if _, err := kpi.Tolerance(vocab.RagDimensionMilestone, num("5"), num("2")); err == nil {
 		t.Error("a slip tolerance of amber below green was taken")
 	}
 }
@@ -221,20 +222,21 @@ func TestRollOfSumsIsSumOfRolls(t *testing.T) {
 }
 
 func TestOverall(t *testing.T) {
-	d := func(name string, rag vocab.Rag) kpi.Dimension { return kpi.Dimension{Name: name, Rag: rag} }
+	type ratings = []kpi.Rating
+	const cost, schedule, slip = vocab.RagDimensionCost, vocab.RagDimensionSchedule, vocab.RagDimensionMilestone
 	for name, x := range map[string]struct {
-		dimensions []kpi.Dimension
-		overall    vocab.Rag
-		unrated    []string
+		ratings ratings
+		overall vocab.Rag
+		unrated []vocab.RagDimension
 	}{
 		"nothing":                     {nil, nobody, nil},
-		"the worst":                   {[]kpi.Dimension{d("cost", amber), d("schedule", red), d("scope", green)}, red, nil},
-		"amber before green":          {[]kpi.Dimension{d("cost", green), d("schedule", amber)}, amber, nil},
-		"unrated ones are named":      {[]kpi.Dimension{d("cost", nobody), d("schedule", green), d("scope", "")}, green, []string{"cost", "scope"}},
-		"unrated ones are not green":  {[]kpi.Dimension{d("cost", nobody), d("schedule", nobody)}, nobody, []string{"cost", "schedule"}},
-		"unrated ones worsen nothing": {[]kpi.Dimension{d("schedule", amber), d("cost", nobody)}, amber, []string{"cost"}},
+		"the worst":                   {ratings{{cost, amber}, {schedule, red}, {slip, green}}, red, nil},
+		"amber before green":          {ratings{{cost, green}, {schedule, amber}}, amber, nil},
+		"unrated ones are named":      {ratings{{cost, nobody}, {schedule, green}, {slip, ""}}, green, []vocab.RagDimension{cost, slip}},
+		"unrated ones are not green":  {ratings{{cost, nobody}, {schedule, nobody}}, nobody, []vocab.RagDimension{cost, schedule}},
+		"unrated ones worsen nothing": {ratings{{schedule, amber}, {cost, nobody}}, amber, []vocab.RagDimension{cost}},
 	} {
-		overall, unrated := kpi.Overall(x.dimensions)
+		overall, unrated := kpi.Overall(x.ratings)
 		if overall != x.overall || !slices.Equal(unrated, x.unrated) {
 			t.Errorf("%s: %s, unrated %v", name, overall, unrated)
 		}

@@ -76,22 +76,22 @@ func (m *Measurement) terms(rule vocab.KpiRollup) (num, den *big.Rat, ok bool) {
 	return nil, nil, false
 }
 
-// Dimension is one side of a status: cost, schedule, a KPI.
-type Dimension struct {
-	Name string
-	Rag  vocab.Rag
+// Rating is the colour of one dimension.
+type Rating struct {
+	Dimension vocab.RagDimension
+	Rag       vocab.Rag
 }
 
-// Overall gives the worst colour of the rated dimensions, NOT_RATED when none is, and the names of those not rated, in the given order.
-// An unrated dimension is neither green nor worse: it is shown beside the colour.
-func Overall(dimensions []Dimension) (overall vocab.Rag, unrated []string) {
+// Overall gives the worst colour of the rated dimensions, NOT_RATED when none is, and the dimensions not rated, in the given order. An
+// unrated dimension is neither green nor worse: it is shown beside the colour.
+func Overall(ratings []Rating) (overall vocab.Rag, unrated []vocab.RagDimension) {
 	overall = vocab.RagNotRated
-	for _, d := range dimensions {
+	for _, r := range ratings {
 		switch {
-		case badness[d.Rag] == 0:
-			unrated = append(unrated, d.Name)
-		case badness[d.Rag] > badness[overall]:
-			overall = d.Rag
+		case badness[r.Rag] == 0:
+			unrated = append(unrated, r.Dimension)
+		case badness[r.Rag] > badness[overall]:
+			overall = r.Rag
 		}
 	}
 	return overall, unrated

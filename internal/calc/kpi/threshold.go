@@ -11,16 +11,16 @@ import (
 )
 
 // Limits are thresholds as they are entered, in the unit of the value; nil is not given. UP_GOOD is green from Green up and amber from
-// Amber up; DOWN_GOOD is green from Green down and amber from Amber down; BAND is green from GreenLow to GreenHigh and amber from
-// AmberLow to AmberHigh. The limits themselves belong to the better colour. What is neither green nor amber is red.
+// Amber up; DOWN_GOOD is green from Green down and amber from Amber down; BAND is green from Green to GreenHigh and amber from Amber to
+// AmberHigh. The limits themselves belong to the better colour. What is neither green nor amber is red.
 type Limits struct {
-	Green, Amber                             *big.Rat // UP_GOOD, DOWN_GOOD
-	AmberLow, GreenLow, GreenHigh, AmberHigh *big.Rat // BAND
+	Green, Amber         *big.Rat
+	GreenHigh, AmberHigh *big.Rat // BAND only
 }
 
 // LimitError says which limit of a set does not go with the others.
 type LimitError struct {
-	Limit   string // the field of Limits, in the contract's spelling: greenLow
+	Limit   string // the field of Limits, in the contract's spelling: greenHigh
 	Problem string
 }
 
@@ -47,20 +47,20 @@ func (l limit) given() bool { return l.value != nil }
 // NewThresholds checks limits: all or none of those a direction needs, none of another direction, and none on the wrong side of its
 // neighbour. Without any it gives nil, which is no error. Else the error is a *LimitError, or one on an unknown direction.
 func NewThresholds(direction vocab.KpiDirection, l Limits) (*Thresholds, error) {
-	green, amber := limit{"green", l.Green}, limit{"amber", l.Amber}
-	band := []limit{{"amberLow", l.AmberLow}, {"greenLow", l.GreenLow}, {"greenHigh", l.GreenHigh}, {"amberHigh", l.AmberHigh}}
+	green, greenHigh := limit{"green", l.Green}, limit{"greenHigh", l.GreenHigh}
+	amber, amberHigh := limit{"amber", l.Amber}, limit{"amberHigh", l.AmberHigh}
 	var t Thresholds
 	var ascending, foreign []limit
 	switch direction {
 	case vocab.KpiDirectionUpGood:
 		t = Thresholds{green: span{low: l.Green}, amber: span{low: l.Amber}}
-		ascending, foreign = []limit{amber, green}, band
+		ascending, foreign = []limit{amber, green}, []limit{greenHigh, amberHigh}
 	case vocab.KpiDirectionDownGood:
 		t = Thresholds{green: span{high: l.Green}, amber: span{high: l.Amber}}
-		ascending, foreign = []limit{green, amber}, band
+		ascending, foreign = []limit{green, amber}, []limit{greenHigh, amberHigh}
 	case vocab.KpiDirectionBand:
-		t = Thresholds{green: span{l.GreenLow, l.GreenHigh}, amber: span{l.AmberLow, l.AmberHigh}}
-		ascending, foreign = band, []limit{green, amber}
+		t = Thresholds{green: span{l.Green, l.GreenHigh}, amber: span{l.Amber, l.AmberHigh}}
+		ascending = []limit{amber, green, greenHigh, amberHigh}
 	default:
 		return nil, fmt.Errorf("%q is not a direction", direction)
 	}
@@ -94,12 +94,12 @@ func (t *Thresholds) Rate(value *big.Rat) vocab.Rag {
 	return vocab.RagRed
 }
 
-// IndexTolerance gives the thresholds of an index such as CPI, SPI or SPI(t): the higher the better.
-func IndexTolerance(green, amber *big.Rat) (*Thresholds, error) {
-	return NewThresholds(vocab.KpiDirectionUpGood, Limits{Green: green, Amber: amber})
-}
-
-// SlipTolerance gives the thresholds of a slip in working days: the lower the better, early is green.
-func SlipTolerance(green, amber *big.Rat) (*Thresholds, error) {
-	return NewThresholds(vocab.KpiDirectionDownGood, Limits{Green: green, Amber: amber})
+// Tolerance gives the thresholds of a dimension of the computed rating: an index of cost or schedule is the better the higher, a slip in
+// working days the better the lower. Its errors are those of NewThresholds.
+func Tolerance(d vocab.RagDimension, green, amber *big.Rat) (*Thresholds, error) {
+	direction := vocab.KpiDirectionUpGood
+	if d == vocab.RagDimensionMilestone {
+		direction = vocab.KpiDirectionDownGood
+	}
+	return NewThresholds(direction, Limits{Green: green, Amber: amber})
 }
