@@ -14,7 +14,7 @@ import (
 type Sums struct {
 	Approved   *big.Rat // the budget that was approved
 	Actual     *big.Rat // cost incurred
-	Committed  *big.Rat // ordered and not yet invoiced, see Open
+	Committed  *big.Rat // ordered and not yet invoiced; a partly invoiced order counts once: its invoices as Actual, the rest here
 	ToComplete *big.Rat // estimate of what is neither incurred nor ordered yet
 }
 
@@ -30,15 +30,4 @@ func (s Sums) Variance() *big.Rat { return new(big.Rat).Sub(s.Approved, s.Foreca
 // VarianceShare is the variance over what was approved; with nothing approved it has no value and ZERO_DENOMINATOR.
 func (s Sums) VarianceShare() (*big.Rat, vocab.Reason) {
 	return rollup.Ratio(s.Variance(), s.Approved)
-}
-
-// Open is what of one order is not yet invoiced. An order invoiced beyond its amount has nothing open, so that a partly invoiced order
-// counts once: its invoices are actual cost, the rest is committed. Apply it to each order, not to sums of orders: what one is over must not
-// hide what another has open. Credit notes lower what was invoiced.
-func Open(ordered, invoiced *big.Rat) *big.Rat {
-	rest := new(big.Rat).Sub(ordered, invoiced)
-	if rest.Sign() < 0 {
-		return new(big.Rat)
-	}
-	return rest
 }
