@@ -34,7 +34,10 @@ func (b *Builder) content(t *Desc) *content {
 }
 
 // AddRow takes a row a store has loaded.
-func (b *Builder) AddRow(t *Desc, row any) { b.content(t).set(t, b.own, t.RowID(row), row) }
+func (b *Builder) AddRow(t *Desc, row any) {
+	b.content(t).set(t, b.own, t.RowID(row), row)
+	b.touched(t, nil, row)
+}
 
 // AddTomb takes the last state of a deleted row, from the entry that deleted it: of e the number and the schema are needed.
 func (b *Builder) AddTomb(e *Entry, c *EntryChange) error {

@@ -26,6 +26,7 @@ func (d *Draft) finish(invariants []Invariant) error {
 	d.changes = slices.DeleteFunc(d.changes, func(c *Change) bool {
 		if c.Columns = c.differ(); c.Columns == nil && (c.Before != nil || c.Table.form != nil) {
 			d.content(c.Table).set(c.Table, d.own, c.ID, c.Before) // changed and changed back: it keeps its version
+			d.retouch(c)
 		}
 		return c.Columns == nil
 	})

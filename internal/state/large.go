@@ -124,7 +124,10 @@ func (d *Draft) take(newest *Snapshot, theirs []Entry) (near vicinity, ok bool) 
 			after, _ := newest.tables[t.Slot].rows.get(uint64(e.ID))
 			c := &Change{Table: t, ID: e.ID, Before: before, After: after}
 			d.content(t).set(t, d.own, e.ID, after)
-			d.content(t).bury(t, d.own, e.ID, before, after, theirs[i].Seq)
+			if t.form == nil {
+				d.content(t).bury(t, d.own, e.ID, before, after, theirs[i].Seq)
+			}
+			d.retouch(&Change{Table: t, ID: e.ID, Before: before, After: after})
 			if c.Columns = c.differAll(); c.Columns != nil {
 				near.changes = append(near.changes, c)
 			}

@@ -84,6 +84,7 @@ type Snapshot struct {
 	at      time.Time
 	levels  Levels
 	tables  []*content
+	sums    [2]cells // of projects and of resources
 	lineage *Lineage
 }
 
