@@ -24,9 +24,13 @@ func (d *Draft) Finish(invariants []Invariant) error {
 
 func (d *Draft) finish(invariants []Invariant) error {
 	d.changes = slices.DeleteFunc(d.changes, func(c *Change) bool {
+		if c.Table.form != nil {
+			d.settleFacts(c)
+		}
 		if c.Columns = c.differ(); c.Columns == nil && (c.Before != nil || c.Table.form != nil) {
 			d.content(c.Table).set(c.Table, d.own, c.ID, c.Before) // changed and changed back: it keeps its version
 			d.retouch(c)
+			delete(d.index, rowKey{c.Table.Slot, c.ID})
 		}
 		return c.Columns == nil
 	})
@@ -106,7 +110,7 @@ func Merge(layers [][]*Change) []*Change {
 		for _, c := range layer {
 			k := rowKey{c.Table.Slot, c.ID}
 			if have := index[k]; have != nil {
-				have.After = c.After
+				have.After, have.facts, have.Columns = c.After, nil, nil
 				continue
 			}
 			one := *c
@@ -114,8 +118,9 @@ func Merge(layers [][]*Change) []*Change {
 		}
 	}
 	return slices.DeleteFunc(all, func(c *Change) bool {
-		c.facts = nil
-		c.Columns = c.differAll()
+		if c.Columns == nil || c.Table.form == nil {
+			c.Columns = c.differAll()
+		}
 		return c.Columns == nil
 	})
 }
