@@ -82,6 +82,7 @@ type ImportReport struct {
 	Rows       int               `json:"rows"`       // data rows met
 	Blank      int               `json:"blank"`      // of them wholly blank
 	Duplicates []tabular.Notice  `json:"duplicates"` // rows that say again what another said
+	LeftOut    []tabular.LeftOut `json:"leftOut"`    // rows of which something has no place in the record, by reason
 	Refused    []tabular.Refusal `json:"refused"`    // with any, nothing is imported
 	Position   string            `json:"position"`   // the record's position afterwards
 	Counts     map[string]Counts `json:"counts"`     // by entity
@@ -152,6 +153,7 @@ func Import(ctx context.Context, do Do, m *tabular.Mapping, files []tabular.File
 		return nil, err
 	}
 	report.Position, report.Repeated = out.Position.String(), out.Repeated
+	report.LeftOut = decide.LeftOut(out.View, res)
 	report.count(res.Records, out)
 	return report, nil
 }

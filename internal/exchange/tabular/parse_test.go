@@ -75,7 +75,7 @@ func TestParseNamesWhatIsWrongAndWhere(t *testing.T) {
 		{"currency: EUR", "currency: eur", "money needs a known currency"},
 		{"scale: 0.001", "scale: -1", "is not a positive number"},
 		{"thousands: '.', decimal: ','", "thousands: ',', decimal: ','", "thousands and decimal are the same"},
-		{"wins: LATEST", "wins: NEWEST", `line 24, column 11: wins is ALWAYS, LATEST or FIRST, not "NEWEST"`},
+		{"wins: LATEST", "wins: NEWEST", `line 24, column 11: wins is ALWAYS, LATEST, FIRST or EACH, not "NEWEST"`},
 		{"key: '{{id}}'", "key: ''", "a record needs an entity and a key"},
 		{"'{{slug name}}'", "'{{slug name'", "write {{field}}"},
 		{"'{{slug name}}'", "'{{upper name}}'", "write {{field}}"},
