@@ -141,6 +141,12 @@ var Entities = []EntityRow{
 	{"tolerances", Read, Configure, 0, true, "everybody may check a computed rating"},
 	{"kpi_definitions", Read, Configure, 0, true, "everybody may know what is measured; values follow their node"},
 	{"allocations", Read, Plan, 0, false, "follow the project; the person himself sees his own"},
+	{"budget_lines", Read, Fund, 0, false, "whoever answers for the money approves it"},
+	{"cost_entries", Read, Book, 0, false, "costs are recorded where they arise"},
+	{"baseline_periods", Read, Plan, 0, false, "part of the project's plan"},
+	{"kpi_measurements", Read, Report, 0, false, "part of the reporting of their node"},
+	{"capacity_entries", ReadLoad, People, 0, false, "follow the resource: whoever manages its time"},
+	{"allocation_hours", ReadLoad, People, 0, false, "load over all projects; those of one project are read with its allocations"},
 }
 
 // ActionRow lets a mutation change columns beyond the actor's own permissions, as a derived effect of what he may do.

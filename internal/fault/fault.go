@@ -100,3 +100,16 @@ func Join(errs ...error) error {
 	}
 	return all
 }
+
+// Within says in which part of an input the fields of an error are.
+func Within(part string, err error) error {
+	e := (*Error)(nil)
+	if !errors.As(err, &e) || len(e.Fields) == 0 {
+		return err
+	}
+	n := &Error{Kind: e.Kind, Text: e.Text, cause: e.cause}
+	for _, f := range e.Fields {
+		n.Fields = append(n.Fields, Field{append([]string{part}, f.Path...), f.Code, f.Text})
+	}
+	return n
+}

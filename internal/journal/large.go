@@ -154,18 +154,21 @@ func (j *Journal) copyAhead(r *request, t *trial, tx store.Bulk) error {
 	if err := tx.StageTexts(r.ctx, t.draft.Texts()); err != nil {
 		return j.notStaged(r, err)
 	}
-	for from := 0; from < len(changes); from += copyPiece {
-		r.progress(Copying, from, len(changes))
+	for from := 0; from < max(len(changes), len(entry)); from += copyPiece {
+		r.progress(Copying, min(from, len(changes)), len(changes))
 		if r.ctx.Err() != nil {
 			return errNoTime
 		}
-		to := min(from+copyPiece, len(changes))
-		if err := tx.Stage(r.ctx, changes[from:to], entry[from:to]); err != nil {
+		if err := tx.Stage(r.ctx, piece(changes, from), piece(entry, from)); err != nil {
 			return j.notStaged(r, err)
 		}
 	}
 	r.progress(Copying, len(changes), len(changes))
 	return nil
+}
+
+func piece[T any](all []T, from int) []T {
+	return all[min(from, len(all)):min(from+copyPiece, len(all))]
 }
 
 func (j *Journal) notStaged(r *request, err error) error {

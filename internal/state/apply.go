@@ -34,7 +34,10 @@ func (b *Builder) content(t *Desc) *content {
 }
 
 // AddRow takes a row a store has loaded.
-func (b *Builder) AddRow(t *Desc, row any) { b.content(t).set(t, b.own, t.RowID(row), row) }
+func (b *Builder) AddRow(t *Desc, row any) {
+	b.content(t).set(t, b.own, t.RowID(row), row)
+	b.touched(t, nil, row)
+}
 
 // AddTomb takes the last state of a deleted row, from the entry that deleted it: of e the number and the schema are needed.
 func (b *Builder) AddTomb(e *Entry, c *EntryChange) error {
@@ -195,6 +198,9 @@ func (b *Builder) change(e *Entry, c *EntryChange, side int) error {
 	if !ok {
 		return fmt.Errorf("unknown entity %q", c.Entity)
 	}
+	if c.Op == OpFacts {
+		return b.changeFacts(t, e, c, side)
+	}
 	content := b.content(t)
 	have, _ := content.rows.get(uint64(c.ID))
 	gone := c.Op == OpCreate && side == 0 || c.Op == OpDelete && side == 1
@@ -213,6 +219,7 @@ func (b *Builder) change(e *Entry, c *EntryChange, side int) error {
 	if side == 1 || fresh {
 		content.bury(t, b.own, c.ID, have, row, e.Seq)
 	}
+	b.touched(t, have, row)
 	return nil
 }
 

@@ -24,8 +24,9 @@ func (d *Draft) Finish(invariants []Invariant) error {
 
 func (d *Draft) finish(invariants []Invariant) error {
 	d.changes = slices.DeleteFunc(d.changes, func(c *Change) bool {
-		if c.Columns = c.differ(); c.Columns == nil && c.Before != nil {
+		if c.Columns = c.differ(); c.Columns == nil && (c.Before != nil || c.Table.form != nil) {
 			d.content(c.Table).set(c.Table, d.own, c.ID, c.Before) // changed and changed back: it keeps its version
+			d.retouch(c)
 		}
 		return c.Columns == nil
 	})
@@ -65,6 +66,9 @@ func (d *Draft) located(c *Change, err error) error {
 
 // differ lists the columns that differ; nil if none but the record's own do. A changed row gets another version and instant in any case.
 func (c *Change) differ() []int {
+	if c.Table.form != nil {
+		return c.differAll()
+	}
 	cols := c.differAll()
 	if !slices.ContainsFunc(cols, func(i int) bool { return i != colUpdated && i != colSeq }) {
 		return nil
@@ -77,6 +81,9 @@ func (c *Change) differ() []int {
 }
 
 func (c *Change) differAll() (cols []int) {
+	if c.Table.form != nil {
+		return c.Table.form.columns(c.Facts())
+	}
 	var room [64]int
 	found := room[:0]
 	for i := range c.Table.Columns {
@@ -107,6 +114,7 @@ func Merge(layers [][]*Change) []*Change {
 		}
 	}
 	return slices.DeleteFunc(all, func(c *Change) bool {
+		c.facts = nil
 		c.Columns = c.differAll()
 		return c.Columns == nil
 	})
@@ -141,6 +149,9 @@ func (d *Draft) unique(c *Change) error {
 
 // refers refuses references to rows that are missing or hidden, and the deletion of rows that others refer to.
 func (d *Draft) refers(c *Change) error {
+	if c.Table.form != nil {
+		return d.factsRefer(c)
+	}
 	if c.After == nil {
 		for _, t := range Tables {
 			for n, i := range t.refs {
@@ -148,8 +159,11 @@ func (d *Draft) refers(c *Change) error {
 					continue
 				}
 				if g, _ := d.s.tables[t.Slot].groups[n].get(uint64(c.ID)); g != nil {
-					return fault.New(fault.Conflict, "%s is still referred to; remove or move what belongs to it first", c.Table.ID(c.ID))
+					return d.stillReferred(c)
 				}
+			}
+			if t.form != nil && t.form.refer(d.s.tables[t.Slot], c.Table, c.ID) {
+				return d.stillReferred(c)
 			}
 		}
 		return nil
@@ -169,6 +183,10 @@ func (d *Draft) refers(c *Change) error {
 		}
 	}
 	return nil
+}
+
+func (d *Draft) stillReferred(c *Change) error {
+	return fault.New(fault.Conflict, "%s is still referred to; remove or move what belongs to it first", c.Table.ID(c.ID))
 }
 
 // derived tells whether the action may change a column beyond the actor's own permissions.
@@ -198,7 +216,7 @@ func (d *Draft) authorised(c *Change) error {
 		if d.derived(c.Table, i) {
 			continue
 		}
-		if i > colSeq || c.Before == nil || c.After == nil {
+		if i >= c.Table.keeps || c.Before == nil || c.After == nil {
 			need |= policy.Write
 		}
 		if col.Class != vocab.ClassPublic {

@@ -68,6 +68,8 @@ type Desc struct {
 	texts    []int // columns with addresses of long texts
 	project  int   // the column that names the project a row lies in, -1 if there is none
 	table    table
+	form     *factForm // if its rows are facts
+	keeps    int       // columns from the first on that the record itself keeps
 }
 
 // Column gives the column of a name.
@@ -84,6 +86,9 @@ func (d *Desc) ID(id int64) string { return fmt.Sprintf("%s-%d", d.Word, id) }
 
 // RowID gives a row's number.
 func (d *Desc) RowID(row any) int64 {
+	if g, ok := row.(*factGroup); ok {
+		return g.owner
+	}
 	return reflect.ValueOf(row).Elem().Field(d.Columns[0].index).Int()
 }
 
@@ -140,10 +145,11 @@ func describe(table string, s ent.Interface, typ reflect.Type) *Desc {
 	}
 	d.Word = strings.ReplaceAll(singular(table), "_", "-")
 	d.project = d.columnFrom(0, "project_id")
+	d.keeps = d.byName["seq"] + 1
 	for i := range d.Columns {
 		if d.Columns[i].Class == vocab.ClassPersonal {
 			d.personal = true
-		} else if i != colSeq && i != colCreated && i != colUpdated {
+		} else if n := d.Columns[i].Name; n != "seq" && n != "created_at" && n != "updated_at" {
 			d.hashed = append(d.hashed, i)
 		}
 	}

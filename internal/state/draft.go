@@ -32,6 +32,7 @@ type Draft struct {
 	migrates bool
 	buf      []byte
 	texts    map[vocab.TextAddress]string // put so far; see Text
+	numbered int64                        // the number of its own that facts carry until it is stamped
 
 	ahead    []EntryChange      // of the entry it becomes, once asked for
 	aheadSum [32]byte           // and their hash
@@ -60,7 +61,8 @@ type Change struct {
 	Before, After any
 	Columns       []int // that differ
 
-	hash Digest // of After, without what Stamp changes
+	hash  Digest // of After, without what Stamp changes
+	facts *delta // of groups of facts: what differs, once asked for
 }
 
 // Decision is a mutation before it has been decided: a pure function of a draft. It may run more than once.
@@ -85,6 +87,7 @@ func NewDraft(s *Snapshot, session auth.Session, action string, at time.Time, da
 	d := &Draft{s: *s, base: s, own: new(token), session: session, action: row, at: at.UTC().Truncate(time.Microsecond), day: day, index: map[rowKey]*Change{}}
 	d.s.tables = slices.Clone(s.tables)
 	d.s.pos.Seq++
+	d.numbered = d.s.pos.Seq
 	return d, d.admit()
 }
 
@@ -285,6 +288,7 @@ func (d *Draft) note(t *Desc, id int64, row any) (created bool) {
 		content.put(t, d.own, id, row, t.at(c.hash, row))
 	}
 	content.bury(t, d.own, id, c.Before, row, d.s.pos.Seq)
+	d.touched(t, c.Before, row)
 	return c.Before == nil
 }
 

@@ -68,11 +68,11 @@ func (d *Draft) Entry(head Entry) (*Entry, error) {
 	e.Seq, e.At, e.Action, e.Actor = d.s.pos.Seq, d.at, d.action.Action, d.session.Actor
 	l := d.s.Levels().raised(used(d.changes))
 	e.Schema, e.MinWriter, e.MinReader = l.Schema, l.MinWriter, l.MinReader
-	e.Count = len(d.changes)
 	var err error
 	if e.Changes, err = d.Ahead(); err != nil {
 		return nil, err
 	}
+	e.Count = len(e.Changes)
 	var ids []string
 	for _, r := range d.results {
 		ids = append(ids, r.String())
@@ -88,8 +88,12 @@ func (d *Draft) Entry(head Entry) (*Entry, error) {
 func (d *Draft) Ahead() ([]EntryChange, error) {
 	if d.ahead == nil {
 		d.ahead = make([]EntryChange, 0, len(d.changes))
-		for n, c := range d.changes {
-			ec, err := d.entryChange(n, c)
+		for _, c := range d.changes {
+			if c.Table.form != nil {
+				d.factChanges(c)
+				continue
+			}
+			ec, err := d.entryChange(len(d.ahead), c)
 			if err != nil {
 				return nil, err
 			}

@@ -124,7 +124,10 @@ func (d *Draft) take(newest *Snapshot, theirs []Entry) (near vicinity, ok bool) 
 			after, _ := newest.tables[t.Slot].rows.get(uint64(e.ID))
 			c := &Change{Table: t, ID: e.ID, Before: before, After: after}
 			d.content(t).set(t, d.own, e.ID, after)
-			d.content(t).bury(t, d.own, e.ID, before, after, theirs[i].Seq)
+			if t.form == nil {
+				d.content(t).bury(t, d.own, e.ID, before, after, theirs[i].Seq)
+			}
+			d.retouch(&Change{Table: t, ID: e.ID, Before: before, After: after})
 			if c.Columns = c.differAll(); c.Columns != nil {
 				near.changes = append(near.changes, c)
 			}
@@ -186,6 +189,10 @@ func (d *Draft) Stamp(seq int64, at time.Time) {
 	d.s.pos.Seq, d.at = seq, at.UTC().Truncate(time.Microsecond)
 	for _, c := range d.changes {
 		content := d.content(c.Table)
+		if c.Table.form != nil {
+			d.stampFacts(c, seq)
+			continue
+		}
 		if c.After == nil {
 			content.bury(c.Table, d.own, c.ID, c.Before, nil, seq)
 			continue

@@ -12,6 +12,9 @@ import (
 
 // place says where a row lies in a snapshot. Rows below a project lie where the project lies; a deleted project lies where it last lay.
 func (d *Desc) place(s *Snapshot, row any) auth.Place {
+	if d.form != nil {
+		return d.form.placeOf(s, row)
+	}
 	switch r := row.(type) {
 	case *ent.Portfolio:
 		return auth.Place{Portfolio: r.ID}

@@ -28,7 +28,7 @@ func (v *View) Fields(c *Change) (fields []FieldChange, ok bool) {
 		may &= v.may(c.Table, c.Before)
 	}
 	for _, i := range c.Columns {
-		if i <= colSeq {
+		if i < c.Table.keeps {
 			continue
 		}
 		col := &c.Table.Columns[i]

@@ -12,11 +12,17 @@ import (
 	"pmograph/ent"
 	"pmograph/ent/actionitem"
 	"pmograph/ent/allocation"
+	"pmograph/ent/allocationhour"
 	"pmograph/ent/baseline"
 	"pmograph/ent/baselineentry"
+	"pmograph/ent/baselineperiod"
+	"pmograph/ent/budgetline"
+	"pmograph/ent/capacityentry"
 	"pmograph/ent/costcategory"
+	"pmograph/ent/costentry"
 	"pmograph/ent/exchangerate"
 	"pmograph/ent/kpidefinition"
+	"pmograph/ent/kpimeasurement"
 	"pmograph/ent/milestone"
 	"pmograph/ent/organisation"
 	"pmograph/ent/portfolio"
@@ -59,6 +65,16 @@ var (
 	Allocations     = register[ent.Allocation](allocation.Table, schema.Allocation{})
 )
 
+// The entities whose rows are facts.
+var (
+	BudgetLines     = registerFacts[ent.BudgetLine](budgetline.Table, schema.BudgetLine{})
+	CostEntries     = registerFacts[ent.CostEntry](costentry.Table, schema.CostEntry{})
+	BaselinePeriods = registerFacts[ent.BaselinePeriod](baselineperiod.Table, schema.BaselinePeriod{})
+	KpiMeasurements = registerFacts[ent.KpiMeasurement](kpimeasurement.Table, schema.KpiMeasurement{})
+	CapacityEntries = registerFacts[ent.CapacityEntry](capacityentry.Table, schema.CapacityEntry{})
+	AllocationHours = registerFacts[ent.AllocationHour](allocationhour.Table, schema.AllocationHour{})
+)
+
 func init() { link() }
 
 // Snapshot is every entity at one journal number. It never changes once published.
@@ -68,6 +84,7 @@ type Snapshot struct {
 	at      time.Time
 	levels  Levels
 	tables  []*content
+	sums    [2]cells // of projects and of resources
 	lineage *Lineage
 }
 
@@ -139,7 +156,12 @@ func (s *Snapshot) Digest(d *Desc) Digest { return s.tables[d.Slot].digest }
 func (s *Snapshot) Next(d *Desc) int64 { return s.tables[d.Slot].next }
 
 // Count gives the number of an entity's rows, for operators.
-func (s *Snapshot) Count(d *Desc) int { return s.tables[d.Slot].rows.n }
+func (s *Snapshot) Count(d *Desc) int {
+	if d.form != nil {
+		return s.tables[d.Slot].facts
+	}
+	return s.tables[d.Slot].rows.n
+}
 
 // Organisation gives the organisation's settings, nil before there are any. They are of class public.
 func (s *Snapshot) Organisation() *ent.Organisation {

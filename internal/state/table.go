@@ -26,6 +26,8 @@ type content struct {
 	gone   trie[*tomb]     // deleted rows
 	next   int64           // number the next row gets
 	digest Digest          // sum of the rows' hashes without erasable columns
+	facts  int             // if the rows are groups of facts: how many facts
+	owners ownerIndex      // and whose each is
 }
 
 // holders are the rows whose values in a unique index have the same hash: one, nearly always.
@@ -102,12 +104,15 @@ func register[T any](table string, s ent.Interface) *Table[T] {
 // link resolves references once every entity is registered.
 func link() {
 	for _, d := range Tables {
-		for _, i := range d.refs {
-			ref, ok := byType[d.Columns[i].refType]
-			if !ok {
-				panic(d.Name + "." + d.Columns[i].Name + " refers to an entity that is not registered")
+		for i := range d.Columns {
+			c := &d.Columns[i]
+			if c.refType == "" {
+				continue
 			}
-			d.Columns[i].Ref = ref
+			var ok bool
+			if c.Ref, ok = byType[c.refType]; !ok {
+				panic(d.Name + "." + c.Name + " refers to an entity that is not registered")
+			}
 		}
 	}
 }
@@ -261,6 +266,11 @@ func hashText(h uint64, s string) uint64 {
 
 // set replaces a row (nil: removes it) and keeps groups, unique values and digest in step.
 func (c *content) set(d *Desc, own *token, id int64, row any) {
+	if d.form != nil {
+		g, _ := row.(*factGroup)
+		c.setFacts(own, id, g, c.factsOf(d.form, id).differ(g))
+		return
+	}
 	var digest Digest
 	if row != nil {
 		digest = d.rowDigest(row)

@@ -98,6 +98,9 @@ func (v *View) may(d *Desc, row any) auth.Permission {
 		return v.rights.Organisation()
 	}
 	may := v.rights.At(v.s.within(v.newest, d.place(v.s, row)))
+	if v.newest != v.s && v.base == nil && d.form != nil {
+		return may & v.rights.At(d.place(v.newest, row))
+	}
 	if v.newest != v.s && v.base == nil {
 		now := v.newest.last(d, d.RowID(row))
 		if now == nil {

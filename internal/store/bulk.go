@@ -95,6 +95,10 @@ func (t *pgBulk) Stage(ctx context.Context, changes []*state.Change, entry []sta
 	}
 	ctx, cancel := context.WithTimeout(ctx, bulkTime)
 	defer cancel()
+	changes, facts := partFacts(changes)
+	if err := t.stageFacts(ctx, facts); err != nil {
+		return err
+	}
 	t.changes = append(t.changes, changes...)
 	var all sets
 	for _, c := range changes {
@@ -197,18 +201,27 @@ func orNil(s *string) any {
 }
 
 // copy copies n rows into a stage, maxSet at a time; row appends the values of one.
-func (t *pgBulk) copy(ctx context.Context, g *stage, n int, row func(values []any, i int) ([]any, error)) (err error) {
+func (t *pgBulk) copy(ctx context.Context, g *stage, n int, row func(values []any, i int) ([]any, error)) error {
+	values := make([]any, 0, len(g.cols))
+	return t.copyLines(ctx, g, n, func(text []byte, i int) (_ []byte, err error) {
+		if values, err = row(values[:0], i); err != nil {
+			return nil, err
+		}
+		return copyLine(text, values), nil
+	})
+}
+
+// copyLines is copy for who writes lines in COPY's text form himself.
+func (t *pgBulk) copyLines(ctx context.Context, g *stage, n int, line func(text []byte, i int) ([]byte, error)) (err error) {
 	sql := "COPY " + quote(g.table) + " (" + list(g.cols, quoted) + ") FROM STDIN"
 	var text []byte
-	values := make([]any, 0, len(g.cols))
 	for from := 0; from < n; from += maxSet {
 		text = text[:0]
 		to := min(from+maxSet, n)
 		for i := from; i < to; i++ {
-			if values, err = row(values[:0], i); err != nil {
+			if text, err = line(text, i); err != nil {
 				return err
 			}
-			text = copyLine(text, values)
 		}
 		tag, err := t.conn.Conn().PgConn().CopyFrom(ctx, bytes.NewReader(text), sql)
 		if err != nil {
@@ -329,11 +342,8 @@ func (t *pgBulk) moves(head *state.Entry) steps {
 			}
 		}
 		for _, s := range all.ordered() {
-			same := stamps(s.op, "$1", "$2")
-			var args []any
-			if len(same) > 0 {
-				args = []any{head.Seq, rowInstant(head.At)}
-			}
+			same := stamps(s.table, s.op, "$1", "$2")
+			args := []any{head.Seq, rowInstant(head.At)}[:min(len(same), 2)]
 			g := stages[s]
 			if !yield(statement{sql: g.flavour().write(s, same...), args: args, rows: g.rows, table: s.table.Name}, nil) {
 				return

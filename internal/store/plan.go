@@ -46,12 +46,13 @@ func inTurn(all ...steps) steps {
 // is about to take are parked, then rows are deleted, made, changed. References are checked at the end of the transaction; children are
 // deleted before parents and parents made before children all the same, for databases that check earlier.
 func (f flavour) plan(b Batch) steps {
-	parked := parking(b.Changes)
+	rows, facts := partFacts(b.Changes)
+	parked := parking(rows)
 	var all sets
-	for _, c := range b.Changes {
+	for _, c := range rows {
 		all.add(c, withParked(c, parked[c], b.stamp != nil))
 	}
-	return inTurn(f.park(parked), f.rows(all.ordered(), b.stamp), f.journal(b))
+	return inTurn(f.goneFacts(facts), f.park(parked), f.rows(all.ordered(), b.stamp), f.newFacts(facts), f.journal(b))
 }
 
 // rows writes sets of rows.
@@ -88,7 +89,7 @@ func withParked(c *state.Change, parked []int, stamp bool) []int {
 	}
 	cols := append(append([]int{0}, c.Columns...), parked...)
 	for i := range c.Table.Columns {
-		if stamp && fills(state.OpUpdate, c.Table.Columns[i].Name) {
+		if stamp && fills(c.Table, state.OpUpdate, c.Table.Columns[i].Name) {
 			cols = append(cols, i)
 		}
 	}
@@ -199,7 +200,7 @@ func (s *rowSet) row(text []byte, c *state.Change, stamp *state.Entry) ([]byte, 
 		text = fmt.Appendf(text, `,"was":%d`, version(c))
 	}
 	if stamp != nil {
-		for _, x := range stamps(s.op, fmt.Sprint(stamp.Seq), fmt.Sprintf("%q", rowInstant(stamp.At))) {
+		for _, x := range stamps(s.table, s.op, fmt.Sprint(stamp.Seq), fmt.Sprintf("%q", rowInstant(stamp.At))) {
 			text = fmt.Appendf(text, `,%q:%s`, x.name, x.value)
 		}
 	}

@@ -210,7 +210,11 @@ func (q query) load(ctx context.Context) (*state.Snapshot, error) {
 		return nil, err
 	}
 	for _, t := range state.Tables {
-		if err := q.rowsOf(ctx, t, b); err != nil {
+		read := q.rowsOf
+		if t.IsFacts() {
+			read = q.factsOf
+		}
+		if err := read(ctx, t, b); err != nil {
 			return nil, fmt.Errorf("%s: %w", t.Name, err)
 		}
 	}

@@ -112,9 +112,9 @@ type CapacitySource string
 
 // The values of CapacitySource.
 const (
-	CapacitySourceCalendar CapacitySource = "CALENDAR" // states the working time of the period
+	CapacitySourceCalendar CapacitySource = "CALENDAR" // states the working time in place of the work calendar; the contract share applies
 	CapacitySourceAbsence  CapacitySource = "ABSENCE"  // takes time off
-	CapacitySourceOverride CapacitySource = "OVERRIDE" // states the available time, before anything else
+	CapacitySourceOverride CapacitySource = "OVERRIDE" // states the time a person has, whatever calendar and contract say
 )
 
 // Values lists the closed set, in its natural order.
