@@ -50,10 +50,8 @@ func without(r state.Reader, source string, rec *tabular.Record, said map[named]
 		if ref.Missing == "" || said[named{ref.Entity, ref.Key}] > 0 {
 			continue
 		}
-		if target, ok := importables[ref.Entity]; ok {
-			if _, known := target.holder(r, 0, []any{source, ref.Key}); known {
-				continue
-			}
+		if onRecord(r, source, ref.Entity, ref.Key) {
+			continue
 		}
 		if why == "" || ref.Missing < why {
 			why = ref.Missing
@@ -62,8 +60,18 @@ func without(r state.Reader, source string, rec *tabular.Record, said map[named]
 	return why
 }
 
+// onRecord tells whether a reader sees a thing that a source speaks of.
+func onRecord(r state.Reader, source, entity, key string) bool {
+	target, ok := importables[entity]
+	if !ok {
+		return false
+	}
+	_, ok = target.holder(r, 0, []any{source, key})
+	return ok
+}
+
 // LeftOut counts the rows of which an import leaves something out, as its result shows: those the mapping leaves out, and those of which a
-// record refers to nothing that is on record afterwards.
+// record or a fact refers to nothing that is on record afterwards.
 func LeftOut(r state.Reader, res tabular.Result) []tabular.LeftOut {
 	type place struct {
 		why, file string
@@ -71,16 +79,37 @@ func LeftOut(r state.Reader, res tabular.Result) []tabular.LeftOut {
 	}
 	all := append([]tabular.LeftOut(nil), res.LeftOut...)
 	at, counted := map[string]int{}, map[place]bool{}
+	count := func(why, file string, line int) {
+		p := place{why, file, line}
+		if why == "" || why == tabular.Skip || counted[p] {
+			return
+		}
+		counted[p] = true
+		if _, ok := at[why]; !ok {
+			at[why] = len(all)
+			all = append(all, tabular.LeftOut{Reason: why})
+		}
+		all[at[why]].Rows++
+	}
 	gone := absent(r, &res)
 	for i := range res.Records {
-		why, o := gone[i], &res.Records[i].Origin
-		if p := (place{why, o.File, o.Line}); why != "" && why != tabular.Skip && !counted[p] {
-			counted[p] = true
-			if _, ok := at[why]; !ok {
-				at[why] = len(all)
-				all = append(all, tabular.LeftOut{Reason: why})
+		count(gone[i], res.Records[i].Origin.File, res.Records[i].Origin.Line)
+	}
+	for _, f := range res.Facts {
+		for n := range f.Columns {
+			c := &f.Columns[n]
+			if c.Ref == nil || c.Ref.Missing == "" {
+				continue
 			}
-			all[at[why]].Rows++
+			known := make([]bool, len(c.Texts))
+			for i, key := range c.Texts {
+				known[i] = onRecord(r, res.Source, c.Ref.Entity, key)
+			}
+			for i := range f.Len() {
+				if n, ok := c.At(i); ok && !known[n] {
+					count(c.Ref.Missing, f.File, int(f.Lines[i]))
+				}
+			}
 		}
 	}
 	return all

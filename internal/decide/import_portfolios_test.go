@@ -153,4 +153,63 @@ func TestImportITDB(t *testing.T) {
 	if got := strings.Join(left, ", "); got != "138 contracts have, 704 investments come, 153 a metric" {
 		t.Errorf("left out: %s", got)
 	}
+	planned, projected, over, byAgency := int64(0), int64(0), 0, map[string]int64{}
+	grades := [3]int{}
+	for p := range state.Projects.All(r.all()) {
+		plan, ok := sumOf(state.BudgetLines, r, p.ID, "amount")
+		cost, known := sumOf(state.CostEntries, r, p.ID, "forecast")
+		if ok != known {
+			t.Errorf("%s has only one of plan and cost", p.Code)
+		}
+		planned, projected = planned+plan, projected+cost
+		byAgency[state.Portfolios.Get(r.all(), p.PortfolioID).Code] += plan
+		if cost > plan {
+			over++
+		}
+		if !ok {
+			continue
+		}
+		switch off := max(cost-plan, plan-cost); {
+		case off*10 < plan:
+			grades[0]++
+		case off*10 < plan*3:
+			grades[1]++
+		default:
+			grades[2]++
+		}
+	}
+	// The published sums count project 328 twice, with 0.25 million planned and spent.
+	if planned != 31_322_161_582_00-250_000_00 || projected != 33_410_014_566_00-250_000_00 {
+		t.Errorf("planned %d cents, projected %d", planned, projected)
+	}
+	for agency, want := range map[string]int64{"USDA": 14_154_898_135_00, "DHS": 3_423_817_000_00, "DOT": 2_038_402_195_00, "TREASURY": 900_400_353_00,
+		"SSA": 2_171_461_362_00, "HHS": 1_282_667_000_00, "GSA": 122_420_890_00} {
+		if byAgency[agency] != want {
+			t.Errorf("%s planned %d cents, not %d", agency, byAgency[agency], want)
+		}
+	}
+	if over != 266 || grades != [3]int{1046 - 1, 153, 125} {
+		t.Errorf("%d over budget, grades %v", over, grades)
+	}
+	results := map[string]int{}
+	for m := range state.KpiMeasurements.All(r.all()) {
+		switch {
+		case m.Reason != nil && *m.Reason == vocab.ReasonNoMeasurement && m.Value == nil && m.Numerator == nil:
+			results["none"]++
+		case m.Reason == nil && *m.Denominator == 1_000_000 && *m.Value == *m.Numerator:
+			results[fmt.Sprint(*m.Value/1_000_000)]++
+		}
+	}
+	if got := fmt.Sprint(results); got != "map[0:21 1:70 none:107]" {
+		t.Errorf("the metrics are %s", got)
+	}
+}
+
+// sumOf adds up a column of a project's facts; ok is false if it has none.
+func sumOf[T any](f *state.Facts[T], r *record, project int64, column string) (sum int64, ok bool) {
+	for x := range f.Of(r.all(), project).All() {
+		n, has := x.Int(f.Col(column))
+		sum, ok = sum+n, ok || has
+	}
+	return sum, ok
 }

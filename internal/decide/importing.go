@@ -25,11 +25,14 @@ const importAction = "import"
 // latest or the first counts, whatever the order in which files come and mutations run; see days. A replay changes nothing. Records that
 // may do without what they refer to are left out where it is missing; see LeftOut.
 //
+// Facts are known by what they say: one whose owner and key are on record replaces what it speaks of there, an equal one changes nothing,
+// and of several the latest counts.
+//
 // Every refusal names file, line and column. The record is held to the rights of its actor and the same invariants as any mutation.
 func Import(res tabular.Result) state.Decision {
 	return state.Decision{Action: importAction, Input: importInput(res), Run: func(d *state.Draft) error {
 		im := &importer{d: d, source: res.Source, days: daysOnRecord(d, res.Source), rows: map[thing]*row{}, said: map[state.Ref]*row{},
-			histories: map[string]*tabular.Record{}}
+			histories: map[string]*tabular.Record{}, facts: map[*state.Desc]*factBatch{}}
 		return im.run(res)
 	}}
 }
@@ -53,6 +56,9 @@ func (in importInput) MarshalJSON() ([]byte, error) {
 		if err := enc.Encode(record{r.Entity, r.Key, r.Set, r.Refs, r.AsOf, r.Wins}); err != nil {
 			return nil, err
 		}
+	}
+	for _, f := range in.Facts {
+		digestFacts(sum, f)
 	}
 	return json.Marshal(map[string]any{"source": in.Source, "records": hex.EncodeToString(sum.Sum(nil))})
 }
@@ -82,6 +88,7 @@ type importer struct {
 	errs   []error
 
 	histories map[string]*tabular.Record // by the key of their project
+	facts     map[*state.Desc]*factBatch
 }
 
 func (im *importer) run(res tabular.Result) error {
@@ -100,6 +107,7 @@ func (im *importer) run(res tabular.Result) error {
 	}
 	im.dropStaleEntries()
 	im.writeHistories()
+	im.putFacts(res.Facts)
 	for _, r := range ordered {
 		im.check(r)
 	}
@@ -107,6 +115,9 @@ func (im *importer) run(res tabular.Result) error {
 		return err
 	}
 	im.d.Locate(func(c *state.Change, err error) error {
+		if c.Table.IsFacts() {
+			return im.locateFacts(c, err)
+		}
 		return im.locate(im.said[state.Ref{Table: c.Table, ID: c.ID}], err)
 	})
 	return im.d.Finish(Invariants)

@@ -176,7 +176,7 @@ func (c *checker) kind(path []string, f *field) {
 		{"until", s.Until != "", kind == "date"}, {"snap", s.Snap != "", kind == "date"},
 		{"strip", len(s.Strip) > 0, number}, {"thousands", s.Thousands != "", number}, {"decimal", s.Decimal != ".", number},
 		{"powers", s.Powers, number},
-		{"currency", s.Currency != "", kind == "money"}, {"scale", s.Scale != "", kind == "money"},
+		{"currency", s.Currency != "", kind == "money"}, {"scale", s.Scale != "", number},
 		{"key", s.Key != "", kind == "text"},
 	} {
 		if w.given && !w.right {
@@ -190,6 +190,12 @@ func (c *checker) kind(path []string, f *field) {
 		c.money(path, f)
 	}
 	if number {
+		if s.Scale != "" {
+			var err error
+			if f.scale, err = ratio(s.Scale); err != nil {
+				c.add(under(path, "scale"), "%v", err)
+			}
+		}
 		if s.Thousands == s.Decimal {
 			c.add(path, "thousands and decimal are the same, %q", s.Decimal)
 		}
@@ -243,21 +249,18 @@ func (c *checker) money(path []string, f *field) {
 	if _, err := money.Digits(f.spec.Currency); err != nil {
 		c.add(path, "money needs a known currency, such as GBP: %v", err)
 	}
-	if f.spec.Scale == "" {
-		f.spec.Scale = "1"
-	}
-	var err error
-	if f.scale, err = ratio(f.spec.Scale); err != nil {
-		c.add(under(path, "scale"), "%v", err)
-	}
 }
 
 func (c *checker) record(path []string, s recordSpec) recordRule {
-	r := recordRule{entity: s.Entity, wins: Wins(s.Wins), when: s.When, set: map[string]template{}, refs: map[string]refRule{}}
-	if s.Entity == "" || s.Key == "" {
-		c.add(path, "a record needs an entity and a key")
+	r := recordRule{entity: s.Entity, isFact: s.Key == "", wins: Wins(s.Wins), when: s.When, set: map[string]template{}, refs: map[string]refRule{}}
+	if s.Entity == "" {
+		c.add(path, "a record needs an entity")
 	}
-	if !slices.Contains([]Wins{WinsAlways, WinsLatest, WinsFirst, WinsEach}, r.wins) {
+	if r.isFact {
+		if s.Wins != "" {
+			c.add(under(path, "wins"), "a record without a key is a fact, of which the latest counts: leave wins out, or give it a key")
+		}
+	} else if !slices.Contains([]Wins{WinsAlways, WinsLatest, WinsFirst, WinsEach}, r.wins) {
 		c.add(under(path, "wins"), "wins is ALWAYS, LATEST, FIRST or EACH, not %q", s.Wins)
 	}
 	r.key = c.template(under(path, "key"), s.Key)

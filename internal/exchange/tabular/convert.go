@@ -50,6 +50,17 @@ func integer(f *field, text string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	if f.scale != nil {
+		r, ok := new(big.Rat).SetString(s)
+		if !ok {
+			return nil, errors.New("is not a number")
+		}
+		n := money.RoundHalfEven(r.Mul(r, f.scale))
+		if !n.IsInt64() {
+			return nil, errors.New("is too large")
+		}
+		return n.Int64(), nil
+	}
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil {
 		return nil, errors.New("is not a whole number")

@@ -89,9 +89,10 @@ type table struct {
 	sheet   *sheet
 	file    string
 	reader  *csv.Reader
-	headers []string // as written, white space collapsed
-	ignored []bool   // columns of running numbers
-	columns [][]int  // by field: the columns that may hold it, best first
+	headers []string       // as written, white space collapsed
+	ignored []bool         // columns of running numbers
+	columns [][]int        // by field: the columns that may hold it, best first
+	facts   map[int]*Facts // by the rule of the sheet that makes them
 }
 
 // open binds the columns to the first table of the mapping, under the first delimiter, that finds all headers it requires. Otherwise it
@@ -123,7 +124,7 @@ func (m *Mapping) openAs(s *sheet, name string, text []byte) (*table, []Refusal)
 		case err != nil:
 			why = []Refusal{malformed(name, err)}
 		default:
-			t := &table{sheet: s, file: name, reader: r}
+			t := &table{sheet: s, file: name, reader: r, facts: map[int]*Facts{}}
 			if why = m.bind(t, header); len(why) == 0 {
 				return t, nil
 			}

@@ -68,6 +68,7 @@ type valueRule struct {
 
 type recordRule struct {
 	entity string
+	isFact bool // it has no key
 	key    template
 	wins   Wins
 	when   []string

@@ -76,7 +76,7 @@ func TestParseNamesWhatIsWrongAndWhere(t *testing.T) {
 		{"scale: 0.001", "scale: -1", "is not a positive number"},
 		{"thousands: '.', decimal: ','", "thousands: ',', decimal: ','", "thousands and decimal are the same"},
 		{"wins: LATEST", "wins: NEWEST", `line 24, column 11: wins is ALWAYS, LATEST, FIRST or EACH, not "NEWEST"`},
-		{"key: '{{id}}'", "key: ''", "a record needs an entity and a key"},
+		{"key: '{{id}}'", "key: ''", "a record without a key is a fact"},
 		{"'{{slug name}}'", "'{{slug name'", "write {{field}}"},
 		{"'{{slug name}}'", "'{{upper name}}'", "write {{field}}"},
 		{"'{{year+1}}/x'", "'{{name+1}}/x'", `field "name" is not of kind integer`},

@@ -61,6 +61,11 @@ func (m *Mapping) readFile(res *Result, name string, b []byte, k *keeper, told f
 	for {
 		cells, err := t.reader.Read()
 		if errors.Is(err, io.EOF) {
+			for i := range t.sheet.records {
+				if f := t.facts[i]; f != nil {
+					res.Facts = append(res.Facts, f)
+				}
+			}
 			return rows, nil
 		}
 		if err != nil {
@@ -82,7 +87,7 @@ func (m *Mapping) readFile(res *Result, name string, b []byte, k *keeper, told f
 			continue
 		}
 		e := &evaluation{s: t.sheet, t: t, k: k, cells: cells, line: line, readings: readings}
-		if records := e.run(); len(e.refused) == 0 {
+		if records := e.run(); len(e.refused) == 0 && len(records) > 0 {
 			rows = append(rows, row{name, line, records})
 		}
 		res.Refused = append(res.Refused, e.refused...)
@@ -295,8 +300,14 @@ func (e *evaluation) records() (out []*Record) {
 	if !ok {
 		return nil
 	}
-	for _, rule := range e.s.records {
+	facts := false
+	for i, rule := range e.s.records {
 		if !e.wanted(rule) {
+			continue
+		}
+		if rule.isFact {
+			e.fact(i, rule, day)
+			facts = true
 			continue
 		}
 		r := e.k.blank()
@@ -321,7 +332,7 @@ func (e *evaluation) records() (out []*Record) {
 		}
 		out = append(out, e.k.keep(r))
 	}
-	if len(out) == 0 && len(e.refused) == 0 {
+	if len(out) == 0 && !facts && len(e.refused) == 0 {
 		e.refuse("", "", "the mapping makes nothing of this row")
 	}
 	return out

@@ -56,15 +56,25 @@ type Origin struct {
 	Columns map[string]string // column → header it was read from, white space collapsed; constants have none
 }
 
-// Result is what reading found. Every row is in Records, Blank, Duplicates, LeftOut or Refused; none is dropped silently.
+// Result is what reading found. Every row is in Records, Facts, Blank, Duplicates, LeftOut or Refused; none is dropped silently.
 type Result struct {
 	Source     string // the mapping's source, which the keys belong to
 	Records    []Record
+	Facts      []*Facts
 	Rows       int // data rows met, without headers
 	Blank      int // rows that hold nothing
 	Duplicates []Notice
 	LeftOut    []LeftOut
 	Refused    []Refusal
+}
+
+// Len counts records and facts.
+func (r *Result) Len() int {
+	n := len(r.Records)
+	for _, f := range r.Facts {
+		n += f.Len()
+	}
+	return n
 }
 
 // LeftOut counts rows that have no place in the record, and says why.
