@@ -246,8 +246,12 @@ func monthFirst(goLayout string) bool {
 }
 
 func (c *checker) money(path []string, f *field) {
-	if _, err := money.Digits(f.spec.Currency); err != nil {
+	var err error
+	if f.digits, err = money.Digits(f.spec.Currency); err != nil {
 		c.add(path, "money needs a known currency, such as GBP: %v", err)
+	}
+	if f.spec.Decimal != "." {
+		f.digits = -1
 	}
 }
 
@@ -281,6 +285,13 @@ func (c *checker) record(path []string, s recordSpec) recordRule {
 			c.add(at, "a reference needs an entity and a key")
 		}
 		r.refs[column] = refRule{ref.Entity, c.template(under(at, "key"), ref.Key), ref.Missing}
+	}
+	r.constant = len(r.when)+len(r.key.parts) == 0
+	for _, t := range r.set {
+		r.constant = r.constant && len(t.parts) == 0
+	}
+	for _, ref := range r.refs {
+		r.constant = r.constant && len(ref.key.parts) == 0
 	}
 	return r
 }

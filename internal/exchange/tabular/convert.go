@@ -69,6 +69,11 @@ func integer(f *field, text string) (any, error) {
 }
 
 func amount(f *field, text string) (any, error) {
+	if f.scale == nil {
+		if minor, ok := plainAmount(text, f.digits); ok {
+			return Money{minor, f.spec.Currency}, nil
+		}
+	}
 	s, err := f.number(text)
 	if err != nil {
 		return nil, err
@@ -78,6 +83,31 @@ func amount(f *field, text string) (any, error) {
 		return nil, fmt.Errorf("is not an amount of %s: %w", f.spec.Currency, err)
 	}
 	return Money{minor, f.spec.Currency}, nil
+}
+
+// plainAmount reads most amounts, without deliberation: up to 15 digits, with a point before as many as the currency has or fewer.
+func plainAmount(text string, digits int) (minor int64, ok bool) {
+	rest, negative := strings.CutPrefix(text, "-")
+	whole, fraction, point := strings.Cut(rest, ".")
+	if digits < 0 || len(whole) == 0 || len(whole)+digits > 15 || len(fraction) > digits || point && fraction == "" {
+		return 0, false
+	}
+	for i := range len(whole) + digits {
+		digit := byte('0')
+		if i < len(whole) {
+			digit = whole[i]
+		} else if n := i - len(whole); n < len(fraction) {
+			digit = fraction[n]
+		}
+		if digit < '0' || digit > '9' {
+			return 0, false
+		}
+		minor = minor*10 + int64(digit-'0')
+	}
+	if negative {
+		minor = -minor
+	}
+	return minor, true
 }
 
 // number gives a decimal such as -1234.5 without the declared decoration. Thousands must be grouped in threes throughout.

@@ -11,6 +11,8 @@ import (
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
+
+	"pmograph/internal/vocab"
 )
 
 // fileLimit is the largest file, in bytes.
@@ -89,10 +91,11 @@ type table struct {
 	sheet   *sheet
 	file    string
 	reader  *csv.Reader
-	headers []string       // as written, white space collapsed
-	ignored []bool         // columns of running numbers
-	columns [][]int        // by field: the columns that may hold it, best first
-	facts   map[int]*Facts // by the rule of the sheet that makes them
+	headers []string           // as written, white space collapsed
+	ignored []bool             // columns of running numbers
+	columns [][]int            // by field: the columns that may hold it, best first
+	facts   map[int]*Facts     // by the rule of the sheet that makes them
+	said    map[int]vocab.Date // by the rule of constants: the day it was given for last
 }
 
 // open binds the columns to the first table of the mapping, under the first delimiter, that finds all headers it requires. Otherwise it
@@ -124,7 +127,7 @@ func (m *Mapping) openAs(s *sheet, name string, text []byte) (*table, []Refusal)
 		case err != nil:
 			why = []Refusal{malformed(name, err)}
 		default:
-			t := &table{sheet: s, file: name, reader: r, facts: map[int]*Facts{}}
+			t := &table{sheet: s, file: name, reader: r, facts: map[int]*Facts{}, said: map[int]vocab.Date{}}
 			if why = m.bind(t, header); len(why) == 0 {
 				return t, nil
 			}

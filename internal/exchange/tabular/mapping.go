@@ -56,6 +56,7 @@ type field struct {
 	layouts  []layout
 	grouped  *regexp.Regexp
 	scale    *big.Rat
+	digits   int // of money: those of its currency; -1 if a point is not its decimal separator
 	until    *vocab.Date
 }
 
@@ -67,13 +68,14 @@ type valueRule struct {
 }
 
 type recordRule struct {
-	entity string
-	isFact bool // it has no key
-	key    template
-	wins   Wins
-	when   []string
-	set    map[string]template
-	refs   map[string]refRule
+	entity   string
+	isFact   bool // it has no key
+	constant bool // it is the same in every row
+	key      template
+	wins     Wins
+	when     []string
+	set      map[string]template
+	refs     map[string]refRule
 }
 
 type refRule struct {

@@ -300,15 +300,22 @@ func (e *evaluation) records() (out []*Record) {
 	if !ok {
 		return nil
 	}
-	facts := false
+	more := false // facts, and what rows above have said
 	for i, rule := range e.s.records {
 		if !e.wanted(rule) {
 			continue
 		}
 		if rule.isFact {
 			e.fact(i, rule, day)
-			facts = true
+			more = true
 			continue
+		}
+		if rule.constant {
+			if said, ok := e.t.said[i]; ok && said == day {
+				more = true
+				continue
+			}
+			e.t.said[i] = day
 		}
 		r := e.k.blank()
 		r.Entity, r.Key, r.AsOf, r.Wins, r.Some = rule.entity, e.key(rule.entity, rule.key), day, rule.wins, len(rule.when) > 0
@@ -332,7 +339,7 @@ func (e *evaluation) records() (out []*Record) {
 		}
 		out = append(out, e.k.keep(r))
 	}
-	if len(out) == 0 && !facts && len(e.refused) == 0 {
+	if len(out) == 0 && !more && len(e.refused) == 0 {
 		e.refuse("", "", "the mapping makes nothing of this row")
 	}
 	return out
