@@ -217,14 +217,14 @@ func putPeerMilestone(d *state.Draft, x peerMilestone) error {
 	return state.BaselineEntries.Put(d, e)
 }
 
-// putPeerKpi makes an indicator. All are weighted by budget, as W3 asks; percentages and scores are points.
+// putPeerKpi makes an indicator. All are weighted by budget, as W3 asks, and so tell of money; percentages and scores are points.
 func putPeerKpi(d *state.Draft, x peerKpi) error {
 	k, weight := state.KpiDefinitions.New(d), vocab.KpiWeightBudget
 	k.Code, k.Name, k.Unit, k.Direction = fmt.Sprint("KPI-", x.ID), x.Name, peerUnits[x.Unit], peerDirections[x.Direction]
-	k.Source, k.FormulaVersion, k.Rollup, k.Weight, k.Cadence = vocab.KpiSourceMeasured, 1, vocab.KpiRollupWeighted, &weight, vocab.CadenceMonth
+	k.Source, k.FormulaVersion, k.Rollup, k.Weight, k.Cadence, k.AboutMoney = vocab.KpiSourceMeasured, 1, vocab.KpiRollupWeighted, &weight, vocab.CadenceMonth, true
 	if k.Unit == vocab.UnitMoney {
 		currency := peerCurrency
-		k.Currency, k.AboutMoney = &currency, true
+		k.Currency = &currency
 	}
 	return same(k.ID, x.ID, state.KpiDefinitions.Put(d, k))
 }
@@ -286,13 +286,11 @@ func peerCosts(src peerSource) (func(*state.Draft) error, error) {
 		[]string{"cost_category_id", "period", "planned", "actual", "forecast"}, map[string]string{"currency": peerCurrency})
 }
 
-// Values are millionths; those of an indicator about money stand in columns of their own.
+// Values are millionths, in the columns of indicators that tell of money.
 func peerMeasurements(src peerSource) (func(*state.Draft) error, error) {
 	return peerFacts(src, state.KpiMeasurements.Desc(), "project_id", `SELECT project_id, kpi_id, period - date '1970-01-01', (period + interval '1 month')::date - 1 - date '1970-01-01',
-		CASE WHEN NOT money THEN value END, CASE WHEN NOT money THEN target END, CASE WHEN money THEN value END, CASE WHEN money THEN target END
-		FROM (SELECT project_id, kpi_id, period, round(value * 1000000)::bigint AS value, round(target * 1000000)::bigint AS target, unit = 'EUR' AS money
-			FROM kpi_measurement JOIN kpi ON kpi.id = kpi_id) m ORDER BY project_id`,
-		[]string{"kpi_definition_id", "period_start", "period_end", "value", "target", "money_value", "money_target"}, nil)
+		round(value * 1000000)::bigint, round(target * 1000000)::bigint FROM kpi_measurement ORDER BY project_id`,
+		[]string{"kpi_definition_id", "period_start", "period_end", "money_value", "money_target"}, nil)
 }
 
 func peerCapacity(src peerSource) (func(*state.Draft) error, error) {

@@ -99,7 +99,7 @@ func TestLoadPeers(t *testing.T) {
 		fmt.Sprintf("[1|%d|200|0|210| 2|%d|100|90|30| 2|%d|300|310|-5|]", january, december, january))
 	equal("budget", facts(state.BudgetLines.Of(all, 1), state.BudgetLines.Col("amount"), state.BudgetLines.Col("period")), fmt.Sprintf("[123456|%d|]", vocab.NewDate(2024, 2, 1)))
 	measured := state.KpiMeasurements.Of(all, 1, "project_id")
-	equal("measurements", facts(measured, state.KpiMeasurements.Col("kpi_definition_id"), state.KpiMeasurements.Col("value"), state.KpiMeasurements.Col("money_target")), "[1|12300000|| 2||82000000|]")
+	equal("measurements", facts(measured, state.KpiMeasurements.Col("kpi_definition_id"), state.KpiMeasurements.Col("money_value"), state.KpiMeasurements.Col("money_target")), "[1|12300000|81000000| 2|45600000|82000000|]")
 	equal("months", facts(measured, state.KpiMeasurements.Col("period_start"), state.KpiMeasurements.Col("period_end")),
 		fmt.Sprintf("[%d|%d| %d|%d|]", vocab.NewDate(2025, 2, 1), vocab.NewDate(2025, 2, 28), january, peerDay))
 	equal("capacity", facts(state.CapacityEntries.Of(all, 2), state.CapacityEntries.Col("minutes")), "[1920|]")
