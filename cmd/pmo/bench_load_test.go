@@ -27,7 +27,6 @@ var (
 		"ON_HOLD": vocab.ProjectLifecycleOnHold, "CLOSED": vocab.ProjectLifecycleClosed}
 	peerMilestones = map[string]vocab.MilestoneState{"OPEN": vocab.MilestoneStatePlanned, "DONE": vocab.MilestoneStateReached}
 	peerDirections = map[string]vocab.KpiDirection{"UP": vocab.KpiDirectionUpGood, "DOWN": vocab.KpiDirectionDownGood}
-	peerUnits      = map[string]vocab.Unit{"%": vocab.UnitCount, "score": vocab.UnitCount, "days": vocab.UnitDays, "EUR": vocab.UnitMoney} // points, not shares
 )
 
 // loadPeers brings the comparison's tables into an empty record: the structure and plans as one mutation, bookings and facts as one each.
@@ -110,8 +109,8 @@ type peerMilestone struct {
 }
 
 type peerKpi struct {
-	ID                    int64
-	Name, Unit, Direction string
+	ID              int64
+	Name, Direction string
 }
 
 // peerPlans is everything but bookings and facts, and the budgets.
@@ -129,7 +128,7 @@ func peerPlans(src peerSource) (func(*state.Draft) error, error) {
 	add(puts(src, `SELECT id, portfolio_id, manager_id, priority, budget_minor, code, name, status, health, start_date, finish_date, baseline_finish
 		FROM project ORDER BY id`, putPeerProject))
 	add(puts(src, "SELECT id, project_id, name, status, due, forecast, done_at FROM milestone ORDER BY id", putPeerMilestone))
-	add(puts(src, "SELECT id, name, unit, direction FROM kpi ORDER BY id", putPeerKpi))
+	add(puts(src, "SELECT id, name, direction FROM kpi ORDER BY id", putPeerKpi))
 	add(puts(src, "SELECT DISTINCT category, category FROM cost_entry ORDER BY 1", func(d *state.Draft, x struct{ Code, Name string }) error {
 		c := state.CostCategories.New(d)
 		c.Code, c.Name = x.Code, x.Name
@@ -217,15 +216,12 @@ func putPeerMilestone(d *state.Draft, x peerMilestone) error {
 	return state.BaselineEntries.Put(d, e)
 }
 
-// putPeerKpi makes an indicator. All are weighted by budget, as W3 asks, and so tell of money; percentages and scores are points.
+// putPeerKpi makes an indicator. All are weighted by budget, as W3 asks, and so tell of money; all are plain numbers, since a RATIO alone is
+// shown with all of its decimals.
 func putPeerKpi(d *state.Draft, x peerKpi) error {
 	k, weight := state.KpiDefinitions.New(d), vocab.KpiWeightBudget
-	k.Code, k.Name, k.Unit, k.Direction = fmt.Sprint("KPI-", x.ID), x.Name, peerUnits[x.Unit], peerDirections[x.Direction]
+	k.Code, k.Name, k.Unit, k.Direction = fmt.Sprint("KPI-", x.ID), x.Name, vocab.UnitRatio, peerDirections[x.Direction]
 	k.Source, k.FormulaVersion, k.Rollup, k.Weight, k.Cadence, k.AboutMoney = vocab.KpiSourceMeasured, 1, vocab.KpiRollupWeighted, &weight, vocab.CadenceMonth, true
-	if k.Unit == vocab.UnitMoney {
-		currency := peerCurrency
-		k.Currency = &currency
-	}
 	return same(k.ID, x.ID, state.KpiDefinitions.Put(d, k))
 }
 

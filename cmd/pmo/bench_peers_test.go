@@ -123,4 +123,3 @@ func TestFillFromPeers(t *testing.T) {
 	}
 	t.Log(rows)
 }
-
