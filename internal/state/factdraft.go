@@ -203,27 +203,21 @@ const (
 
 // Delete removes facts by number; those that are not there or not visible are not found.
 func (t *Facts[T]) Delete(d *Draft, ids ...int64) error {
-	byOwner, order := map[int64]*tuples{}, []int64(nil)
+	c := d.s.tables[t.desc.Slot]
+	gone, order := map[int64]map[int64]bool{}, []int64(nil) // by owner
 	for _, id := range ids {
-		x, ok := t.Fact(d, id)
-		if !ok {
+		g := c.groupOf(id)
+		if g == nil || gone[g.owner] == nil && !d.sees(t.desc, g) {
 			return fault.New(fault.NotFound, "there is no %s", t.desc.ID(id))
 		}
-		list := byOwner[x.g.owner]
-		if list == nil {
-			list = &tuples{width: t.desc.form.width()}
-			byOwner[x.g.owner], order = list, append(order, x.g.owner)
+		if gone[g.owner] == nil {
+			gone[g.owner], order = map[int64]bool{}, append(order, g.owner)
 		}
-		list.grow()
-		for c := range t.desc.form.stored {
-			if v, ok := x.b.at(c, x.i); ok {
-				list.set(c, v)
-			}
-		}
+		gone[g.owner][id] = true
 	}
 	for _, owner := range order {
-		byOwner[owner].sort(t.desc.form.key)
-		if err := d.merge(t.desc.form, owner, byOwner[owner], func(int) bool { return true }, func([]int64, uint32, int) (bool, error) { return true, nil }); err != nil {
+		g := c.factsOf(t.desc.form, owner)
+		if err := d.remove(Rows{g: g, to: [2]int{len(g.blocks), 0}}, func(id int64) bool { return gone[owner][id] }); err != nil {
 			return err
 		}
 	}
@@ -236,11 +230,28 @@ func (t *Facts[T]) Clear(d *Draft, owner int64, prefix ...int64) error {
 	if len(prefix) > 0 {
 		rows = rows.With(prefix...)
 	}
-	var ids []int64
-	for x := range rows.All() {
-		ids = append(ids, x.ID())
+	return d.remove(rows, func(int64) bool { return true })
+}
+
+// remove removes those of some facts of one owner whose numbers meet a condition.
+func (d *Draft) remove(rows Rows, meets func(id int64) bool) error {
+	if rows.g == nil {
+		return nil
 	}
-	return t.Delete(d, ids...)
+	f := rows.g.form
+	gone := tuples{width: f.width()}
+	for x := range rows.All() {
+		if !meets(x.ID()) {
+			continue
+		}
+		gone.grow()
+		for c := range f.stored {
+			if v, ok := x.b.at(c, x.i); ok {
+				gone.set(c, v)
+			}
+		}
+	}
+	return d.merge(f, rows.g.owner, &gone, func(int) bool { return true }, func([]int64, uint32, int) (bool, error) { return true, nil })
 }
 
 // merge brings a group to what is wanted and notes the change.
