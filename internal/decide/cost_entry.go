@@ -3,6 +3,8 @@ package decide
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"strconv"
 
 	"pmograph/internal/fault"
 	"pmograph/internal/state"
@@ -29,6 +31,15 @@ type CostEntryInput struct {
 type GivenAmount struct {
 	Given bool
 	Text  string // a decimal in major units; empty is null
+}
+
+// MarshalGQL writes the decimal, or null.
+func (a GivenAmount) MarshalGQL(w io.Writer) {
+	if text := strconv.Quote(a.Text); a.Text == "" {
+		io.WriteString(w, "null")
+	} else {
+		io.WriteString(w, text)
+	}
 }
 
 // UnmarshalGQL reads an amount that is given.

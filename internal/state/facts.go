@@ -206,6 +206,9 @@ func (t *Facts[T]) Fact(r Reader, id int64) (Fact, bool) {
 		return Fact{}, false
 	}
 	for _, b := range g.blocks {
+		if h := &b.heads[factID]; id < h.base || h.width < 8 && id-h.base >= 1<<(8*h.width) {
+			continue // not in the range of the block's numbers
+		}
 		for i := range b.n {
 			if n, _ := b.at(factID, i); n == id {
 				return Fact{b, i, Key{may}, g}, true

@@ -19,6 +19,9 @@ func (v *View) Lies(c *Change) (at auth.Place, sees bool) {
 	return c.Table.place(v.s, g), v.sees(c.Table, g)
 }
 
+// Sides counts the facts a change removes or changes, and those it leaves behind.
+func (c *Change) Sides() (gone, put int) { return c.Facts().del.len(), c.Facts().put.len() }
+
 // Tally counts changed things.
 type Tally struct{ Created, Changed, Deleted int }
 
@@ -47,11 +50,9 @@ func (v *View) Tally(c *Change) (n Tally, whole bool) {
 			n.Created++
 		case new == nil:
 			n.Deleted++
-		case (oldNull^newNull)&open != 0:
-			n.Changed++
 		default:
-			for i := range f.stored {
-				if i != factSeq && open&(1<<i) != 0 && old[i] != new[i] {
+			for i := factSeq + 1; i < len(f.stored); i++ {
+				if open&(1<<i) != 0 && (old[i] != new[i] || (oldNull^newNull)&(1<<i) != 0) {
 					n.Changed++
 					break
 				}
