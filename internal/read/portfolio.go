@@ -65,8 +65,16 @@ func (p *Portfolio) Projects(filter *ProjectFilter, order *ProjectOrder, first *
 
 // Rollup is the condition of the projects in it and below.
 func (p *Portfolio) Rollup(asOf *vocab.Date) *Rollup {
-	return p.v.rollup(p.v.scopeOf(state.Portfolios.Place(p.v, p.row), p.row, p.v.inPortfolio(p.number)), p.v.asOf(asOf))
+	scope := p.v.scopeOf(state.Portfolios.Place(p.v, p.row), p.row, p.v.inPortfolio(p.number))
+	scope.Nodes = []int64{p.number}
+	return p.v.rollup(scope, p.v.asOf(asOf))
 }
+
+// Cost is the money of its projects, and of those below.
+func (p *Portfolio) Cost(asOf *vocab.Date) *CostTotals { return p.Rollup(asOf).Cost() }
+
+// EarnedValue is that of its projects, and of those below.
+func (p *Portfolio) EarnedValue(asOf *vocab.Date) *EarnedValue { return p.Rollup(asOf).EarnedValue() }
 
 // Permissions is what the viewer may do with it.
 func (p *Portfolio) Permissions() []Permission {
@@ -87,7 +95,7 @@ func (v *View) Portfolios(f *PortfolioFilter, p Page) (*PortfolioConnection, err
 	if f != nil {
 		rows = where(rows, func(r *ent.Portfolio) bool {
 			top := state.Portfolios.Ref(v, r.ParentID) == nil
-			return (f.Top == nil || *f.Top == top) && names(f.Parent, state.Portfolios.Desc(), r.ParentID) && among(f.Lifecycle, r.Lifecycle) && within(f.Text, r.Code, r.Name)
+			return (f.Top == nil || *f.Top == top) && v.names(f.Parent, state.Portfolios.Desc(), r.ParentID) && among(f.Lifecycle, r.Lifecycle) && within(f.Text, r.Code, r.Name)
 		})
 	}
 	c, err := connect[*ent.Portfolio, *Portfolio, PortfolioEdge](v, rows, portfolioByCode, p, newPortfolio)
@@ -181,6 +189,12 @@ func (p *Program) Rollup(asOf *vocab.Date) *Rollup {
 	return p.v.rollup(scope, p.v.asOf(asOf))
 }
 
+// Cost is the money of its projects.
+func (p *Program) Cost(asOf *vocab.Date) *CostTotals { return p.Rollup(asOf).Cost() }
+
+// EarnedValue is that of its projects.
+func (p *Program) EarnedValue(asOf *vocab.Date) *EarnedValue { return p.Rollup(asOf).EarnedValue() }
+
 // Permissions is what the viewer may do with it.
 func (p *Program) Permissions() []Permission {
 	return p.v.permissions(state.Programs.Place(p.v, p.row))
@@ -198,7 +212,7 @@ func (v *View) Programs(f *ProgramFilter, p Page) (*ProgramConnection, error) {
 	rows := state.Programs.All(v)
 	if f != nil {
 		rows = where(rows, func(r *ent.Program) bool {
-			return names(f.Portfolio, state.Portfolios.Desc(), &r.PortfolioID) && among(f.Lifecycle, r.Lifecycle) && within(f.Text, r.Code, r.Name)
+			return v.names(f.Portfolio, state.Portfolios.Desc(), &r.PortfolioID) && among(f.Lifecycle, r.Lifecycle) && within(f.Text, r.Code, r.Name)
 		})
 	}
 	c, err := connect[*ent.Program, *Program, ProgramEdge](v, rows, programByCode, p, newProgram)

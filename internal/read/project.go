@@ -87,6 +87,16 @@ func (p *Project) Cost(asOf *vocab.Date) *CostTotals {
 	return &CostTotals{&Rollup{p.v, p.v.book.Single(p.row, p.day(asOf))}}
 }
 
+// EarnedValue is that of the project.
+func (p *Project) EarnedValue(asOf *vocab.Date) *EarnedValue {
+	return newEarnedValue(&Rollup{p.v, p.v.book.Single(p.row, p.day(asOf))})
+}
+
+// ComputedHealth is its condition by its figures.
+func (p *Project) ComputedHealth(asOf *vocab.Date) *ComputedHealth {
+	return &ComputedHealth{p.v, p.v.book.Rating(p.row, p.day(asOf))}
+}
+
 // Slip is the slip of its finish.
 func (p *Project) Slip(asOf *vocab.Date) *Figure {
 	if m := p.v.book.Finish(p.row); m != nil {
@@ -145,7 +155,7 @@ func (v *View) meets(p *ent.Project, f ProjectFilter) bool {
 	if !among(f.Lifecycle, p.Lifecycle) || !amongSome(f.DeliveryMethod, p.DeliveryMethod) || !amongSome(f.Category, p.Category) || !within(f.Text, p.Code, p.Name) {
 		return false
 	}
-	if !names(f.Program, state.Programs.Desc(), p.ProgramID) || !names(f.Manager, state.Users.Desc(), p.ManagerID) || !names(f.Sponsor, state.Users.Desc(), p.SponsorID) {
+	if !v.names(f.Program, state.Programs.Desc(), p.ProgramID) || !v.names(f.Manager, state.Users.Desc(), p.ManagerID) || !v.names(f.Sponsor, state.Users.Desc(), p.SponsorID) {
 		return false
 	}
 	if len(f.Health)+len(f.Confidence)+len(f.Reporting) == 0 {
@@ -159,13 +169,13 @@ func amongSome[E comparable](list []E, v *E) bool {
 	return len(list) == 0 || v != nil && among(list, *v)
 }
 
-// names tells whether an identifier names the row a reference holds; none asked for is no condition.
-func names(id *string, t *state.Desc, ref *int64) bool {
+// names tells whether an identifier names the row a reference holds, and the viewer sees that row; none asked for is no condition.
+func (v *View) names(id *string, t *state.Desc, ref *int64) bool {
 	if id == nil {
 		return true
 	}
 	n, ok := number(t, *id)
-	return ok && ref != nil && n == *ref
+	return ok && ref != nil && n == *ref && kinds[t].get(v, n) != nil
 }
 
 // ProjectOrder says in which order projects come.

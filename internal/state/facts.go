@@ -33,6 +33,14 @@ func (t *Facts[T]) Desc() *Desc { return t.desc }
 // IsFacts tells whether the entity's rows are facts.
 func (d *Desc) IsFacts() bool { return d.form != nil }
 
+// FactKey lists the columns by which a fact is known among those of its owner.
+func (d *Desc) FactKey() (names []string) {
+	for _, c := range d.form.key {
+		names = append(names, d.form.column(c).Name)
+	}
+	return names
+}
+
 // Col is a column of facts, looked up once.
 type Col struct {
 	at  int

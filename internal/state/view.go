@@ -61,6 +61,9 @@ func (v *View) Snapshot() *Snapshot { return v.s }
 // Position is the position the view is true at.
 func (v *View) Position() Position { return v.s.pos }
 
+// IsPast tells whether the view shows an earlier record than the newest.
+func (v *View) IsPast() bool { return v.s != v.newest && v.base == nil }
+
 // Day is the organisation's day of the question: today, overdue and data age follow from it.
 func (v *View) Day() vocab.Date { return v.day }
 
@@ -97,16 +100,16 @@ func (v *View) may(d *Desc, row any) auth.Permission {
 	if v.rights.Organisation() == v.rights.Anywhere() {
 		return v.rights.Organisation()
 	}
-	may := v.rights.At(v.s.within(v.newest, d.place(v.s, row)))
-	if v.newest != v.s && v.base == nil && d.form != nil {
+	may := v.s.allowed(v.newest, v.rights, d, row)
+	if v.IsPast() && d.form != nil {
 		return may & v.rights.At(d.place(v.newest, row))
 	}
-	if v.newest != v.s && v.base == nil {
+	if v.IsPast() {
 		now := v.newest.last(d, d.RowID(row))
 		if now == nil {
 			return 0
 		}
-		may &= v.rights.At(d.place(v.newest, now))
+		may &= v.newest.allowed(v.newest, v.rights, d, now)
 	}
 	return may
 }
@@ -118,6 +121,7 @@ var (
 	policies []*auth.EntityRow // by slot
 	reads    []auth.Permission // what reading asks
 	shared   []bool
+	answers  []*answer // nil where nothing is asked
 )
 
 func init() {
@@ -127,7 +131,11 @@ func init() {
 			policies[d.Slot] = nil
 			e.Read = 1 << 31 // nobody has it
 		}
-		reads, shared = append(reads, e.Read), append(shared, e.Shared)
+		reads, shared, answers = append(reads, e.Read), append(shared, e.Shared), append(answers, nil)
+	}
+	for _, a := range auth.Answers {
+		d := byTable[a.Table]
+		answers[d.Slot] = &answer{a, d.byName[a.Column], d.byName[a.At]}
 	}
 }
 
