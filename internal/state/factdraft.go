@@ -207,6 +207,7 @@ const (
 
 // Delete removes facts by number; those that are not there or not visible are not found.
 func (t *Facts[T]) Delete(d *Draft, ids ...int64) error {
+<<<<<<< HEAD
 	gone := map[int64]bool{} // found yet?
 	var groups []*factGroup
 	for _, id := range ids {
@@ -216,10 +217,28 @@ func (t *Facts[T]) Delete(d *Draft, ids ...int64) error {
 		}
 		if gone[id] = true; !slices.Contains(groups, g) {
 			groups = append(groups, g)
+=======
+	c := d.s.tables[t.desc.Slot]
+	gone, order := map[int64]map[int64]bool{}, []int64(nil) // by owner
+	for _, id := range ids {
+		g := c.groupOf(id)
+		if g == nil || gone[g.owner] == nil && !d.sees(t.desc, g) {
+			return fault.New(fault.NotFound, "there is no %s", t.desc.ID(id))
 		}
+		if gone[g.owner] == nil {
+			gone[g.owner], order = map[int64]bool{}, append(order, g.owner)
+>>>>>>> h-cost
+		}
+		gone[g.owner][id] = true
 	}
+<<<<<<< HEAD
 	for _, g := range groups {
 		if err := t.remove(d, g.all(), func(x Fact) bool { return gone[x.ID()] }); err != nil {
+=======
+	for _, owner := range order {
+		g := c.factsOf(t.desc.form, owner)
+		if err := d.remove(Rows{g: g, to: [2]int{len(g.blocks), 0}}, func(id int64) bool { return gone[owner][id] }); err != nil {
+>>>>>>> h-cost
 			return err
 		}
 	}
@@ -246,7 +265,32 @@ func (t *Facts[T]) Clear(d *Draft, owner int64, prefix ...int64) error {
 	if len(prefix) > 0 {
 		rows = rows.With(prefix...)
 	}
+<<<<<<< HEAD
 	return t.remove(d, rows, func(Fact) bool { return true })
+=======
+	return d.remove(rows, func(int64) bool { return true })
+}
+
+// remove removes those of some facts of one owner whose numbers meet a condition.
+func (d *Draft) remove(rows Rows, meets func(id int64) bool) error {
+	if rows.g == nil {
+		return nil
+	}
+	f := rows.g.form
+	gone := tuples{width: f.width()}
+	for x := range rows.All() {
+		if !meets(x.ID()) {
+			continue
+		}
+		gone.grow()
+		for c := range f.stored {
+			if v, ok := x.b.at(c, x.i); ok {
+				gone.set(c, v)
+			}
+		}
+	}
+	return d.merge(f, rows.g.owner, &gone, func(int) bool { return true }, func([]int64, uint32, int) (bool, error) { return true, nil })
+>>>>>>> h-cost
 }
 
 // merge brings a group to what is wanted and notes the change.
