@@ -203,12 +203,30 @@ const (
 
 // Delete removes facts by number; those that are not there or not visible are not found.
 func (t *Facts[T]) Delete(d *Draft, ids ...int64) error {
-	byOwner, order := map[int64]*tuples{}, []int64(nil)
+	var gone []Fact
 	for _, id := range ids {
 		x, ok := t.Fact(d, id)
 		if !ok {
 			return fault.New(fault.NotFound, "there is no %s", t.desc.ID(id))
 		}
+		gone = append(gone, x)
+	}
+	return t.remove(d, gone)
+}
+
+// Clear removes the facts of an owner, or those whose first columns of the key have some values; seen or not: whether the actor may is asked
+// when the draft is finished.
+func (t *Facts[T]) Clear(d *Draft, owner int64, prefix ...int64) error {
+	rows := t.Of(All(d), owner)
+	if len(prefix) > 0 {
+		rows = rows.With(prefix...)
+	}
+	return t.remove(d, slices.Collect(rows.All()))
+}
+
+func (t *Facts[T]) remove(d *Draft, gone []Fact) error {
+	byOwner, order := map[int64]*tuples{}, []int64(nil)
+	for _, x := range gone {
 		list := byOwner[x.g.owner]
 		if list == nil {
 			list = &tuples{width: t.desc.form.width()}
@@ -228,19 +246,6 @@ func (t *Facts[T]) Delete(d *Draft, ids ...int64) error {
 		}
 	}
 	return nil
-}
-
-// Clear removes the facts of an owner, or those whose first columns of the key have some values.
-func (t *Facts[T]) Clear(d *Draft, owner int64, prefix ...int64) error {
-	rows := t.Of(d, owner)
-	if len(prefix) > 0 {
-		rows = rows.With(prefix...)
-	}
-	var ids []int64
-	for x := range rows.All() {
-		ids = append(ids, x.ID())
-	}
-	return t.Delete(d, ids...)
 }
 
 // merge brings a group to what is wanted and notes the change.
