@@ -322,11 +322,11 @@ func (f FieldChange) New() (*string, error) { return f.new.show() }
 // change gives a changed row as the viewer may see it, and where it lay before and after. A row that was hidden before shows as if it
 // were new; one that is hidden afterwards does not show, unless it was deleted.
 func (v *View) change(e *state.EntryChange, before, after *View) (Change, []place, bool) {
-	t, ok := state.TableNamed(e.Entity)
-	if !ok {
+	t, _ := state.TableNamed(e.Entity)
+	k, ok := kinds[t]
+	if !ok { // facts are no things of their own
 		return Change{}, nil, false
 	}
-	k := kinds[t]
 	c := &state.Change{Table: t, ID: e.ID, Before: k.get(before, e.ID), After: k.get(after, e.ID)}
 	reader, row := after, c.After
 	if e.Op == state.OpDelete {
