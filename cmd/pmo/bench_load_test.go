@@ -160,7 +160,7 @@ func putPeerPortfolio(d *state.Draft, x peerPortfolio) error {
 // putPeerTeam makes a department a team.
 func putPeerTeam(d *state.Draft, x peerTeam) error {
 	t := state.Teams.New(d)
-	t.Code, t.Name = fmt.Sprint("T-", x.ID), x.Name
+	t.Code, t.Name = x.Name, x.Name
 	return same(t.ID, x.ID, state.Teams.Put(d, t))
 }
 
