@@ -236,11 +236,24 @@ func (t *Facts[T]) Clear(d *Draft, owner int64, prefix ...int64) error {
 	if len(prefix) > 0 {
 		rows = rows.With(prefix...)
 	}
-	var ids []int64
-	for x := range rows.All() {
-		ids = append(ids, x.ID())
+	return t.Remove(d, rows)
+}
+
+// Remove removes facts that a reader of the draft was given.
+func (t *Facts[T]) Remove(d *Draft, rows Rows) error {
+	if rows.g == nil {
+		return nil
 	}
-	return t.Delete(d, ids...)
+	gone := &tuples{width: t.desc.form.width()}
+	for x := range rows.All() {
+		gone.grow()
+		for c := range t.desc.form.stored {
+			if v, ok := x.b.at(c, x.i); ok {
+				gone.set(c, v)
+			}
+		}
+	}
+	return d.merge(t.desc.form, rows.g.owner, gone, func(int) bool { return true }, func([]int64, uint32, int) (bool, error) { return true, nil })
 }
 
 // merge brings a group to what is wanted and notes the change.
