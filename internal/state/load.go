@@ -57,3 +57,8 @@ func HoursOf(r Reader, a *ent.Allocation) Rows {
 	}
 	return AllocationHours.Of(All(r), a.ResourceID).With(a.ID)
 }
+
+// SeesPerson tells whether a reader may know who a resource is.
+func SeesPerson(r Reader, x *ent.Resource) bool {
+	return r.may(Resources.desc, x).Has(auth.ReadPersonal)
+}
