@@ -99,10 +99,15 @@ func AllocationUpdate(in AllocationUpdateInput) state.Decision {
 	})
 }
 
-// AllocationDelete removes a booking.
+// AllocationDelete removes a booking with its hours.
 func AllocationDelete(in AllocationDeleteInput) state.Decision {
 	return decision("allocationDelete", in, func(w *work) error {
-		return remove(w, state.Allocations, in.ID, in.ExpectedVersion)
+		ref, _ := state.ParseID(in.ID)
+		booked := state.Allocations.Get(w.d, ref.ID)
+		if err := remove(w, state.Allocations, in.ID, in.ExpectedVersion); err != nil {
+			return err
+		}
+		return unbook(w.d, booked)
 	})
 }
 

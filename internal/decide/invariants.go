@@ -24,6 +24,7 @@ var Invariants = []state.Invariant{
 	doneByNow,                                                                      // action items
 	toleranceLimits, kpiScope, kpiMoney, kpiSource, kpiWeight, kpiLimits, kpiFixed, // tolerances and indicators
 	allocationStays, bookedStays, allocationDates, hardAccepted, softProbability, // allocations
+	capacityFits, hoursInBooking, bookingHoldsHours, // time
 }
 
 // on makes a rule on one entity an invariant. before is nil for a created row; deleted rows are not asked.

@@ -76,6 +76,11 @@ func ProjectDelete(in ProjectDeleteInput) state.Decision {
 			return err
 		}
 		ref, _ := state.ParseID(in.ID)
+		for a := range state.Allocations.By(state.All(w.d), "project_id", ref.ID) {
+			if err := unbook(w.d, a); err != nil {
+				return err
+			}
+		}
 		removeBelow(w.d, state.Allocations, ref.ID)
 		removeBelow(w.d, state.ActionItems, ref.ID)
 		removeBelow(w.d, state.StatusReports, ref.ID)

@@ -230,6 +230,19 @@ func (t *Facts[T]) Delete(d *Draft, ids ...int64) error {
 	return nil
 }
 
+// RemoveFacts removes the facts that have the keys of those of a batch; what is not there is no fault.
+func (d *Draft) RemoveFacts(b *Batch) error {
+	for _, owner := range b.order {
+		gone := b.groups[owner]
+		gone.sort(b.form.key)
+		err := d.merge(b.form, owner, gone, func(int) bool { return true }, func(old []int64, _ uint32, _ int) (bool, error) { return old != nil, nil })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Clear removes the facts of an owner, or those whose first columns of the key have some values.
 func (t *Facts[T]) Clear(d *Draft, owner int64, prefix ...int64) error {
 	rows := t.Of(d, owner)

@@ -58,7 +58,11 @@ func HoursOf(r Reader, a *ent.Allocation) Rows {
 	return AllocationHours.Of(All(r), a.ResourceID).With(a.ID)
 }
 
-// SeesPerson tells whether a reader may know who a resource is.
+// SeesPerson tells whether a reader may know who a resource is: he sees names there, or it is himself.
 func SeesPerson(r Reader, x *ent.Resource) bool {
-	return r.may(Resources.desc, x).Has(auth.ReadPersonal)
+	if r.may(Resources.desc, x).Has(auth.ReadPersonal) {
+		return true
+	}
+	v, ok := r.(*View)
+	return ok && (v.rights.At(auth.Place{Person: x.ID}) &^ v.rights.Organisation()).Has(auth.ReadLoad)
 }
