@@ -60,6 +60,7 @@ type Crew struct {
 // CrewOf says whose load is asked for.
 type CrewOf struct {
 	People   []*ent.Resource
+	Hidden   int               // further people, who are not visible
 	Team     *ent.Team         // if they are all visible people of a team and below
 	Bookings []*ent.Allocation // of a node: its figures of what is booked are of these alone
 	Node     bool              // it is a node's
@@ -69,7 +70,7 @@ type CrewOf struct {
 
 // Crew gathers people.
 func (b *Book) Crew(of CrewOf, span Span) *Crew {
-	c := &Crew{Span: span, Complete: of.Complete, book: b, closed: of.Closed, booked: of.Bookings, forNode: of.Node}
+	c := &Crew{Span: span, Complete: of.Complete, book: b, withheld: of.Hidden, closed: of.Closed, booked: of.Bookings, forNode: of.Node}
 	for _, x := range of.People {
 		if !state.SeesLoad(b.r, x) {
 			c.withheld++

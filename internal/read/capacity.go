@@ -1,8 +1,6 @@
 package read
 
 import (
-	"slices"
-
 	"pmograph/auth"
 	"pmograph/ent"
 	"pmograph/internal/fault"
@@ -59,9 +57,10 @@ type LoadRow struct {
 	RoleName *string
 	Withheld bool
 
-	v  *View
-	c  *figure.Crew
-	at cursor
+	v    *View
+	c    *figure.Crew
+	code string // rows are ordered by
+	id   int64  // and, of one code, by
 }
 
 // Total is the load in all of the span.
@@ -108,7 +107,8 @@ func (r *Resource) Load(grain vocab.CapacityGrain, from, to vocab.Date) (*LoadRo
 }
 
 func (v *View) personRow(x *ent.Resource, s figure.Span, closed bool) *LoadRow {
-	return &LoadRow{Node: newResource(v, x), Withheld: closed, v: v, c: v.book.Crew(figure.CrewOf{People: []*ent.Resource{x}, Complete: state.SeesLoad(v, x), Closed: closed}, s)}
+	of := figure.CrewOf{People: []*ent.Resource{x}, Complete: state.SeesLoad(v, x), Closed: closed}
+	return &LoadRow{Node: newResource(v, x), Withheld: closed, v: v, c: v.book.Crew(of, s), code: x.Code, id: x.ID}
 }
 
 // Load is how much time the people of the team and those below have and are booked for.
@@ -118,14 +118,20 @@ func (t *Team) Load(grain vocab.CapacityGrain, from, to vocab.Date) (*LoadRow, e
 		return nil, err
 	}
 	people := t.v.peopleBelow(nil, t.row.ID)
-	return t.v.teamRow(t.row, people, s, t.v.book.Closed(people, figure.Breakdown{Fixed: true}, s)), nil
+	return t.v.teamRow(t.row, people, true, s, t.v.book.Closed(people, figure.Breakdown{Fixed: true}, s)), nil
 }
 
-func (v *View) teamRow(t *ent.Team, people []*ent.Resource, s figure.Span, closed bool) *LoadRow {
-	may := v.May(state.Teams.Place(v, t))
-	return &LoadRow{Node: newTeam(v, t), Withheld: closed, v: v, c: v.book.Crew(figure.CrewOf{
-		People: people, Team: t, Complete: may.Has(auth.Read | auth.ReadLoad), Closed: closed}, s)}
+// teamRow is the load of people of a team and those below: of all of them, or of some.
+func (v *View) teamRow(t *ent.Team, people []*ent.Resource, all bool, s figure.Span, closed bool) *LoadRow {
+	of := figure.CrewOf{People: people, Complete: v.seesLoads(state.Teams.Place(v, t)), Closed: closed}
+	if all {
+		of.Team = t
+	}
+	return &LoadRow{Node: newTeam(v, t), Withheld: closed, v: v, c: v.book.Crew(of, s), code: t.Code, id: t.ID}
 }
+
+// seesLoads tells whether the viewer sees the load of everybody at a place.
+func (v *View) seesLoads(p auth.Place) bool { return v.May(p).Has(auth.Read | auth.ReadLoad) }
 
 // peopleBelow appends the visible persons of a team and those below.
 func (v *View) peopleBelow(to []*ent.Resource, team int64) []*ent.Resource {
@@ -138,29 +144,4 @@ func (v *View) peopleBelow(to []*ent.Resource, team int64) []*ent.Resource {
 		to = v.peopleBelow(to, t.ID)
 	}
 	return to
-}
-
-// everybody gives the visible persons.
-func (v *View) everybody() (all []*ent.Resource) {
-	for x := range state.Resources.All(v) {
-		if x.Kind == vocab.ResourceKindPerson {
-			all = append(all, x)
-		}
-	}
-	return all
-}
-
-// bookingsOf gives the visible bookings of a project that are not declined and have hours in a span, and the visible persons booked.
-func (v *View) bookingsOf(project int64, s figure.Span) (list []*ent.Allocation, people []*ent.Resource) {
-	days := s.All()
-	for a := range state.Allocations.By(v, "project_id", project) {
-		if a.State == vocab.AllocationStateDeclined || a.Start > days.Last || a.Finish < days.First {
-			continue
-		}
-		list = append(list, a)
-		if x := state.Resources.Get(v, a.ResourceID); x != nil && x.Kind == vocab.ResourceKindPerson && !slices.Contains(people, x) {
-			people = append(people, x)
-		}
-	}
-	return list, people
 }
