@@ -134,7 +134,7 @@ func (c *Crew) sumBooked() []capacity.Load {
 // booked gives what one visible booking books, by period. The days of a resource that is not visible are those of the organisation's
 // calendar.
 func (b *Book) booked(a *ent.Allocation, span Span) []capacity.Load {
-	p := capacity.Person{Calendar: b.standard()}
+	p := capacity.Person{Calendar: b.organisationDays()}
 	if x := state.Resources.Get(b.r, a.ResourceID); x != nil {
 		p.Calendar = b.calendarOfPerson(x)
 	}
@@ -155,22 +155,12 @@ func (s Span) fold(days *capacity.Series) []capacity.Load {
 
 // calendarOfPerson gives the calendar a resource works by: its own, else the organisation's.
 func (b *Book) calendarOfPerson(x *ent.Resource) *calendar.Calendar {
-	if x.CalendarID != nil {
-		if c := b.calendars()[*x.CalendarID]; c != nil {
+	if row := state.WorkCalendars.Ref(b.r, x.CalendarID); row != nil {
+		if c := compiled(row); c != nil {
 			return c
 		}
 	}
-	return b.standard()
-}
-
-// standard gives the organisation's calendar, the measure of one full-time equivalent.
-func (b *Book) standard() *calendar.Calendar {
-	if o := b.r.Snapshot().Organisation(); o != nil && o.CalendarID != nil {
-		if c := b.calendars()[*o.CalendarID]; c != nil {
-			return c
-		}
-	}
-	return calendar.Standard
+	return b.organisationDays()
 }
 
 var (

@@ -109,7 +109,7 @@ const standardHours = "standard"
 
 func (l Load) fte(m measure) *Figure {
 	f := l.recipe(vocab.UnitFte, apply('/', input(m.name), input(standardHours)), "", m)
-	minutes := capacity.Time(l.c.book.standard().MinutesIn(l.First, l.Last)) * capacity.Minute
+	minutes := capacity.Time(l.c.book.organisationDays().MinutesIn(l.First, l.Last)) * capacity.Minute
 	f.terms = append(f.terms, term{Input{Name: standardHours, Unit: vocab.UnitHours, Value: minutes.Hours()}, given})
 	return f.make()
 }
@@ -133,7 +133,7 @@ func (l Load) recipe(unit vocab.Unit, formula *Expr, reason vocab.Reason, from .
 		sum := l.of(l.sums(m))
 		x.terms = append(x.terms, term{Input{Name: m.name, Unit: vocab.UnitHours, Value: m.of(&sum).Hours()}, given})
 	}
-	x.gather = func() (parts []Part) {
+	x.lazy = func() (parts []Part) {
 		for _, m := range from {
 			parts = append(parts, l.parts(m)...)
 		}
