@@ -73,7 +73,7 @@ var zeroDigits = map[string]bool{"JPY": true}
 
 func display(f map[string]any, v constant.Value) string {
 	switch f["unit"] {
-	case "RATIO":
+	case "RATIO", "MONTHS", "HOURS", "FTE":
 		return halfEven(rational(v), 6)
 	case "MONEY":
 		if !zeroDigits[fmt.Sprint(f["currency"])] {
