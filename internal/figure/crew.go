@@ -186,10 +186,36 @@ func person(r state.Reader, x *ent.Resource, cal *calendar.Calendar, days Period
 	if x.Kind == vocab.ResourceKindPlaceholder { // nobody is there
 		p.Share, p.Entries = 0, nil
 	}
+	var all []capacity.Booking
 	for _, b := range state.Bookings(r, x) {
-		p.Bookings = bookings(p.Bookings, b, days)
+		all = bookings(all, b, days)
 	}
+	p.Bookings = asOne(all)
 	return p
+}
+
+// asOne adds up bookings of the same days, commitment and probability: a person's time of one kind is spread over days as one, so that no
+// rounding tells how many bookings there are.
+func asOne(all []capacity.Booking) (sums []capacity.Booking) {
+	type kind struct {
+		first, last vocab.Date
+		commitment  vocab.Commitment
+		probability int
+	}
+	at := map[kind]int{}
+	for _, b := range all {
+		k := kind{b.Start, b.Finish, b.Commitment, -1}
+		if b.Probability != nil {
+			k.probability = *b.Probability
+		}
+		if i, ok := at[k]; ok {
+			sums[i].Minutes += b.Minutes
+			continue
+		}
+		at[k] = len(sums)
+		sums = append(sums, b)
+	}
+	return sums
 }
 
 // bookings appends what a booking books on some days.

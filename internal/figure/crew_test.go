@@ -103,7 +103,15 @@ func byHand(s *state.Snapshot, teams []int64, p figure.Period) (sum capacity.Loa
 		}
 		for h := range state.AllocationHours.All(r) {
 			if a := state.Allocations.Get(r, h.AllocationID); h.ResourceID == x.ID && a.State != vocab.AllocationStateDeclined {
-				c.Bookings = append(c.Bookings, capacity.Booking{Start: h.PeriodStart, Finish: h.PeriodEnd, Minutes: h.Minutes, Commitment: a.Commitment, Probability: a.Probability})
+				b := capacity.Booking{Start: h.PeriodStart, Finish: h.PeriodEnd, Minutes: h.Minutes, Commitment: a.Commitment, Probability: a.Probability}
+				i := slices.IndexFunc(c.Bookings, func(o capacity.Booking) bool { // time of one kind is spread as one
+					return o.Start == b.Start && o.Finish == b.Finish && o.Commitment == b.Commitment && (o.Probability == nil) == (b.Probability == nil) && (b.Probability == nil || *o.Probability == *b.Probability)
+				})
+				if i < 0 {
+					c.Bookings = append(c.Bookings, b)
+				} else {
+					c.Bookings[i].Minutes += b.Minutes
+				}
 			}
 		}
 		days := capacity.NewSeries(p.First, p.Last)

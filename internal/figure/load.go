@@ -163,7 +163,7 @@ func (l Load) hidden(from ...measure) bool {
 }
 
 // parts say what adds to a sum: of a node's own bookings the bookings, of one person those the viewer sees and the person for the rest, of
-// several the people. Where he may not know who the people are there are none.
+// several the people. What rounding leaves between bookings is the person's. Where he may not know who the people are there are none.
 func (l Load) parts(m measure) (parts []Part) {
 	add := func(ref state.Ref, t capacity.Time) {
 		if t != 0 {
