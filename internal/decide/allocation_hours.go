@@ -5,7 +5,6 @@ import (
 
 	"pmograph/auth"
 	"pmograph/ent"
-	"pmograph/internal/calc/capacity"
 	"pmograph/internal/fault"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
@@ -46,27 +45,13 @@ func AllocationHoursSet(in AllocationHoursSetInput) state.Decision {
 		if !w.d.Rights().At(state.Allocations.Place(w.d, a)).Has(auth.Plan) {
 			return fault.New(fault.Forbidden, "allocationHoursSet needs %q on the booking's project", auth.Plan)
 		}
-		weeks, seen := map[vocab.Date]bool{}, map[vocab.Date]bool{}
-		for i, h := range in.Hours {
-			if err := hoursFit(a, h.PeriodStart, h.PeriodEnd); err != nil {
-				w.note(fmt.Sprintf("hours.%d.%s", i, camel(err.column)), err.code, "%s", err.text)
-			}
-			if seen[h.PeriodStart] {
-				w.note(fmt.Sprintf("hours.%d.periodStart", i), "TWICE", "another period begins on the same day")
-			}
-			seen[h.PeriodStart], weeks[weekOf(h.PeriodStart)] = true, true
-		}
-		if err := w.wrong(); err != nil {
-			return err
-		}
-		return w.book(a, in.Hours, weeks)
+		return w.book(a, in.Hours)
 	})
 }
 
-// book replaces what a booking books in some weeks.
-func (w *work) book(a *ent.Allocation, hours []AllocationHoursInput, weeks map[vocab.Date]bool) error {
-	before := len(w.d.Changes())
-	b, gone := state.NewBatch(state.AllocationHours.Desc()), state.NewBatch(state.AllocationHours.Desc())
+// book replaces what a booking books in the weeks that are named.
+func (w *work) book(a *ent.Allocation, hours []AllocationHoursInput) error {
+	l, gone := w.facts(state.AllocationHours.Desc(), inList("hours")), state.NewBatch(state.AllocationHours.Desc())
 	add := func(to *state.Batch, first, last vocab.Date, minutes int64) {
 		to.Add("resource_id", a.ResourceID)
 		to.Set(bookedFor, a.ID)
@@ -74,12 +59,19 @@ func (w *work) book(a *ent.Allocation, hours []AllocationHoursInput, weeks map[v
 		to.Set(bookedEnd, int64(last))
 		to.Set(bookedMinutes, minutes)
 	}
-	var rows []int
-	kept := map[vocab.Date]bool{}
-	for i, h := range hours {
+	weeks, seen, kept := map[vocab.Date]bool{}, map[vocab.Date]bool{}, map[vocab.Date]bool{}
+	for n, h := range hours {
+		if wrong := hoursFit(a, h.PeriodStart, h.PeriodEnd); wrong != nil {
+			l.note(n, fault.At(camel(wrong.column), wrong.code, "%s", wrong.text))
+		}
+		if seen[h.PeriodStart] {
+			l.note(n, fault.At("periodStart", "TWICE", "another period begins on the same day"))
+		}
+		seen[h.PeriodStart], weeks[weekOf(h.PeriodStart)] = true, true
 		if h.Minutes != nil {
-			add(b, h.PeriodStart, h.PeriodEnd, int64(*h.Minutes))
-			rows, kept[h.PeriodStart] = append(rows, i), true
+			kept[h.PeriodStart] = true
+			l.begin(n, a.ResourceID)
+			add(l.batch, h.PeriodStart, h.PeriodEnd, int64(*h.Minutes))
 		}
 	}
 	for x := range state.HoursOf(w.d, a).All() {
@@ -87,10 +79,11 @@ func (w *work) book(a *ent.Allocation, hours []AllocationHoursInput, weeks map[v
 			add(gone, first, x.Day(bookedEnd), x.Val(bookedMinutes))
 		}
 	}
-	if err := w.d.RemoveFacts(gone); err != nil {
+	before := len(w.d.Changes())
+	if err := l.put(); err != nil {
 		return err
 	}
-	if err := rowsOf("hours", rows, w.d.PutFacts(b)); err != nil {
+	if err := w.d.RemoveFacts(gone); err != nil {
 		return err
 	}
 	w.d.Result(state.Allocations.Desc(), a.ID)
@@ -112,10 +105,7 @@ func unbook(d *state.Draft, a *ent.Allocation) error {
 }
 
 // weekOf gives the Monday of a day's week.
-func weekOf(day vocab.Date) vocab.Date {
-	first, _ := capacity.Entry{Start: day, Grain: vocab.CapacityGrainWeek}.Period()
-	return first
-}
+func weekOf(day vocab.Date) vocab.Date { return firstDay(vocab.CapacityGrainWeek, day) }
 
 // misfit is what is wrong with a period of a booking.
 type misfit struct{ column, code, text string }

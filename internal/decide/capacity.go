@@ -1,7 +1,7 @@
 package decide
 
 import (
-	"fmt"
+	"strings"
 
 	"pmograph/auth"
 	"pmograph/internal/calc/capacity"
@@ -34,34 +34,28 @@ var (
 // record.
 func CapacitySet(in CapacitySetInput) state.Decision {
 	return decision("capacitySet", in, func(w *work) error {
-		b, gone := state.NewBatch(state.CapacityEntries.Desc()), state.NewBatch(state.CapacityEntries.Desc())
-		var rows []int // of the input, by place in the batch
-		found, seen := map[string]int64{}, map[CapacityEntryInput]bool{}
-		for i, e := range in.Entries {
-			field := fmt.Sprintf("entries.%d.", i)
-			id, known := found[e.ResourceID]
-			if !known {
-				id = w.find(state.Resources.Desc(), field+"resourceId", e.ResourceID)
-				found[e.ResourceID] = id
-				if place := state.CapacityEntries.Place(w.d, id); id != 0 && !w.d.Rights().At(place).Has(auth.People|auth.ReadLoad) {
-					return fault.New(fault.Forbidden, "capacitySet needs %q on this resource", auth.People)
-				}
-			} else if id == 0 {
-				w.note(field+"resourceId", "NOT_FOUND", "there is no resource of this id")
+		l, gone := w.facts(state.CapacityEntries.Desc(), inList("entries")), state.NewBatch(state.CapacityEntries.Desc())
+		seen, may := map[CapacityEntryInput]bool{}, map[int64]bool{}
+		for n, e := range in.Entries {
+			id := l.find(n, state.Resources.Desc(), "resourceId", e.ResourceID)
+			if id == 0 {
+				continue
 			}
-			if first, _ := (capacity.Entry{Start: e.PeriodStart, Grain: e.Grain}).Period(); first != e.PeriodStart {
-				w.note(field+"periodStart", "NOT_FIRST_DAY", "a %s begins on %s", e.Grain, first)
+			if may[id] = may[id] || w.keepsTime(id); !may[id] {
+				return fault.New(fault.Forbidden, "capacitySet needs %q on this resource", auth.People)
+			}
+			if first := firstDay(e.Grain, e.PeriodStart); first != e.PeriodStart {
+				l.note(n, notFirst(e.Grain, first, "periodStart"))
 			}
 			key := e
 			if key.Minutes = nil; seen[key] {
-				w.note(field+"periodStart", "TWICE", "the same period of the same resource stands above")
+				l.note(n, fault.At("periodStart", "TWICE", "the same period of the same resource stands above"))
 			}
 			seen[key] = true
-			to := b
-			if e.Minutes == nil {
-				to = gone
-			} else {
-				rows = append(rows, i)
+			to := gone
+			if e.Minutes != nil {
+				l.begin(n, id)
+				to = l.batch
 			}
 			to.Add("resource_id", id)
 			to.Set(capacityStart, int64(e.PeriodStart))
@@ -69,29 +63,26 @@ func CapacitySet(in CapacitySetInput) state.Decision {
 			to.Set(capacitySource, capacitySource.Number(string(e.Source)))
 			to.Set(capacityMinutes, int64(or(e.Minutes, 0)))
 		}
-		if err := w.wrong(); err != nil {
+		if err := l.put(); err != nil {
 			return err
 		}
-		if err := w.d.RemoveFacts(gone); err != nil {
-			return err
-		}
-		return rowsOf("entries", rows, w.d.PutFacts(b))
+		return w.d.RemoveFacts(gone)
 	})
 }
 
-// rowsOf names the facts of a batch that an error is about by their rows in a list of the input.
-func rowsOf(list string, rows []int, err error) error {
-	e, ok := err.(*fault.Error)
-	if !ok {
-		return err
-	}
-	for i, f := range e.Fields {
-		var n int
-		if _, err := fmt.Sscan(f.Path[0], &n); err == nil && n < len(rows) && len(f.Path) == 2 {
-			e.Fields[i].Path = []string{"input", list, fmt.Sprint(rows[n]), camel(f.Path[1])}
-		}
-	}
-	return e
+// keepsTime tells whether the actor sees and keeps a resource's time.
+func (w *work) keepsTime(resource int64) bool {
+	return w.d.Rights().At(state.CapacityEntries.Place(w.d, resource)).Has(auth.People | auth.ReadLoad)
+}
+
+// firstDay gives the first day of the period that a day lies in.
+func firstDay(grain vocab.CapacityGrain, day vocab.Date) vocab.Date {
+	first, _ := capacity.Entry{Start: day, Grain: grain}.Period()
+	return first
+}
+
+func notFirst(grain vocab.CapacityGrain, first vocab.Date, field string) error {
+	return fault.At(field, "NOT_FIRST_DAY", "this %s begins on %s", strings.ToLower(string(grain)), first)
 }
 
 // capacityFits: the first day of an entry is the first of its day, week or month.
@@ -100,9 +91,9 @@ func capacityFits(_ *state.Draft, c *state.Change) error {
 		return nil
 	}
 	for x := range c.Put().All() {
-		e := capacity.Entry{Start: x.Day(capacityStart), Grain: vocab.CapacityGrain(capacityGrain.Word(x.Val(capacityGrain)))}
-		if first, _ := e.Period(); first != e.Start {
-			return fault.At("period_start", "NOT_FIRST_DAY", "a %s begins on %s", e.Grain, first)
+		grain := vocab.CapacityGrain(capacityGrain.Word(x.Val(capacityGrain)))
+		if first := firstDay(grain, x.Day(capacityStart)); first != x.Day(capacityStart) {
+			return notFirst(grain, first, "period_start")
 		}
 	}
 	return nil
