@@ -220,7 +220,7 @@ func putPeerMilestone(d *state.Draft, x peerMilestone) error {
 // shown with all of its decimals.
 func putPeerKpi(d *state.Draft, x peerKpi) error {
 	k, weight := state.KpiDefinitions.New(d), vocab.KpiWeightBudget
-	k.Code, k.Name, k.Unit, k.Direction = fmt.Sprint("KPI-", x.ID), x.Name, vocab.UnitRatio, peerDirections[x.Direction]
+	k.Code, k.Name, k.Unit, k.Direction = fmt.Sprintf("KPI-%02d", x.ID), x.Name, vocab.UnitRatio, peerDirections[x.Direction]
 	k.Source, k.FormulaVersion, k.Rollup, k.Weight, k.Cadence, k.AboutMoney = vocab.KpiSourceMeasured, 1, vocab.KpiRollupWeighted, &weight, vocab.CadenceMonth, true
 	return same(k.ID, x.ID, state.KpiDefinitions.Put(d, k))
 }
