@@ -74,6 +74,7 @@ var (
 	anywhere = []vocab.ScopeKind{vocab.ScopeKindOrganisation, vocab.ScopeKindPortfolio, vocab.ScopeKindProgram, vocab.ScopeKindProject}
 	orgOnly  = []vocab.ScopeKind{vocab.ScopeKindOrganisation}
 	onPeople = []vocab.ScopeKind{vocab.ScopeKindOrganisation, vocab.ScopeKindTeam}
+	withTeam = []vocab.ScopeKind{vocab.ScopeKindOrganisation, vocab.ScopeKindPortfolio, vocab.ScopeKindProgram, vocab.ScopeKindProject, vocab.ScopeKindTeam}
 	owned    = []vocab.ScopeKind{vocab.ScopeKindOrganisation, vocab.ScopeKindPortfolio, vocab.ScopeKindProgram, vocab.ScopeKindProject, vocab.ScopeKindOwn}
 )
 
@@ -86,26 +87,39 @@ var Roles = []RoleRow{
 	{vocab.RoleProjectManager, Read | ReadMoney | ReadPersonal | Plan | Report | Book, owned, "plans and reports the project with its money; whom it belongs to is decided above"},
 	{vocab.RoleResourceManager, Read | ReadRate | ReadPersonal | ReadLoad | People, onPeople, "keeps people, their time and what it costs"},
 	{vocab.RoleFinance, Read | ReadMoney | ReadRate | ReadPersonal | Fund | Book, anywhere, "approves budgets, records costs, checks money and rates, changes no plan"},
-	{vocab.RoleContributor, Read | Report, anywhere[1:], "works in a project and writes its reports, without money"},
-	{vocab.RoleViewer, Read, anywhere, "looks, without money and persons"},
+	{vocab.RoleContributor, Read | Report, withTeam[1:], "works in a project and writes its reports, without money; on a team, sees whom to book"},
+	{vocab.RoleViewer, Read, withTeam, "looks, without money and persons; on a team, sees whom to book"},
 	{vocab.RoleAuditor, allReads, anywhere, "reads everything, writes nothing"},
 	{vocab.RoleService, Read | ReadMoney, anywhere, "a machine that feeds dashboards: figures, no persons"},
 }
 
+// Kinds of node that rights reach through relations alone: no role is granted on them.
+const (
+	OnResource vocab.ScopeKind = "RESOURCE" // a resource: its row, its time and the requests for it
+	OnPerson   vocab.ScopeKind = "PERSON"   // what concerns a resource himself: his row, his time, his bookings whatever the project
+)
+
 // RelationRow says what follows from standing in a column of a row.
 type RelationRow struct {
 	Table, Column string
-	Role          vocab.Role // whose permissions follow
+	On            vocab.ScopeKind // kind of the node it holds on: the row
+	Role          vocab.Role      // whose permissions follow; none if May says what does
+	May           Permission
 	Why           string
 }
 
+// Gives is what follows from the relation.
+func (r RelationRow) Gives() Permission { return MayOf(r.Role) | r.May }
+
 // Relations is the second part of the policy table: who is named in a row has a role on it without a grant.
 var Relations = []RelationRow{
-	{"portfolios", "manager_id", vocab.RolePortfolioManager, "whoever manages a portfolio"},
-	{"programs", "sponsor_id", vocab.RoleSponsor, "whoever answers for a program"},
-	{"projects", "manager_id", vocab.RoleProjectManager, "whoever manages a project"},
-	{"projects", "sponsor_id", vocab.RoleSponsor, "whoever answers for a project"},
-	{"teams", "manager_id", vocab.RoleResourceManager, "whoever manages a team"},
+	{"portfolios", "manager_id", vocab.ScopeKindPortfolio, vocab.RolePortfolioManager, 0, "whoever manages a portfolio"},
+	{"programs", "sponsor_id", vocab.ScopeKindProgram, vocab.RoleSponsor, 0, "whoever answers for a program"},
+	{"projects", "manager_id", vocab.ScopeKindProject, vocab.RoleProjectManager, 0, "whoever manages a project"},
+	{"projects", "sponsor_id", vocab.ScopeKindProject, vocab.RoleSponsor, 0, "whoever answers for a project"},
+	{"teams", "manager_id", vocab.ScopeKindTeam, vocab.RoleResourceManager, 0, "whoever manages a team"},
+	{"resources", "manager_id", OnResource, vocab.RoleResourceManager, 0, "whoever manages a person's time, where that is not the team's manager"},
+	{"resources", "user_id", OnPerson, "", Read | ReadLoad, "everybody sees his own row, time and bookings; what reads names would open everybody's"},
 }
 
 // EntityRow says what an entity asks of a reader and a writer. Shared entities lie at no node: a permission held anywhere lets read them,
@@ -149,6 +163,24 @@ var Entities = []EntityRow{
 	{"allocation_hours", ReadLoad, People, 0, false, "load over all projects; those of one project are read with its allocations"},
 }
 
+// AnswerRow is a question in a row: who may write the row asks it, and somebody else answers it.
+type AnswerRow struct {
+	Table  string
+	Column string     // where the question stands
+	Open   []string   // its values while the question is open: who may answer it sees the row
+	Given  []string   // its values once it is answered: only who may answer writes such a row
+	Needs  Permission // who may answer: who holds this …
+	At     string     // … at the row that this column names
+	Sets   []string   // what an answer changes; for these columns Needs stands in place of the entity's write permission
+	Why    string
+}
+
+// Answers is the fourth part of the policy table.
+var Answers = []AnswerRow{
+	{"allocations", "state", []string{"REQUESTED", "PROPOSED"}, []string{"ACCEPTED", "DECLINED"}, People, "resource_id", []string{"state", "commitment", "probability"},
+		"who plans a project asks for people; who keeps their time gives it"},
+}
+
 // ActionRow lets a mutation change columns beyond the actor's own permissions, as a derived effect of what he may do.
 type ActionRow struct {
 	Action string
@@ -158,7 +190,7 @@ type ActionRow struct {
 	Why    string
 }
 
-// Actions is the fourth part of the policy table: one row a mutation. A mutation without a row cannot run.
+// Actions is the fifth part of the policy table: one row a mutation. A mutation without a row cannot run.
 var Actions = []ActionRow{
 	{Action: "organisationUpdate", Needs: Configure}, {Action: "workCalendarSet", Needs: Configure}, {Action: "exchangeRateSet", Needs: Configure},
 	{Action: "userCreate", Needs: Grant}, {Action: "userUpdate", Needs: Grant}, {Action: "userErase", Needs: Grant},
@@ -173,6 +205,10 @@ var Actions = []ActionRow{
 	{Action: "baselineCreate", Needs: Plan}, {Action: "baselineApprove", Needs: Plan},
 	{Action: "statusReportSubmit", Needs: Report}, {Action: "statusReportErase", Needs: Grant},
 	{Action: "actionItemCreate", Needs: Report}, {Action: "actionItemComplete", Needs: Report},
+	{Action: "costCategorySet", Needs: Configure}, {Action: "rateCardSet", Needs: Configure}, {Action: "toleranceSet", Needs: Configure},
+	{Action: "kpiDefinitionCreate", Needs: Configure}, {Action: "kpiDefinitionUpdate", Needs: Configure},
+	{Action: "allocationRequest", Needs: Plan}, {Action: "allocationUpdate", Needs: Plan}, {Action: "allocationDelete", Needs: Plan},
+	{Action: "allocationAccept", Needs: People}, {Action: "allocationDecline", Needs: People},
 	{Action: "import", Needs: Import},
 	{Action: "migrate", Needs: All, Why: "the program itself, when a new version brings the record to its form"},
 	{Action: "recordReserve", Needs: Import}, // numbers for an import
@@ -214,6 +250,7 @@ var Declassified = []struct{ What, Why string }{
 	{"journal number", "tells that something happened, not what; every answer must name the record it is true at"},
 	{"ids tell the order of creation", "numbers are short and stable; gaps tell no content"},
 	{"row version and instant of last change", "are those of the entry that last changed a visible row, even if only a hidden column changed; locks need the version, and the journal tells its instant"},
+	{"an open request for a person", "is seen by whoever may accept it, though its project is hidden: he is asked; the project's name stays hidden, and the booking once answered"},
 }
 
 // Print renders the policy table for review: role × entity, with what each role reads and writes, then relations and actions.
@@ -237,7 +274,15 @@ func Print() string {
 	}
 	b.WriteString("\nRelations\n")
 	for _, r := range Relations {
-		fmt.Fprintf(&b, "%s.%s → %s: %s\n", r.Table, r.Column, r.Role, r.Why)
+		gives := string(r.Role)
+		if r.May != 0 {
+			gives = r.May.String()
+		}
+		fmt.Fprintf(&b, "%s.%s → %s on the %s: %s\n", r.Table, r.Column, gives, strings.ToLower(string(r.On)), r.Why)
+	}
+	b.WriteString("\nAnswers\n")
+	for _, a := range Answers {
+		fmt.Fprintf(&b, "%s.%s: %v asks, %v answers; who has %s at %s sees what is asked and sets %v: %s\n", a.Table, a.Column, a.Open, a.Given, a.Needs, a.At, a.Sets, a.Why)
 	}
 	b.WriteString("\nActions\n")
 	for _, a := range Actions {

@@ -58,9 +58,14 @@ func TestPolicyStatements(t *testing.T) {
 			t.Errorf("%s and granting", row.Role)
 		}
 	}
-	for _, r := range []vocab.Role{vocab.RoleViewer, vocab.RoleAuditor, vocab.RoleService, vocab.RoleFinance} {
-		if MayOf(r)&^allReads != 0 {
+	for r, writes := range map[vocab.Role]Permission{vocab.RoleViewer: 0, vocab.RoleAuditor: 0, vocab.RoleService: 0, vocab.RoleFinance: Fund | Book} {
+		if MayOf(r)&^allReads != writes {
 			t.Errorf("%s writes: %s", r, MayOf(r)&^allReads)
+		}
+	}
+	for _, r := range Relations {
+		if r.On == OnPerson && r.Gives()&^(Read|ReadLoad) != 0 {
+			t.Errorf("a person may %s: shared entities open to what is held anywhere", r.Gives())
 		}
 	}
 	for _, r := range []vocab.Role{vocab.RoleViewer, vocab.RoleContributor} {
@@ -87,6 +92,15 @@ func TestRightsAreAValue(t *testing.T) {
 	a := Build([]Holding{{Read | ReadMoney, vocab.ScopeKindPortfolio, 3}, {Read, vocab.ScopeKindOrganisation, 0}, {Plan, vocab.ScopeKindProject, 9}}, tr)
 	b := Build([]Holding{{Plan, vocab.ScopeKindProject, 9}, {Read, vocab.ScopeKindOrganisation, 0}, {ReadMoney, vocab.ScopeKindPortfolio, 4}, {ReadMoney, vocab.ScopeKindPortfolio, 3}}, tr)
 	var in Interner
+	for _, kind := range []vocab.ScopeKind{OnResource, OnPerson, vocab.ScopeKindTeam} {
+		x, y := Build([]Holding{{Plan, kind, 7}}, tr), Build([]Holding{{Plan, kind, 8}}, tr)
+		if in.Intern(x) == in.Intern(y) || in.Intern(x) != in.Intern(Build([]Holding{{Plan, kind, 7}}, tr)) {
+			t.Errorf("rights on a %s are not told apart", kind)
+		}
+	}
+	if r := Build([]Holding{{Plan, OnResource, 7}, {Read, OnPerson, 8}}, tr); r.At(Place{Resource: 7, Person: 7}) != Plan || r.At(Place{Resource: 8, Person: 8}) != Read || r.At(Place{Person: 7}) != 0 {
+		t.Error("a resource and the person are one")
+	}
 	if a.Canonical() != b.Canonical() || in.Intern(a) != in.Intern(b) {
 		t.Error("equal rights are two values")
 	}

@@ -9,16 +9,16 @@ import (
 )
 
 // Place is where a row lies: the nodes that contain it, nearest known of each kind; zero where there is none. A row of a shared entity
-// lies nowhere.
-type Place struct{ Portfolio, Program, Project, Team, Resource int64 }
+// lies nowhere. Resource is whose row or time it is; Person is whom it concerns himself: a booking lies at its project and its person.
+type Place struct{ Portfolio, Program, Project, Team, Resource, Person int64 }
 
 // Rights is what an actor may do at every node: a value without identity. Equal rights are one pointer (Interner), so that answers
 // may be shared by pointer.
 type Rights struct {
-	org                                   Permission
-	portfolios, programs, projects, teams map[int64]Permission
-	any                                   Permission
-	canonical                             string
+	org                                                       Permission
+	portfolios, programs, projects, teams, resources, persons map[int64]Permission
+	any                                                       Permission
+	canonical                                                 string
 }
 
 // At gives what may be done at a place.
@@ -35,6 +35,12 @@ func (r *Rights) At(p Place) Permission {
 	}
 	if p.Team != 0 {
 		may |= r.teams[p.Team]
+	}
+	if p.Resource != 0 {
+		may |= r.resources[p.Resource]
+	}
+	if p.Person != 0 {
+		may |= r.persons[p.Person]
 	}
 	return may
 }
@@ -65,7 +71,10 @@ type Tree interface {
 
 // Build gives the rights that holdings add up to.
 func Build(held []Holding, tree Tree) *Rights {
-	r := &Rights{portfolios: map[int64]Permission{}, programs: map[int64]Permission{}, projects: map[int64]Permission{}, teams: map[int64]Permission{}}
+	r := &Rights{
+		portfolios: map[int64]Permission{}, programs: map[int64]Permission{}, projects: map[int64]Permission{},
+		teams: map[int64]Permission{}, resources: map[int64]Permission{}, persons: map[int64]Permission{},
+	}
 	for _, g := range held {
 		if g.May == 0 {
 			continue
@@ -85,6 +94,10 @@ func Build(held []Holding, tree Tree) *Rights {
 			for _, id := range tree.TeamsBelow(g.ID) {
 				r.teams[id] |= g.May
 			}
+		case OnResource:
+			r.resources[g.ID] |= g.May
+		case OnPerson:
+			r.persons[g.ID] |= g.May
 		}
 	}
 	r.seal()
@@ -95,7 +108,7 @@ func Build(held []Holding, tree Tree) *Rights {
 func (r *Rights) seal() {
 	r.any = r.org
 	b := binary.AppendUvarint(nil, uint64(r.org))
-	for _, m := range []map[int64]Permission{r.portfolios, r.programs, r.projects, r.teams} {
+	for _, m := range []map[int64]Permission{r.portfolios, r.programs, r.projects, r.teams, r.resources, r.persons} {
 		var ids []int64
 		for id, p := range m {
 			if p &^= r.org; p == 0 {
@@ -120,7 +133,8 @@ func (r *Rights) Nodes(yield func(Holding) bool) {
 	for _, k := range []struct {
 		kind vocab.ScopeKind
 		m    map[int64]Permission
-	}{{vocab.ScopeKindPortfolio, r.portfolios}, {vocab.ScopeKindProgram, r.programs}, {vocab.ScopeKindProject, r.projects}, {vocab.ScopeKindTeam, r.teams}} {
+	}{{vocab.ScopeKindPortfolio, r.portfolios}, {vocab.ScopeKindProgram, r.programs}, {vocab.ScopeKindProject, r.projects}, {vocab.ScopeKindTeam, r.teams},
+		{OnResource, r.resources}, {OnPerson, r.persons}} {
 		for id, p := range k.m {
 			if !yield(Holding{p, k.kind, id}) {
 				return

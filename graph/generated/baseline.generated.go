@@ -350,6 +350,29 @@ func (ec *executionContext) fieldContext_Baseline_reason(_ context.Context, fiel
 	return graphql.NewScalarFieldContext("Baseline", field, false, false, errors.New("field of type String does not have child fields"))
 }
 
+func (ec *executionContext) _Baseline_currency(ctx context.Context, field graphql.CollectedField, obj *read.Baseline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Baseline_currency(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Currency, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOCurrency2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_Baseline_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Baseline", field, false, false, errors.New("field of type Currency does not have child fields"))
+}
+
 func (ec *executionContext) _Baseline_entries(ctx context.Context, field graphql.CollectedField, obj *read.Baseline) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -892,6 +915,29 @@ func (ec *executionContext) _BaselineEntry_finish(ctx context.Context, field gra
 }
 func (ec *executionContext) fieldContext_BaselineEntry_finish(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("BaselineEntry", field, false, false, errors.New("field of type Date does not have child fields"))
+}
+
+func (ec *executionContext) _BaselineEntry_weight(ctx context.Context, field graphql.CollectedField, obj *read.BaselineEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BaselineEntry_weight(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Weight(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *read.Long) graphql.Marshaler {
+			return ec.marshalOLong2ᚖpmographᚋinternalᚋreadᚐLong(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_BaselineEntry_weight(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BaselineEntry", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _BaselineEntryConnection_edges(ctx context.Context, field graphql.CollectedField, obj *read.BaselineEntryConnection) (ret graphql.Marshaler) {
@@ -1442,6 +1488,11 @@ func (ec *executionContext) _Baseline(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "currency":
+			out.Values[i] = ec._Baseline_currency(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
 		case "entries":
 			out.Values[i] = ec._Baseline_entries(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1638,6 +1689,11 @@ func (ec *executionContext) _BaselineEntry(ctx context.Context, sel ast.Selectio
 			}
 		case "finish":
 			out.Values[i] = ec._BaselineEntry_finish(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "weight":
+			out.Values[i] = ec._BaselineEntry_weight(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

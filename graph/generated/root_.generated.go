@@ -71,6 +71,46 @@ type ComplexityRoot struct {
 		Repeated   func(childComplexity int) int
 	}
 
+	Allocation struct {
+		ArchivedAt     func(childComplexity int) int
+		Commitment     func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		ExternalID     func(childComplexity int) int
+		ExternalSource func(childComplexity int) int
+		Finish         func(childComplexity int) int
+		ID             func(childComplexity int) int
+		Note           func(childComplexity int) int
+		Probability    func(childComplexity int) int
+		Project        func(childComplexity int) int
+		Resource       func(childComplexity int) int
+		Start          func(childComplexity int) int
+		State          func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+		Version        func(childComplexity int) int
+	}
+
+	AllocationConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	AllocationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	AllocationPayload struct {
+		Allocation func(childComplexity int) int
+		Changes    func(childComplexity int) int
+		Errors     func(childComplexity int) int
+		Number     func(childComplexity int) int
+		Position   func(childComplexity int) int
+		Preview    func(childComplexity int) int
+		Repeated   func(childComplexity int) int
+	}
+
 	Amount struct {
 		Currency func(childComplexity int) int
 		Reason   func(childComplexity int) int
@@ -81,6 +121,7 @@ type ComplexityRoot struct {
 		ApprovedOn     func(childComplexity int) int
 		ArchivedAt     func(childComplexity int) int
 		CreatedAt      func(childComplexity int) int
+		Currency       func(childComplexity int) int
 		Entries        func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		ExternalID     func(childComplexity int) int
 		ExternalSource func(childComplexity int) int
@@ -119,6 +160,7 @@ type ComplexityRoot struct {
 		Start          func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		Weight         func(childComplexity int) int
 	}
 
 	BaselineEntryConnection struct {
@@ -173,6 +215,40 @@ type ComplexityRoot struct {
 		Effect func(childComplexity int) int
 		Inputs func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	CostCategory struct {
+		ArchivedAt     func(childComplexity int) int
+		Code           func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		ExternalID     func(childComplexity int) int
+		ExternalSource func(childComplexity int) int
+		ID             func(childComplexity int) int
+		Name           func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+		Version        func(childComplexity int) int
+	}
+
+	CostCategoryConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	CostCategoryEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	CostCategoryPayload struct {
+		Changes      func(childComplexity int) int
+		CostCategory func(childComplexity int) int
+		Errors       func(childComplexity int) int
+		Number       func(childComplexity int) int
+		Position     func(childComplexity int) int
+		Preview      func(childComplexity int) int
+		Repeated     func(childComplexity int) int
 	}
 
 	CostTotals struct {
@@ -311,6 +387,58 @@ type ComplexityRoot struct {
 		StartCursor     func(childComplexity int) int
 	}
 
+	KpiDefinition struct {
+		AboutMoney     func(childComplexity int) int
+		Amber          func(childComplexity int) int
+		AmberHigh      func(childComplexity int) int
+		ArchivedAt     func(childComplexity int) int
+		Cadence        func(childComplexity int) int
+		Code           func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		Currency       func(childComplexity int) int
+		Description    func(childComplexity int) int
+		Direction      func(childComplexity int) int
+		ExternalID     func(childComplexity int) int
+		ExternalSource func(childComplexity int) int
+		FormulaVersion func(childComplexity int) int
+		Green          func(childComplexity int) int
+		GreenHigh      func(childComplexity int) int
+		ID             func(childComplexity int) int
+		Metric         func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Owner          func(childComplexity int) int
+		Portfolio      func(childComplexity int) int
+		Program        func(childComplexity int) int
+		Rollup         func(childComplexity int) int
+		Source         func(childComplexity int) int
+		Unit           func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+		Version        func(childComplexity int) int
+		Weight         func(childComplexity int) int
+	}
+
+	KpiDefinitionConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	KpiDefinitionEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	KpiDefinitionPayload struct {
+		Changes       func(childComplexity int) int
+		Errors        func(childComplexity int) int
+		KpiDefinition func(childComplexity int) int
+		Number        func(childComplexity int) int
+		Position      func(childComplexity int) int
+		Preview       func(childComplexity int) int
+		Repeated      func(childComplexity int) int
+	}
+
 	LifecycleShare struct {
 		Count     func(childComplexity int) int
 		Lifecycle func(childComplexity int) int
@@ -374,9 +502,17 @@ type ComplexityRoot struct {
 	Mutation struct {
 		ActionItemComplete   func(childComplexity int, input decide.ActionItemCompleteInput, preview bool) int
 		ActionItemCreate     func(childComplexity int, input decide.ActionItemCreateInput, preview bool) int
+		AllocationAccept     func(childComplexity int, input decide.AllocationAcceptInput, preview bool) int
+		AllocationDecline    func(childComplexity int, input decide.AllocationDeclineInput, preview bool) int
+		AllocationDelete     func(childComplexity int, input decide.AllocationDeleteInput, preview bool) int
+		AllocationRequest    func(childComplexity int, input decide.AllocationRequestInput, preview bool) int
+		AllocationUpdate     func(childComplexity int, input decide.AllocationUpdateInput, preview bool) int
 		BaselineApprove      func(childComplexity int, input decide.BaselineApproveInput, preview bool) int
 		BaselineCreate       func(childComplexity int, input decide.BaselineCreateInput, preview bool) int
+		CostCategorySet      func(childComplexity int, input decide.CostCategorySetInput, preview bool) int
 		ExchangeRateSet      func(childComplexity int, input decide.ExchangeRateSetInput, preview bool) int
+		KpiDefinitionCreate  func(childComplexity int, input decide.KpiDefinitionCreateInput, preview bool) int
+		KpiDefinitionUpdate  func(childComplexity int, input decide.KpiDefinitionUpdateInput, preview bool) int
 		MilestoneCancel      func(childComplexity int, input decide.MilestoneCancelInput, preview bool) int
 		MilestoneCreate      func(childComplexity int, input decide.MilestoneCreateInput, preview bool) int
 		MilestoneDelete      func(childComplexity int, input decide.MilestoneDeleteInput, preview bool) int
@@ -397,6 +533,7 @@ type ComplexityRoot struct {
 		ProjectHealthDeclare func(childComplexity int, input decide.ProjectHealthDeclareInput, preview bool) int
 		ProjectMove          func(childComplexity int, input decide.ProjectMoveInput, preview bool) int
 		ProjectUpdate        func(childComplexity int, input decide.ProjectUpdateInput, preview bool) int
+		RateCardSet          func(childComplexity int, input decide.RateCardSetInput, preview bool) int
 		ResourceCreate       func(childComplexity int, input decide.ResourceCreateInput, preview bool) int
 		ResourceDelete       func(childComplexity int, input decide.ResourceDeleteInput, preview bool) int
 		ResourceUpdate       func(childComplexity int, input decide.ResourceUpdateInput, preview bool) int
@@ -406,6 +543,7 @@ type ComplexityRoot struct {
 		StatusReportSubmit   func(childComplexity int, input decide.StatusReportSubmitInput, preview bool) int
 		TeamCreate           func(childComplexity int, input decide.TeamCreateInput, preview bool) int
 		TeamUpdate           func(childComplexity int, input decide.TeamUpdateInput, preview bool) int
+		ToleranceSet         func(childComplexity int, input decide.ToleranceSetInput, preview bool) int
 		UserCreate           func(childComplexity int, input decide.UserCreateInput, preview bool) int
 		UserErase            func(childComplexity int, input decide.UserEraseInput, preview bool) int
 		UserUpdate           func(childComplexity int, input decide.UserUpdateInput, preview bool) int
@@ -534,6 +672,7 @@ type ComplexityRoot struct {
 
 	Project struct {
 		ActionItems     func(childComplexity int, open bool, first *int32, after *string, last *int32, before *string) int
+		Allocations     func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		ArchivedAt      func(childComplexity int) int
 		Baselines       func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		Calendar        func(childComplexity int) int
@@ -612,8 +751,11 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		Allocations     func(childComplexity int, filter *read.AllocationFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		CostCategories  func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		ExchangeRates   func(childComplexity int, filter *read.ExchangeRateFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Journal         func(childComplexity int, afterNumber *read.Long, scope *string, first *int32, after *read.Position, last *int32, before *read.Position, knownAt *read.KnownAt) int
+		KpiDefinitions  func(childComplexity int, filter *read.KpiDefinitionFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Milestones      func(childComplexity int, filter *read.MilestoneFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Node            func(childComplexity int, id string, knownAt *read.KnownAt) int
 		Nodes           func(childComplexity int, ids []string, knownAt *read.KnownAt) int
@@ -624,12 +766,50 @@ type ComplexityRoot struct {
 		Programs        func(childComplexity int, filter *read.ProgramFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Project         func(childComplexity int, id *string, path *string, knownAt *read.KnownAt) int
 		Projects        func(childComplexity int, filter *read.ProjectFilter, order *read.ProjectOrder, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		RateCards       func(childComplexity int, filter *read.RateCardFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Resources       func(childComplexity int, filter *read.ResourceFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		RoleAssignments func(childComplexity int, filter *read.RoleAssignmentFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Teams           func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Tolerances      func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Users           func(childComplexity int, filter *read.UserFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Viewer          func(childComplexity int, knownAt *read.KnownAt) int
 		WorkCalendars   func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+	}
+
+	RateCard struct {
+		ArchivedAt     func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		Currency       func(childComplexity int) int
+		ExternalID     func(childComplexity int) int
+		ExternalSource func(childComplexity int) int
+		HourlyRate     func(childComplexity int) int
+		ID             func(childComplexity int) int
+		RoleName       func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+		ValidFrom      func(childComplexity int) int
+		Version        func(childComplexity int) int
+	}
+
+	RateCardConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	RateCardEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	RateCardPayload struct {
+		Changes  func(childComplexity int) int
+		Errors   func(childComplexity int) int
+		Number   func(childComplexity int) int
+		Position func(childComplexity int) int
+		Preview  func(childComplexity int) int
+		RateCard func(childComplexity int) int
+		Repeated func(childComplexity int) int
 	}
 
 	ReportedCost struct {
@@ -639,6 +819,7 @@ type ComplexityRoot struct {
 	}
 
 	Resource struct {
+		Allocations    func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		ArchivedAt     func(childComplexity int) int
 		Calendar       func(childComplexity int) int
 		Code           func(childComplexity int) int
@@ -828,6 +1009,42 @@ type ComplexityRoot struct {
 		Preview  func(childComplexity int) int
 		Repeated func(childComplexity int) int
 		Team     func(childComplexity int) int
+	}
+
+	Tolerance struct {
+		Amber          func(childComplexity int) int
+		ArchivedAt     func(childComplexity int) int
+		Category       func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		Dimension      func(childComplexity int) int
+		ExternalID     func(childComplexity int) int
+		ExternalSource func(childComplexity int) int
+		Green          func(childComplexity int) int
+		ID             func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+		Version        func(childComplexity int) int
+	}
+
+	ToleranceConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	ToleranceEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	TolerancePayload struct {
+		Changes   func(childComplexity int) int
+		Errors    func(childComplexity int) int
+		Number    func(childComplexity int) int
+		Position  func(childComplexity int) int
+		Preview   func(childComplexity int) int
+		Repeated  func(childComplexity int) int
+		Tolerance func(childComplexity int) int
 	}
 
 	User struct {
@@ -1098,6 +1315,178 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ActionItemPayload.Repeated(childComplexity), true
 
+	case "Allocation.archivedAt":
+		if e.ComplexityRoot.Allocation.ArchivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Allocation.ArchivedAt(childComplexity), true
+	case "Allocation.commitment":
+		if e.ComplexityRoot.Allocation.Commitment == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Allocation.Commitment(childComplexity), true
+	case "Allocation.createdAt":
+		if e.ComplexityRoot.Allocation.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Allocation.CreatedAt(childComplexity), true
+	case "Allocation.externalId":
+		if e.ComplexityRoot.Allocation.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Allocation.ExternalID(childComplexity), true
+	case "Allocation.externalSource":
+		if e.ComplexityRoot.Allocation.ExternalSource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Allocation.ExternalSource(childComplexity), true
+	case "Allocation.finish":
+		if e.ComplexityRoot.Allocation.Finish == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Allocation.Finish(childComplexity), true
+	case "Allocation.id":
+		if e.ComplexityRoot.Allocation.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Allocation.ID(childComplexity), true
+	case "Allocation.note":
+		if e.ComplexityRoot.Allocation.Note == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Allocation.Note(childComplexity), true
+	case "Allocation.probability":
+		if e.ComplexityRoot.Allocation.Probability == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Allocation.Probability(childComplexity), true
+	case "Allocation.project":
+		if e.ComplexityRoot.Allocation.Project == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Allocation.Project(childComplexity), true
+	case "Allocation.resource":
+		if e.ComplexityRoot.Allocation.Resource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Allocation.Resource(childComplexity), true
+	case "Allocation.start":
+		if e.ComplexityRoot.Allocation.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Allocation.Start(childComplexity), true
+	case "Allocation.state":
+		if e.ComplexityRoot.Allocation.State == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Allocation.State(childComplexity), true
+	case "Allocation.updatedAt":
+		if e.ComplexityRoot.Allocation.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Allocation.UpdatedAt(childComplexity), true
+	case "Allocation.version":
+		if e.ComplexityRoot.Allocation.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Allocation.Version(childComplexity), true
+
+	case "AllocationConnection.edges":
+		if e.ComplexityRoot.AllocationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationConnection.Edges(childComplexity), true
+	case "AllocationConnection.nodes":
+		if e.ComplexityRoot.AllocationConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationConnection.Nodes(childComplexity), true
+	case "AllocationConnection.pageInfo":
+		if e.ComplexityRoot.AllocationConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationConnection.PageInfo(childComplexity), true
+	case "AllocationConnection.totalCount":
+		if e.ComplexityRoot.AllocationConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationConnection.TotalCount(childComplexity), true
+
+	case "AllocationEdge.cursor":
+		if e.ComplexityRoot.AllocationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationEdge.Cursor(childComplexity), true
+	case "AllocationEdge.node":
+		if e.ComplexityRoot.AllocationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationEdge.Node(childComplexity), true
+
+	case "AllocationPayload.allocation":
+		if e.ComplexityRoot.AllocationPayload.Allocation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationPayload.Allocation(childComplexity), true
+	case "AllocationPayload.changes":
+		if e.ComplexityRoot.AllocationPayload.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationPayload.Changes(childComplexity), true
+	case "AllocationPayload.errors":
+		if e.ComplexityRoot.AllocationPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationPayload.Errors(childComplexity), true
+	case "AllocationPayload.number":
+		if e.ComplexityRoot.AllocationPayload.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationPayload.Number(childComplexity), true
+	case "AllocationPayload.position":
+		if e.ComplexityRoot.AllocationPayload.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationPayload.Position(childComplexity), true
+	case "AllocationPayload.preview":
+		if e.ComplexityRoot.AllocationPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationPayload.Preview(childComplexity), true
+	case "AllocationPayload.repeated":
+		if e.ComplexityRoot.AllocationPayload.Repeated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationPayload.Repeated(childComplexity), true
+
 	case "Amount.currency":
 		if e.ComplexityRoot.Amount.Currency == nil {
 			break
@@ -1135,6 +1524,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Baseline.CreatedAt(childComplexity), true
+	case "Baseline.currency":
+		if e.ComplexityRoot.Baseline.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Baseline.Currency(childComplexity), true
 	case "Baseline.entries":
 		if e.ComplexityRoot.Baseline.Entries == nil {
 			break
@@ -1317,6 +1712,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BaselineEntry.Version(childComplexity), true
+	case "BaselineEntry.weight":
+		if e.ComplexityRoot.BaselineEntry.Weight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BaselineEntry.Weight(childComplexity), true
 
 	case "BaselineEntryConnection.edges":
 		if e.ComplexityRoot.BaselineEntryConnection.Edges == nil {
@@ -1505,6 +1906,142 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Contributor.Node(childComplexity), true
+
+	case "CostCategory.archivedAt":
+		if e.ComplexityRoot.CostCategory.ArchivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostCategory.ArchivedAt(childComplexity), true
+	case "CostCategory.code":
+		if e.ComplexityRoot.CostCategory.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostCategory.Code(childComplexity), true
+	case "CostCategory.createdAt":
+		if e.ComplexityRoot.CostCategory.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostCategory.CreatedAt(childComplexity), true
+	case "CostCategory.externalId":
+		if e.ComplexityRoot.CostCategory.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostCategory.ExternalID(childComplexity), true
+	case "CostCategory.externalSource":
+		if e.ComplexityRoot.CostCategory.ExternalSource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostCategory.ExternalSource(childComplexity), true
+	case "CostCategory.id":
+		if e.ComplexityRoot.CostCategory.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostCategory.ID(childComplexity), true
+	case "CostCategory.name":
+		if e.ComplexityRoot.CostCategory.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostCategory.Name(childComplexity), true
+	case "CostCategory.updatedAt":
+		if e.ComplexityRoot.CostCategory.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostCategory.UpdatedAt(childComplexity), true
+	case "CostCategory.version":
+		if e.ComplexityRoot.CostCategory.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostCategory.Version(childComplexity), true
+
+	case "CostCategoryConnection.edges":
+		if e.ComplexityRoot.CostCategoryConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostCategoryConnection.Edges(childComplexity), true
+	case "CostCategoryConnection.nodes":
+		if e.ComplexityRoot.CostCategoryConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostCategoryConnection.Nodes(childComplexity), true
+	case "CostCategoryConnection.pageInfo":
+		if e.ComplexityRoot.CostCategoryConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostCategoryConnection.PageInfo(childComplexity), true
+	case "CostCategoryConnection.totalCount":
+		if e.ComplexityRoot.CostCategoryConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostCategoryConnection.TotalCount(childComplexity), true
+
+	case "CostCategoryEdge.cursor":
+		if e.ComplexityRoot.CostCategoryEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostCategoryEdge.Cursor(childComplexity), true
+	case "CostCategoryEdge.node":
+		if e.ComplexityRoot.CostCategoryEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostCategoryEdge.Node(childComplexity), true
+
+	case "CostCategoryPayload.changes":
+		if e.ComplexityRoot.CostCategoryPayload.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostCategoryPayload.Changes(childComplexity), true
+	case "CostCategoryPayload.costCategory":
+		if e.ComplexityRoot.CostCategoryPayload.CostCategory == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostCategoryPayload.CostCategory(childComplexity), true
+	case "CostCategoryPayload.errors":
+		if e.ComplexityRoot.CostCategoryPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostCategoryPayload.Errors(childComplexity), true
+	case "CostCategoryPayload.number":
+		if e.ComplexityRoot.CostCategoryPayload.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostCategoryPayload.Number(childComplexity), true
+	case "CostCategoryPayload.position":
+		if e.ComplexityRoot.CostCategoryPayload.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostCategoryPayload.Position(childComplexity), true
+	case "CostCategoryPayload.preview":
+		if e.ComplexityRoot.CostCategoryPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostCategoryPayload.Preview(childComplexity), true
+	case "CostCategoryPayload.repeated":
+		if e.ComplexityRoot.CostCategoryPayload.Repeated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostCategoryPayload.Repeated(childComplexity), true
 
 	case "CostTotals.periodBudget":
 		if e.ComplexityRoot.CostTotals.PeriodBudget == nil {
@@ -2021,6 +2558,250 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.JournalPageInfo.StartCursor(childComplexity), true
 
+	case "KpiDefinition.aboutMoney":
+		if e.ComplexityRoot.KpiDefinition.AboutMoney == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.AboutMoney(childComplexity), true
+	case "KpiDefinition.amber":
+		if e.ComplexityRoot.KpiDefinition.Amber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.Amber(childComplexity), true
+	case "KpiDefinition.amberHigh":
+		if e.ComplexityRoot.KpiDefinition.AmberHigh == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.AmberHigh(childComplexity), true
+	case "KpiDefinition.archivedAt":
+		if e.ComplexityRoot.KpiDefinition.ArchivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.ArchivedAt(childComplexity), true
+	case "KpiDefinition.cadence":
+		if e.ComplexityRoot.KpiDefinition.Cadence == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.Cadence(childComplexity), true
+	case "KpiDefinition.code":
+		if e.ComplexityRoot.KpiDefinition.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.Code(childComplexity), true
+	case "KpiDefinition.createdAt":
+		if e.ComplexityRoot.KpiDefinition.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.CreatedAt(childComplexity), true
+	case "KpiDefinition.currency":
+		if e.ComplexityRoot.KpiDefinition.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.Currency(childComplexity), true
+	case "KpiDefinition.description":
+		if e.ComplexityRoot.KpiDefinition.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.Description(childComplexity), true
+	case "KpiDefinition.direction":
+		if e.ComplexityRoot.KpiDefinition.Direction == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.Direction(childComplexity), true
+	case "KpiDefinition.externalId":
+		if e.ComplexityRoot.KpiDefinition.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.ExternalID(childComplexity), true
+	case "KpiDefinition.externalSource":
+		if e.ComplexityRoot.KpiDefinition.ExternalSource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.ExternalSource(childComplexity), true
+	case "KpiDefinition.formulaVersion":
+		if e.ComplexityRoot.KpiDefinition.FormulaVersion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.FormulaVersion(childComplexity), true
+	case "KpiDefinition.green":
+		if e.ComplexityRoot.KpiDefinition.Green == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.Green(childComplexity), true
+	case "KpiDefinition.greenHigh":
+		if e.ComplexityRoot.KpiDefinition.GreenHigh == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.GreenHigh(childComplexity), true
+	case "KpiDefinition.id":
+		if e.ComplexityRoot.KpiDefinition.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.ID(childComplexity), true
+	case "KpiDefinition.metric":
+		if e.ComplexityRoot.KpiDefinition.Metric == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.Metric(childComplexity), true
+	case "KpiDefinition.name":
+		if e.ComplexityRoot.KpiDefinition.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.Name(childComplexity), true
+	case "KpiDefinition.owner":
+		if e.ComplexityRoot.KpiDefinition.Owner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.Owner(childComplexity), true
+	case "KpiDefinition.portfolio":
+		if e.ComplexityRoot.KpiDefinition.Portfolio == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.Portfolio(childComplexity), true
+	case "KpiDefinition.program":
+		if e.ComplexityRoot.KpiDefinition.Program == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.Program(childComplexity), true
+	case "KpiDefinition.rollup":
+		if e.ComplexityRoot.KpiDefinition.Rollup == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.Rollup(childComplexity), true
+	case "KpiDefinition.source":
+		if e.ComplexityRoot.KpiDefinition.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.Source(childComplexity), true
+	case "KpiDefinition.unit":
+		if e.ComplexityRoot.KpiDefinition.Unit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.Unit(childComplexity), true
+	case "KpiDefinition.updatedAt":
+		if e.ComplexityRoot.KpiDefinition.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.UpdatedAt(childComplexity), true
+	case "KpiDefinition.version":
+		if e.ComplexityRoot.KpiDefinition.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.Version(childComplexity), true
+	case "KpiDefinition.weight":
+		if e.ComplexityRoot.KpiDefinition.Weight == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.Weight(childComplexity), true
+
+	case "KpiDefinitionConnection.edges":
+		if e.ComplexityRoot.KpiDefinitionConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinitionConnection.Edges(childComplexity), true
+	case "KpiDefinitionConnection.nodes":
+		if e.ComplexityRoot.KpiDefinitionConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinitionConnection.Nodes(childComplexity), true
+	case "KpiDefinitionConnection.pageInfo":
+		if e.ComplexityRoot.KpiDefinitionConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinitionConnection.PageInfo(childComplexity), true
+	case "KpiDefinitionConnection.totalCount":
+		if e.ComplexityRoot.KpiDefinitionConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinitionConnection.TotalCount(childComplexity), true
+
+	case "KpiDefinitionEdge.cursor":
+		if e.ComplexityRoot.KpiDefinitionEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinitionEdge.Cursor(childComplexity), true
+	case "KpiDefinitionEdge.node":
+		if e.ComplexityRoot.KpiDefinitionEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinitionEdge.Node(childComplexity), true
+
+	case "KpiDefinitionPayload.changes":
+		if e.ComplexityRoot.KpiDefinitionPayload.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinitionPayload.Changes(childComplexity), true
+	case "KpiDefinitionPayload.errors":
+		if e.ComplexityRoot.KpiDefinitionPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinitionPayload.Errors(childComplexity), true
+	case "KpiDefinitionPayload.kpiDefinition":
+		if e.ComplexityRoot.KpiDefinitionPayload.KpiDefinition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinitionPayload.KpiDefinition(childComplexity), true
+	case "KpiDefinitionPayload.number":
+		if e.ComplexityRoot.KpiDefinitionPayload.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinitionPayload.Number(childComplexity), true
+	case "KpiDefinitionPayload.position":
+		if e.ComplexityRoot.KpiDefinitionPayload.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinitionPayload.Position(childComplexity), true
+	case "KpiDefinitionPayload.preview":
+		if e.ComplexityRoot.KpiDefinitionPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinitionPayload.Preview(childComplexity), true
+	case "KpiDefinitionPayload.repeated":
+		if e.ComplexityRoot.KpiDefinitionPayload.Repeated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinitionPayload.Repeated(childComplexity), true
+
 	case "LifecycleShare.count":
 		if e.ComplexityRoot.LifecycleShare.Count == nil {
 			break
@@ -2316,6 +3097,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ActionItemCreate(childComplexity, args["input"].(decide.ActionItemCreateInput), args["preview"].(bool)), true
+	case "Mutation.allocationAccept":
+		if e.ComplexityRoot.Mutation.AllocationAccept == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_allocationAccept_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AllocationAccept(childComplexity, args["input"].(decide.AllocationAcceptInput), args["preview"].(bool)), true
+	case "Mutation.allocationDecline":
+		if e.ComplexityRoot.Mutation.AllocationDecline == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_allocationDecline_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AllocationDecline(childComplexity, args["input"].(decide.AllocationDeclineInput), args["preview"].(bool)), true
+	case "Mutation.allocationDelete":
+		if e.ComplexityRoot.Mutation.AllocationDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_allocationDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AllocationDelete(childComplexity, args["input"].(decide.AllocationDeleteInput), args["preview"].(bool)), true
+	case "Mutation.allocationRequest":
+		if e.ComplexityRoot.Mutation.AllocationRequest == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_allocationRequest_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AllocationRequest(childComplexity, args["input"].(decide.AllocationRequestInput), args["preview"].(bool)), true
+	case "Mutation.allocationUpdate":
+		if e.ComplexityRoot.Mutation.AllocationUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_allocationUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AllocationUpdate(childComplexity, args["input"].(decide.AllocationUpdateInput), args["preview"].(bool)), true
 	case "Mutation.baselineApprove":
 		if e.ComplexityRoot.Mutation.BaselineApprove == nil {
 			break
@@ -2338,6 +3174,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.BaselineCreate(childComplexity, args["input"].(decide.BaselineCreateInput), args["preview"].(bool)), true
+	case "Mutation.costCategorySet":
+		if e.ComplexityRoot.Mutation.CostCategorySet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_costCategorySet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CostCategorySet(childComplexity, args["input"].(decide.CostCategorySetInput), args["preview"].(bool)), true
 	case "Mutation.exchangeRateSet":
 		if e.ComplexityRoot.Mutation.ExchangeRateSet == nil {
 			break
@@ -2349,6 +3196,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ExchangeRateSet(childComplexity, args["input"].(decide.ExchangeRateSetInput), args["preview"].(bool)), true
+	case "Mutation.kpiDefinitionCreate":
+		if e.ComplexityRoot.Mutation.KpiDefinitionCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_kpiDefinitionCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.KpiDefinitionCreate(childComplexity, args["input"].(decide.KpiDefinitionCreateInput), args["preview"].(bool)), true
+	case "Mutation.kpiDefinitionUpdate":
+		if e.ComplexityRoot.Mutation.KpiDefinitionUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_kpiDefinitionUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.KpiDefinitionUpdate(childComplexity, args["input"].(decide.KpiDefinitionUpdateInput), args["preview"].(bool)), true
 	case "Mutation.milestoneCancel":
 		if e.ComplexityRoot.Mutation.MilestoneCancel == nil {
 			break
@@ -2569,6 +3438,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ProjectUpdate(childComplexity, args["input"].(decide.ProjectUpdateInput), args["preview"].(bool)), true
+	case "Mutation.rateCardSet":
+		if e.ComplexityRoot.Mutation.RateCardSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_rateCardSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.RateCardSet(childComplexity, args["input"].(decide.RateCardSetInput), args["preview"].(bool)), true
 	case "Mutation.resourceCreate":
 		if e.ComplexityRoot.Mutation.ResourceCreate == nil {
 			break
@@ -2668,6 +3548,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.TeamUpdate(childComplexity, args["input"].(decide.TeamUpdateInput), args["preview"].(bool)), true
+	case "Mutation.toleranceSet":
+		if e.ComplexityRoot.Mutation.ToleranceSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_toleranceSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ToleranceSet(childComplexity, args["input"].(decide.ToleranceSetInput), args["preview"].(bool)), true
 	case "Mutation.userCreate":
 		if e.ComplexityRoot.Mutation.UserCreate == nil {
 			break
@@ -3292,6 +4183,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Project.ActionItems(childComplexity, args["open"].(bool), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
+	case "Project.allocations":
+		if e.ComplexityRoot.Project.Allocations == nil {
+			break
+		}
+
+		args, err := ec.field_Project_allocations_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Project.Allocations(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Project.archivedAt":
 		if e.ComplexityRoot.Project.ArchivedAt == nil {
 			break
@@ -3713,6 +4615,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ProjectPayload.Repeated(childComplexity), true
 
+	case "Query.allocations":
+		if e.ComplexityRoot.Query.Allocations == nil {
+			break
+		}
+
+		args, err := ec.field_Query_allocations_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Allocations(childComplexity, args["filter"].(*read.AllocationFilter), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["knownAt"].(*read.KnownAt)), true
+	case "Query.costCategories":
+		if e.ComplexityRoot.Query.CostCategories == nil {
+			break
+		}
+
+		args, err := ec.field_Query_costCategories_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.CostCategories(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["knownAt"].(*read.KnownAt)), true
 	case "Query.exchangeRates":
 		if e.ComplexityRoot.Query.ExchangeRates == nil {
 			break
@@ -3736,6 +4660,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Journal(childComplexity, args["afterNumber"].(*read.Long), args["scope"].(*string), args["first"].(*int32), args["after"].(*read.Position), args["last"].(*int32), args["before"].(*read.Position), args["knownAt"].(*read.KnownAt)), true
+	case "Query.kpiDefinitions":
+		if e.ComplexityRoot.Query.KpiDefinitions == nil {
+			break
+		}
+
+		args, err := ec.field_Query_kpiDefinitions_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.KpiDefinitions(childComplexity, args["filter"].(*read.KpiDefinitionFilter), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["knownAt"].(*read.KnownAt)), true
 	case "Query.milestones":
 		if e.ComplexityRoot.Query.Milestones == nil {
 			break
@@ -3846,6 +4781,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Projects(childComplexity, args["filter"].(*read.ProjectFilter), args["order"].(*read.ProjectOrder), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["knownAt"].(*read.KnownAt)), true
+	case "Query.rateCards":
+		if e.ComplexityRoot.Query.RateCards == nil {
+			break
+		}
+
+		args, err := ec.field_Query_rateCards_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.RateCards(childComplexity, args["filter"].(*read.RateCardFilter), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["knownAt"].(*read.KnownAt)), true
 	case "Query.resources":
 		if e.ComplexityRoot.Query.Resources == nil {
 			break
@@ -3879,6 +4825,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Teams(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["knownAt"].(*read.KnownAt)), true
+	case "Query.tolerances":
+		if e.ComplexityRoot.Query.Tolerances == nil {
+			break
+		}
+
+		args, err := ec.field_Query_tolerances_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Tolerances(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["knownAt"].(*read.KnownAt)), true
 	case "Query.users":
 		if e.ComplexityRoot.Query.Users == nil {
 			break
@@ -3913,6 +4870,154 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Query.WorkCalendars(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["knownAt"].(*read.KnownAt)), true
 
+	case "RateCard.archivedAt":
+		if e.ComplexityRoot.RateCard.ArchivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCard.ArchivedAt(childComplexity), true
+	case "RateCard.createdAt":
+		if e.ComplexityRoot.RateCard.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCard.CreatedAt(childComplexity), true
+	case "RateCard.currency":
+		if e.ComplexityRoot.RateCard.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCard.Currency(childComplexity), true
+	case "RateCard.externalId":
+		if e.ComplexityRoot.RateCard.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCard.ExternalID(childComplexity), true
+	case "RateCard.externalSource":
+		if e.ComplexityRoot.RateCard.ExternalSource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCard.ExternalSource(childComplexity), true
+	case "RateCard.hourlyRate":
+		if e.ComplexityRoot.RateCard.HourlyRate == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCard.HourlyRate(childComplexity), true
+	case "RateCard.id":
+		if e.ComplexityRoot.RateCard.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCard.ID(childComplexity), true
+	case "RateCard.roleName":
+		if e.ComplexityRoot.RateCard.RoleName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCard.RoleName(childComplexity), true
+	case "RateCard.updatedAt":
+		if e.ComplexityRoot.RateCard.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCard.UpdatedAt(childComplexity), true
+	case "RateCard.validFrom":
+		if e.ComplexityRoot.RateCard.ValidFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCard.ValidFrom(childComplexity), true
+	case "RateCard.version":
+		if e.ComplexityRoot.RateCard.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCard.Version(childComplexity), true
+
+	case "RateCardConnection.edges":
+		if e.ComplexityRoot.RateCardConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardConnection.Edges(childComplexity), true
+	case "RateCardConnection.nodes":
+		if e.ComplexityRoot.RateCardConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardConnection.Nodes(childComplexity), true
+	case "RateCardConnection.pageInfo":
+		if e.ComplexityRoot.RateCardConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardConnection.PageInfo(childComplexity), true
+	case "RateCardConnection.totalCount":
+		if e.ComplexityRoot.RateCardConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardConnection.TotalCount(childComplexity), true
+
+	case "RateCardEdge.cursor":
+		if e.ComplexityRoot.RateCardEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardEdge.Cursor(childComplexity), true
+	case "RateCardEdge.node":
+		if e.ComplexityRoot.RateCardEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardEdge.Node(childComplexity), true
+
+	case "RateCardPayload.changes":
+		if e.ComplexityRoot.RateCardPayload.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardPayload.Changes(childComplexity), true
+	case "RateCardPayload.errors":
+		if e.ComplexityRoot.RateCardPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardPayload.Errors(childComplexity), true
+	case "RateCardPayload.number":
+		if e.ComplexityRoot.RateCardPayload.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardPayload.Number(childComplexity), true
+	case "RateCardPayload.position":
+		if e.ComplexityRoot.RateCardPayload.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardPayload.Position(childComplexity), true
+	case "RateCardPayload.preview":
+		if e.ComplexityRoot.RateCardPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardPayload.Preview(childComplexity), true
+	case "RateCardPayload.rateCard":
+		if e.ComplexityRoot.RateCardPayload.RateCard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardPayload.RateCard(childComplexity), true
+	case "RateCardPayload.repeated":
+		if e.ComplexityRoot.RateCardPayload.Repeated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardPayload.Repeated(childComplexity), true
+
 	case "ReportedCost.periodBudget":
 		if e.ComplexityRoot.ReportedCost.PeriodBudget == nil {
 			break
@@ -3932,6 +5037,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ReportedCost.WholeLife(childComplexity), true
 
+	case "Resource.allocations":
+		if e.ComplexityRoot.Resource.Allocations == nil {
+			break
+		}
+
+		args, err := ec.field_Resource_allocations_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Resource.Allocations(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Resource.archivedAt":
 		if e.ComplexityRoot.Resource.ArchivedAt == nil {
 			break
@@ -4786,6 +5902,154 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TeamPayload.Team(childComplexity), true
 
+	case "Tolerance.amber":
+		if e.ComplexityRoot.Tolerance.Amber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tolerance.Amber(childComplexity), true
+	case "Tolerance.archivedAt":
+		if e.ComplexityRoot.Tolerance.ArchivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tolerance.ArchivedAt(childComplexity), true
+	case "Tolerance.category":
+		if e.ComplexityRoot.Tolerance.Category == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tolerance.Category(childComplexity), true
+	case "Tolerance.createdAt":
+		if e.ComplexityRoot.Tolerance.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tolerance.CreatedAt(childComplexity), true
+	case "Tolerance.dimension":
+		if e.ComplexityRoot.Tolerance.Dimension == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tolerance.Dimension(childComplexity), true
+	case "Tolerance.externalId":
+		if e.ComplexityRoot.Tolerance.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tolerance.ExternalID(childComplexity), true
+	case "Tolerance.externalSource":
+		if e.ComplexityRoot.Tolerance.ExternalSource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tolerance.ExternalSource(childComplexity), true
+	case "Tolerance.green":
+		if e.ComplexityRoot.Tolerance.Green == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tolerance.Green(childComplexity), true
+	case "Tolerance.id":
+		if e.ComplexityRoot.Tolerance.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tolerance.ID(childComplexity), true
+	case "Tolerance.updatedAt":
+		if e.ComplexityRoot.Tolerance.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tolerance.UpdatedAt(childComplexity), true
+	case "Tolerance.version":
+		if e.ComplexityRoot.Tolerance.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tolerance.Version(childComplexity), true
+
+	case "ToleranceConnection.edges":
+		if e.ComplexityRoot.ToleranceConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ToleranceConnection.Edges(childComplexity), true
+	case "ToleranceConnection.nodes":
+		if e.ComplexityRoot.ToleranceConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ToleranceConnection.Nodes(childComplexity), true
+	case "ToleranceConnection.pageInfo":
+		if e.ComplexityRoot.ToleranceConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ToleranceConnection.PageInfo(childComplexity), true
+	case "ToleranceConnection.totalCount":
+		if e.ComplexityRoot.ToleranceConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ToleranceConnection.TotalCount(childComplexity), true
+
+	case "ToleranceEdge.cursor":
+		if e.ComplexityRoot.ToleranceEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ToleranceEdge.Cursor(childComplexity), true
+	case "ToleranceEdge.node":
+		if e.ComplexityRoot.ToleranceEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ToleranceEdge.Node(childComplexity), true
+
+	case "TolerancePayload.changes":
+		if e.ComplexityRoot.TolerancePayload.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TolerancePayload.Changes(childComplexity), true
+	case "TolerancePayload.errors":
+		if e.ComplexityRoot.TolerancePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TolerancePayload.Errors(childComplexity), true
+	case "TolerancePayload.number":
+		if e.ComplexityRoot.TolerancePayload.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TolerancePayload.Number(childComplexity), true
+	case "TolerancePayload.position":
+		if e.ComplexityRoot.TolerancePayload.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TolerancePayload.Position(childComplexity), true
+	case "TolerancePayload.preview":
+		if e.ComplexityRoot.TolerancePayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TolerancePayload.Preview(childComplexity), true
+	case "TolerancePayload.repeated":
+		if e.ComplexityRoot.TolerancePayload.Repeated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TolerancePayload.Repeated(childComplexity), true
+	case "TolerancePayload.tolerance":
+		if e.ComplexityRoot.TolerancePayload.Tolerance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TolerancePayload.Tolerance(childComplexity), true
+
 	case "User.active":
 		if e.ComplexityRoot.User.Active == nil {
 			break
@@ -5189,12 +6453,24 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputActionItemCompleteInput,
 		ec.unmarshalInputActionItemCreateInput,
+		ec.unmarshalInputAllocationAcceptInput,
+		ec.unmarshalInputAllocationDeclineInput,
+		ec.unmarshalInputAllocationDeleteInput,
+		ec.unmarshalInputAllocationFilter,
+		ec.unmarshalInputAllocationPatch,
+		ec.unmarshalInputAllocationRequestInput,
+		ec.unmarshalInputAllocationUpdateInput,
 		ec.unmarshalInputBaselineApproveInput,
 		ec.unmarshalInputBaselineCreateInput,
 		ec.unmarshalInputCalendarExceptionInput,
+		ec.unmarshalInputCostCategorySetInput,
 		ec.unmarshalInputExchangeRateFilter,
 		ec.unmarshalInputExchangeRateSetInput,
 		ec.unmarshalInputKnownAt,
+		ec.unmarshalInputKpiDefinitionCreateInput,
+		ec.unmarshalInputKpiDefinitionFilter,
+		ec.unmarshalInputKpiDefinitionPatch,
+		ec.unmarshalInputKpiDefinitionUpdateInput,
 		ec.unmarshalInputMilestoneCancelInput,
 		ec.unmarshalInputMilestoneCreateInput,
 		ec.unmarshalInputMilestoneDeleteInput,
@@ -5226,6 +6502,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputProjectOrder,
 		ec.unmarshalInputProjectPatch,
 		ec.unmarshalInputProjectUpdateInput,
+		ec.unmarshalInputRateCardFilter,
+		ec.unmarshalInputRateCardSetInput,
 		ec.unmarshalInputResourceCreateInput,
 		ec.unmarshalInputResourceDeleteInput,
 		ec.unmarshalInputResourceFilter,
@@ -5239,6 +6517,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputTeamCreateInput,
 		ec.unmarshalInputTeamPatch,
 		ec.unmarshalInputTeamUpdateInput,
+		ec.unmarshalInputToleranceSetInput,
 		ec.unmarshalInputUserCreateInput,
 		ec.unmarshalInputUserEraseInput,
 		ec.unmarshalInputUserFilter,
@@ -5971,6 +7250,8 @@ type Baseline implements Node {
   approvedOn: Date
   "Why it was made."
   reason: String!
+  "Currency of the money it spreads over periods; null if it fixes dates only."
+  currency: Currency
   "What it fixes, by finish."
   entries(
     "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
@@ -6032,6 +7313,8 @@ type BaselineEntry implements Node {
   start: Date
   "Baseline finish, for a milestone its day; null if none was set."
   finish: Date
+  "Share of the budget that reaching it earns, relative to the others of the baseline; null if not visible, or none was fixed, which counts as 1."
+  weight: Long
 }
 
 "A page of baseline entries."
@@ -6099,6 +7382,468 @@ input BaselineApproveInput {
 type BaselinePayload implements Payload {
   "The baseline after the mutation, as you may see it; null if it is gone, not visible, or nothing was decided."
   baseline: Baseline
+  "Position of the record after the mutation, for a preview the one it was made on; null if nothing was decided."
+  position: Position
+  "Journal number of that position; null if nothing was decided."
+  number: Long
+  "Whether this is a preview: nothing was committed."
+  preview: Boolean!
+  "Whether the idempotency key was known: the mutation had been done before."
+  repeated: Boolean!
+  "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
+  changes: [Change!]!
+  "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
+  errors: [FieldError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/capacity.graphql", Input: `extend type Query {
+  "The bookings you may see, by first day."
+  allocations(
+    "Which ones; null means all."
+    filter: AllocationFilter
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+    "Record to answer from; null means the newest."
+    knownAt: KnownAt
+  ): AllocationConnection!
+}
+
+extend type Project {
+  "Its bookings, by first day."
+  allocations(
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): AllocationConnection!
+}
+
+extend type Resource {
+  "Its bookings for projects you see, by first day; all of them for the person himself. Who manages its time sees besides what he is asked for."
+  allocations(
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): AllocationConnection!
+}
+
+"A booking of a resource for a project: asked for by who plans the project, answered by who manages the resource's time."
+type Allocation implements Node {
+  "Identifier: its type's word and its number."
+  id: ID!
+  "Journal number that last changed it; give it as expectedVersion."
+  version: Long!
+  "Instant it was created."
+  createdAt: DateTime!
+  "Instant it was last changed."
+  updatedAt: DateTime!
+  "System it was imported from; null for what was made here."
+  externalSource: String
+  "Key in that system; null for what was made here."
+  externalId: String
+  "Instant it was put out of use; null while in use."
+  archivedAt: DateTime
+  "Project it is for; null if not visible."
+  project: Project
+  "Resource that is booked; null if not visible."
+  resource: Resource
+  "Whether it binds: a HARD booking was accepted."
+  commitment: Commitment!
+  "Where the request stands."
+  state: AllocationState!
+  "Probability that a SOFT booking comes true; 1 is certain. Null counts as certain."
+  probability: Decimal
+  "First day."
+  start: Date!
+  "Last day."
+  finish: Date!
+  "What for; null if not said."
+  note: String
+}
+
+"A page of bookings."
+type AllocationConnection {
+  "The items with their cursors."
+  edges: [AllocationEdge!]!
+  "The items."
+  nodes: [Allocation!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all, as far as you may see them."
+  totalCount: Int!
+}
+
+"An item of a page of bookings."
+type AllocationEdge {
+  "Its cursor; it stays good while this and other items change, come and go."
+  cursor: String!
+  "The item."
+  node: Allocation!
+}
+
+"Which bookings."
+input AllocationFilter {
+  "For this project."
+  project: ID
+  "Of this resource."
+  resource: ID
+  "In one of these states."
+  state: [AllocationState!]
+  "Of one of these commitments."
+  commitment: [Commitment!]
+}
+
+extend type Mutation {
+  "Asks for a resource for a project."
+  allocationRequest(
+    "What to do."
+    input: AllocationRequestInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): AllocationPayload!
+  "Gives what was asked for. It is up to who manages the resource's time."
+  allocationAccept(
+    "What to do."
+    input: AllocationAcceptInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): AllocationPayload!
+  "Refuses what was asked for, or takes back what was given."
+  allocationDecline(
+    "What to do."
+    input: AllocationDeclineInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): AllocationPayload!
+  "Changes what is asked for; what was answered is asked for anew."
+  allocationUpdate(
+    "What to do."
+    input: AllocationUpdateInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): AllocationPayload!
+  "Removes a booking."
+  allocationDelete(
+    "What to do."
+    input: AllocationDeleteInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): AllocationPayload!
+}
+
+"Input of allocationRequest."
+input AllocationRequestInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "Project it is for."
+  projectId: ID!
+  "Resource to book: a placeholder while nobody is chosen."
+  resourceId: ID!
+  "First day."
+  start: Date!
+  "Last day."
+  finish: Date!
+  "Probability in thousandths that it comes true, 0 to 1000; null counts as certain."
+  probability: Int
+  "What for, in at most 300 characters."
+  note: String
+}
+
+"Input of allocationAccept."
+input AllocationAcceptInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The booking."
+  id: ID!
+  "Version you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+  "Whether it binds; null means HARD, and a HARD booking has no probability any more."
+  commitment: Commitment
+}
+
+"Input of allocationDecline."
+input AllocationDeclineInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The booking."
+  id: ID!
+  "Version you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+}
+
+"Input of allocationUpdate."
+input AllocationUpdateInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The booking."
+  id: ID!
+  "Version you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+  "What to change; what is left out stays."
+  patch: AllocationPatch!
+}
+
+"Fields that allocationUpdate changes. A field left out stays as it is; null clears one that may be empty."
+input AllocationPatch {
+  "First day."
+  start: Date
+  "Last day."
+  finish: Date
+  "Probability in thousandths that it comes true, 0 to 1000."
+  probability: Int
+  "What for, in at most 300 characters."
+  note: String
+}
+
+"Input of allocationDelete."
+input AllocationDeleteInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The booking."
+  id: ID!
+  "Version you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+}
+
+"What a mutation of a booking answers."
+type AllocationPayload implements Payload {
+  "The booking after the mutation, as you may see it; null if it is gone, not visible, or nothing was decided."
+  allocation: Allocation
+  "Position of the record after the mutation, for a preview the one it was made on; null if nothing was decided."
+  position: Position
+  "Journal number of that position; null if nothing was decided."
+  number: Long
+  "Whether this is a preview: nothing was committed."
+  preview: Boolean!
+  "Whether the idempotency key was known: the mutation had been done before."
+  repeated: Boolean!
+  "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
+  changes: [Change!]!
+  "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
+  errors: [FieldError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/cost.graphql", Input: `extend type Query {
+  "The cost categories, by code."
+  costCategories(
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+    "Record to answer from; null means the newest."
+    knownAt: KnownAt
+  ): CostCategoryConnection!
+  "The published prices of hours, by role and day."
+  rateCards(
+    "Which ones; null means all."
+    filter: RateCardFilter
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+    "Record to answer from; null means the newest."
+    knownAt: KnownAt
+  ): RateCardConnection!
+}
+
+"A kind of cost in the organisation's own list: labour, licences, travel."
+type CostCategory implements Node {
+  "Identifier: its type's word and its number."
+  id: ID!
+  "Journal number that last changed it; give it as expectedVersion."
+  version: Long!
+  "Instant it was created."
+  createdAt: DateTime!
+  "Instant it was last changed."
+  updatedAt: DateTime!
+  "System it was imported from; null for what was made here."
+  externalSource: String
+  "Key in that system; null for what was made here."
+  externalId: String
+  "Instant it was put out of use; null while in use."
+  archivedAt: DateTime
+  "Short name, unique in the organisation."
+  code: String!
+  "Full name."
+  name: String!
+}
+
+"A page of cost categories."
+type CostCategoryConnection {
+  "The items with their cursors."
+  edges: [CostCategoryEdge!]!
+  "The items."
+  nodes: [CostCategory!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all, as far as you may see them."
+  totalCount: Int!
+}
+
+"An item of a page of cost categories."
+type CostCategoryEdge {
+  "Its cursor; it stays good while this and other items change, come and go."
+  cursor: String!
+  "The item."
+  node: CostCategory!
+}
+
+"The published price of an hour of a role from a day on. Planned and forecast labour is priced with it, whoever does the work."
+type RateCard implements Node {
+  "Identifier: its type's word and its number."
+  id: ID!
+  "Journal number that last changed it; give it as expectedVersion."
+  version: Long!
+  "Instant it was created."
+  createdAt: DateTime!
+  "Instant it was last changed."
+  updatedAt: DateTime!
+  "System it was imported from; null for what was made here."
+  externalSource: String
+  "Key in that system; null for what was made here."
+  externalId: String
+  "Instant it was put out of use; null while in use."
+  archivedAt: DateTime
+  "Role, as resources name it."
+  roleName: String!
+  "First day it holds, until the next one of the role."
+  validFrom: Date!
+  "Currency of the price."
+  currency: Currency!
+  "Price of one hour in major units of that currency."
+  hourlyRate: Decimal!
+}
+
+"A page of published prices."
+type RateCardConnection {
+  "The items with their cursors."
+  edges: [RateCardEdge!]!
+  "The items."
+  nodes: [RateCard!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all, as far as you may see them."
+  totalCount: Int!
+}
+
+"An item of a page of published prices."
+type RateCardEdge {
+  "Its cursor; it stays good while this and other items change, come and go."
+  cursor: String!
+  "The item."
+  node: RateCard!
+}
+
+"Which published prices."
+input RateCardFilter {
+  "Of one of these roles."
+  roleName: [String!]
+}
+
+extend type Mutation {
+  "Makes the cost category of a code, or renames it."
+  costCategorySet(
+    "What to do."
+    input: CostCategorySetInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): CostCategoryPayload!
+  "Publishes the price of an hour of a role from a day on, or replaces it."
+  rateCardSet(
+    "What to do."
+    input: RateCardSetInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): RateCardPayload!
+}
+
+"Input of costCategorySet."
+input CostCategorySetInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "Version you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+  "Short name, unique in the organisation; it says which one is meant."
+  code: String!
+  "Full name."
+  name: String!
+}
+
+"Input of rateCardSet."
+input RateCardSetInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "Version you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+  "Role, as resources name it."
+  roleName: String!
+  "First day it holds."
+  validFrom: Date!
+  "Currency of the price."
+  currency: Currency!
+  "Price of one hour in major units, with no more decimals than the currency has."
+  hourlyRate: Decimal!
+}
+
+"What a mutation of a cost category answers."
+type CostCategoryPayload implements Payload {
+  "The cost category after the mutation, as you may see it; null if it is gone, not visible, or nothing was decided."
+  costCategory: CostCategory
+  "Position of the record after the mutation, for a preview the one it was made on; null if nothing was decided."
+  position: Position
+  "Journal number of that position; null if nothing was decided."
+  number: Long
+  "Whether this is a preview: nothing was committed."
+  preview: Boolean!
+  "Whether the idempotency key was known: the mutation had been done before."
+  repeated: Boolean!
+  "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
+  changes: [Change!]!
+  "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
+  errors: [FieldError!]!
+}
+
+"What a mutation of a published price answers."
+type RateCardPayload implements Payload {
+  "The published price after the mutation, as you may see it; null if it is gone, not visible, or nothing was decided."
+  rateCard: RateCard
   "Position of the record after the mutation, for a preview the one it was made on; null if nothing was decided."
   position: Position
   "Journal number of that position; null if nothing was decided."
@@ -6282,6 +8027,341 @@ type FieldChange {
   old: String
   "Value after, in the same form; null if there is none, it was erased, or it refers to what you may not see."
   new: String
+}
+`, BuiltIn: false},
+	{Name: "../schema/kpi.graphql", Input: `extend type Query {
+  "The indicators, by code."
+  kpiDefinitions(
+    "Which ones; null means all."
+    filter: KpiDefinitionFilter
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+    "Record to answer from; null means the newest."
+    knownAt: KnownAt
+  ): KpiDefinitionConnection!
+  "The limits within which projects are green or amber, those for all projects first."
+  tolerances(
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+    "Record to answer from; null means the newest."
+    knownAt: KnownAt
+  ): ToleranceConnection!
+}
+
+"A key performance indicator: what it means, how it rolls up, and how its values are judged."
+type KpiDefinition implements Node {
+  "Identifier: its type's word and its number."
+  id: ID!
+  "Journal number that last changed it; give it as expectedVersion."
+  version: Long!
+  "Instant it was created."
+  createdAt: DateTime!
+  "Instant it was last changed."
+  updatedAt: DateTime!
+  "System it was imported from; null for what was made here."
+  externalSource: String
+  "Key in that system; null for what was made here."
+  externalId: String
+  "Instant it was put out of use; null while in use."
+  archivedAt: DateTime
+  "Short name, unique in its scope."
+  code: String!
+  "Full name."
+  name: String!
+  "What it tells; null if not said."
+  description: String
+  "Portfolio it is for, with all below; null if it is for a program, for everywhere, or not visible."
+  portfolio: Portfolio
+  "Program it is for; null if it is for a portfolio, for everywhere, or not visible."
+  program: Program
+  "Unit of its values."
+  unit: Unit!
+  "Currency of values of unit MONEY; null for other units."
+  currency: Currency
+  "Whether its values tell of money, amounts or ratios of amounts: they are open only to who sees money."
+  aboutMoney: Boolean!
+  "Which values are good."
+  direction: KpiDirection!
+  "Whether values are measured and recorded, or computed."
+  source: KpiSource!
+  "Figure that a computed one shows; null for a measured one."
+  metric: KpiMetric
+  "Version of its meaning: it grows when that changes, and measurements of an earlier meaning stay what they were."
+  formulaVersion: Int!
+  "How values of several nodes become one."
+  rollup: KpiRollup!
+  "What a WEIGHTED roll-up weighs with; null for others."
+  weight: KpiWeight
+  "How often it is measured; a value older than two of them is stale."
+  cadence: Cadence!
+  "Limit of green in the unit of the values: the least green value, with DOWN_GOOD the greatest; null if there is none."
+  green: Decimal
+  "Limit of amber in the same way; null if there is none."
+  amber: Decimal
+  "Greatest green value of a BAND; null if there is none."
+  greenHigh: Decimal
+  "Greatest amber value of a BAND; null if there is none."
+  amberHigh: Decimal
+  "User who answers for it; null if nobody does."
+  owner: User
+}
+
+"A page of indicators."
+type KpiDefinitionConnection {
+  "The items with their cursors."
+  edges: [KpiDefinitionEdge!]!
+  "The items."
+  nodes: [KpiDefinition!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all, as far as you may see them."
+  totalCount: Int!
+}
+
+"An item of a page of indicators."
+type KpiDefinitionEdge {
+  "Its cursor; it stays good while this and other items change, come and go."
+  cursor: String!
+  "The item."
+  node: KpiDefinition!
+}
+
+"Which indicators, by what they are for."
+input KpiDefinitionFilter {
+  "For this portfolio itself, not those above or below."
+  portfolio: ID
+  "For this program."
+  program: ID
+  "True: for everywhere; false: for a portfolio or a program."
+  everywhere: Boolean
+  "Showing one of these figures."
+  metric: [KpiMetric!]
+}
+
+"The limits within which projects of a category are green or amber in a computed rating; what is neither is red."
+type Tolerance implements Node {
+  "Identifier: its type's word and its number."
+  id: ID!
+  "Journal number that last changed it; give it as expectedVersion."
+  version: Long!
+  "Instant it was created."
+  createdAt: DateTime!
+  "Instant it was last changed."
+  updatedAt: DateTime!
+  "System it was imported from; null for what was made here."
+  externalSource: String
+  "Key in that system; null for what was made here."
+  externalId: String
+  "Instant it was put out of use; null while in use."
+  archivedAt: DateTime
+  "What is judged."
+  dimension: RagDimension!
+  "Category of the projects it holds for; null means all that have none of their own."
+  category: String
+  "Limit of green: of COST and SCHEDULE the least index, of MILESTONE the most working days of slip."
+  green: Decimal!
+  "Limit of amber in the same way."
+  amber: Decimal!
+}
+
+"A page of tolerances."
+type ToleranceConnection {
+  "The items with their cursors."
+  edges: [ToleranceEdge!]!
+  "The items."
+  nodes: [Tolerance!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all, as far as you may see them."
+  totalCount: Int!
+}
+
+"An item of a page of tolerances."
+type ToleranceEdge {
+  "Its cursor; it stays good while this and other items change, come and go."
+  cursor: String!
+  "The item."
+  node: Tolerance!
+}
+
+extend type Mutation {
+  "Defines an indicator."
+  kpiDefinitionCreate(
+    "What to do."
+    input: KpiDefinitionCreateInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): KpiDefinitionPayload!
+  "Changes an indicator. Unit, currency and whether it is about money stay."
+  kpiDefinitionUpdate(
+    "What to do."
+    input: KpiDefinitionUpdateInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): KpiDefinitionPayload!
+  "Sets the limits of a dimension for projects of a category, or for all that have none of their own."
+  toleranceSet(
+    "What to do."
+    input: ToleranceSetInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): TolerancePayload!
+}
+
+"Input of kpiDefinitionCreate."
+input KpiDefinitionCreateInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "Short name, unique in its scope."
+  code: String!
+  "Full name."
+  name: String!
+  "What it tells."
+  description: String
+  "Portfolio it is for, with all below; null for a program, or for everywhere."
+  portfolioId: ID
+  "Program it is for; null for a portfolio, or for everywhere."
+  programId: ID
+  "Unit of its values; RATIO for one that shows a figure."
+  unit: Unit!
+  "Currency of values of unit MONEY; null for other units."
+  currency: Currency
+  "Whether its values tell of money and are open only to who sees money; null means exactly if its unit, its figure or its weight does."
+  aboutMoney: Boolean
+  "Which values are good."
+  direction: KpiDirection!
+  "Figure that it shows; null means it is measured."
+  metric: KpiMetric
+  "How values of several nodes become one."
+  rollup: KpiRollup!
+  "What a WEIGHTED roll-up weighs with; null for others."
+  weight: KpiWeight
+  "How often it is measured."
+  cadence: Cadence!
+  "Limit of green in the unit of the values: the least green value, with DOWN_GOOD the greatest, with at most six decimals; null if there is none."
+  green: Decimal
+  "Limit of amber in the same way, with at most six decimals; null if there is none."
+  amber: Decimal
+  "Greatest green value of a BAND, with at most six decimals; null if there is none."
+  greenHigh: Decimal
+  "Greatest amber value of a BAND, with at most six decimals; null if there is none."
+  amberHigh: Decimal
+  "User who answers for it."
+  ownerId: ID
+}
+
+"Input of kpiDefinitionUpdate."
+input KpiDefinitionUpdateInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The indicator."
+  id: ID!
+  "Version you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+  "What to change; what is left out stays."
+  patch: KpiDefinitionPatch!
+}
+
+"Fields that kpiDefinitionUpdate changes. A field left out stays as it is; null clears one that may be empty."
+input KpiDefinitionPatch {
+  "Short name, unique in its scope."
+  code: String
+  "Full name."
+  name: String
+  "What it tells."
+  description: String
+  "Which values are good."
+  direction: KpiDirection
+  "Figure that it shows; null means it is measured."
+  metric: KpiMetric
+  "Version of its meaning, to be raised when that changes; left out, it grows by itself with another metric."
+  formulaVersion: Int
+  "How values of several nodes become one."
+  rollup: KpiRollup
+  "What a WEIGHTED roll-up weighs with."
+  weight: KpiWeight
+  "How often it is measured."
+  cadence: Cadence
+  "Limit of green in the unit of the values: the least green value, with DOWN_GOOD the greatest."
+  green: Decimal
+  "Limit of amber in the same way."
+  amber: Decimal
+  "Greatest green value of a BAND."
+  greenHigh: Decimal
+  "Greatest amber value of a BAND."
+  amberHigh: Decimal
+  "User who answers for it."
+  ownerId: ID
+}
+
+"Input of toleranceSet."
+input ToleranceSetInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "Version you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+  "What is judged."
+  dimension: RagDimension!
+  "Category of the projects it holds for; null means all that have none of their own."
+  category: String
+  "Limit of green: of COST and SCHEDULE the least index, of MILESTONE the most working days of slip; at most six decimals."
+  green: Decimal!
+  "Limit of amber in the same way."
+  amber: Decimal!
+}
+
+"What a mutation of an indicator answers."
+type KpiDefinitionPayload implements Payload {
+  "The indicator after the mutation, as you may see it; null if it is gone, not visible, or nothing was decided."
+  kpiDefinition: KpiDefinition
+  "Position of the record after the mutation, for a preview the one it was made on; null if nothing was decided."
+  position: Position
+  "Journal number of that position; null if nothing was decided."
+  number: Long
+  "Whether this is a preview: nothing was committed."
+  preview: Boolean!
+  "Whether the idempotency key was known: the mutation had been done before."
+  repeated: Boolean!
+  "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
+  changes: [Change!]!
+  "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
+  errors: [FieldError!]!
+}
+
+"What a mutation of a tolerance answers."
+type TolerancePayload implements Payload {
+  "The tolerance after the mutation, as you may see it; null if it is gone, not visible, or nothing was decided."
+  tolerance: Tolerance
+  "Position of the record after the mutation, for a preview the one it was made on; null if nothing was decided."
+  position: Position
+  "Journal number of that position; null if nothing was decided."
+  number: Long
+  "Whether this is a preview: nothing was committed."
+  preview: Boolean!
+  "Whether the idempotency key was known: the mutation had been done before."
+  repeated: Boolean!
+  "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
+  changes: [Change!]!
+  "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
+  errors: [FieldError!]!
 }
 `, BuiltIn: false},
 	{Name: "../schema/live.graphql", Input: `"What can be followed, over graphql-transport-ws and server-sent events. Rights are those of the moment of each event, and a stream ends when the token does. An event comes only if something in it that you asked for has changed, its position, number and instant aside."
@@ -8758,6 +10838,12 @@ enum Unit {
   WORKING_DAYS
   "Calendar days."
   DAYS
+  "Months of a plan."
+  MONTHS
+  "Hours of work."
+  HOURS
+  "Full-time equivalents."
+  FTE
 }
 
 "Why a figure has no value."
@@ -8800,20 +10886,126 @@ enum Permission {
   PERSONAL
   "See who may do what."
   AUDIT
+  "See how much people are booked, over all projects."
+  LOAD
   "Change projects, milestones and baselines."
   PLAN
   "Write status reports and declare health."
   REPORT
   "Place nodes in the tree and name who answers for them."
   ASSIGN
-  "Change teams and resources."
+  "Change teams and resources, and accept bookings."
   PEOPLE
+  "Approve budgets."
+  FUND
+  "Record costs."
+  BOOK
   "Change settings, calendars and exchange rates."
   CONFIGURE
   "Give and take roles, admit and erase users."
   GRANT
   "Bring in data in bulk."
   IMPORT
+}
+
+"Which way an indicator's value is good."
+enum KpiDirection {
+  "The higher the better."
+  UP_GOOD
+  "The lower the better."
+  DOWN_GOOD
+  "Good inside a range."
+  BAND
+}
+
+"How values of an indicator below a node make the node's own."
+enum KpiRollup {
+  "Values are added."
+  SUM
+  "Numerators over denominators, each added first."
+  RATIO
+  "The mean of values by a named weight."
+  WEIGHTED
+  "The newest measurement stands for all."
+  LAST
+  "The values are not combined."
+  NONE
+}
+
+"Where an indicator's values come from."
+enum KpiSource {
+  "People and systems report them."
+  MEASURED
+  "Calculated from other records."
+  COMPUTED
+}
+
+"What a weighted indicator weighs its values by."
+enum KpiWeight {
+  "The approved budget."
+  BUDGET
+  "Each measurement counts once."
+  EQUAL
+}
+
+"A figure that an indicator may show."
+enum KpiMetric {
+  "Cost performance index."
+  CPI
+  "Schedule performance index."
+  SPI
+  "Schedule performance index of time, from earned schedule."
+  SPI_T
+  "Approved budget less forecast, over approved."
+  BUDGET_VARIANCE
+  "Earned value over budget at completion."
+  PERCENT_COMPLETE
+  "Milestones on time over due."
+  ON_TIME_RATE
+  "Hard booked over capacity of the week."
+  UTILISATION
+}
+
+"How often something is due."
+enum Cadence {
+  "Every week."
+  WEEK
+  "Every month."
+  MONTH
+  "Every three months."
+  QUARTER
+  "Every year."
+  YEAR
+}
+
+"What a computed rating judges."
+enum RagDimension {
+  "By the cost performance index."
+  COST
+  "By the schedule performance index of time."
+  SCHEDULE
+  "By the worst slip of a milestone."
+  MILESTONE
+}
+
+"How firmly time is booked."
+enum Commitment {
+  "Proposed, with a probability."
+  SOFT
+  "Committed."
+  HARD
+}
+
+"Where a booking stands between request and answer."
+enum AllocationState {
+  "Asked for."
+  REQUESTED
+  "Somebody is offered."
+  PROPOSED
+  "Agreed."
+  ACCEPTED
+  "Refused."
+  DECLINED
 }
 `, BuiltIn: false},
 }
@@ -8899,6 +11091,86 @@ func (ec *executionContext) childFields_ActionItemPayload(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type ActionItemPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Allocation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Allocation_id(ctx, field)
+	case "version":
+		return ec.fieldContext_Allocation_version(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Allocation_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Allocation_updatedAt(ctx, field)
+	case "externalSource":
+		return ec.fieldContext_Allocation_externalSource(ctx, field)
+	case "externalId":
+		return ec.fieldContext_Allocation_externalId(ctx, field)
+	case "archivedAt":
+		return ec.fieldContext_Allocation_archivedAt(ctx, field)
+	case "project":
+		return ec.fieldContext_Allocation_project(ctx, field)
+	case "resource":
+		return ec.fieldContext_Allocation_resource(ctx, field)
+	case "commitment":
+		return ec.fieldContext_Allocation_commitment(ctx, field)
+	case "state":
+		return ec.fieldContext_Allocation_state(ctx, field)
+	case "probability":
+		return ec.fieldContext_Allocation_probability(ctx, field)
+	case "start":
+		return ec.fieldContext_Allocation_start(ctx, field)
+	case "finish":
+		return ec.fieldContext_Allocation_finish(ctx, field)
+	case "note":
+		return ec.fieldContext_Allocation_note(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Allocation", field.Name)
+}
+
+func (ec *executionContext) childFields_AllocationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_AllocationConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_AllocationConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_AllocationConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_AllocationConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AllocationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_AllocationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_AllocationEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_AllocationEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AllocationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_AllocationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "allocation":
+		return ec.fieldContext_AllocationPayload_allocation(ctx, field)
+	case "position":
+		return ec.fieldContext_AllocationPayload_position(ctx, field)
+	case "number":
+		return ec.fieldContext_AllocationPayload_number(ctx, field)
+	case "preview":
+		return ec.fieldContext_AllocationPayload_preview(ctx, field)
+	case "repeated":
+		return ec.fieldContext_AllocationPayload_repeated(ctx, field)
+	case "changes":
+		return ec.fieldContext_AllocationPayload_changes(ctx, field)
+	case "errors":
+		return ec.fieldContext_AllocationPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AllocationPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Amount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "value":
@@ -8937,6 +11209,8 @@ func (ec *executionContext) childFields_Baseline(ctx context.Context, field grap
 		return ec.fieldContext_Baseline_approvedOn(ctx, field)
 	case "reason":
 		return ec.fieldContext_Baseline_reason(ctx, field)
+	case "currency":
+		return ec.fieldContext_Baseline_currency(ctx, field)
 	case "entries":
 		return ec.fieldContext_Baseline_entries(ctx, field)
 	}
@@ -8995,6 +11269,8 @@ func (ec *executionContext) childFields_BaselineEntry(ctx context.Context, field
 		return ec.fieldContext_BaselineEntry_start(ctx, field)
 	case "finish":
 		return ec.fieldContext_BaselineEntry_finish(ctx, field)
+	case "weight":
+		return ec.fieldContext_BaselineEntry_weight(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BaselineEntry", field.Name)
 }
@@ -9105,6 +11381,74 @@ func (ec *executionContext) childFields_Contributor(ctx context.Context, field g
 		return ec.fieldContext_Contributor_effect(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Contributor", field.Name)
+}
+
+func (ec *executionContext) childFields_CostCategory(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CostCategory_id(ctx, field)
+	case "version":
+		return ec.fieldContext_CostCategory_version(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_CostCategory_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_CostCategory_updatedAt(ctx, field)
+	case "externalSource":
+		return ec.fieldContext_CostCategory_externalSource(ctx, field)
+	case "externalId":
+		return ec.fieldContext_CostCategory_externalId(ctx, field)
+	case "archivedAt":
+		return ec.fieldContext_CostCategory_archivedAt(ctx, field)
+	case "code":
+		return ec.fieldContext_CostCategory_code(ctx, field)
+	case "name":
+		return ec.fieldContext_CostCategory_name(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CostCategory", field.Name)
+}
+
+func (ec *executionContext) childFields_CostCategoryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CostCategoryConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_CostCategoryConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CostCategoryConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CostCategoryConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CostCategoryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CostCategoryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CostCategoryEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CostCategoryEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CostCategoryEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_CostCategoryPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "costCategory":
+		return ec.fieldContext_CostCategoryPayload_costCategory(ctx, field)
+	case "position":
+		return ec.fieldContext_CostCategoryPayload_position(ctx, field)
+	case "number":
+		return ec.fieldContext_CostCategoryPayload_number(ctx, field)
+	case "preview":
+		return ec.fieldContext_CostCategoryPayload_preview(ctx, field)
+	case "repeated":
+		return ec.fieldContext_CostCategoryPayload_repeated(ctx, field)
+	case "changes":
+		return ec.fieldContext_CostCategoryPayload_changes(ctx, field)
+	case "errors":
+		return ec.fieldContext_CostCategoryPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CostCategoryPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CostTotals(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9377,6 +11721,110 @@ func (ec *executionContext) childFields_JournalPageInfo(ctx context.Context, fie
 		return ec.fieldContext_JournalPageInfo_endCursor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type JournalPageInfo", field.Name)
+}
+
+func (ec *executionContext) childFields_KpiDefinition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_KpiDefinition_id(ctx, field)
+	case "version":
+		return ec.fieldContext_KpiDefinition_version(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_KpiDefinition_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_KpiDefinition_updatedAt(ctx, field)
+	case "externalSource":
+		return ec.fieldContext_KpiDefinition_externalSource(ctx, field)
+	case "externalId":
+		return ec.fieldContext_KpiDefinition_externalId(ctx, field)
+	case "archivedAt":
+		return ec.fieldContext_KpiDefinition_archivedAt(ctx, field)
+	case "code":
+		return ec.fieldContext_KpiDefinition_code(ctx, field)
+	case "name":
+		return ec.fieldContext_KpiDefinition_name(ctx, field)
+	case "description":
+		return ec.fieldContext_KpiDefinition_description(ctx, field)
+	case "portfolio":
+		return ec.fieldContext_KpiDefinition_portfolio(ctx, field)
+	case "program":
+		return ec.fieldContext_KpiDefinition_program(ctx, field)
+	case "unit":
+		return ec.fieldContext_KpiDefinition_unit(ctx, field)
+	case "currency":
+		return ec.fieldContext_KpiDefinition_currency(ctx, field)
+	case "aboutMoney":
+		return ec.fieldContext_KpiDefinition_aboutMoney(ctx, field)
+	case "direction":
+		return ec.fieldContext_KpiDefinition_direction(ctx, field)
+	case "source":
+		return ec.fieldContext_KpiDefinition_source(ctx, field)
+	case "metric":
+		return ec.fieldContext_KpiDefinition_metric(ctx, field)
+	case "formulaVersion":
+		return ec.fieldContext_KpiDefinition_formulaVersion(ctx, field)
+	case "rollup":
+		return ec.fieldContext_KpiDefinition_rollup(ctx, field)
+	case "weight":
+		return ec.fieldContext_KpiDefinition_weight(ctx, field)
+	case "cadence":
+		return ec.fieldContext_KpiDefinition_cadence(ctx, field)
+	case "green":
+		return ec.fieldContext_KpiDefinition_green(ctx, field)
+	case "amber":
+		return ec.fieldContext_KpiDefinition_amber(ctx, field)
+	case "greenHigh":
+		return ec.fieldContext_KpiDefinition_greenHigh(ctx, field)
+	case "amberHigh":
+		return ec.fieldContext_KpiDefinition_amberHigh(ctx, field)
+	case "owner":
+		return ec.fieldContext_KpiDefinition_owner(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KpiDefinition", field.Name)
+}
+
+func (ec *executionContext) childFields_KpiDefinitionConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_KpiDefinitionConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_KpiDefinitionConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_KpiDefinitionConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_KpiDefinitionConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KpiDefinitionConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_KpiDefinitionEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_KpiDefinitionEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_KpiDefinitionEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KpiDefinitionEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_KpiDefinitionPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kpiDefinition":
+		return ec.fieldContext_KpiDefinitionPayload_kpiDefinition(ctx, field)
+	case "position":
+		return ec.fieldContext_KpiDefinitionPayload_position(ctx, field)
+	case "number":
+		return ec.fieldContext_KpiDefinitionPayload_number(ctx, field)
+	case "preview":
+		return ec.fieldContext_KpiDefinitionPayload_preview(ctx, field)
+	case "repeated":
+		return ec.fieldContext_KpiDefinitionPayload_repeated(ctx, field)
+	case "changes":
+		return ec.fieldContext_KpiDefinitionPayload_changes(ctx, field)
+	case "errors":
+		return ec.fieldContext_KpiDefinitionPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KpiDefinitionPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_LifecycleShare(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -9813,6 +12261,8 @@ func (ec *executionContext) childFields_Project(ctx context.Context, field graph
 		return ec.fieldContext_Project_permissions(ctx, field)
 	case "actionItems":
 		return ec.fieldContext_Project_actionItems(ctx, field)
+	case "allocations":
+		return ec.fieldContext_Project_allocations(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Project", field.Name)
 }
@@ -9897,6 +12347,78 @@ func (ec *executionContext) childFields_ProjectPayload(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type ProjectPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_RateCard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_RateCard_id(ctx, field)
+	case "version":
+		return ec.fieldContext_RateCard_version(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_RateCard_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_RateCard_updatedAt(ctx, field)
+	case "externalSource":
+		return ec.fieldContext_RateCard_externalSource(ctx, field)
+	case "externalId":
+		return ec.fieldContext_RateCard_externalId(ctx, field)
+	case "archivedAt":
+		return ec.fieldContext_RateCard_archivedAt(ctx, field)
+	case "roleName":
+		return ec.fieldContext_RateCard_roleName(ctx, field)
+	case "validFrom":
+		return ec.fieldContext_RateCard_validFrom(ctx, field)
+	case "currency":
+		return ec.fieldContext_RateCard_currency(ctx, field)
+	case "hourlyRate":
+		return ec.fieldContext_RateCard_hourlyRate(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RateCard", field.Name)
+}
+
+func (ec *executionContext) childFields_RateCardConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_RateCardConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_RateCardConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_RateCardConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_RateCardConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RateCardConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_RateCardEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_RateCardEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_RateCardEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RateCardEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_RateCardPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rateCard":
+		return ec.fieldContext_RateCardPayload_rateCard(ctx, field)
+	case "position":
+		return ec.fieldContext_RateCardPayload_position(ctx, field)
+	case "number":
+		return ec.fieldContext_RateCardPayload_number(ctx, field)
+	case "preview":
+		return ec.fieldContext_RateCardPayload_preview(ctx, field)
+	case "repeated":
+		return ec.fieldContext_RateCardPayload_repeated(ctx, field)
+	case "changes":
+		return ec.fieldContext_RateCardPayload_changes(ctx, field)
+	case "errors":
+		return ec.fieldContext_RateCardPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RateCardPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_ReportedCost(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "wholeLife":
@@ -9949,6 +12471,8 @@ func (ec *executionContext) childFields_Resource(ctx context.Context, field grap
 		return ec.fieldContext_Resource_validFrom(ctx, field)
 	case "validTo":
 		return ec.fieldContext_Resource_validTo(ctx, field)
+	case "allocations":
+		return ec.fieldContext_Resource_allocations(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Resource", field.Name)
 }
@@ -10279,6 +12803,78 @@ func (ec *executionContext) childFields_TeamPayload(ctx context.Context, field g
 		return ec.fieldContext_TeamPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type TeamPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_Tolerance(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Tolerance_id(ctx, field)
+	case "version":
+		return ec.fieldContext_Tolerance_version(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Tolerance_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Tolerance_updatedAt(ctx, field)
+	case "externalSource":
+		return ec.fieldContext_Tolerance_externalSource(ctx, field)
+	case "externalId":
+		return ec.fieldContext_Tolerance_externalId(ctx, field)
+	case "archivedAt":
+		return ec.fieldContext_Tolerance_archivedAt(ctx, field)
+	case "dimension":
+		return ec.fieldContext_Tolerance_dimension(ctx, field)
+	case "category":
+		return ec.fieldContext_Tolerance_category(ctx, field)
+	case "green":
+		return ec.fieldContext_Tolerance_green(ctx, field)
+	case "amber":
+		return ec.fieldContext_Tolerance_amber(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Tolerance", field.Name)
+}
+
+func (ec *executionContext) childFields_ToleranceConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_ToleranceConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_ToleranceConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_ToleranceConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_ToleranceConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ToleranceConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_ToleranceEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_ToleranceEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_ToleranceEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ToleranceEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_TolerancePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "tolerance":
+		return ec.fieldContext_TolerancePayload_tolerance(ctx, field)
+	case "position":
+		return ec.fieldContext_TolerancePayload_position(ctx, field)
+	case "number":
+		return ec.fieldContext_TolerancePayload_number(ctx, field)
+	case "preview":
+		return ec.fieldContext_TolerancePayload_preview(ctx, field)
+	case "repeated":
+		return ec.fieldContext_TolerancePayload_repeated(ctx, field)
+	case "changes":
+		return ec.fieldContext_TolerancePayload_changes(ctx, field)
+	case "errors":
+		return ec.fieldContext_TolerancePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TolerancePayload", field.Name)
 }
 
 func (ec *executionContext) childFields_User(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

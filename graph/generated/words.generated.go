@@ -37,6 +37,16 @@ import (
 
 // region    ***************************** type.gotpl *****************************
 
+func (ec *executionContext) unmarshalNAllocationState2pmographᚋinternalᚋvocabᚐAllocationState(ctx context.Context, v any) (vocab.AllocationState, error) {
+	var res vocab.AllocationState
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNAllocationState2pmographᚋinternalᚋvocabᚐAllocationState(ctx context.Context, sel ast.SelectionSet, v vocab.AllocationState) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNBaselineItemKind2pmographᚋinternalᚋvocabᚐBaselineItemKind(ctx context.Context, v any) (vocab.BaselineItemKind, error) {
 	var res vocab.BaselineItemKind
 	err := res.UnmarshalGQL(v)
@@ -57,6 +67,26 @@ func (ec *executionContext) marshalNBaselineState2pmographᚋinternalᚋvocabᚐ
 	return v
 }
 
+func (ec *executionContext) unmarshalNCadence2pmographᚋinternalᚋvocabᚐCadence(ctx context.Context, v any) (vocab.Cadence, error) {
+	var res vocab.Cadence
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCadence2pmographᚋinternalᚋvocabᚐCadence(ctx context.Context, sel ast.SelectionSet, v vocab.Cadence) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNCommitment2pmographᚋinternalᚋvocabᚐCommitment(ctx context.Context, v any) (vocab.Commitment, error) {
+	var res vocab.Commitment
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNCommitment2pmographᚋinternalᚋvocabᚐCommitment(ctx context.Context, sel ast.SelectionSet, v vocab.Commitment) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNDeliveryConfidence2pmographᚋinternalᚋvocabᚐDeliveryConfidence(ctx context.Context, v any) (vocab.DeliveryConfidence, error) {
 	var res vocab.DeliveryConfidence
 	err := res.UnmarshalGQL(v)
@@ -74,6 +104,46 @@ func (ec *executionContext) unmarshalNDeliveryMethod2pmographᚋinternalᚋvocab
 }
 
 func (ec *executionContext) marshalNDeliveryMethod2pmographᚋinternalᚋvocabᚐDeliveryMethod(ctx context.Context, sel ast.SelectionSet, v vocab.DeliveryMethod) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNKpiDirection2pmographᚋinternalᚋvocabᚐKpiDirection(ctx context.Context, v any) (vocab.KpiDirection, error) {
+	var res vocab.KpiDirection
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNKpiDirection2pmographᚋinternalᚋvocabᚐKpiDirection(ctx context.Context, sel ast.SelectionSet, v vocab.KpiDirection) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNKpiMetric2pmographᚋinternalᚋvocabᚐKpiMetric(ctx context.Context, v any) (vocab.KpiMetric, error) {
+	var res vocab.KpiMetric
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNKpiMetric2pmographᚋinternalᚋvocabᚐKpiMetric(ctx context.Context, sel ast.SelectionSet, v vocab.KpiMetric) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNKpiRollup2pmographᚋinternalᚋvocabᚐKpiRollup(ctx context.Context, v any) (vocab.KpiRollup, error) {
+	var res vocab.KpiRollup
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNKpiRollup2pmographᚋinternalᚋvocabᚐKpiRollup(ctx context.Context, sel ast.SelectionSet, v vocab.KpiRollup) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalNKpiSource2pmographᚋinternalᚋvocabᚐKpiSource(ctx context.Context, v any) (vocab.KpiSource, error) {
+	var res vocab.KpiSource
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNKpiSource2pmographᚋinternalᚋvocabᚐKpiSource(ctx context.Context, sel ast.SelectionSet, v vocab.KpiSource) graphql.Marshaler {
 	return v
 }
 
@@ -157,6 +227,16 @@ func (ec *executionContext) marshalNRag2pmographᚋinternalᚋvocabᚐRag(ctx co
 	return v
 }
 
+func (ec *executionContext) unmarshalNRagDimension2pmographᚋinternalᚋvocabᚐRagDimension(ctx context.Context, v any) (vocab.RagDimension, error) {
+	var res vocab.RagDimension
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNRagDimension2pmographᚋinternalᚋvocabᚐRagDimension(ctx context.Context, sel ast.SelectionSet, v vocab.RagDimension) graphql.Marshaler {
+	return v
+}
+
 func (ec *executionContext) unmarshalNReportState2pmographᚋinternalᚋvocabᚐReportState(ctx context.Context, v any) (vocab.ReportState, error) {
 	var res vocab.ReportState
 	err := res.UnmarshalGQL(v)
@@ -204,6 +284,110 @@ func (ec *executionContext) unmarshalNUnit2pmographᚋinternalᚋvocabᚐUnit(ct
 }
 
 func (ec *executionContext) marshalNUnit2pmographᚋinternalᚋvocabᚐUnit(ctx context.Context, sel ast.SelectionSet, v vocab.Unit) graphql.Marshaler {
+	return v
+}
+
+func (ec *executionContext) unmarshalOAllocationState2ᚕpmographᚋinternalᚋvocabᚐAllocationStateᚄ(ctx context.Context, v any) ([]vocab.AllocationState, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]vocab.AllocationState, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNAllocationState2pmographᚋinternalᚋvocabᚐAllocationState(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOAllocationState2ᚕpmographᚋinternalᚋvocabᚐAllocationStateᚄ(ctx context.Context, sel ast.SelectionSet, v []vocab.AllocationState) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNAllocationState2pmographᚋinternalᚋvocabᚐAllocationState(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOCadence2ᚖpmographᚋinternalᚋvocabᚐCadence(ctx context.Context, v any) (*vocab.Cadence, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(vocab.Cadence)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCadence2ᚖpmographᚋinternalᚋvocabᚐCadence(ctx context.Context, sel ast.SelectionSet, v *vocab.Cadence) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func (ec *executionContext) unmarshalOCommitment2ᚕpmographᚋinternalᚋvocabᚐCommitmentᚄ(ctx context.Context, v any) ([]vocab.Commitment, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]vocab.Commitment, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNCommitment2pmographᚋinternalᚋvocabᚐCommitment(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOCommitment2ᚕpmographᚋinternalᚋvocabᚐCommitmentᚄ(ctx context.Context, sel ast.SelectionSet, v []vocab.Commitment) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNCommitment2pmographᚋinternalᚋvocabᚐCommitment(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOCommitment2ᚖpmographᚋinternalᚋvocabᚐCommitment(ctx context.Context, v any) (*vocab.Commitment, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(vocab.Commitment)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOCommitment2ᚖpmographᚋinternalᚋvocabᚐCommitment(ctx context.Context, sel ast.SelectionSet, v *vocab.Commitment) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
 	return v
 }
 
@@ -305,6 +489,106 @@ func (ec *executionContext) unmarshalODeliveryMethod2ᚖpmographᚋinternalᚋvo
 }
 
 func (ec *executionContext) marshalODeliveryMethod2ᚖpmographᚋinternalᚋvocabᚐDeliveryMethod(ctx context.Context, sel ast.SelectionSet, v *vocab.DeliveryMethod) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func (ec *executionContext) unmarshalOKpiDirection2ᚖpmographᚋinternalᚋvocabᚐKpiDirection(ctx context.Context, v any) (*vocab.KpiDirection, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(vocab.KpiDirection)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOKpiDirection2ᚖpmographᚋinternalᚋvocabᚐKpiDirection(ctx context.Context, sel ast.SelectionSet, v *vocab.KpiDirection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func (ec *executionContext) unmarshalOKpiMetric2ᚕpmographᚋinternalᚋvocabᚐKpiMetricᚄ(ctx context.Context, v any) ([]vocab.KpiMetric, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]vocab.KpiMetric, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNKpiMetric2pmographᚋinternalᚋvocabᚐKpiMetric(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOKpiMetric2ᚕpmographᚋinternalᚋvocabᚐKpiMetricᚄ(ctx context.Context, sel ast.SelectionSet, v []vocab.KpiMetric) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNKpiMetric2pmographᚋinternalᚋvocabᚐKpiMetric(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
+func (ec *executionContext) unmarshalOKpiMetric2ᚖpmographᚋinternalᚋvocabᚐKpiMetric(ctx context.Context, v any) (*vocab.KpiMetric, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(vocab.KpiMetric)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOKpiMetric2ᚖpmographᚋinternalᚋvocabᚐKpiMetric(ctx context.Context, sel ast.SelectionSet, v *vocab.KpiMetric) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func (ec *executionContext) unmarshalOKpiRollup2ᚖpmographᚋinternalᚋvocabᚐKpiRollup(ctx context.Context, v any) (*vocab.KpiRollup, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(vocab.KpiRollup)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOKpiRollup2ᚖpmographᚋinternalᚋvocabᚐKpiRollup(ctx context.Context, sel ast.SelectionSet, v *vocab.KpiRollup) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func (ec *executionContext) unmarshalOKpiWeight2ᚖpmographᚋinternalᚋvocabᚐKpiWeight(ctx context.Context, v any) (*vocab.KpiWeight, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(vocab.KpiWeight)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOKpiWeight2ᚖpmographᚋinternalᚋvocabᚐKpiWeight(ctx context.Context, sel ast.SelectionSet, v *vocab.KpiWeight) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -180,3 +180,15 @@ func camel(column string) string {
 	}
 	return b.String()
 }
+
+// snake gives the column of a name in inputs: managerId is manager_id.
+func snake(name string) string {
+	var b strings.Builder
+	for _, r := range name {
+		if unicode.IsUpper(r) {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return b.String()
+}

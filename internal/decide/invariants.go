@@ -21,7 +21,9 @@ var Invariants = []state.Invariant{
 	baselineStays, approvedWhen, oneApproved, baselineFixed, // baselines
 	entryStays, entryItem, entryDates, oneProjectEntry, entryFixed, // baseline entries
 	reportStays, reportPeriod, submittedWhen, notRated, reportFixed, // status reports
-	doneByNow, // action items
+	doneByNow,                                                                      // action items
+	toleranceLimits, kpiScope, kpiMoney, kpiSource, kpiWeight, kpiLimits, kpiFixed, // tolerances and indicators
+	allocationStays, bookedStays, allocationDates, hardAccepted, softProbability, // allocations
 }
 
 // on makes a rule on one entity an invariant. before is nil for a created row; deleted rows are not asked.

@@ -47,7 +47,7 @@ func all(runs ...func(*state.Draft) error) func(*state.Draft) error {
 }
 
 // planned is the world with an approved baseline-1 of project-1 (entries 1 project, 2 finish, 3 design), a draft baseline-2, a resource, a
-// team and a calendar.
+// team, a calendar, two tolerances, a measured indicator and a requested booking.
 func planned(t testing.TB) *record {
 	r := world(t)
 	why := Call{Reason: ptr("plan")}
@@ -60,20 +60,27 @@ func planned(t testing.TB) *record {
 	r.do(WorkCalendarSet(WorkCalendarSetInput{Code: "C", Name: "Week", Timezone: "Etc/UTC", WeeklyMinutes: []int{0, 450, 450, 450, 450, 450, 0}}))
 	r.do(ExchangeRateSet(ExchangeRateSetInput{FromCurrency: "GBP", ToCurrency: "EUR", ValidFrom: today, Rate: "1.2"}))
 	r.do(MilestoneCreate(MilestoneCreateInput{ProjectID: "project-3", Name: "Elsewhere"}))
+	r.do(ToleranceSet(ToleranceSetInput{Dimension: vocab.RagDimensionCost, Green: "0.95", Amber: "0.85"}))
+	r.do(ToleranceSet(ToleranceSetInput{Dimension: vocab.RagDimensionMilestone, Green: "0", Amber: "10"}))
+	r.do(KpiDefinitionCreate(KpiDefinitionCreateInput{Code: "K", Name: "Usable", Unit: vocab.UnitRatio, Direction: vocab.KpiDirectionUpGood, Rollup: vocab.KpiRollupNone,
+		Cadence: vocab.CadenceMonth, Green: ptr("0.9"), Amber: ptr("0.8")}))
+	r.do(AllocationRequest(AllocationRequestInput{ProjectID: "project-1", ResourceID: "resource-1", Start: today, Finish: today + 30, Probability: ptr(500)}))
 	return r
 }
 
 func TestInvariants(t *testing.T) {
 	calendars, rates, users, roles := state.WorkCalendars, state.ExchangeRates, state.Users, state.RoleAssignments
 	baselines, entries, reports, milestones := state.Baselines, state.BaselineEntries, state.StatusReports, state.Milestones
+	kpis, allocations := state.KpiDefinitions, state.Allocations
 	earlier, later := today-10, today+10
-	rules := []struct {
+	type rule struct {
 		name     string
 		rule     state.Invariant
 		accepted func(*state.Draft) error
 		refused  func(*state.Draft) error
 		want     string
-	}{
+	}
+	rules := []rule{
 		{"external pair", externalPair,
 			editing(milestones, 2, func(m *ent.Milestone) { m.ExternalSource, m.ExternalID = ptr("s"), ptr("k") }),
 			editing(milestones, 2, func(m *ent.Milestone) { m.ExternalSource = ptr("s") }), "external_id INCOMPLETE"},
@@ -240,13 +247,82 @@ func TestInvariants(t *testing.T) {
 		{"an action item is done by now", doneByNow,
 			editing(state.ActionItems, 1, func(a *ent.ActionItem) { a.DoneOn = &today }),
 			editing(state.ActionItems, 1, func(a *ent.ActionItem) { a.DoneOn = &later }), "done_on IN_FUTURE"},
+		{"a tolerance of cost", toleranceLimits,
+			editing(state.Tolerances, 1, func(x *ent.Tolerance) { x.Green = x.Amber }),
+			editing(state.Tolerances, 1, func(x *ent.Tolerance) { x.Green = x.Amber - 1 }), "green OUT_OF_ORDER"},
+		{"a tolerance of slips", toleranceLimits,
+			editing(state.Tolerances, 2, func(x *ent.Tolerance) { x.Green = x.Amber }),
+			editing(state.Tolerances, 2, func(x *ent.Tolerance) { x.Green = x.Amber + 1 }), "amber OUT_OF_ORDER"},
+		{"a booking stays with its project", allocationStays,
+			editing(allocations, 1, func(a *ent.Allocation) { a.Note = ptr("crane") }),
+			editing(allocations, 1, func(a *ent.Allocation) { a.ProjectID = 2 }), "project_id FIXED"},
+		{"a booking stays with its resource", bookedStays,
+			editing(allocations, 1, func(a *ent.Allocation) { a.State = vocab.AllocationStateProposed }),
+			all(making(state.Resources, func(x *ent.Resource) {
+				x.Code, x.Kind, x.RoleName = "S", vocab.ResourceKindPerson, "Engineer"
+			}), editing(allocations, 1, func(a *ent.Allocation) { a.ResourceID = 2 })), "resource_id FIXED"},
+		{"a booking's dates", allocationDates,
+			editing(allocations, 1, func(a *ent.Allocation) { a.Start = a.Finish }),
+			editing(allocations, 1, func(a *ent.Allocation) { a.Start = a.Finish + 1 }), "finish OUT_OF_ORDER"},
+		{"what binds was accepted", hardAccepted,
+			editing(allocations, 1, func(a *ent.Allocation) {
+				a.State, a.Commitment, a.Probability = vocab.AllocationStateAccepted, vocab.CommitmentHard, nil
+			}),
+			editing(allocations, 1, func(a *ent.Allocation) { a.Commitment, a.Probability = vocab.CommitmentHard, nil }), "commitment NOT_ACCEPTED"},
+		{"what binds is certain", softProbability,
+			editing(allocations, 1, func(a *ent.Allocation) { a.State = vocab.AllocationStateAccepted }),
+			editing(allocations, 1, func(a *ent.Allocation) {
+				a.State, a.Commitment = vocab.AllocationStateAccepted, vocab.CommitmentHard
+			}), "probability NOT_ALLOWED"},
 		{"a submitted report is fixed", reportFixed,
 			editing(reports, 1, func(r *ent.StatusReport) { r.State = vocab.ReportStateSuperseded }),
 			editing(reports, 1, func(r *ent.StatusReport) { r.Health = ptr(vocab.RagRed) }), "id FIXED"},
 		{"a submitted report is not deleted", reportFixed,
-			all(dropping(state.ActionItems, 1), dropping(reports, 1), dropping(entries, 1), dropping(entries, 2), dropping(entries, 3), dropping(entries, 4), dropping(entries, 5), dropping(entries, 6),
+			all(dropping(allocations, 1), dropping(state.ActionItems, 1), dropping(reports, 1), dropping(entries, 1), dropping(entries, 2), dropping(entries, 3), dropping(entries, 4), dropping(entries, 5), dropping(entries, 6),
 				dropping(baselines, 1), dropping(baselines, 2), dropping(milestones, 1), dropping(milestones, 2), dropping(state.Projects, 1)),
 			dropping(reports, 1), "id FIXED"},
+	}
+	for _, c := range []struct { // of one entity: what is accepted, what is refused
+		name     string
+		rule     state.Invariant
+		accepted func(*ent.KpiDefinition)
+		refused  func(*ent.KpiDefinition)
+		want     string
+	}{
+		{"scope", kpiScope, func(k *ent.KpiDefinition) { k.ProgramID = ptr(int64(1)) },
+			func(k *ent.KpiDefinition) { k.PortfolioID, k.ProgramID = ptr(int64(1)), ptr(int64(1)) }, "program_id NOT_ALLOWED"},
+		{"amounts have a currency", kpiMoney, func(k *ent.KpiDefinition) { k.Name = "Ready" },
+			func(k *ent.KpiDefinition) { k.Currency = ptr("EUR") }, "currency INCOMPLETE"},
+		{"a computed one names a metric", kpiSource, func(k *ent.KpiDefinition) {
+			k.Source, k.Metric, k.FormulaVersion = vocab.KpiSourceComputed, ptr(vocab.KpiMetricOnTimeRate), 2
+		}, func(k *ent.KpiDefinition) { k.Source = vocab.KpiSourceComputed }, "metric INCOMPLETE"},
+		{"a measured one names none", kpiSource, func(k *ent.KpiDefinition) { k.Cadence = vocab.CadenceWeek },
+			func(k *ent.KpiDefinition) { k.Metric = ptr(vocab.KpiMetricOnTimeRate) }, "metric INCOMPLETE"},
+		{"what a budget weighs is about money", kpiMoney, func(k *ent.KpiDefinition) { k.Rollup, k.Weight = vocab.KpiRollupWeighted, ptr(vocab.KpiWeightEqual) },
+			func(k *ent.KpiDefinition) { k.Rollup, k.Weight = vocab.KpiRollupWeighted, ptr(vocab.KpiWeightBudget) }, "about_money REQUIRED"},
+		{"a weighted one weighs", kpiWeight, func(k *ent.KpiDefinition) { k.Rollup = vocab.KpiRollupSum },
+			func(k *ent.KpiDefinition) { k.Rollup = vocab.KpiRollupWeighted }, "weight INCOMPLETE"},
+		{"others do not", kpiWeight, func(k *ent.KpiDefinition) { k.Rollup = vocab.KpiRollupLast },
+			func(k *ent.KpiDefinition) { k.Weight = ptr(vocab.KpiWeightEqual) }, "weight INCOMPLETE"},
+		{"limits of another direction", kpiLimits, func(k *ent.KpiDefinition) {
+			k.Direction, k.Amber, k.Green, k.GreenHigh, k.AmberHigh = vocab.KpiDirectionBand, ptr(int64(1)), ptr(int64(2)), ptr(int64(3)), ptr(int64(4))
+		}, func(k *ent.KpiDefinition) { k.AmberHigh = ptr(int64(4)) }, "amber_high OUT_OF_ORDER"},
+		{"limits on the wrong side", kpiLimits, func(k *ent.KpiDefinition) { k.Direction, k.Green = vocab.KpiDirectionDownGood, ptr(int64(1)) },
+			func(k *ent.KpiDefinition) { k.Direction = vocab.KpiDirectionDownGood }, "amber OUT_OF_ORDER"},
+		{"one limit is none", kpiLimits, func(k *ent.KpiDefinition) { k.Green, k.Amber = nil, nil },
+			func(k *ent.KpiDefinition) { k.Green = nil }, "green OUT_OF_ORDER"},
+		{"the unit stays", kpiFixed, func(k *ent.KpiDefinition) { k.FormulaVersion = 2 },
+			func(k *ent.KpiDefinition) { k.Unit = vocab.UnitHours }, "unit FIXED"},
+		{"the currency stays", kpiFixed, func(k *ent.KpiDefinition) { k.Code = "L" },
+			func(k *ent.KpiDefinition) { k.Currency = ptr("EUR") }, "currency FIXED"},
+		{"about money stays", kpiFixed, func(k *ent.KpiDefinition) { k.OwnerID = ptr(int64(1)) },
+			func(k *ent.KpiDefinition) { k.AboutMoney = true }, "about_money FIXED"},
+		{"no meaning comes back", kpiFixed, func(k *ent.KpiDefinition) { k.FormulaVersion = 3 },
+			func(k *ent.KpiDefinition) {
+				k.Source, k.Metric = vocab.KpiSourceComputed, ptr(vocab.KpiMetricOnTimeRate)
+			}, "formula_version OUT_OF_ORDER"},
+	} {
+		rules = append(rules, rule{"an indicator: " + c.name, c.rule, editing(kpis, 1, c.accepted), editing(kpis, 1, c.refused), c.want})
 	}
 	broken := make([]bool, len(Invariants))
 	for _, c := range rules {

@@ -213,6 +213,28 @@ func TestMutations(t *testing.T) {
 		{"an action item done tomorrow", "manager", ActionItemComplete(ActionItemCompleteInput{ID: "action-item-1", DoneOn: ptr(vocab.DateOf(noon) + 1)}), "input.doneOn IN_FUTURE", nil},
 		{"an action item changed meanwhile", "manager", ActionItemComplete(ActionItemCompleteInput{ID: "action-item-1", ExpectedVersion: ptr(int64(1))}), "input.expectedVersion CONFLICT", nil},
 
+		{"a cost category", "pmo", CostCategorySet(CostCategorySetInput{Code: "LAB", Name: "Labour"}), "",
+			func(_ *testing.T, r *record) bool {
+				r.do(CostCategorySet(CostCategorySetInput{Code: "LAB", Name: "Work"}))
+				return r.s.Count(state.CostCategories.Desc()) == 1 && state.CostCategories.Get(r.all(), 1).Name == "Work"
+			}},
+		{"a cost category needs the permission", "manager", CostCategorySet(CostCategorySetInput{Code: "LAB", Name: "Labour"}), "FORBIDDEN", nil},
+		{"a price", "pmo", RateCardSet(RateCardSetInput{RoleName: "Engineer", ValidFrom: today, Currency: "JPY", HourlyRate: "9000"}), "",
+			func(_ *testing.T, r *record) bool { return state.RateCards.Get(r.all(), 1).HourlyRate == 9000 }},
+		{"a price too fine", "", RateCardSet(RateCardSetInput{RoleName: "Engineer", Currency: "JPY", HourlyRate: "9000.5"}), "input.hourlyRate INVALID", nil},
+		{"a price below nothing", "", RateCardSet(RateCardSetInput{RoleName: "Engineer", Currency: "EUR", HourlyRate: "-1"}), "input.hourlyRate INVALID", nil},
+		{"a price needs the permission", "manager", RateCardSet(RateCardSetInput{RoleName: "Engineer", Currency: "EUR", HourlyRate: "1"}), "FORBIDDEN", nil},
+		{"a tolerance", "pmo", ToleranceSet(ToleranceSetInput{Dimension: vocab.RagDimensionSchedule, Category: ptr("Rail"), Green: "0.95", Amber: "0.85"}), "",
+			func(_ *testing.T, r *record) bool {
+				r.do(ToleranceSet(ToleranceSetInput{Dimension: vocab.RagDimensionSchedule, Green: "0.9", Amber: "0.8"}))
+				r.do(ToleranceSet(ToleranceSetInput{Dimension: vocab.RagDimensionSchedule, Category: ptr("Rail"), Green: "1", Amber: "-0.000001"}))
+				x := state.Tolerances.Get(r.all(), 1)
+				return r.s.Count(state.Tolerances.Desc()) == 2 && x.Green == 1_000_000 && x.Amber == -1
+			}},
+		{"a tolerance upside down", "", ToleranceSet(ToleranceSetInput{Dimension: vocab.RagDimensionCost, Green: "0.8", Amber: "0.9"}), "input.green OUT_OF_ORDER", nil},
+		{"a tolerance too fine", "", ToleranceSet(ToleranceSetInput{Dimension: vocab.RagDimensionCost, Green: "0.9500001", Amber: "0.9"}), "input.green OUT_OF_RANGE", nil},
+		{"a tolerance needs the permission", "manager", ToleranceSet(ToleranceSetInput{Dimension: vocab.RagDimensionCost, Green: "1", Amber: "1"}), "FORBIDDEN", nil},
+
 		{"a user", "admin", UserCreate(UserCreateInput{Subject: "ada", Name: ptr("Ada")}), "", nil},
 		{"a user known already", "admin", UserCreate(UserCreateInput{Subject: "pmo"}), "input.subject TAKEN", nil},
 		{"a user without subject", "admin", UserCreate(UserCreateInput{}), "input.subject REQUIRED", nil},
@@ -242,7 +264,8 @@ func TestMutations(t *testing.T) {
 		}
 	}
 	for _, a := range auth.Actions { // those with a test of their own
-		if !tried[a.Action] && !slices.Contains([]string{"import", "migrate", "recordReserve", "recordRecover", "operatorGrant", "portfolioDelete", "teamUpdate", "resourceUpdate", "resourceDelete", "baselineApprove"}, a.Action) {
+		if !tried[a.Action] && !slices.Contains([]string{"import", "migrate", "recordReserve", "recordRecover", "operatorGrant", "portfolioDelete", "teamUpdate", "resourceUpdate", "resourceDelete", "baselineApprove",
+			"kpiDefinitionCreate", "kpiDefinitionUpdate", "allocationRequest", "allocationAccept", "allocationDecline", "allocationUpdate", "allocationDelete"}, a.Action) {
 			t.Errorf("%s has no case that goes well", a.Action)
 		}
 	}

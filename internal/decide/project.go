@@ -69,13 +69,14 @@ func ProjectAssign(in ProjectAssignInput) state.Decision {
 	})
 }
 
-// ProjectDelete removes a project with its milestones, baselines and reports. The actor needs the right to change each of them.
+// ProjectDelete removes a project with its milestones, baselines, reports and bookings. The actor needs the right to change each of them.
 func ProjectDelete(in ProjectDeleteInput) state.Decision {
 	return decision("projectDelete", in, func(w *work) error {
 		if err := remove(w, state.Projects, in.ID, in.ExpectedVersion); err != nil {
 			return err
 		}
 		ref, _ := state.ParseID(in.ID)
+		removeBelow(w.d, state.Allocations, ref.ID)
 		removeBelow(w.d, state.ActionItems, ref.ID)
 		removeBelow(w.d, state.StatusReports, ref.ID)
 		removeBelow(w.d, state.BaselineEntries, ref.ID)

@@ -66,18 +66,26 @@ const uniqueKey = 1
 
 // rate reads a price as a number of thousand-millionths.
 func (w *work) rate(decimal string) int64 {
-	r, ok := new(big.Rat), len(decimal) <= 40 && strings.Trim(decimal, "0123456789.") == "" // no exponent, no fraction
-	if ok {
+	n, ok := w.scaled("rate", decimal, state.RateScale)
+	if ok && n <= 0 {
+		w.note("rate", "INVALID", "a rate is a positive decimal such as 1.17")
+	}
+	return n
+}
+
+// scaled reads a decimal as a whole number of parts of one; what is finer than a part is refused, not rounded.
+func (w *work) scaled(field, decimal string, parts int64) (n int64, ok bool) {
+	r := new(big.Rat)
+	if ok = len(decimal) <= 40 && strings.Trim(strings.TrimPrefix(decimal, "-"), "0123456789.") == ""; ok { // no exponent, no fraction
 		r, ok = r.SetString(decimal)
 	}
-	if !ok || r.Sign() <= 0 {
-		w.note("rate", "INVALID", "a rate is a positive decimal such as 1.17")
-		return 0
+	if !ok {
+		w.note(field, "INVALID", "%q is no decimal such as 1.17", decimal)
+		return 0, false
 	}
-	r.Mul(r, new(big.Rat).SetInt64(state.RateScale))
-	if !r.IsInt() || !r.Num().IsInt64() {
-		w.note("rate", "OUT_OF_RANGE", "a rate has at most nine digits before and nine after the point")
-		return 0
+	if r.Mul(r, new(big.Rat).SetInt64(parts)); !r.IsInt() || !r.Num().IsInt64() {
+		w.note(field, "OUT_OF_RANGE", "it is kept in parts of 1/%d, of which it must be a whole number of 64 bits", parts)
+		return 0, false
 	}
-	return r.Num().Int64()
+	return r.Num().Int64(), true
 }

@@ -18,7 +18,7 @@ type sessions struct {
 }
 
 type session struct {
-	basis [6]any
+	basis [7]any
 	day   vocab.Date
 	auth.Session
 }

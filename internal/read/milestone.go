@@ -88,7 +88,7 @@ func (v *View) Milestones(f *MilestoneFilter, p Page) (*MilestoneConnection, err
 			}
 		}
 		rows = where(rows, func(m *ent.Milestone) bool {
-			return (f.Portfolio == nil || in[m.ProjectID]) && names(f.Project, state.Projects.Desc(), &m.ProjectID) && among(f.State, m.State) && within(f.Text, m.Name)
+			return (f.Portfolio == nil || in[m.ProjectID]) && v.names(f.Project, state.Projects.Desc(), &m.ProjectID) && among(f.State, m.State) && within(f.Text, m.Name)
 		})
 	}
 	c, err := connect[*ent.Milestone, *Milestone, MilestoneEdge](v, rows, byForecast, p, newMilestone)
@@ -108,6 +108,7 @@ type Baseline struct {
 	State      vocab.BaselineState
 	ApprovedOn *vocab.Date
 	Reason     string
+	Currency   *string
 	v          *View
 	row        *ent.Baseline
 }
@@ -115,7 +116,7 @@ type Baseline struct {
 func newBaseline(v *View, r *ent.Baseline) *Baseline {
 	return &Baseline{
 		Common: v.common(state.Baselines.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Number: r.Number, State: r.State, ApprovedOn: r.ApprovedOn, Reason: r.Reason, v: v, row: r,
+		Number: r.Number, State: r.State, ApprovedOn: r.ApprovedOn, Reason: r.Reason, Currency: r.Currency, v: v, row: r,
 	}
 }
 
@@ -152,6 +153,14 @@ func newBaselineEntry(v *View, r *ent.BaselineEntry) *BaselineEntry {
 		Common:   v.common(state.BaselineEntries.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
 		ItemKind: r.ItemKind, Start: r.Start, Finish: r.Finish, v: v, row: r,
 	}
+}
+
+// Weight is the share of the budget that reaching it earns, relative to the others of the baseline; nil counts as 1, or is not visible.
+func (e *BaselineEntry) Weight() *Long {
+	if n, ok := state.BaselineEntries.Key(e.v, e.row).Money(e.row.Weight); ok {
+		return (*Long)(&n)
+	}
+	return nil
 }
 
 // Baseline is what it belongs to.

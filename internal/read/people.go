@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"time"
 
+	"pmograph/auth"
 	"pmograph/ent"
 	"pmograph/internal/figure"
 	"pmograph/internal/guard"
@@ -101,6 +102,7 @@ func (a *RoleAssignment) Scope() Node {
 var scopeTables = map[vocab.ScopeKind]*state.Desc{
 	vocab.ScopeKindPortfolio: state.Portfolios.Desc(), vocab.ScopeKindProgram: state.Programs.Desc(),
 	vocab.ScopeKindProject: state.Projects.Desc(), vocab.ScopeKindTeam: state.Teams.Desc(),
+	auth.OnResource: state.Resources.Desc(), auth.OnPerson: state.Resources.Desc(),
 }
 
 func (v *View) scopeNode(kind vocab.ScopeKind, id int64) Node {
@@ -118,7 +120,7 @@ func (v *View) RoleAssignments(f *RoleAssignmentFilter, p Page) (*RoleAssignment
 	rows := state.RoleAssignments.All(v)
 	if f != nil {
 		rows = where(rows, func(r *ent.RoleAssignment) bool {
-			return names(f.User, state.Users.Desc(), &r.UserID) && among(f.Role, r.Role)
+			return v.names(f.User, state.Users.Desc(), &r.UserID) && among(f.Role, r.Role)
 		})
 	}
 	o := order[*ent.RoleAssignment]{name: "roles ID", key: func(*ent.RoleAssignment) key { return key{} }, id: func(r *ent.RoleAssignment) int64 { return r.ID }}
@@ -231,7 +233,7 @@ func (v *View) Resources(f *ResourceFilter, p Page) (*ResourceConnection, error)
 	rows := state.Resources.All(v)
 	if f != nil {
 		rows = where(rows, func(r *ent.Resource) bool {
-			return names(f.Team, state.Teams.Desc(), r.TeamID) && among(f.Kind, r.Kind) && among(f.RoleName, r.RoleName)
+			return v.names(f.Team, state.Teams.Desc(), r.TeamID) && among(f.Kind, r.Kind) && among(f.RoleName, r.RoleName)
 		})
 	}
 	c, err := connect[*ent.Resource, *Resource, ResourceEdge](v, rows, resourceByCode, p, newResource)

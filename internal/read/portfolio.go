@@ -87,7 +87,7 @@ func (v *View) Portfolios(f *PortfolioFilter, p Page) (*PortfolioConnection, err
 	if f != nil {
 		rows = where(rows, func(r *ent.Portfolio) bool {
 			top := state.Portfolios.Ref(v, r.ParentID) == nil
-			return (f.Top == nil || *f.Top == top) && names(f.Parent, state.Portfolios.Desc(), r.ParentID) && among(f.Lifecycle, r.Lifecycle) && within(f.Text, r.Code, r.Name)
+			return (f.Top == nil || *f.Top == top) && v.names(f.Parent, state.Portfolios.Desc(), r.ParentID) && among(f.Lifecycle, r.Lifecycle) && within(f.Text, r.Code, r.Name)
 		})
 	}
 	c, err := connect[*ent.Portfolio, *Portfolio, PortfolioEdge](v, rows, portfolioByCode, p, newPortfolio)
@@ -198,7 +198,7 @@ func (v *View) Programs(f *ProgramFilter, p Page) (*ProgramConnection, error) {
 	rows := state.Programs.All(v)
 	if f != nil {
 		rows = where(rows, func(r *ent.Program) bool {
-			return names(f.Portfolio, state.Portfolios.Desc(), &r.PortfolioID) && among(f.Lifecycle, r.Lifecycle) && within(f.Text, r.Code, r.Name)
+			return v.names(f.Portfolio, state.Portfolios.Desc(), &r.PortfolioID) && among(f.Lifecycle, r.Lifecycle) && within(f.Text, r.Code, r.Name)
 		})
 	}
 	c, err := connect[*ent.Program, *Program, ProgramEdge](v, rows, programByCode, p, newProgram)

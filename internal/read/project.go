@@ -145,7 +145,7 @@ func (v *View) meets(p *ent.Project, f ProjectFilter) bool {
 	if !among(f.Lifecycle, p.Lifecycle) || !amongSome(f.DeliveryMethod, p.DeliveryMethod) || !amongSome(f.Category, p.Category) || !within(f.Text, p.Code, p.Name) {
 		return false
 	}
-	if !names(f.Program, state.Programs.Desc(), p.ProgramID) || !names(f.Manager, state.Users.Desc(), p.ManagerID) || !names(f.Sponsor, state.Users.Desc(), p.SponsorID) {
+	if !v.names(f.Program, state.Programs.Desc(), p.ProgramID) || !v.names(f.Manager, state.Users.Desc(), p.ManagerID) || !v.names(f.Sponsor, state.Users.Desc(), p.SponsorID) {
 		return false
 	}
 	if len(f.Health)+len(f.Confidence)+len(f.Reporting) == 0 {
@@ -159,13 +159,13 @@ func amongSome[E comparable](list []E, v *E) bool {
 	return len(list) == 0 || v != nil && among(list, *v)
 }
 
-// names tells whether an identifier names the row a reference holds; none asked for is no condition.
-func names(id *string, t *state.Desc, ref *int64) bool {
+// names tells whether an identifier names the row a reference holds, and the viewer sees that row; none asked for is no condition.
+func (v *View) names(id *string, t *state.Desc, ref *int64) bool {
 	if id == nil {
 		return true
 	}
 	n, ok := number(t, *id)
-	return ok && ref != nil && n == *ref
+	return ok && ref != nil && n == *ref && kinds[t].get(v, n) != nil
 }
 
 // ProjectOrder says in which order projects come.

@@ -121,6 +121,11 @@ var kinds = map[*state.Desc]kind{
 	state.ExchangeRates.Desc():   kindOf(state.ExchangeRates, newExchangeRate),
 	state.StatusReports.Desc():   kindOf(state.StatusReports, newStatusReport),
 	state.ActionItems.Desc():     kindOf(state.ActionItems, newActionItem),
+	state.CostCategories.Desc():  kindOf(state.CostCategories, newCostCategory),
+	state.RateCards.Desc():       kindOf(state.RateCards, newRateCard),
+	state.Tolerances.Desc():      kindOf(state.Tolerances, newTolerance),
+	state.KpiDefinitions.Desc():  kindOf(state.KpiDefinitions, newKpiDefinition),
+	state.Allocations.Desc():     kindOf(state.Allocations, newAllocation),
 }
 
 // node gives a thing, nil if there is none or it is not visible.

@@ -90,7 +90,7 @@ func (w *Viewer) Nodes() []ViewerNode {
 	return list
 }
 
-var scopeOrder = []vocab.ScopeKind{vocab.ScopeKindPortfolio, vocab.ScopeKindProgram, vocab.ScopeKindProject, vocab.ScopeKindTeam}
+var scopeOrder = []vocab.ScopeKind{vocab.ScopeKindPortfolio, vocab.ScopeKindProgram, vocab.ScopeKindProject, vocab.ScopeKindTeam, auth.OnResource, auth.OnPerson}
 
 // inherits tells whether a portfolio's permissions follow from the one above.
 func (w *Viewer) inherits(h auth.Holding) bool {

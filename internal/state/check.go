@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"pmograph/auth"
+	"pmograph/ent"
 	"pmograph/internal/fault"
 	"pmograph/internal/vocab"
 )
@@ -194,7 +195,8 @@ func (d *Draft) derived(t *Desc, column int) bool {
 	return d.action.Table == t.Name && slices.Contains(d.action.Column, t.Columns[column].Name)
 }
 
-// authorised asks the policy for a changed row, at its place before and after, and for each changed column.
+// authorised asks the policy for a changed row, at its place before and after, and for each changed column. What answers a question asks
+// for the right to answer instead; a row whose question is answered asks for that right whatever changes.
 func (d *Draft) authorised(c *Change) error {
 	if c.Table == Users.desc && c.ID == d.admitted {
 		return nil
@@ -211,9 +213,18 @@ func (d *Draft) authorised(c *Change) error {
 		may &= d.mayWrite(&d.s, c.Table, c.After)
 	}
 	var need auth.Permission
+	question, answered := answers[c.Table.Slot], false
+	if question != nil && c.After != nil && question.stands(c.Table, c.After, question.Given) {
+		if answered = question.answers(&d.s, d.base, d.session.Rights, c.Table, c.After); !answered {
+			return d.forbidden(c, question.Needs)
+		}
+	}
 	for _, i := range c.Columns {
 		col := &c.Table.Columns[i]
 		if d.derived(c.Table, i) {
+			continue
+		}
+		if answered && c.Before != nil && slices.Contains(question.Sets, col.Name) {
 			continue
 		}
 		if i >= c.Table.keeps || c.Before == nil || c.After == nil {
@@ -230,6 +241,11 @@ func (d *Draft) authorised(c *Change) error {
 	if may.Has(need) {
 		return nil
 	}
+	return d.forbidden(c, need)
+}
+
+// forbidden refuses a changed row for want of a permission; a row that the actor does not see is not there.
+func (d *Draft) forbidden(c *Change, need auth.Permission) error {
 	if c.Before != nil && !d.sees(c.Table, c.Before) {
 		return fault.New(fault.NotFound, "there is no %s", c.Table.ID(c.ID))
 	}
@@ -244,9 +260,12 @@ func (d *Draft) mayWrite(s *Snapshot, t *Desc, row any) auth.Permission {
 }
 
 // mayPlace gives what the actor may do at the nodes a placing column named before and names after: moving a thing needs the authority
-// over both places. References to persons are no places.
+// over both places. References to users are no places; but who says which user a person is gives away all that concerns that person.
 func (d *Draft) mayPlace(c *Change, column int) auth.Permission {
 	ref := c.Table.Columns[column].Ref
+	if r, ok := c.After.(*ent.Resource); ok && c.Table.Columns[column].Name == "user_id" && r.UserID != nil {
+		return d.session.Rights.At(auth.Place{Person: c.ID})
+	}
 	if ref == nil || shared[ref.Slot] {
 		return auth.All
 	}
@@ -295,6 +314,9 @@ func (d *Draft) notEnlarged() error {
 				ok = before.At(d.s.within(d.base, t.place(&d.s, row))).Has(h.May)
 			}
 		}
+		if h.Kind == auth.OnPerson && ok {
+			ok = before.At(auth.Place{Person: h.ID}).Has(h.May)
+		}
 	}
 	if !ok {
 		return fault.New(fault.Forbidden, "%s would enlarge your own rights; somebody else must do it", d.action.Action)
@@ -302,7 +324,10 @@ func (d *Draft) notEnlarged() error {
 	return nil
 }
 
-var nodeTable = map[vocab.ScopeKind]*Desc{vocab.ScopeKindPortfolio: Portfolios.desc, vocab.ScopeKindProgram: Programs.desc, vocab.ScopeKindProject: Projects.desc, vocab.ScopeKindTeam: Teams.desc}
+var nodeTable = map[vocab.ScopeKind]*Desc{
+	vocab.ScopeKindPortfolio: Portfolios.desc, vocab.ScopeKindProgram: Programs.desc, vocab.ScopeKindProject: Projects.desc,
+	vocab.ScopeKindTeam: Teams.desc, auth.OnResource: Resources.desc,
+}
 
 // grants tells whether rights follow from what changed.
 func (c *Change) grants() bool {

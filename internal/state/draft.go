@@ -156,7 +156,7 @@ func (d *Draft) may(t *Desc, row any) auth.Permission {
 	if shared[t.Slot] {
 		return d.session.Rights.Anywhere()
 	}
-	return d.session.Rights.At(d.s.within(d.base, t.place(&d.s, row)))
+	return d.s.allowed(d.base, d.session.Rights, t, row)
 }
 
 // All is the whole of a reader's snapshot, for invariants and derived effects. What is read here must not reach the actor.

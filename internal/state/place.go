@@ -2,6 +2,7 @@ package state
 
 import (
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,20 +30,58 @@ func (d *Desc) place(s *Snapshot, row any) auth.Place {
 	case *ent.Team:
 		return auth.Place{Team: r.ID}
 	case *ent.Resource:
-		p := auth.Place{Resource: r.ID}
+		p := auth.Place{Resource: r.ID, Person: r.ID}
 		if r.TeamID != nil {
 			p.Team = *r.TeamID
 		}
 		return p
+	case *ent.Allocation:
+		p := s.inProject(r.ProjectID)
+		p.Person = r.ResourceID
+		return p
 	}
 	if d.project >= 0 {
 		if id, ok := d.intField(row, d.project); ok {
-			if project := s.last(Projects.desc, id); project != nil {
-				return Projects.desc.place(s, project)
-			}
+			return s.inProject(id)
 		}
 	}
 	return auth.Place{}
+}
+
+// inProject says where a project lies.
+func (s *Snapshot) inProject(id int64) auth.Place {
+	if project := s.last(Projects.desc, id); project != nil {
+		return Projects.desc.place(s, project)
+	}
+	return auth.Place{}
+}
+
+// allowed gives what rights that know a base snapshot allow with a row: those at its place, and reading it for whoever may answer what it asks.
+func (s *Snapshot) allowed(base *Snapshot, rights *auth.Rights, d *Desc, row any) auth.Permission {
+	may := rights.At(s.within(base, d.place(s, row)))
+	if a := answers[d.Slot]; a != nil && a.stands(d, row, a.Open) && a.answers(s, base, rights, d, row) {
+		may |= reads[d.Slot]
+	}
+	return may
+}
+
+// answer is a row of the policy's answers with its columns found.
+type answer struct {
+	auth.AnswerRow
+	column, at int
+}
+
+// stands tells whether a row's question stands at one of some values.
+func (a *answer) stands(d *Desc, row any, values []string) bool {
+	return slices.Contains(values, d.field(row, a.column).String())
+}
+
+// answers tells whether rights are those of who answers a row's question.
+func (a *answer) answers(s, base *Snapshot, rights *auth.Rights, d *Desc, row any) bool {
+	id, _ := d.intField(row, a.at)
+	ref := d.Columns[a.at].Ref
+	asked := s.last(ref, id)
+	return asked != nil && rights.At(s.within(base, ref.place(s, asked))).Has(a.Needs)
 }
 
 // last gives a row, or what it was when it was deleted.
@@ -154,7 +193,9 @@ func (s *Snapshot) granted(user int64, day vocab.Date) (held []auth.Holding) {
 		may := auth.MayOf(g.Role)
 		if g.ScopeKind == vocab.ScopeKindOwn {
 			for _, h := range s.related(user) {
-				held = append(held, auth.Holding{May: may, Kind: h.Kind, ID: h.ID})
+				if auth.MayBeOn(g.Role, h.Kind) {
+					held = append(held, auth.Holding{May: may, Kind: h.Kind, ID: h.ID})
+				}
 			}
 			continue
 		}
@@ -172,13 +213,11 @@ func (s *Snapshot) related(user int64) (held []auth.Holding) {
 	for _, rel := range auth.Relations {
 		d := byTable[rel.Table]
 		for row := range d.group(s, rel.Column, user).each {
-			held = append(held, auth.Holding{May: auth.MayOf(rel.Role), Kind: scopeOf[rel.Table], ID: d.RowID(row)})
+			held = append(held, auth.Holding{May: rel.Gives(), Kind: rel.On, ID: d.RowID(row)})
 		}
 	}
 	return held
 }
-
-var scopeOf = map[string]vocab.ScopeKind{"portfolios": vocab.ScopeKindPortfolio, "programs": vocab.ScopeKindProgram, "projects": vocab.ScopeKindProject, "teams": vocab.ScopeKindTeam}
 
 // Resolve finds the node of a scope. A path of codes names the one node whose own path ends with it; unknown or ambiguous is no node.
 func (s *Snapshot) Resolve(scope auth.Scope) (int64, bool) {

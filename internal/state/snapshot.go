@@ -171,9 +171,9 @@ func (s *Snapshot) Organisation() *ent.Organisation {
 }
 
 // RightsBasis identifies what rights are built from: as long as it is equal, sessions built from the snapshot hold for another too.
-func (s *Snapshot) RightsBasis() [6]any {
-	var b [6]any
-	for i, d := range []*Desc{Users.desc, RoleAssignments.desc, Portfolios.desc, Programs.desc, Projects.desc, Teams.desc} {
+func (s *Snapshot) RightsBasis() [7]any {
+	var b [7]any
+	for i, d := range []*Desc{Users.desc, RoleAssignments.desc, Portfolios.desc, Programs.desc, Projects.desc, Teams.desc, Resources.desc} {
 		b[i] = s.tables[d.Slot]
 	}
 	return b
@@ -207,3 +207,6 @@ func keyText(v reflect.Value) string {
 
 // RateScale is the number of parts of one in which exchange rates are kept.
 const RateScale = 1_000_000_000
+
+// LimitScale is the number of parts of one in which thresholds are kept.
+const LimitScale = 1_000_000

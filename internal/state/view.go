@@ -97,7 +97,7 @@ func (v *View) may(d *Desc, row any) auth.Permission {
 	if v.rights.Organisation() == v.rights.Anywhere() {
 		return v.rights.Organisation()
 	}
-	may := v.rights.At(v.s.within(v.newest, d.place(v.s, row)))
+	may := v.s.allowed(v.newest, v.rights, d, row)
 	if v.newest != v.s && v.base == nil && d.form != nil {
 		return may & v.rights.At(d.place(v.newest, row))
 	}
@@ -106,7 +106,7 @@ func (v *View) may(d *Desc, row any) auth.Permission {
 		if now == nil {
 			return 0
 		}
-		may &= v.rights.At(d.place(v.newest, now))
+		may &= v.newest.allowed(v.newest, v.rights, d, now)
 	}
 	return may
 }
@@ -118,6 +118,7 @@ var (
 	policies []*auth.EntityRow // by slot
 	reads    []auth.Permission // what reading asks
 	shared   []bool
+	answers  []*answer // nil where nothing is asked
 )
 
 func init() {
@@ -127,7 +128,11 @@ func init() {
 			policies[d.Slot] = nil
 			e.Read = 1 << 31 // nobody has it
 		}
-		reads, shared = append(reads, e.Read), append(shared, e.Shared)
+		reads, shared, answers = append(reads, e.Read), append(shared, e.Shared), append(answers, nil)
+	}
+	for _, a := range auth.Answers {
+		d := byTable[a.Table]
+		answers[d.Slot] = &answer{a, d.byName[a.Column], d.byName[a.At]}
 	}
 }
 

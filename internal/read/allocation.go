@@ -1,0 +1,91 @@
+package read
+
+import (
+	"iter"
+	"math/big"
+
+	"pmograph/ent"
+	"pmograph/internal/figure"
+	"pmograph/internal/state"
+	"pmograph/internal/vocab"
+)
+
+// Allocation is a booking of a resource for a project.
+type Allocation struct {
+	Common
+	Commitment    vocab.Commitment
+	State         vocab.AllocationState
+	Probability   *Decimal
+	Start, Finish vocab.Date
+	Note          *string
+	v             *View
+	row           *ent.Allocation
+}
+
+func newAllocation(v *View, r *ent.Allocation) *Allocation {
+	a := &Allocation{
+		Common:     v.common(state.Allocations.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
+		Commitment: r.Commitment, State: r.State, Start: r.Start, Finish: r.Finish, Note: r.Note, v: v, row: r,
+	}
+	if r.Probability != nil {
+		a.Probability = optional(Decimal(figure.Exact(big.NewRat(int64(*r.Probability), 1000))))
+	}
+	return a
+}
+
+// Project is what it is for; nil if not visible.
+func (a *Allocation) Project() *Project {
+	return maybe(a.v, state.Projects.Get(a.v, a.row.ProjectID), newProject)
+}
+
+// Resource is what is booked; nil if not visible.
+func (a *Allocation) Resource() *Resource {
+	return maybe(a.v, state.Resources.Get(a.v, a.row.ResourceID), newResource)
+}
+
+// AllocationFilter says which bookings.
+type AllocationFilter struct {
+	Project, Resource *string
+	State             []vocab.AllocationState
+	Commitment        []vocab.Commitment
+}
+
+// Allocations gives a page of the bookings that meet a filter.
+func (v *View) Allocations(f *AllocationFilter, p Page) (*AllocationConnection, error) {
+	rows := state.Allocations.All(v)
+	if f != nil {
+		rows = where(rows, func(a *ent.Allocation) bool {
+			return v.names(f.Project, state.Projects.Desc(), &a.ProjectID) && v.names(f.Resource, state.Resources.Desc(), &a.ResourceID) &&
+				among(f.State, a.State) && among(f.Commitment, a.Commitment)
+		})
+	}
+	return v.allocations(rows, p)
+}
+
+func (v *View) allocations(rows iter.Seq[*ent.Allocation], p Page) (*AllocationConnection, error) {
+	o := order[*ent.Allocation]{name: "allocations START", key: func(a *ent.Allocation) key { return byNumber(&a.Start) }, id: func(a *ent.Allocation) int64 { return a.ID }}
+	c, err := connect[*ent.Allocation, *Allocation, AllocationEdge](v, rows, o, p, newAllocation)
+	return (*AllocationConnection)(c), err
+}
+
+// Allocations are a page of its bookings.
+func (p *Project) Allocations(first *int32, after *string, last *int32, before *string) (*AllocationConnection, error) {
+	return p.v.allocations(state.Allocations.By(p.v, "project_id", p.number), Page{first, after, last, before})
+}
+
+// Allocations are a page of its bookings, as far as they are visible.
+func (r *Resource) Allocations(first *int32, after *string, last *int32, before *string) (*AllocationConnection, error) {
+	return r.v.allocations(state.Allocations.By(r.v, "resource_id", r.number), Page{first, after, last, before})
+}
+
+// AllocationEdge is an item of a page of bookings.
+type AllocationEdge struct{ Edge[*Allocation] }
+
+// AllocationConnection is a page of bookings.
+type AllocationConnection Connection[*Allocation, AllocationEdge]
+
+// AllocationPayload answers mutations of bookings.
+type AllocationPayload struct {
+	Outcome
+	Allocation *Allocation
+}

@@ -1,0 +1,38 @@
+package read
+
+import (
+	"pmograph/ent"
+	"pmograph/internal/state"
+)
+
+// CostCategory is a kind of cost in the organisation's own list.
+type CostCategory struct {
+	Common
+	Code, Name string
+}
+
+func newCostCategory(v *View, r *ent.CostCategory) *CostCategory {
+	return &CostCategory{
+		Common: v.common(state.CostCategories.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
+		Code:   r.Code, Name: r.Name,
+	}
+}
+
+// CostCategories gives a page of the cost categories.
+func (v *View) CostCategories(p Page) (*CostCategoryConnection, error) {
+	o := order[*ent.CostCategory]{name: "cost_categories CODE", key: func(c *ent.CostCategory) key { return byText(c.Code) }, id: func(c *ent.CostCategory) int64 { return c.ID }}
+	c, err := connect[*ent.CostCategory, *CostCategory, CostCategoryEdge](v, state.CostCategories.All(v), o, p, newCostCategory)
+	return (*CostCategoryConnection)(c), err
+}
+
+// CostCategoryEdge is an item of a page of cost categories.
+type CostCategoryEdge struct{ Edge[*CostCategory] }
+
+// CostCategoryConnection is a page of cost categories.
+type CostCategoryConnection Connection[*CostCategory, CostCategoryEdge]
+
+// CostCategoryPayload answers mutations of cost categories.
+type CostCategoryPayload struct {
+	Outcome
+	CostCategory *CostCategory
+}

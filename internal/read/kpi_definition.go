@@ -1,0 +1,85 @@
+package read
+
+import (
+	"pmograph/ent"
+	"pmograph/internal/state"
+	"pmograph/internal/vocab"
+)
+
+// KpiDefinition is a key performance indicator: what it means and how it is judged.
+type KpiDefinition struct {
+	Common
+	Code, Name     string
+	Description    *string
+	Unit           vocab.Unit
+	Currency       *string
+	AboutMoney     bool
+	Direction      vocab.KpiDirection
+	Source         vocab.KpiSource
+	Metric         *vocab.KpiMetric
+	FormulaVersion int
+	Rollup         vocab.KpiRollup
+	Weight         *vocab.KpiWeight
+	Cadence        vocab.Cadence
+	Green, Amber, GreenHigh,
+	AmberHigh *Decimal
+	v   *View
+	row *ent.KpiDefinition
+}
+
+func newKpiDefinition(v *View, r *ent.KpiDefinition) *KpiDefinition {
+	return &KpiDefinition{
+		Common: v.common(state.KpiDefinitions.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
+		Code:   r.Code, Name: r.Name, Description: r.Description, Unit: r.Unit, Currency: r.Currency, AboutMoney: r.AboutMoney,
+		Direction: r.Direction, Source: r.Source, Metric: r.Metric, FormulaVersion: r.FormulaVersion, Rollup: r.Rollup, Weight: r.Weight, Cadence: r.Cadence,
+		Green: limit(r.Green), Amber: limit(r.Amber), GreenHigh: limit(r.GreenHigh), AmberHigh: limit(r.AmberHigh), v: v, row: r,
+	}
+}
+
+// Portfolio is what it is for, with all below; nil if it is for something else, or not visible.
+func (k *KpiDefinition) Portfolio() *Portfolio {
+	return maybe(k.v, state.Portfolios.Ref(k.v, k.row.PortfolioID), newPortfolio)
+}
+
+// Program is what it is for; nil if it is for something else, or not visible.
+func (k *KpiDefinition) Program() *Program {
+	return maybe(k.v, state.Programs.Ref(k.v, k.row.ProgramID), newProgram)
+}
+
+// Owner is who answers for it.
+func (k *KpiDefinition) Owner() *User {
+	return maybe(k.v, state.Users.Ref(k.v, k.row.OwnerID), newUser)
+}
+
+// KpiDefinitionFilter says which indicators.
+type KpiDefinitionFilter struct {
+	Portfolio, Program *string
+	Everywhere         *bool
+	Metric             []vocab.KpiMetric
+}
+
+// KpiDefinitions gives a page of the indicators that meet a filter.
+func (v *View) KpiDefinitions(f *KpiDefinitionFilter, p Page) (*KpiDefinitionConnection, error) {
+	rows := state.KpiDefinitions.All(v)
+	if f != nil {
+		rows = where(rows, func(k *ent.KpiDefinition) bool {
+			return v.names(f.Portfolio, state.Portfolios.Desc(), k.PortfolioID) && v.names(f.Program, state.Programs.Desc(), k.ProgramID) &&
+				(f.Everywhere == nil || *f.Everywhere == (k.PortfolioID == nil && k.ProgramID == nil)) && amongSome(f.Metric, k.Metric)
+		})
+	}
+	o := order[*ent.KpiDefinition]{name: "kpi_definitions CODE", key: func(k *ent.KpiDefinition) key { return byText(k.Code) }, id: func(k *ent.KpiDefinition) int64 { return k.ID }}
+	c, err := connect[*ent.KpiDefinition, *KpiDefinition, KpiDefinitionEdge](v, rows, o, p, newKpiDefinition)
+	return (*KpiDefinitionConnection)(c), err
+}
+
+// KpiDefinitionEdge is an item of a page of indicators.
+type KpiDefinitionEdge struct{ Edge[*KpiDefinition] }
+
+// KpiDefinitionConnection is a page of indicators.
+type KpiDefinitionConnection Connection[*KpiDefinition, KpiDefinitionEdge]
+
+// KpiDefinitionPayload answers mutations of indicators.
+type KpiDefinitionPayload struct {
+	Outcome
+	KpiDefinition *KpiDefinition
+}

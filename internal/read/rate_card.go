@@ -1,0 +1,60 @@
+package read
+
+import (
+	"pmograph/ent"
+	"pmograph/internal/calc/money"
+	"pmograph/internal/fault"
+	"pmograph/internal/state"
+	"pmograph/internal/vocab"
+)
+
+// RateCard is the published price of an hour of a role from a day on.
+type RateCard struct {
+	Common
+	RoleName  string
+	ValidFrom vocab.Date
+	Currency  string
+	minor     int64
+}
+
+func newRateCard(v *View, r *ent.RateCard) *RateCard {
+	return &RateCard{
+		Common:   v.common(state.RateCards.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
+		RoleName: r.RoleName, ValidFrom: r.ValidFrom, Currency: r.Currency, minor: r.HourlyRate,
+	}
+}
+
+// HourlyRate is the price of one hour in major units.
+func (r *RateCard) HourlyRate() (Decimal, error) {
+	text, err := money.FormatMinor(r.minor, r.Currency)
+	if err != nil {
+		return "", fault.Wrap(fault.Internal, err, "the price of %s", r.ID)
+	}
+	return Decimal(text), nil
+}
+
+// RateCardFilter says which prices.
+type RateCardFilter struct{ RoleName []string }
+
+// RateCards gives a page of the prices that meet a filter.
+func (v *View) RateCards(f *RateCardFilter, p Page) (*RateCardConnection, error) {
+	rows := state.RateCards.All(v)
+	if f != nil {
+		rows = where(rows, func(r *ent.RateCard) bool { return among(f.RoleName, r.RoleName) })
+	}
+	o := order[*ent.RateCard]{name: "rate_cards ROLE", key: func(r *ent.RateCard) key { return byText(r.RoleName + " " + r.ValidFrom.String()) }, id: func(r *ent.RateCard) int64 { return r.ID }}
+	c, err := connect[*ent.RateCard, *RateCard, RateCardEdge](v, rows, o, p, newRateCard)
+	return (*RateCardConnection)(c), err
+}
+
+// RateCardEdge is an item of a page of prices.
+type RateCardEdge struct{ Edge[*RateCard] }
+
+// RateCardConnection is a page of prices.
+type RateCardConnection Connection[*RateCard, RateCardEdge]
+
+// RateCardPayload answers mutations of prices.
+type RateCardPayload struct {
+	Outcome
+	RateCard *RateCard
+}

@@ -1,0 +1,57 @@
+package read
+
+import (
+	"math/big"
+
+	"pmograph/ent"
+	"pmograph/internal/figure"
+	"pmograph/internal/state"
+	"pmograph/internal/vocab"
+)
+
+// Tolerance is the limits within which projects of a category are green or amber.
+type Tolerance struct {
+	Common
+	Dimension    vocab.RagDimension
+	Category     *string
+	Green, Amber Decimal
+}
+
+func newTolerance(v *View, r *ent.Tolerance) *Tolerance {
+	return &Tolerance{
+		Common:    v.common(state.Tolerances.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
+		Dimension: r.Dimension, Category: r.Category, Green: *limit(&r.Green), Amber: *limit(&r.Amber),
+	}
+}
+
+// limit shows a threshold, nil for none.
+func limit(parts *int64) *Decimal {
+	if parts == nil {
+		return nil
+	}
+	return optional(Decimal(figure.Exact(big.NewRat(*parts, state.LimitScale))))
+}
+
+// Tolerances gives a page of the tolerances, those for all projects first.
+func (v *View) Tolerances(p Page) (*ToleranceConnection, error) {
+	o := order[*ent.Tolerance]{name: "tolerances CATEGORY", key: func(t *ent.Tolerance) key {
+		if t.Category == nil {
+			return key{}
+		}
+		return byText(*t.Category)
+	}, id: func(t *ent.Tolerance) int64 { return t.ID }}
+	c, err := connect[*ent.Tolerance, *Tolerance, ToleranceEdge](v, state.Tolerances.All(v), o, p, newTolerance)
+	return (*ToleranceConnection)(c), err
+}
+
+// ToleranceEdge is an item of a page of tolerances.
+type ToleranceEdge struct{ Edge[*Tolerance] }
+
+// ToleranceConnection is a page of tolerances.
+type ToleranceConnection Connection[*Tolerance, ToleranceEdge]
+
+// TolerancePayload answers mutations of tolerances.
+type TolerancePayload struct {
+	Outcome
+	Tolerance *Tolerance
+}
