@@ -22,7 +22,8 @@ type Figure struct {
 	Version  int // of the formula: it grows when the formula or the meaning of an input changes
 	Inputs   []Input
 
-	parts []Part
+	parts  []Part
+	gather func() []Part // of figures from kept sums, whose parts are looked for only once somebody asks
 }
 
 // Coverage counts the visible rows a figure is about. Hidden rows are counted nowhere.
@@ -77,6 +78,7 @@ type recipe struct {
 	asOf     vocab.Date
 	terms    []term
 	parts    []Part
+	gather   func() []Part // in place of parts
 	coverage Coverage
 	reason   vocab.Reason // if set there is no value, whatever the formula says
 }
@@ -89,7 +91,7 @@ func (r recipe) make() *Figure {
 	if r.reason == vocab.ReasonNotVisible {
 		return f
 	}
-	f.parts = r.parts
+	f.parts, f.gather = r.parts, r.gather
 	for _, t := range r.terms {
 		t.Value = t.value(r.parts)
 		f.Inputs = append(f.Inputs, t.Input)
@@ -131,7 +133,11 @@ func (f *Figure) input(name string) *big.Rat {
 func (f *Figure) Contributors() []Contributor {
 	index := map[state.Ref]int{}
 	var all []Contributor
-	for _, p := range f.parts {
+	parts := f.parts
+	if f.gather != nil {
+		parts = f.gather()
+	}
+	for _, p := range parts {
 		i, ok := index[p.Node]
 		if !ok {
 			i = len(all)
@@ -194,17 +200,20 @@ func (f *Figure) nextWorst(but state.Ref) (v *big.Rat) {
 	return v
 }
 
-// Show gives an exact value of the figure's unit as it is displayed, rounded once: money with the currency's digits, ratios with six
-// decimals, half to even.
+// Show gives an exact value of the figure's unit as it is displayed, rounded once, half to even: money with the currency's digits, ratios
+// with six decimals, and others too unless they are whole.
 func (f *Figure) Show(v *big.Rat) string {
-	switch f.Unit {
-	case vocab.UnitRatio:
+	switch {
+	case f.Unit == vocab.UnitRatio:
 		return money.FormatRatio(v)
-	case vocab.UnitMoney:
+	case f.Unit == vocab.UnitMoney:
 		text, err := money.Format(new(big.Rat).Mul(v, scale(f.Currency)), f.Currency)
 		if err == nil {
 			return text
 		}
+	}
+	if !v.IsInt() {
+		return money.FormatRatio(v)
 	}
 	return v.FloatString(0)
 }
