@@ -30,6 +30,10 @@ type world struct {
 	programs   []program
 	projects   []project
 	rates      []rate
+	teams      []team
+	people     []person
+	bookings   []booking
+	indicators []indicator
 }
 
 type portfolio struct {
@@ -184,6 +188,7 @@ func (h *house) load(w *world) {
 		for _, p := range w.projects {
 			loadProject(d, p)
 		}
+		loadPeople(d, w)
 		return nil
 	})
 }

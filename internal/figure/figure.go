@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"sync"
 
 	"pmograph/internal/calc/money"
 	"pmograph/internal/state"
@@ -22,8 +23,7 @@ type Figure struct {
 	Version  int // of the formula: it grows when the formula or the meaning of an input changes
 	Inputs   []Input
 
-	parts  []Part
-	gather func() []Part // of figures from kept sums, whose parts are looked for only once somebody asks
+	parts func() []Part
 }
 
 // Coverage counts the visible rows a figure is about. Hidden rows are counted nowhere.
@@ -78,7 +78,7 @@ type recipe struct {
 	asOf     vocab.Date
 	terms    []term
 	parts    []Part
-	gather   func() []Part // in place of parts
+	lazy     func() []Part // gives the parts when they are asked for, of inputs that are given; nil if they are there
 	coverage Coverage
 	reason   vocab.Reason // if set there is no value, whatever the formula says
 }
@@ -91,7 +91,10 @@ func (r recipe) make() *Figure {
 	if r.reason == vocab.ReasonNotVisible {
 		return f
 	}
-	f.parts, f.gather = r.parts, r.gather
+	f.parts = func() []Part { return r.parts }
+	if r.lazy != nil {
+		f.parts = sync.OnceValue(r.lazy)
+	}
 	for _, t := range r.terms {
 		t.Value = t.value(r.parts)
 		f.Inputs = append(f.Inputs, t.Input)
@@ -131,13 +134,12 @@ func (f *Figure) input(name string) *big.Rat {
 
 // Contributors lists the rows that went in, those with the greatest effect first.
 func (f *Figure) Contributors() []Contributor {
+	if f.parts == nil {
+		return nil
+	}
 	index := map[state.Ref]int{}
 	var all []Contributor
-	parts := f.parts
-	if f.gather != nil {
-		parts = f.gather()
-	}
-	for _, p := range parts {
+	for _, p := range f.parts() {
 		i, ok := index[p.Node]
 		if !ok {
 			i = len(all)
@@ -192,7 +194,7 @@ func (f *Figure) without(name string, c Contributor) *big.Rat {
 const worst = "worst_slip"
 
 func (f *Figure) nextWorst(but state.Ref) (v *big.Rat) {
-	for _, p := range f.parts {
+	for _, p := range f.parts() {
 		if p.Input == worst && p.Node != but && (v == nil || p.Value.Cmp(v) > 0) {
 			v = p.Value
 		}
@@ -200,13 +202,13 @@ func (f *Figure) nextWorst(but state.Ref) (v *big.Rat) {
 	return v
 }
 
-// Show gives an exact value of the figure's unit as it is displayed, rounded once, half to even: money with the currency's digits, ratios
-// with six decimals, and others too unless they are whole.
+// Show gives an exact value of the figure's unit as it is displayed, rounded once: money with the currency's digits, ratios with six
+// decimals, half to even; counts and days whole if they are.
 func (f *Figure) Show(v *big.Rat) string {
-	switch {
-	case f.Unit == vocab.UnitRatio:
+	switch f.Unit {
+	case vocab.UnitRatio, vocab.UnitMonths, vocab.UnitHours, vocab.UnitFte:
 		return money.FormatRatio(v)
-	case f.Unit == vocab.UnitMoney:
+	case vocab.UnitMoney:
 		text, err := money.Format(new(big.Rat).Mul(v, scale(f.Currency)), f.Currency)
 		if err == nil {
 			return text

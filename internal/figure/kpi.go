@@ -12,24 +12,33 @@ import (
 
 // KpiNode is a node whose indicators are asked for: a project, a program or portfolio with all below, or the organisation.
 type KpiNode struct {
-	Scope                        // projects below it, for a project itself
+	Scope                        // projects below it; of a project itself
 	Ref   state.Ref              // the node; without a table it is the organisation
 	Opens func(vocab.Class) bool // whether columns of a class are open at the node itself
-	Whole func(vocab.Class) bool // whether sums kept at nodes are the viewer's to see
 
 	mu   sync.Mutex
-	kept map[kpiSum]folded
+	sums map[kpiPoint]summed
 }
 
-type kpiSum struct {
+type kpiPoint struct {
 	at    state.Point
 	class vocab.Class
 }
 
-// folded are the sums of a node's projects: of those the viewer sees and whose columns of a class are open to him.
-type folded struct {
-	state.Vector
-	withheld int // projects he sees without those columns
+// sum gives the node's sums at a point, of what is open to the viewer in a class.
+func (n *KpiNode) sum(b *Book, at state.Point, class vocab.Class) summed {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	k := kpiPoint{at, class}
+	s, ok := n.sums[k]
+	if !ok {
+		if n.sums == nil {
+			n.sums = map[kpiPoint]summed{}
+		}
+		s = b.Rollup(n.Scope, vocab.Date(at.A)).sum(kpiSums, at, class)
+		n.sums[k] = s
+	}
+	return s
 }
 
 // ownColumn gives the column by which measurements name a node of a table.
@@ -43,40 +52,6 @@ func ownColumn(t *state.Desc) string {
 		return "portfolio_id"
 	}
 	return ""
-}
-
-// sums gives the node's sums at a point: those that are kept if he may see all of them, else each project's, added up.
-func (n *KpiNode) sums(r state.Reader, at state.Point, class vocab.Class) folded {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	k := kpiSum{at, class}
-	f, ok := n.kept[k]
-	if ok {
-		return f
-	}
-	switch {
-	case n.Ref.Table == state.Portfolios.Desc() && n.Whole(class):
-		f.Vector = kpiSums.Node(r, n.Ref.ID, at)
-	case n.Ref.Table == nil && n.Whole(class):
-		for top := range state.Portfolios.All(state.All(r)) {
-			if top.ParentID == nil {
-				f.Vector = f.Add(kpiSums.Node(r, top.ID, at))
-			}
-		}
-	default:
-		for p := range n.Projects {
-			if class != vocab.ClassPublic && !state.Projects.Key(r, p).Sees(class) {
-				f.withheld++
-			} else {
-				f.Vector = f.Add(kpiSums.Member(r, p.ID, at))
-			}
-		}
-	}
-	if n.kept == nil {
-		n.kept = map[kpiSum]folded{}
-	}
-	n.kept[k] = f
-	return f
 }
 
 // KpiHolds tells whether an indicator is for a node: everywhere, for the node's program, or for a portfolio at or above it.
@@ -172,14 +147,14 @@ func (k *Kpi) class() vocab.Class {
 	return vocab.ClassPublic
 }
 
-// quantity is what of measurements is shown: values, or what was aimed at.
-type quantity struct {
+// kpiQuantity is what of measurements is shown: values, or what was aimed at.
+type kpiQuantity struct {
 	used, over, base int64 // slots
 }
 
 var (
-	values  = quantity{slotUsed, slotOver, slotBase}
-	targets = quantity{slotTargets, slotTarget, slotTargetBase}
+	values  = kpiQuantity{kpiSlotUsed, kpiSlotOver, kpiSlotBase}
+	targets = kpiQuantity{kpiSlotTargets, kpiSlotTarget, kpiSlotTargetBase}
 )
 
 // side is one side of a fraction of sums: the name of its input, how many parts of one its sums are in, and their unit, empty for that of
@@ -191,19 +166,19 @@ type side struct {
 }
 
 // fraction gives what is divided by what, without a divisor if sums stand for themselves.
-func (q quantity) fraction(d *ent.KpiDefinition) (over, base side) {
+func (q kpiQuantity) fraction(d *ent.KpiDefinition) (over, base side) {
 	target := q == targets
 	switch {
 	case d.Rollup == vocab.KpiRollupRatio && target:
-		return side{"weighted_target", millionth * millionth, vocab.UnitCount}, side{"denominator", millionth, vocab.UnitCount}
+		return side{"weighted_target", millionths * millionths, vocab.UnitCount}, side{"denominator", millionths, vocab.UnitCount}
 	case d.Rollup == vocab.KpiRollupRatio:
-		return side{"numerator", millionth, vocab.UnitCount}, side{"denominator", millionth, vocab.UnitCount}
+		return side{"numerator", millionths, vocab.UnitCount}, side{"denominator", millionths, vocab.UnitCount}
 	case byBudget(d) && target:
-		return side{"weighted_target", millionth, vocab.UnitMoney}, side{"budget", 1, vocab.UnitMoney}
+		return side{"weighted_target", millionths, vocab.UnitMoney}, side{"budget", 1, vocab.UnitMoney}
 	case byBudget(d):
-		return side{"weighted_value", millionth, vocab.UnitMoney}, side{"budget", 1, vocab.UnitMoney}
+		return side{"weighted_value", millionths, vocab.UnitMoney}, side{"budget", 1, vocab.UnitMoney}
 	}
-	if over = (side{"value", millionth, ""}); target {
+	if over = (side{"value", millionths, ""}); target {
 		over.name = "target"
 	}
 	if d.Rollup == vocab.KpiRollupWeighted {
@@ -236,14 +211,19 @@ func (k *Kpi) recipe(at state.Point) recipe {
 }
 
 // kpiMetrics are the figures that computed indicators show.
-var kpiMetrics = map[vocab.KpiMetric]func(*Book, *KpiNode, vocab.Date) *Figure{
-	vocab.KpiMetricOnTimeRate: func(b *Book, n *KpiNode, day vocab.Date) *Figure { return b.Rollup(n.Scope, day).OnTimeRate() },
+var kpiMetrics = map[vocab.KpiMetric]func(*Rollup) *Figure{
+	vocab.KpiMetricCpi:             func(r *Rollup) *Figure { return r.Earned().CPI() },
+	vocab.KpiMetricSpi:             func(r *Rollup) *Figure { return r.Earned().SPI() },
+	vocab.KpiMetricSpiT:            func(r *Rollup) *Figure { return r.Earned().Schedule().SPIt() },
+	vocab.KpiMetricPercentComplete: func(r *Rollup) *Figure { return r.Earned().PercentComplete() },
+	vocab.KpiMetricBudgetVariance:  func(r *Rollup) *Figure { return r.Costs().VarianceShare() },
+	vocab.KpiMetricOnTimeRate:      func(r *Rollup) *Figure { return r.OnTimeRate() },
 }
 
 // computed gives the figure that a computed indicator shows.
 func (k *Kpi) computed(day vocab.Date) *Figure {
 	if f := kpiMetrics[*k.Definition.Metric]; f != nil {
-		return f(k.book, k.node, day)
+		return f(k.book.Rollup(k.node.Scope, day))
 	}
 	x := k.recipe(kpiAsOf(day))
 	x.formula, x.reason = input(identifier(string(*k.Definition.Metric))), vocab.ReasonNoMeasurement

@@ -12,7 +12,7 @@ import (
 
 // kpiSource is where an indicator's value at a point comes from.
 type kpiSource interface {
-	figure(quantity) *Figure
+	figure(kpiQuantity) *Figure
 	ends() (oldest, newest *vocab.Date)
 }
 
@@ -37,11 +37,11 @@ type kpiOwn struct {
 	*picker
 }
 
-func (o *kpiOwn) figure(q quantity) *Figure {
+func (o *kpiOwn) figure(q kpiQuantity) *Figure {
 	x := o.recipe(o.at)
 	over, base := q.fraction(o.Definition)
 	if byBudget(o.Definition) { // one node weighs alike with all it measured
-		over, base = side{"value", millionth, ""}, side{"measurements", 1, vocab.UnitCount}
+		over, base = side{"value", millionths, ""}, side{"measurements", 1, vocab.UnitCount}
 		if q == targets {
 			over.name = "target"
 		}
@@ -114,9 +114,9 @@ type kpiRolled struct {
 	stale bool // the node has a measurement of its own that is too old
 }
 
-func (o *kpiRolled) sums() folded { return o.node.sums(o.book.r, o.at, o.class()) }
+func (o *kpiRolled) sums() summed { return o.node.sum(o.book, o.at, o.class()) }
 
-func (o *kpiRolled) figure(q quantity) *Figure {
+func (o *kpiRolled) figure(q kpiQuantity) *Figure {
 	d, all := o.Definition, o.sums()
 	over, base := q.fraction(d)
 	x := o.recipe(o.at)
@@ -135,14 +135,14 @@ func (o *kpiRolled) figure(q quantity) *Figure {
 		x.reason = vocab.ReasonNoMeasurement
 	case x.coverage.Included > 0:
 		o.fill(&x, q, over, base, all.Vector)
-	case q == values && (o.stale || counts(all.Vector, d.ID, slotStale) > 0):
+	case q == values && (o.stale || counts(all.Vector, d.ID, kpiSlotStale) > 0):
 		x.reason = vocab.ReasonStaleInput
 	}
 	return x.make()
 }
 
 // fill gives a figure the formula over the sums of a vector, and their parts by project.
-func (o *kpiRolled) fill(x *recipe, q quantity, over, base side, v state.Vector) {
+func (o *kpiRolled) fill(x *recipe, q kpiQuantity, over, base side, v state.Vector) {
 	d := o.Definition
 	members := o.node.Projects
 	if d.Rollup == vocab.KpiRollupLast {
@@ -154,7 +154,7 @@ func (o *kpiRolled) fill(x *recipe, q quantity, over, base side, v state.Vector)
 		o.weigh(x, q, over, base, v)
 		return
 	}
-	x.gather = o.parts(members, q, over, base, nil)
+	x.lazy = o.parts(members, q, over, base, nil)
 	x.terms[0].Value = parted(v.Get(state.Term{A: d.ID, B: q.over}), over.parts)
 	if base.name != "" {
 		x.terms[1].Value = parted(v.Get(state.Term{A: d.ID, B: q.base}), base.parts)
@@ -183,7 +183,7 @@ func (s side) amount(sum state.Sum, currency string) *big.Rat {
 }
 
 // weigh makes the formula of values weighed by budgets of one or several currencies, each converted with the rate of the day.
-func (o *kpiRolled) weigh(x *recipe, q quantity, over, base side, v state.Vector) {
+func (o *kpiRolled) weigh(x *recipe, q kpiQuantity, over, base side, v state.Vector) {
 	id := o.Definition.ID
 	purses := slot(v, id, q.base)
 	suffixes := map[int64]string{}
@@ -211,11 +211,11 @@ func (o *kpiRolled) weigh(x *recipe, q quantity, over, base side, v state.Vector
 		}
 	}
 	x.formula = apply('/', above, below)
-	x.gather = o.parts(o.node.Projects, q, over, base, suffixes)
+	x.lazy = o.parts(o.node.Projects, q, over, base, suffixes)
 }
 
 // parts gives what each project adds to the inputs, whose names end by currency.
-func (o *kpiRolled) parts(members iter.Seq[*ent.Project], q quantity, over, base side, suffixes map[int64]string) func() []Part {
+func (o *kpiRolled) parts(members iter.Seq[*ent.Project], q kpiQuantity, over, base side, suffixes map[int64]string) func() []Part {
 	return func() (parts []Part) {
 		for p := range members {
 			sums := kpiSums.Member(o.book.r, p.ID, o.at)
@@ -234,11 +234,11 @@ func (o *kpiRolled) parts(members iter.Seq[*ent.Project], q quantity, over, base
 }
 
 // newest gives the project with the latest measurement, of equal ones that of the lowest number, and its sums.
-func (o *kpiRolled) newest(q quantity) (found *ent.Project, sums state.Vector) {
+func (o *kpiRolled) newest(q kpiQuantity) (found *ent.Project, sums state.Vector) {
 	var latest int64
 	for p := range o.node.Projects {
 		v := kpiSums.Member(o.book.r, p.ID, o.at)
-		ends := slot(v, o.Definition.ID, slotEnd)
+		ends := slot(v, o.Definition.ID, kpiSlotEnd)
 		if len(ends) == 0 || counts(v, o.Definition.ID, q.used) == 0 {
 			continue
 		}
@@ -250,7 +250,7 @@ func (o *kpiRolled) newest(q quantity) (found *ent.Project, sums state.Vector) {
 }
 
 func (o *kpiRolled) ends() (oldest, newest *vocab.Date) {
-	ends := slot(o.sums().Vector, o.Definition.ID, slotEnd)
+	ends := slot(o.sums().Vector, o.Definition.ID, kpiSlotEnd)
 	if len(ends) == 0 {
 		return nil, nil
 	}

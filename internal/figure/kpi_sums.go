@@ -23,21 +23,18 @@ var kpiSums = state.NewProjectMeasure("kpi", kpiVector)
 //
 // Values are in millionths, budgets in minor units; there is a sum for each currency of budget.
 const (
-	slotUsed       int64 = iota // projects of which a measurement counts
-	slotStale                   // projects whose latest measurement is too old to count
-	slotOver                    // see above
-	slotBase                    //
-	slotTargets                 // projects of which a measurement that counts has a target
-	slotTarget                  //
-	slotTargetBase              //
-	slotEnd                     // measurements that count, by the last day of their period
+	kpiSlotUsed       int64 = iota // projects of which a measurement counts
+	kpiSlotStale                   // projects whose latest measurement is too old to count
+	kpiSlotOver                    // see above
+	kpiSlotBase                    //
+	kpiSlotTargets                 // projects of which a measurement that counts has a target
+	kpiSlotTarget                  //
+	kpiSlotTargetBase              //
+	kpiSlotEnd                     // measurements that count, by the last day of their period
 )
 
 // everyProject counts the projects of a vector.
 var everyProject = state.Term{}
-
-// millionth is how many parts of one values of indicators are kept in.
-const millionth = 1_000_000
 
 // kpiColumn is a column of measurements with its twin for indicators about money.
 type kpiColumn struct{ plain, money state.Col }
@@ -57,9 +54,6 @@ var (
 	kpiOf, kpiEnd, kpiReason     = state.KpiMeasurements.Col("kpi_definition_id"), state.KpiMeasurements.Col("period_end"), state.KpiMeasurements.Col("reason")
 	kpiValue, kpiTarget          = kpiCol("value"), kpiCol("target")
 	kpiNumerator, kpiDenominator = kpiCol("numerator"), kpiCol("denominator")
-	budgetCurrency, budgetAmount = state.BudgetLines.Col("currency"), state.BudgetLines.Col("amount")
-	budgetReserve                = state.BudgetLines.Col("reserve_kind")
-	managementReserve            = budgetReserve.Number(string(vocab.ReserveKindManagement))
 )
 
 // kpiAsOf and kpiMonth are the points of sums: the measurement that counts on a day, and those whose period ends in the month that ends
@@ -121,7 +115,7 @@ func budgetOf(r state.Reader, project int64) weights {
 	w := weights{}
 	for x := range state.BudgetLines.Of(r, project).All() {
 		n, ok := x.Int(budgetAmount)
-		if !ok || x.Val(budgetReserve) == managementReserve {
+		if !ok || x.Val(reserveKind) == management {
 			continue
 		}
 		list := w[x.Val(budgetCurrency)]
@@ -146,35 +140,35 @@ func adds(d *ent.KpiDefinition, x state.Fact, w weights, add func(slot, currency
 		if !ok1 || !ok2 {
 			return false, false
 		}
-		add(slotOver, 0, state.SumOf(over))
-		add(slotBase, 0, state.SumOf(under))
+		add(kpiSlotOver, 0, state.SumOf(over))
+		add(kpiSlotBase, 0, state.SumOf(under))
 		if aimed {
-			add(slotTarget, 0, state.Product(to, under))
-			add(slotTargetBase, 0, state.SumOf(under))
+			add(kpiSlotTarget, 0, state.Product(to, under))
+			add(kpiSlotTargetBase, 0, state.SumOf(under))
 		}
 	case !hasValue:
 		return false, false
 	case d.Rollup == vocab.KpiRollupWeighted && w != nil:
 		for currency, list := range w {
 			for _, weight := range list {
-				add(slotOver, currency, state.Product(weight, n))
-				add(slotBase, currency, state.SumOf(weight))
+				add(kpiSlotOver, currency, state.Product(weight, n))
+				add(kpiSlotBase, currency, state.SumOf(weight))
 				if aimed {
-					add(slotTarget, currency, state.Product(weight, to))
-					add(slotTargetBase, currency, state.SumOf(weight))
+					add(kpiSlotTarget, currency, state.Product(weight, to))
+					add(kpiSlotTargetBase, currency, state.SumOf(weight))
 				}
 			}
 		}
 		return len(w) > 0, aimed && len(w) > 0
 	default:
-		add(slotOver, 0, state.SumOf(n))
+		add(kpiSlotOver, 0, state.SumOf(n))
 		if aimed {
-			add(slotTarget, 0, state.SumOf(to))
+			add(kpiSlotTarget, 0, state.SumOf(to))
 		}
 		if d.Rollup == vocab.KpiRollupWeighted {
-			add(slotBase, 0, state.SumOf(1))
+			add(kpiSlotBase, 0, state.SumOf(1))
 			if aimed {
-				add(slotTargetBase, 0, state.SumOf(1))
+				add(kpiSlotTargetBase, 0, state.SumOf(1))
 			}
 		}
 	}
@@ -205,7 +199,7 @@ func kpiVector(r state.Reader, project int64, at state.Point) state.Vector {
 		for _, x := range p.done().facts {
 			counts, aims := adds(p.d, x, w, func(slot, currency int64, s state.Sum) { b.Add(state.Term{A: id, B: slot, C: currency}, s) })
 			if used, aimed = used || counts, aimed || aims; counts {
-				b.Add(state.Term{A: id, B: slotEnd, C: x.Val(kpiEnd)}, state.SumOf(1))
+				b.Add(state.Term{A: id, B: kpiSlotEnd, C: x.Val(kpiEnd)}, state.SumOf(1))
 			}
 		}
 		once := func(slot int64, is bool) {
@@ -213,9 +207,9 @@ func kpiVector(r state.Reader, project int64, at state.Point) state.Vector {
 				b.Add(state.Term{A: id, B: slot}, state.SumOf(1))
 			}
 		}
-		once(slotUsed, used)
-		once(slotTargets, aimed)
-		once(slotStale, p.stale)
+		once(kpiSlotUsed, used)
+		once(kpiSlotTargets, aimed)
+		once(kpiSlotStale, p.stale)
 	}
 	p := picker{at: at}
 	for x := range state.KpiMeasurements.Of(r, project, "project_id").All() {

@@ -114,15 +114,6 @@ func (v *View) may(d *Desc, row any) auth.Permission {
 // May gives what the viewer may do at a node: for asking whether a total is complete and what a user interface may offer.
 func (v *View) May(p auth.Place) auth.Permission { return v.rights.At(p) }
 
-// Whole tells whether what is summed over a node and all below it is the viewer's to see, if that takes some permissions: he holds them at
-// the node, and in the past everywhere, since there two places count.
-func (v *View) Whole(p auth.Place, need auth.Permission) bool {
-	if v.newest != v.s && v.base == nil {
-		return v.rights.Organisation().Has(need)
-	}
-	return v.rights.At(p).Has(need)
-}
-
 var (
 	policies []*auth.EntityRow // by slot
 	reads    []auth.Permission // what reading asks
