@@ -175,11 +175,11 @@ func (o *kpiRolled) convert(currency string, lone bool, day vocab.Date) (suffix 
 
 // amount gives a sum of a side; what a budget has gone into is in whole units of its currency.
 func (s side) amount(sum state.Sum, currency string) *big.Rat {
-	v := parted(sum, s.parts)
+	parts := s.parts
 	if s.unit == vocab.UnitMoney {
-		v.Quo(v, scale(currency))
+		parts *= scale(currency).Num().Int64()
 	}
-	return v
+	return parted(sum, parts)
 }
 
 // weigh makes the formula of values weighed by budgets of one or several currencies, each converted with the rate of the day.
