@@ -54,9 +54,9 @@ func ownColumn(t *state.Desc) string {
 	return ""
 }
 
-// KpiHolds tells whether an indicator is for a node: everywhere, for the node's program, or for a portfolio at or above it.
+// KpiHolds tells whether an indicator is for a node: everywhere, for the node's program, or for a portfolio at or above it, as far as the
+// reader sees the way up.
 func KpiHolds(r state.Reader, d *ent.KpiDefinition, node state.Ref) bool {
-	r = state.All(r)
 	var program, portfolio int64
 	switch node.Table {
 	case state.Projects.Desc():
@@ -78,12 +78,14 @@ func KpiHolds(r state.Reader, d *ent.KpiDefinition, node state.Ref) bool {
 	case d.PortfolioID == nil:
 		return true
 	}
-	for p := state.Portfolios.Get(r, portfolio); p != nil; p = state.Portfolios.Ref(r, p.ParentID) {
-		if p.ID == *d.PortfolioID {
-			return true
+	for portfolio != 0 && portfolio != *d.PortfolioID {
+		p := state.Portfolios.Get(r, portfolio)
+		if p == nil || p.ParentID == nil {
+			return false
 		}
+		portfolio = *p.ParentID
 	}
-	return false
+	return portfolio != 0
 }
 
 // Kpi is an indicator at a node. Indicators about money have inputs of class money, others public ones.

@@ -36,6 +36,9 @@ const (
 // everyProject counts the projects of a vector.
 var everyProject = state.Term{}
 
+// millionths is how many parts of one values of indicators are kept in.
+const millionths = 1_000_000
+
 // kpiColumn is a column of measurements with its twin for indicators about money.
 type kpiColumn struct{ plain, money state.Col }
 
