@@ -54,6 +54,14 @@ func ownColumn(t *state.Desc) string {
 	return ""
 }
 
+// Own gives the node's own measurements of an indicator; the organisation has none.
+func (n *KpiNode) Own(r state.Reader, d *ent.KpiDefinition) state.Rows {
+	if n.Ref.Table == nil {
+		return state.Rows{}
+	}
+	return state.KpiMeasurements.Of(r, n.Ref.ID, ownColumn(n.Ref.Table)).With(d.ID)
+}
+
 // KpiHolds tells whether an indicator is for a node: everywhere, for the node's program, or for a portfolio at or above it, as far as the
 // reader sees the way up.
 func KpiHolds(r state.Reader, d *ent.KpiDefinition, node state.Ref) bool {

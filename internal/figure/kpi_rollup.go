@@ -19,10 +19,8 @@ type kpiSource interface {
 // own gives the node's own measurements if they count, or what they say is missing; else what is below.
 func (k *Kpi) own(at state.Point) kpiSource {
 	p := &picker{d: k.Definition, at: at}
-	if k.node.Ref.Table != nil {
-		for x := range state.KpiMeasurements.Of(k.book.r, k.node.Ref.ID, ownColumn(k.node.Ref.Table)).With(k.Definition.ID).All() {
-			p.see(x)
-		}
+	for x := range k.node.Own(k.book.r, k.Definition).All() {
+		p.see(x)
 	}
 	p.done()
 	if len(p.facts) > 0 || k.node.Ref.Table == state.Projects.Desc() {
