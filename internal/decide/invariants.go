@@ -23,6 +23,8 @@ var Invariants = []state.Invariant{
 	reportStays, reportPeriod, submittedWhen, notRated, reportFixed, // status reports
 	doneByNow,                                                                      // action items
 	toleranceLimits, kpiScope, kpiMoney, kpiSource, kpiWeight, kpiLimits, kpiFixed, // tolerances and indicators
+	moneyOfMonths, spreadPlace, spreadCurrency, spreadFixed, // money by months
+	onMeasurements(measuredOnly), onMeasurements(inScope), onMeasurements(rightColumns), onMeasurements(ofQuotients), onMeasurements(valueOrReason), onMeasurements(inPeriod), // measurements
 	allocationStays, bookedStays, allocationDates, hardAccepted, softProbability, // allocations
 }
 

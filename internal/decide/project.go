@@ -2,6 +2,7 @@ package decide
 
 import (
 	"pmograph/ent"
+	"pmograph/internal/fault"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -69,7 +70,7 @@ func ProjectAssign(in ProjectAssignInput) state.Decision {
 	})
 }
 
-// ProjectDelete removes a project with its milestones, baselines, reports and bookings. The actor needs the right to change each of them.
+// ProjectDelete removes a project with its milestones, baselines, reports, bookings and money. The actor needs the right to change each of them.
 func ProjectDelete(in ProjectDeleteInput) state.Decision {
 	return decision("projectDelete", in, func(w *work) error {
 		if err := remove(w, state.Projects, in.ID, in.ExpectedVersion); err != nil {
@@ -82,7 +83,7 @@ func ProjectDelete(in ProjectDeleteInput) state.Decision {
 		removeBelow(w.d, state.BaselineEntries, ref.ID)
 		removeBelow(w.d, state.Baselines, ref.ID)
 		removeBelow(w.d, state.Milestones, ref.ID)
-		return nil
+		return fault.Join(state.CostEntries.Clear(w.d, ref.ID), state.BudgetLines.Clear(w.d, ref.ID), state.BaselinePeriods.Clear(w.d, ref.ID), state.KpiMeasurements.Clear(w.d, ref.ID))
 	})
 }
 

@@ -81,7 +81,7 @@ func (k *KpiValue) months(from vocab.Date, to *vocab.Date, at func(vocab.Date) f
 
 // Measurements are a page of what the node itself measured.
 func (k *KpiValue) Measurements(first *int32, after *string, last *int32, before *string) (*KpiMeasurementConnection, error) {
-	c, err := connect[state.Fact, *KpiMeasurement, KpiMeasurementEdge](k.v, k.node.Own(k.v, k.k.Definition).All(), newestMeasurement, Page{first, after, last, before}, newKpiMeasurement)
+	c, err := connectFacts[ent.KpiMeasurement, *KpiMeasurement, KpiMeasurementEdge](k.v, k.node.Own(k.v, k.k.Definition).All(), measurementOrder, Page{first, after, last, before}, newKpiMeasurement)
 	return (*KpiMeasurementConnection)(c), err
 }
 

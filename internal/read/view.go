@@ -122,9 +122,13 @@ var kinds = map[*state.Desc]kind{
 	state.StatusReports.Desc():   kindOf(state.StatusReports, newStatusReport),
 	state.ActionItems.Desc():     kindOf(state.ActionItems, newActionItem),
 	state.CostCategories.Desc():  kindOf(state.CostCategories, newCostCategory),
+	state.CostEntries.Desc():     kindOfFacts(state.CostEntries, newCostEntry),
+	state.BudgetLines.Desc():     kindOfFacts(state.BudgetLines, newBudgetLine),
+	state.BaselinePeriods.Desc(): kindOfFacts(state.BaselinePeriods, newBaselinePeriod),
 	state.RateCards.Desc():       kindOf(state.RateCards, newRateCard),
 	state.Tolerances.Desc():      kindOf(state.Tolerances, newTolerance),
 	state.KpiDefinitions.Desc():  kindOf(state.KpiDefinitions, newKpiDefinition),
+	state.KpiMeasurements.Desc(): kindOfFacts(state.KpiMeasurements, newKpiMeasurement),
 	state.Allocations.Desc():     kindOf(state.Allocations, newAllocation),
 }
 
