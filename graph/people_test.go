@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"pmograph/auth"
-	"pmograph/internal/guard"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -79,8 +78,8 @@ func loadPeople(d *state.Draft, w *world) {
 		return
 	}
 	u := state.Users.New(d)
-	subject := guard.NewPersonal("somebody")
-	u.Issuer, u.Subject, u.Active = "LOCAL", &subject, true
+	u.Issuer, u.Active = "LOCAL", true
+	set(state.Users, u, "subject", "somebody")
 	must(state.Users.Put(d, u))
 	somebody := func(is bool) *int64 {
 		if is {

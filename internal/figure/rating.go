@@ -41,7 +41,7 @@ func (b *Book) Rating(p *ent.Project, asOf vocab.Date) Rating {
 		d.Figure, d.Tolerance = judged[d.Dimension](r), b.tolerance(p, d.Dimension)
 		x.NotVisible = x.NotVisible || d.Figure.Reason == vocab.ReasonNotVisible
 		if d.Tolerance != nil {
-			if t, err := kpi.Tolerance(d.Dimension, big.NewRat(d.Tolerance.Green, millionths), big.NewRat(d.Tolerance.Amber, millionths)); err == nil {
+			if t, err := kpi.Tolerance(d.Dimension, big.NewRat(d.Tolerance.Green, state.LimitScale), big.NewRat(d.Tolerance.Amber, state.LimitScale)); err == nil {
 				d.Rag = t.Rate(d.Figure.Value)
 			}
 		}
@@ -53,9 +53,6 @@ func (b *Book) Rating(p *ent.Project, asOf vocab.Date) Rating {
 	}
 	return x
 }
-
-// millionths is the number of parts of one in which thresholds are kept.
-const millionths = 1_000_000
 
 // toleranceOf is the position of (category, dimension) among the unique indexes of tolerances.
 const toleranceOf = 1

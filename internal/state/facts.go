@@ -89,8 +89,13 @@ func (t *Facts[T]) Of(r Reader, owner int64, column ...string) Rows {
 		return Rows{}
 	}
 	g := row.(*factGroup)
-	return Rows{g, Key{may}, [2]int{}, [2]int{len(g.blocks), 0}}
+	rows := g.all()
+	rows.key = Key{may}
+	return rows
 }
+
+// all gives the facts of a group, those of closed classes without their values.
+func (g *factGroup) all() Rows { return Rows{g, Key{}, [2]int{}, [2]int{len(g.blocks), 0}} }
 
 // Place says where the facts of an owner lie.
 func (t *Facts[T]) Place(r Reader, owner int64) auth.Place {
@@ -179,14 +184,8 @@ func (x Fact) Day(c Col) vocab.Date { return vocab.Date(x.Val(c)) }
 
 // row gives the fact as ent's row.
 func (x Fact) row() any {
-	var t tuples
-	t.width = x.g.form.width()
-	row := t.grow()
-	for c := range row {
-		if v, ok := x.b.at(c, x.i); ok {
-			t.set(c, v)
-		}
-	}
+	t := tuples{width: x.g.form.width()}
+	x.b.read(x.i, &t)
 	return x.g.form.entRow(x.g.owner, t.row(0), t.null[0])
 }
 
@@ -214,10 +213,8 @@ func (t *Facts[T]) Fact(r Reader, id int64) (Fact, bool) {
 		return Fact{}, false
 	}
 	for _, b := range g.blocks {
-		for i := range b.n {
-			if n, _ := b.at(factID, i); n == id {
-				return Fact{b, i, Key{may}, g}, true
-			}
+		if i := b.find(id); i >= 0 {
+			return Fact{b, i, Key{may}, g}, true
 		}
 	}
 	return Fact{}, false
@@ -257,7 +254,7 @@ func (t *Facts[T]) All(r Reader) iter.Seq[*T] {
 				return true
 			}
 			g := row.(*factGroup)
-			for x := range (Rows{g, Key{}, [2]int{}, [2]int{len(g.blocks), 0}}).All() {
+			for x := range g.all().All() {
 				if !yield(t.Row(x)) {
 					return false
 				}
