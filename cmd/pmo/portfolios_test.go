@@ -264,6 +264,37 @@ func TestPublishedITDB(t *testing.T) {
 		if len(of) != 16 {
 			t.Errorf("%d agencies", len(of)-1)
 		}
+		// Planned cost is the budget, projected or actual cost the forecast. The published sums count project 328 twice, 0.25 million each.
+		type agency struct {
+			Code   string
+			Rollup struct {
+				Cost struct {
+					Recorded struct{ Budget, ToComplete, Forecast shownFigure }
+				}
+			}
+		}
+		budgets, forecasts := map[string]string{"": "0"}, "0"
+		for _, a := range nodes[agency](t, o, pmo, "portfolios", `code rollup(asOf: $asOf) { cost { recorded { budget { value } toComplete { value } forecast { value } } } }`, map[string]any{"asOf": "2012-08-31"}) {
+			r := a.Rollup.Cost.Recorded
+			budgets[a.Code], budgets[""] = value(r.Budget), plus(t, budgets[""], value(r.Budget))
+			if forecasts = plus(t, forecasts, value(r.ToComplete)); value(r.Forecast) != value(r.ToComplete) {
+				t.Errorf("%s costs %s, %s of it to come", a.Code, value(r.Forecast), value(r.ToComplete))
+			}
+		}
+		for code, want := range map[string]string{"": "31321911582.00", "USDA": "14154898135.00", "DHS": "3423817000.00", "DOT": "2038402195.00",
+			"TREASURY": "900400353.00", "SSA": "2171461362.00", "HHS": "1282667000.00", "GSA": "122420890.00"} {
+			if budgets[code] != want {
+				t.Errorf("%q has a budget of %s, not %s", code, budgets[code], want)
+			}
+		}
+		if forecasts != "33409764566.00" {
+			t.Errorf("the projects are to cost %s", forecasts)
+		}
+		type kpi struct{ Program struct{ Code string } }
+		kpis := nodes[kpi](t, o, pmo, "kpiDefinitions", `program { code }`, nil)
+		if lone := slices.ContainsFunc(kpis, func(k kpi) bool { return k.Program.Code == "" }); len(kpis) != 198 || lone {
+			t.Errorf("%d indicators; one is of no program: %v", len(kpis), lone)
+		}
 		late, days, cost := 0, 0, "0"
 		states := map[string]int{}
 		for _, m := range nodes[shownMilestone](t, o, pmo, "milestones", milestoneFields, map[string]any{"asOf": "2012-08-31"}) {
