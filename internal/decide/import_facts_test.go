@@ -158,8 +158,8 @@ func TestImportLeavesFactsOut(t *testing.T) {
 	res := readText(t, left, costHeader+"P,2025-03-31,2025-01-31,EUR,10,1\nX,2025-03-31,2025-01-31,EUR,,1\nX,2025-03-31,2025-02-28,EUR,,1\n")
 	r := empty(t)
 	r.bring(res)
-	if got := fmt.Sprint(LeftOut(r.all(), res)); got != "[{no such project 2}]" || costs(r, "P") != "2025-01-01 1000 100" {
-		t.Errorf("%s; %s", got, costs(r, "P"))
+	if all, without := LeftOut(r.all(), res); fmt.Sprint(all, without) != "[{no such project 2}] map[cost_entries:2]" || costs(r, "P") != "2025-01-01 1000 100" {
+		t.Errorf("%v, %v; %s", all, without, costs(r, "P"))
 	}
 }
 
