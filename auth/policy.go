@@ -212,6 +212,7 @@ var Actions = []ActionRow{
 	{Action: "actionItemCreate", Needs: Report}, {Action: "actionItemComplete", Needs: Report},
 	{Action: "costCategorySet", Needs: Configure}, {Action: "rateCardSet", Needs: Configure}, {Action: "toleranceSet", Needs: Configure},
 	{Action: "kpiDefinitionCreate", Needs: Configure}, {Action: "kpiDefinitionUpdate", Needs: Configure},
+	{Action: "measurementsRecord", Needs: Report}, {Action: "measurementsDelete", Needs: Report},
 	{Action: "allocationRequest", Needs: Plan}, {Action: "allocationUpdate", Needs: Plan},
 	{"allocationDelete", Plan, "allocation_hours", hours, "hours go with their booking"},
 	{"allocationHoursSet", Plan, "allocation_hours", hours, "who plans the project says how much time is asked for; hours lie with the resource"},
