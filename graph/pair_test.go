@@ -26,11 +26,12 @@ func TestHiddenDifferencesDoNotShow(t *testing.T) {
 			id := who("somebody", role(may, "portfolio:"+scope))
 			a, b := newHouse(t), newHouse(t)
 			for i, h := range []*house{a, b} {
-				h.load(varied(w, id, may == vocab.RoleViewer, rand.New(rand.NewPCG(seed, uint64(20+i)))))
-				hide(h, w, id, may == vocab.RoleViewer, rand.New(rand.NewPCG(seed, uint64(10+i))))
+				other := varied(w, id, may == vocab.RoleViewer, rand.New(rand.NewPCG(seed, uint64(20+i))))
+				h.load(other)
+				hide(h, other, id, may == vocab.RoleViewer, rand.New(rand.NewPCG(seed, uint64(10+i))))
 			}
 			questions := 0
-			compare(t, a, b, id, &questions)
+			compare(t, a, b, w, id, &questions)
 			if t.Failed() {
 				t.Fatalf("world %d: %s on %s sees the difference", seed, may, scope)
 			}
@@ -44,6 +45,7 @@ func TestHiddenDifferencesDoNotShow(t *testing.T) {
 // varied gives a world that differs in what the identity does not see: all of hidden projects, and amounts. Things keep their numbers.
 func varied(w *world, id auth.Identity, money bool, r *rand.Rand) *world {
 	s, other := sight{w, id.Claims}, *w
+	variedPeople(&other, s, r)
 	other.projects = slices.Clone(w.projects)
 	for i := range other.projects {
 		p := &other.projects[i]
@@ -101,6 +103,7 @@ func hide(h *house, w *world, id auth.Identity, money bool, r *rand.Rand) {
 	})
 	h.do("import", func(d *state.Draft) error { // nothing he sees
 		hideAbove(d, w, s, r)
+		hidePeople(d, w, s, r)
 		p := state.Portfolios.New(d)
 		p.Code, p.Name, p.Lifecycle = "NEW", fmt.Sprintf("New %d", r.IntN(100)), vocab.PortfolioLifecycleActive
 		must(state.Portfolios.Put(d, p))
@@ -170,7 +173,7 @@ const anyProject = `id code name category lifecycle priority health(asOf: "2021-
   reports { totalCount nodes { periodEnd revision health cost { wholeLife { value reason currency } } } }`
 
 // compare asks both houses the same, and follows cursors as each gives them.
-func compare(t *testing.T, a, b *house, id auth.Identity, questions *int) {
+func compare(t *testing.T, a, b *house, w *world, id auth.Identity, questions *int) {
 	t.Helper()
 	same := func(query string, variables map[string]any) string {
 		t.Helper()
@@ -182,6 +185,7 @@ func compare(t *testing.T, a, b *house, id auth.Identity, questions *int) {
 		}
 		return x
 	}
+	peopleQuestions(w, same)
 	same(everyRollup, map[string]any{"day": "2021-06-30"})
 	same(`{ viewer { rollup(asOf: "2022-03-31") { trend(by: YEAR, from: "2019-01-01") { asOf projects { total { value } } cost { wholeLife { value reason } } milestones { worstSlip { value } } } } nodes { node { id } permissions } } }`, nil)
 	same(`{ portfolios(first: 100) { totalCount edges { cursor node { id name currency children { totalCount nodes { id } } projects { totalCount } } } } programs { totalCount nodes { id name } } }`, nil)

@@ -30,6 +30,7 @@ func randomWorld(r *rand.Rand) *world {
 	for i := range 8 + r.IntN(18) {
 		w.projects = append(w.projects, randomProject(r, w, i))
 	}
+	randomPeople(r, w)
 	return w
 }
 
@@ -93,6 +94,7 @@ func randomProject(r *rand.Rand, w *world, i int) project {
 		}
 		p.baselines = append(p.baselines, b)
 	}
+	randomMoney(r, &p)
 	return p
 }
 

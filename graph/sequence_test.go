@@ -11,13 +11,19 @@ import (
 
 const answered = `{ preview errors { path code message } changes { entity operation fields { name old new } } }`
 
-// moves are what somebody who reports without seeing money tries, on things he sees and things he does not: preview, do, look, repeat.
+// moves are what somebody tries who reports or plans, and is asked for people, on things he sees and things he does not: preview, do, look,
+// repeat.
 var moves = []string{
 	`mutation ($p: ID!, $preview: Boolean!) { projectHealthDeclare(input: { id: $p, health: RED, overrideReason: "why" }, preview: $preview) ` + answered + ` }`,
 	`mutation ($p: ID!, $preview: Boolean!) { statusReportSubmit(input: { projectId: $p, periodStart: "2024-01-01", periodEnd: "2024-03-31", health: GREEN }, preview: $preview) ` + answered + ` }`,
 	`mutation ($p: ID!, $preview: Boolean!) { statusReportSubmit(input: { projectId: $p, periodStart: "2024-04-01", periodEnd: "2024-06-30", wholeLifeCost: "5" }, preview: $preview) ` + answered + ` }`,
 	`mutation ($p: ID!, $preview: Boolean!) { actionItemCreate(input: { projectId: $p, title: "ask" }, preview: $preview) ` + answered + ` }`,
 	`mutation ($p: ID!, $q: ID!, $preview: Boolean!) { projectMove(input: { id: $p, portfolioId: $q }, preview: $preview) ` + answered + ` }`,
+	`mutation ($p: ID!, $r: ID!, $preview: Boolean!) { allocationRequest(input: { projectId: $p, resourceId: $r, start: "2022-05-02", finish: "2022-06-30" }, preview: $preview) ` + answered + ` }`,
+	`mutation ($a: ID!, $preview: Boolean!) { allocationAccept(input: { id: $a }, preview: $preview) ` + answered + ` }`,
+	`mutation ($a: ID!, $preview: Boolean!) { allocationDecline(input: { id: $a }, preview: $preview) ` + answered + ` }`,
+	`mutation ($a: ID!, $preview: Boolean!) { allocationUpdate(input: { id: $a, patch: { note: "more", probability: 10 } }, preview: $preview) ` + answered + ` }`,
+	`query ($a: ID!, $r: ID!) { node(id: $a) { id ... on Allocation { ` + anyBooking + ` } } nodes(ids: [$r]) { id ... on Resource { code allocations(first: 100) { totalCount nodes { ` + anyBooking + ` } } } } allocations { totalCount } }`,
 	`query ($p: ID!) { project(id: $p) { name health cost { wholeLife { value reason coverage { included withheld missing } } variance { value reason } } reports(first: 5) { totalCount nodes { health cost { wholeLife { value reason } } } } actionItems { totalCount } } }`,
 }
 
@@ -27,26 +33,34 @@ func TestHiddenDifferencesDoNotShowInSequences(t *testing.T) {
 	if testing.Short() {
 		pairs = 3
 	}
-	decided := 0
+	decided, accepted := 0, 0
 	for seed := range uint64(pairs) {
 		r := rand.New(rand.NewPCG(seed, 3))
 		w := randomWorld(r)
 		scope := "portfolio:" + pick(r, w.portfolios...).code
-		id := who("somebody", role(vocab.RoleContributor, scope))
+		may := pick(r, vocab.RoleContributor, vocab.RoleContributor, vocab.RoleProjectManager)
+		money := may == vocab.RoleContributor // is hidden
+		id := who("somebody", role(may, scope))
 		a, b := newHouse(t), newHouse(t)
 		for i, h := range []*house{a, b} {
-			h.load(varied(w, id, true, rand.New(rand.NewPCG(seed, uint64(40+i)))))
-			hide(h, w, id, true, rand.New(rand.NewPCG(seed, uint64(30+i))))
+			other := varied(w, id, money, rand.New(rand.NewPCG(seed, uint64(40+i))))
+			h.load(other)
+			hide(h, other, id, money, rand.New(rand.NewPCG(seed, uint64(30+i))))
 		}
-		for n := range 5 {
+		for n := range 8 {
 			for step := range 6 {
 				op := pick(r, moves...)
 				vars := map[string]any{"p": fmt.Sprintf("project-%d", 1+r.IntN(len(w.projects)+2))}
 				if strings.HasPrefix(op, "mutation") {
 					vars["preview"] = r.IntN(3) > 0
 				}
-				if strings.Contains(op, "$q") {
-					vars["q"] = fmt.Sprintf("portfolio-%d", 1+r.IntN(len(w.portfolios)+2))
+				for _, of := range []struct {
+					name, word string
+					count      int
+				}{{"q", "portfolio", len(w.portfolios)}, {"a", "allocation", len(w.bookings)}, {"r", "resource", len(w.people)}} {
+					if strings.Contains(op, "$"+of.name+":") {
+						vars[of.name] = fmt.Sprintf("%s-%d", of.word, 1+r.IntN(of.count+2))
+					}
 				}
 				x, y := string(a.ask(id, op, vars)), string(b.ask(id, op, vars))
 				x, y = mark.ReplaceAllString(x, "$1"), mark.ReplaceAllString(y, "$1")
@@ -55,11 +69,14 @@ func TestHiddenDifferencesDoNotShowInSequences(t *testing.T) {
 				}
 				if strings.Contains(x, `"errors":[]`) {
 					decided++
+					if strings.Contains(op, "allocationAccept") {
+						accepted++
+					}
 				}
 			}
 		}
 	}
-	if decided < 2*pairs {
-		t.Fatalf("only %d mutations were decided", decided)
+	if decided < 2*pairs || accepted < pairs/4 {
+		t.Fatalf("only %d mutations were decided, of which %d accept a booking", decided, accepted)
 	}
 }

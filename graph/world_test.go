@@ -30,6 +30,10 @@ type world struct {
 	programs   []program
 	projects   []project
 	rates      []rate
+	teams      []team
+	people     []person
+	bookings   []booking
+	indicators []indicator
 }
 
 type portfolio struct {
@@ -52,6 +56,8 @@ type project struct {
 	reports            []report
 	milestones         []milestone
 	baselines          []baseline
+	costs              []cost
+	budgets            []budget
 }
 
 type report struct {
@@ -77,6 +83,7 @@ type baseline struct {
 	state    vocab.BaselineState
 	approved *vocab.Date
 	dates    []*vocab.Date // by milestone
+	plan
 }
 
 type rate struct {
@@ -168,6 +175,7 @@ func (h *house) load(w *world) {
 		return nil
 	})
 	h.do("import", func(d *state.Draft) error {
+		loadCategories(d)
 		for _, p := range w.portfolios {
 			x := state.Portfolios.New(d)
 			x.Code, x.Name, x.Lifecycle, x.Currency = p.code, "Portfolio "+p.code, vocab.PortfolioLifecycleActive, opt(p.currency)
@@ -184,6 +192,7 @@ func (h *house) load(w *world) {
 		for _, p := range w.projects {
 			loadProject(d, p)
 		}
+		loadPeople(d, w)
 		return nil
 	})
 }
@@ -213,6 +222,7 @@ func loadProject(d *state.Draft, p project) {
 		set(state.StatusReports, y, "period_forecast", r.forecast)
 		must(state.StatusReports.Put(d, y))
 	}
+	loadMoney(d, x.ID, p)
 	var ids []int64
 	for _, m := range p.milestones {
 		y := state.Milestones.New(d)
@@ -223,14 +233,16 @@ func loadProject(d *state.Draft, p project) {
 	}
 	for n, b := range p.baselines {
 		y := state.Baselines.New(d)
-		y.ProjectID, y.Number, y.State, y.ApprovedOn, y.Reason = x.ID, n+1, b.state, b.approved, "agreed"
+		y.ProjectID, y.Number, y.State, y.ApprovedOn, y.Reason, y.Currency = x.ID, n+1, b.state, b.approved, "agreed", opt(b.currency)
 		must(state.Baselines.Put(d, y))
+		loadSpread(d, x.ID, y.ID, b.plan)
 		for i, date := range b.dates {
 			if date == nil {
 				continue
 			}
 			e := state.BaselineEntries.New(d)
 			e.BaselineID, e.ProjectID, e.ItemKind, e.MilestoneID, e.Finish = y.ID, x.ID, vocab.BaselineItemKindMilestone, &ids[i], date
+			set(state.BaselineEntries, e, "weight", b.weight(i))
 			must(state.BaselineEntries.Put(d, e))
 		}
 	}

@@ -105,10 +105,10 @@ func (o *office) ask(t *testing.T, token, query string, vars map[string]any, int
 	}
 }
 
-// shared gives the files of the data that nobody here wrote.
-func shared(t *testing.T) []tabular.File {
+// shared gives the files of a portfolio that nobody here wrote.
+func shared(t *testing.T, name string) []tabular.File {
 	t.Helper()
-	dir := "../../../shared/data/portfolio_gmpp"
+	dir := "../../../shared/data/portfolio_" + name
 	if _, err := os.Stat(dir); err != nil {
 		if os.Getenv("PMO_REQUIRE_SHARED") != "" {
 			t.Fatal(err)
@@ -124,7 +124,12 @@ func shared(t *testing.T) []tabular.File {
 
 func (o *office) load(t *testing.T, files []tabular.File, dry bool) *edge.ImportReport {
 	t.Helper()
-	m, _ := tabular.Embedded("gmpp")
+	return o.loadBy(t, "gmpp", files, dry)
+}
+
+func (o *office) loadBy(t *testing.T, name string, files []tabular.File, dry bool) *edge.ImportReport {
+	t.Helper()
+	m, _ := tabular.Embedded(name)
 	report, err := edge.Import(t.Context(), edge.Operator(o.r.journal), m, files, edge.ImportOptions{DryRun: dry})
 	if err != nil {
 		t.Fatal(err)
@@ -166,7 +171,7 @@ const yearQuery = `query($asOf: Date!) { organisation { rollup(asOf: $asOf) {
 
 // The sums of the publications, through the API.
 func TestPublishedSums(t *testing.T) {
-	files := shared(t)
+	files := shared(t, "gmpp")
 	onBoth(t, func(t *testing.T, o *office) {
 		o.organise(t)
 		o.load(t, files, false)

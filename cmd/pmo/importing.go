@@ -24,7 +24,7 @@ type importCommand struct {
 
 type importCSVCommand struct {
 	where
-	Map    string   `help:"Mapping: the name of one that is built in (gmpp), or a YAML file." required:"" placeholder:"FILE|NAME"`
+	Map    string   `help:"Mapping: the name of one that is built in (gmpp, itdb, melbourne_water, nyc), or a YAML file." required:"" placeholder:"FILE|NAME"`
 	DryRun bool     `help:"Show what would change; change nothing."`
 	JSON   bool     `help:"Print the report as JSON."`
 	Key    string   `help:"Idempotency key: an import that was done under it is not done again." placeholder:"KEY"`
@@ -205,6 +205,9 @@ func printReport(r *edge.ImportReport) {
 	}
 	for _, x := range r.Duplicates {
 		fmt.Printf("%s line %d: %s\n", x.File, x.Line, x.Text)
+	}
+	for _, x := range r.LeftOut {
+		fmt.Printf("left out: %d rows: %s\n", x.Rows, x.Reason)
 	}
 	for _, ch := range r.Changes {
 		fmt.Printf("%s %s\n", ch.Op, ch.ID)

@@ -21,6 +21,28 @@ import (
 
 // region    ***************************** args.gotpl *****************************
 
+func (ec *executionContext) field_CostTotals_byMonth_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (vocab.Date, error) {
+			return ec.unmarshalNDate2pmographᚋinternalᚋvocabᚐDate(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (vocab.Date, error) {
+			return ec.unmarshalNDate2pmographᚋinternalᚋvocabᚐDate(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Rollup_trend_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -266,6 +288,114 @@ func (ec *executionContext) fieldContext_CostTotals_variance(_ context.Context, 
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Figure(ctx, field)
 		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CostTotals_recorded(ctx context.Context, field graphql.CollectedField, obj *read.CostTotals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CostTotals_recorded(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Recorded(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *read.CostAmounts) graphql.Marshaler {
+			return ec.marshalNCostAmounts2ᚖpmographᚋinternalᚋreadᚐCostAmounts(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CostTotals_recorded(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CostTotals",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CostAmounts(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CostTotals_byCategory(ctx context.Context, field graphql.CollectedField, obj *read.CostTotals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CostTotals_byCategory(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ByCategory(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []read.CategoryCost) graphql.Marshaler {
+			return ec.marshalNCategoryCost2ᚕpmographᚋinternalᚋreadᚐCategoryCostᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CostTotals_byCategory(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CostTotals",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CategoryCost(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _CostTotals_byMonth(ctx context.Context, field graphql.CollectedField, obj *read.CostTotals) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CostTotals_byMonth(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.ByMonth(fc.Args["from"].(vocab.Date), fc.Args["to"].(vocab.Date))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []read.MonthCost) graphql.Marshaler {
+			return ec.marshalNMonthCost2ᚕpmographᚋinternalᚋreadᚐMonthCostᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CostTotals_byMonth(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "CostTotals",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_MonthCost(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_CostTotals_byMonth_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -993,6 +1123,38 @@ func (ec *executionContext) fieldContext_Rollup_cost(_ context.Context, field gr
 	return fc, nil
 }
 
+func (ec *executionContext) _Rollup_earnedValue(ctx context.Context, field graphql.CollectedField, obj *read.Rollup) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Rollup_earnedValue(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.EarnedValue(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *read.EarnedValue) graphql.Marshaler {
+			return ec.marshalNEarnedValue2ᚖpmographᚋinternalᚋreadᚐEarnedValue(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Rollup_earnedValue(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Rollup",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_EarnedValue(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Rollup_milestones(ctx context.Context, field graphql.CollectedField, obj *read.Rollup) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1190,6 +1352,21 @@ func (ec *executionContext) _CostTotals(ctx context.Context, sel ast.SelectionSe
 			}
 		case "variance":
 			out.Values[i] = ec._CostTotals_variance(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "recorded":
+			out.Values[i] = ec._CostTotals_recorded(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "byCategory":
+			out.Values[i] = ec._CostTotals_byCategory(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "byMonth":
+			out.Values[i] = ec._CostTotals_byMonth(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1508,6 +1685,11 @@ func (ec *executionContext) _Rollup(ctx context.Context, sel ast.SelectionSet, o
 			}
 		case "cost":
 			out.Values[i] = ec._Rollup_cost(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "earnedValue":
+			out.Values[i] = ec._Rollup_earnedValue(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -240,6 +240,11 @@ type ComplexityRoot struct {
 		Name    func(childComplexity int) int
 	}
 
+	CategoryCost struct {
+		Amounts  func(childComplexity int) int
+		Category func(childComplexity int) int
+	}
+
 	Change struct {
 		Entity    func(childComplexity int) int
 		Fields    func(childComplexity int) int
@@ -254,6 +259,11 @@ type ComplexityRoot struct {
 		ScopeKind func(childComplexity int) int
 	}
 
+	ComputedHealth struct {
+		Dimensions func(childComplexity int) int
+		Rag        func(childComplexity int) int
+	}
+
 	ConfidenceShare struct {
 		Confidence func(childComplexity int) int
 		Count      func(childComplexity int) int
@@ -264,6 +274,18 @@ type ComplexityRoot struct {
 		Effect func(childComplexity int) int
 		Inputs func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	CostAmounts struct {
+		Actual            func(childComplexity int) int
+		Budget            func(childComplexity int) int
+		Committed         func(childComplexity int) int
+		Forecast          func(childComplexity int) int
+		ManagementReserve func(childComplexity int) int
+		Planned           func(childComplexity int) int
+		ToComplete        func(childComplexity int) int
+		Variance          func(childComplexity int) int
+		VarianceShare     func(childComplexity int) int
 	}
 
 	CostCategory struct {
@@ -327,8 +349,11 @@ type ComplexityRoot struct {
 	}
 
 	CostTotals struct {
+		ByCategory     func(childComplexity int) int
+		ByMonth        func(childComplexity int, from vocab.Date, to vocab.Date) int
 		PeriodBudget   func(childComplexity int) int
 		PeriodForecast func(childComplexity int) int
+		Recorded       func(childComplexity int) int
 		Variance       func(childComplexity int) int
 		WholeLife      func(childComplexity int) int
 	}
@@ -344,6 +369,39 @@ type ComplexityRoot struct {
 		Newest     func(childComplexity int) int
 		Oldest     func(childComplexity int) int
 		Unreported func(childComplexity int) int
+	}
+
+	EarnedSchedule struct {
+		ActualTime        func(childComplexity int) int
+		EarnedSchedule    func(childComplexity int) int
+		EstimatedDuration func(childComplexity int) int
+		PauseEarned       func(childComplexity int) int
+		PlannedDuration   func(childComplexity int) int
+		ScheduleVariance  func(childComplexity int) int
+		Spi               func(childComplexity int) int
+		Start             func(childComplexity int) int
+		Tspi              func(childComplexity int) int
+	}
+
+	EarnedValue struct {
+		ActualCost           func(childComplexity int) int
+		AsOf                 func(childComplexity int) int
+		BudgetAtCompletion   func(childComplexity int) int
+		CostVariance         func(childComplexity int) int
+		Cpi                  func(childComplexity int) int
+		EarnedValue          func(childComplexity int) int
+		EstimateAtCompletion func(childComplexity int, method vocab.EacMethod) int
+		EstimateToComplete   func(childComplexity int, method vocab.EacMethod) int
+		PercentComplete      func(childComplexity int) int
+		PercentSpent         func(childComplexity int) int
+		PlannedValue         func(childComplexity int) int
+		Schedule             func(childComplexity int) int
+		ScheduleVariance     func(childComplexity int) int
+		Spi                  func(childComplexity int) int
+		Tcpi                 func(childComplexity int) int
+		TcpiToEac            func(childComplexity int, method vocab.EacMethod) int
+		Trend                func(childComplexity int, by read.TrendStep, from vocab.Date, to *vocab.Date) int
+		VarianceAtCompletion func(childComplexity int, method vocab.EacMethod) int
 	}
 
 	ExchangeRate struct {
@@ -428,6 +486,13 @@ type ComplexityRoot struct {
 		Reason   func(childComplexity int) int
 		Unit     func(childComplexity int) int
 		Value    func(childComplexity int) int
+	}
+
+	HealthDimension struct {
+		Dimension func(childComplexity int) int
+		Figure    func(childComplexity int) int
+		Rag       func(childComplexity int) int
+		Tolerance func(childComplexity int) int
 	}
 
 	HealthShare struct {
@@ -588,6 +653,11 @@ type ComplexityRoot struct {
 		WorstSlip  func(childComplexity int) int
 	}
 
+	MonthCost struct {
+		Amounts func(childComplexity int) int
+		Month   func(childComplexity int) int
+	}
+
 	Mutation struct {
 		ActionItemComplete   func(childComplexity int, input decide.ActionItemCompleteInput, preview bool) int
 		ActionItemCreate     func(childComplexity int, input decide.ActionItemCreateInput, preview bool) int
@@ -686,8 +756,10 @@ type ComplexityRoot struct {
 		Calendar       func(childComplexity int) int
 		Children       func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		Code           func(childComplexity int) int
+		Cost           func(childComplexity int, asOf *vocab.Date) int
 		CreatedAt      func(childComplexity int) int
 		Currency       func(childComplexity int) int
+		EarnedValue    func(childComplexity int, asOf *vocab.Date) int
 		ExternalID     func(childComplexity int) int
 		ExternalSource func(childComplexity int) int
 		ID             func(childComplexity int) int
@@ -730,7 +802,9 @@ type ComplexityRoot struct {
 	Program struct {
 		ArchivedAt     func(childComplexity int) int
 		Code           func(childComplexity int) int
+		Cost           func(childComplexity int, asOf *vocab.Date) int
 		CreatedAt      func(childComplexity int) int
+		EarnedValue    func(childComplexity int, asOf *vocab.Date) int
 		ExternalID     func(childComplexity int) int
 		ExternalSource func(childComplexity int) int
 		ID             func(childComplexity int) int
@@ -777,12 +851,14 @@ type ComplexityRoot struct {
 		Calendar        func(childComplexity int) int
 		Category        func(childComplexity int) int
 		Code            func(childComplexity int) int
+		ComputedHealth  func(childComplexity int, asOf *vocab.Date) int
 		Confidence      func(childComplexity int, asOf *vocab.Date) int
 		Cost            func(childComplexity int, asOf *vocab.Date) int
 		CostEntries     func(childComplexity int, filter *read.CostEntryFilter, first *int32, after *string, last *int32, before *string) int
 		CreatedAt       func(childComplexity int) int
 		Currency        func(childComplexity int) int
 		DeliveryMethod  func(childComplexity int) int
+		EarnedValue     func(childComplexity int, asOf *vocab.Date) int
 		ExternalID      func(childComplexity int) int
 		ExternalSource  func(childComplexity int) int
 		Health          func(childComplexity int, asOf *vocab.Date) int
@@ -1006,12 +1082,13 @@ type ComplexityRoot struct {
 	}
 
 	Rollup struct {
-		AsOf       func(childComplexity int) int
-		Cost       func(childComplexity int) int
-		DataAge    func(childComplexity int) int
-		Milestones func(childComplexity int) int
-		Projects   func(childComplexity int) int
-		Trend      func(childComplexity int, by read.TrendStep, from vocab.Date, to *vocab.Date) int
+		AsOf        func(childComplexity int) int
+		Cost        func(childComplexity int) int
+		DataAge     func(childComplexity int) int
+		EarnedValue func(childComplexity int) int
+		Milestones  func(childComplexity int) int
+		Projects    func(childComplexity int) int
+		Trend       func(childComplexity int, by read.TrendStep, from vocab.Date, to *vocab.Date) int
 	}
 
 	RollupEvent struct {
@@ -2125,6 +2202,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CalendarException.Name(childComplexity), true
 
+	case "CategoryCost.amounts":
+		if e.ComplexityRoot.CategoryCost.Amounts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CategoryCost.Amounts(childComplexity), true
+	case "CategoryCost.category":
+		if e.ComplexityRoot.CategoryCost.Category == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CategoryCost.Category(childComplexity), true
+
 	case "Change.entity":
 		if e.ComplexityRoot.Change.Entity == nil {
 			break
@@ -2175,6 +2265,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Claim.ScopeKind(childComplexity), true
 
+	case "ComputedHealth.dimensions":
+		if e.ComplexityRoot.ComputedHealth.Dimensions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComputedHealth.Dimensions(childComplexity), true
+	case "ComputedHealth.rag":
+		if e.ComplexityRoot.ComputedHealth.Rag == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComputedHealth.Rag(childComplexity), true
+
 	case "ConfidenceShare.confidence":
 		if e.ComplexityRoot.ConfidenceShare.Confidence == nil {
 			break
@@ -2212,6 +2315,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Contributor.Node(childComplexity), true
+
+	case "CostAmounts.actual":
+		if e.ComplexityRoot.CostAmounts.Actual == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostAmounts.Actual(childComplexity), true
+	case "CostAmounts.budget":
+		if e.ComplexityRoot.CostAmounts.Budget == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostAmounts.Budget(childComplexity), true
+	case "CostAmounts.committed":
+		if e.ComplexityRoot.CostAmounts.Committed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostAmounts.Committed(childComplexity), true
+	case "CostAmounts.forecast":
+		if e.ComplexityRoot.CostAmounts.Forecast == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostAmounts.Forecast(childComplexity), true
+	case "CostAmounts.managementReserve":
+		if e.ComplexityRoot.CostAmounts.ManagementReserve == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostAmounts.ManagementReserve(childComplexity), true
+	case "CostAmounts.planned":
+		if e.ComplexityRoot.CostAmounts.Planned == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostAmounts.Planned(childComplexity), true
+	case "CostAmounts.toComplete":
+		if e.ComplexityRoot.CostAmounts.ToComplete == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostAmounts.ToComplete(childComplexity), true
+	case "CostAmounts.variance":
+		if e.ComplexityRoot.CostAmounts.Variance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostAmounts.Variance(childComplexity), true
+	case "CostAmounts.varianceShare":
+		if e.ComplexityRoot.CostAmounts.VarianceShare == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostAmounts.VarianceShare(childComplexity), true
 
 	case "CostCategory.archivedAt":
 		if e.ComplexityRoot.CostCategory.ArchivedAt == nil {
@@ -2454,6 +2612,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CostEntryEdge.Node(childComplexity), true
 
+	case "CostTotals.byCategory":
+		if e.ComplexityRoot.CostTotals.ByCategory == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostTotals.ByCategory(childComplexity), true
+	case "CostTotals.byMonth":
+		if e.ComplexityRoot.CostTotals.ByMonth == nil {
+			break
+		}
+
+		args, err := ec.field_CostTotals_byMonth_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CostTotals.ByMonth(childComplexity, args["from"].(vocab.Date), args["to"].(vocab.Date)), true
 	case "CostTotals.periodBudget":
 		if e.ComplexityRoot.CostTotals.PeriodBudget == nil {
 			break
@@ -2466,6 +2641,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CostTotals.PeriodForecast(childComplexity), true
+	case "CostTotals.recorded":
+		if e.ComplexityRoot.CostTotals.Recorded == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostTotals.Recorded(childComplexity), true
 	case "CostTotals.variance":
 		if e.ComplexityRoot.CostTotals.Variance == nil {
 			break
@@ -2522,6 +2703,195 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DataAge.Unreported(childComplexity), true
+
+	case "EarnedSchedule.actualTime":
+		if e.ComplexityRoot.EarnedSchedule.ActualTime == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarnedSchedule.ActualTime(childComplexity), true
+	case "EarnedSchedule.earnedSchedule":
+		if e.ComplexityRoot.EarnedSchedule.EarnedSchedule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarnedSchedule.EarnedSchedule(childComplexity), true
+	case "EarnedSchedule.estimatedDuration":
+		if e.ComplexityRoot.EarnedSchedule.EstimatedDuration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarnedSchedule.EstimatedDuration(childComplexity), true
+	case "EarnedSchedule.pauseEarned":
+		if e.ComplexityRoot.EarnedSchedule.PauseEarned == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarnedSchedule.PauseEarned(childComplexity), true
+	case "EarnedSchedule.plannedDuration":
+		if e.ComplexityRoot.EarnedSchedule.PlannedDuration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarnedSchedule.PlannedDuration(childComplexity), true
+	case "EarnedSchedule.scheduleVariance":
+		if e.ComplexityRoot.EarnedSchedule.ScheduleVariance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarnedSchedule.ScheduleVariance(childComplexity), true
+	case "EarnedSchedule.spi":
+		if e.ComplexityRoot.EarnedSchedule.Spi == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarnedSchedule.Spi(childComplexity), true
+	case "EarnedSchedule.start":
+		if e.ComplexityRoot.EarnedSchedule.Start == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarnedSchedule.Start(childComplexity), true
+	case "EarnedSchedule.tspi":
+		if e.ComplexityRoot.EarnedSchedule.Tspi == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarnedSchedule.Tspi(childComplexity), true
+
+	case "EarnedValue.actualCost":
+		if e.ComplexityRoot.EarnedValue.ActualCost == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarnedValue.ActualCost(childComplexity), true
+	case "EarnedValue.asOf":
+		if e.ComplexityRoot.EarnedValue.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarnedValue.AsOf(childComplexity), true
+	case "EarnedValue.budgetAtCompletion":
+		if e.ComplexityRoot.EarnedValue.BudgetAtCompletion == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarnedValue.BudgetAtCompletion(childComplexity), true
+	case "EarnedValue.costVariance":
+		if e.ComplexityRoot.EarnedValue.CostVariance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarnedValue.CostVariance(childComplexity), true
+	case "EarnedValue.cpi":
+		if e.ComplexityRoot.EarnedValue.Cpi == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarnedValue.Cpi(childComplexity), true
+	case "EarnedValue.earnedValue":
+		if e.ComplexityRoot.EarnedValue.EarnedValue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarnedValue.EarnedValue(childComplexity), true
+	case "EarnedValue.estimateAtCompletion":
+		if e.ComplexityRoot.EarnedValue.EstimateAtCompletion == nil {
+			break
+		}
+
+		args, err := ec.field_EarnedValue_estimateAtCompletion_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.EarnedValue.EstimateAtCompletion(childComplexity, args["method"].(vocab.EacMethod)), true
+	case "EarnedValue.estimateToComplete":
+		if e.ComplexityRoot.EarnedValue.EstimateToComplete == nil {
+			break
+		}
+
+		args, err := ec.field_EarnedValue_estimateToComplete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.EarnedValue.EstimateToComplete(childComplexity, args["method"].(vocab.EacMethod)), true
+	case "EarnedValue.percentComplete":
+		if e.ComplexityRoot.EarnedValue.PercentComplete == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarnedValue.PercentComplete(childComplexity), true
+	case "EarnedValue.percentSpent":
+		if e.ComplexityRoot.EarnedValue.PercentSpent == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarnedValue.PercentSpent(childComplexity), true
+	case "EarnedValue.plannedValue":
+		if e.ComplexityRoot.EarnedValue.PlannedValue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarnedValue.PlannedValue(childComplexity), true
+	case "EarnedValue.schedule":
+		if e.ComplexityRoot.EarnedValue.Schedule == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarnedValue.Schedule(childComplexity), true
+	case "EarnedValue.scheduleVariance":
+		if e.ComplexityRoot.EarnedValue.ScheduleVariance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarnedValue.ScheduleVariance(childComplexity), true
+	case "EarnedValue.spi":
+		if e.ComplexityRoot.EarnedValue.Spi == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarnedValue.Spi(childComplexity), true
+	case "EarnedValue.tcpi":
+		if e.ComplexityRoot.EarnedValue.Tcpi == nil {
+			break
+		}
+
+		return e.ComplexityRoot.EarnedValue.Tcpi(childComplexity), true
+	case "EarnedValue.tcpiToEac":
+		if e.ComplexityRoot.EarnedValue.TcpiToEac == nil {
+			break
+		}
+
+		args, err := ec.field_EarnedValue_tcpiToEac_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.EarnedValue.TcpiToEac(childComplexity, args["method"].(vocab.EacMethod)), true
+	case "EarnedValue.trend":
+		if e.ComplexityRoot.EarnedValue.Trend == nil {
+			break
+		}
+
+		args, err := ec.field_EarnedValue_trend_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.EarnedValue.Trend(childComplexity, args["by"].(read.TrendStep), args["from"].(vocab.Date), args["to"].(*vocab.Date)), true
+	case "EarnedValue.varianceAtCompletion":
+		if e.ComplexityRoot.EarnedValue.VarianceAtCompletion == nil {
+			break
+		}
+
+		args, err := ec.field_EarnedValue_varianceAtCompletion_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.EarnedValue.VarianceAtCompletion(childComplexity, args["method"].(vocab.EacMethod)), true
 
 	case "ExchangeRate.archivedAt":
 		if e.ComplexityRoot.ExchangeRate.ArchivedAt == nil {
@@ -2861,6 +3231,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Figure.Value(childComplexity), true
+
+	case "HealthDimension.dimension":
+		if e.ComplexityRoot.HealthDimension.Dimension == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthDimension.Dimension(childComplexity), true
+	case "HealthDimension.figure":
+		if e.ComplexityRoot.HealthDimension.Figure == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthDimension.Figure(childComplexity), true
+	case "HealthDimension.rag":
+		if e.ComplexityRoot.HealthDimension.Rag == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthDimension.Rag(childComplexity), true
+	case "HealthDimension.tolerance":
+		if e.ComplexityRoot.HealthDimension.Tolerance == nil {
+			break
+		}
+
+		return e.ComplexityRoot.HealthDimension.Tolerance(childComplexity), true
 
 	case "HealthShare.count":
 		if e.ComplexityRoot.HealthShare.Count == nil {
@@ -3552,6 +3947,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.MilestoneTotals.WorstSlip(childComplexity), true
+
+	case "MonthCost.amounts":
+		if e.ComplexityRoot.MonthCost.Amounts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MonthCost.Amounts(childComplexity), true
+	case "MonthCost.month":
+		if e.ComplexityRoot.MonthCost.Month == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MonthCost.Month(childComplexity), true
 
 	case "Mutation.actionItemComplete":
 		if e.ComplexityRoot.Mutation.ActionItemComplete == nil {
@@ -4347,6 +4755,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Portfolio.Code(childComplexity), true
+	case "Portfolio.cost":
+		if e.ComplexityRoot.Portfolio.Cost == nil {
+			break
+		}
+
+		args, err := ec.field_Portfolio_cost_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Portfolio.Cost(childComplexity, args["asOf"].(*vocab.Date)), true
 	case "Portfolio.createdAt":
 		if e.ComplexityRoot.Portfolio.CreatedAt == nil {
 			break
@@ -4359,6 +4778,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Portfolio.Currency(childComplexity), true
+	case "Portfolio.earnedValue":
+		if e.ComplexityRoot.Portfolio.EarnedValue == nil {
+			break
+		}
+
+		args, err := ec.field_Portfolio_earnedValue_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Portfolio.EarnedValue(childComplexity, args["asOf"].(*vocab.Date)), true
 	case "Portfolio.externalId":
 		if e.ComplexityRoot.Portfolio.ExternalID == nil {
 			break
@@ -4558,12 +4988,34 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Program.Code(childComplexity), true
+	case "Program.cost":
+		if e.ComplexityRoot.Program.Cost == nil {
+			break
+		}
+
+		args, err := ec.field_Program_cost_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Program.Cost(childComplexity, args["asOf"].(*vocab.Date)), true
 	case "Program.createdAt":
 		if e.ComplexityRoot.Program.CreatedAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Program.CreatedAt(childComplexity), true
+	case "Program.earnedValue":
+		if e.ComplexityRoot.Program.EarnedValue == nil {
+			break
+		}
+
+		args, err := ec.field_Program_earnedValue_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Program.EarnedValue(childComplexity, args["asOf"].(*vocab.Date)), true
 	case "Program.externalId":
 		if e.ComplexityRoot.Program.ExternalID == nil {
 			break
@@ -4802,6 +5254,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Project.Code(childComplexity), true
+	case "Project.computedHealth":
+		if e.ComplexityRoot.Project.ComputedHealth == nil {
+			break
+		}
+
+		args, err := ec.field_Project_computedHealth_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Project.ComputedHealth(childComplexity, args["asOf"].(*vocab.Date)), true
 	case "Project.confidence":
 		if e.ComplexityRoot.Project.Confidence == nil {
 			break
@@ -4853,6 +5316,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Project.DeliveryMethod(childComplexity), true
+	case "Project.earnedValue":
+		if e.ComplexityRoot.Project.EarnedValue == nil {
+			break
+		}
+
+		args, err := ec.field_Project_earnedValue_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Project.EarnedValue(childComplexity, args["asOf"].(*vocab.Date)), true
 	case "Project.externalId":
 		if e.ComplexityRoot.Project.ExternalID == nil {
 			break
@@ -6030,6 +6504,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Rollup.DataAge(childComplexity), true
+	case "Rollup.earnedValue":
+		if e.ComplexityRoot.Rollup.EarnedValue == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Rollup.EarnedValue(childComplexity), true
 	case "Rollup.milestones":
 		if e.ComplexityRoot.Rollup.Milestones == nil {
 			break
@@ -9771,6 +10251,157 @@ type MilestonePayload implements Payload {
   errors: [FieldError!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/money.graphql", Input: `"Amounts that are recorded of costs and budgets, of all projects you see in the node, and what follows from them. Each sum is converted with the rate that holds on the day of the figure. Not everybody may see them."
+type CostAmounts {
+  "Approved budget, management reserve left out; NO_MEASUREMENT if none is recorded."
+  budget: Figure!
+  "Approved money outside the budget, for what nobody could foresee; NO_MEASUREMENT if there is none."
+  managementReserve: Figure!
+  "Planned cost; NO_MEASUREMENT if none is recorded."
+  planned: Figure!
+  "Cost booked for months that had begun by the day; NO_ACTUALS if nothing is booked."
+  actual: Figure!
+  "Ordered and not yet invoiced, as known; NO_MEASUREMENT if nothing is."
+  committed: Figure!
+  "Still expected to be spent beside what is booked and committed, as known: the estimate to complete; NO_MEASUREMENT if there is none."
+  toComplete: Figure!
+  "What it is going to cost: actual, committed, and still to be spent. An estimate at completion of earned value is another figure, named by its method."
+  forecast: Figure!
+  "Budget less forecast: negative is over budget; NO_MEASUREMENT if either is not recorded."
+  variance: Figure!
+  "The variance over the budget; ZERO_DENOMINATOR if the budget is zero."
+  varianceShare: Figure!
+}
+
+"The amounts of one kind of cost."
+type CategoryCost {
+  "Kind of cost; null if not visible."
+  category: CostCategory
+  "The amounts of that kind."
+  amounts: CostAmounts!
+}
+
+"The amounts of one month."
+type MonthCost {
+  "First day of the month."
+  month: Date!
+  "The amounts recorded for that month."
+  amounts: CostAmounts!
+}
+
+"Earned value on a day: what was planned, earned and spent, by weighted milestones against the baseline in force (PMI Practice Standard for Earned Value Management, EIA-748). It is over the projects you see that have an approved baseline with money in it, and over no other's cost. Ratios of a group are ratios of its sums. Not everybody may see it."
+type EarnedValue {
+  "Day the figures hold for."
+  asOf: Date!
+  "Planned value, PV: the baseline's spread up to the day; of a month that the day cuts, the share of its working time that has passed. NO_BASELINE without a baseline with money."
+  plannedValue: Figure!
+  "Earned value, EV: budget at completion times the weight of the milestones reached by the day over the weight of all, as frozen in the baseline; in whole minor units."
+  earnedValue: Figure!
+  "Actual cost, AC: booked for months that had begun by the day. NO_ACTUALS if nothing is booked."
+  actualCost: Figure!
+  "Budget at completion, BAC: the sum of the baseline's spread."
+  budgetAtCompletion: Figure!
+  "Cost variance, CV: earned value less actual cost; negative is over cost."
+  costVariance: Figure!
+  "Schedule variance, SV: earned value less planned value; negative is behind. It tends to zero at the end even of a late project: see the schedule."
+  scheduleVariance: Figure!
+  "Cost performance index, CPI: earned value over actual cost; below 1 is over cost. NOT_STARTED if there is neither, NO_ACTUALS if work was earned without cost."
+  cpi: Figure!
+  "Schedule performance index, SPI: earned value over planned value; below 1 is behind. ZERO_DENOMINATOR before anything was planned."
+  spi: Figure!
+  "Earned value over budget at completion; 1 is all."
+  percentComplete: Figure!
+  "Actual cost over budget at completion; above 1 is overspent."
+  percentSpent: Figure!
+  "Estimate at completion, EAC: what it will have cost. NOT_STARTED, NO_ACTUALS or ZERO_DENOMINATOR if an index it rests on has no value; STALE_INPUT if a BOTTOM_UP estimate still names months that are over."
+  estimateAtCompletion(
+    "How it is made."
+    method: EacMethod! = TYPICAL
+  ): Figure!
+  "Estimate to complete, ETC: estimate at completion less actual cost."
+  estimateToComplete(
+    "How the estimate at completion is made."
+    method: EacMethod! = TYPICAL
+  ): Figure!
+  "Variance at completion, VAC: budget less estimate at completion; negative is over cost."
+  varianceAtCompletion(
+    "How the estimate at completion is made."
+    method: EacMethod! = TYPICAL
+  ): Figure!
+  "To-complete performance index, TCPI: the cost performance the rest needs to keep the budget. COMPLETE when all is earned, BUDGET_EXHAUSTED when all budget is spent."
+  tcpi: Figure!
+  "The same to keep the estimate at completion."
+  tcpiToEac(
+    "How the estimate at completion is made."
+    method: EacMethod! = TYPICAL
+  ): Figure!
+  "The same comparison in time."
+  schedule: EarnedSchedule!
+  "The same at the last day of each period that ends in a span, from the same record: the cost curve; at most 120."
+  trend(
+    "Length of the periods."
+    by: TrendStep!
+    "First day of the span."
+    from: Date!
+    "Last day of the span; null means the day of the figures."
+    to: Date
+  ): [EarnedValue!]!
+}
+
+"Earned schedule (Lipke 2003): what was earned, compared with the plan in time. Months are those of the summed plan; a month that is cut counts by the share of its working time."
+type EarnedSchedule {
+  "First day of the plan; null without one, or if it is not visible."
+  start: Date
+  "Months of the plan, PD."
+  plannedDuration: Figure!
+  "Months since the plan's start, AT; NOT_STARTED before it."
+  actualTime: Figure!
+  "Earned schedule, ES: the months by which the plan had what is earned now."
+  earnedSchedule: Figure!
+  "Schedule variance in time, SV(t): earned schedule less actual time; negative is behind."
+  scheduleVariance: Figure!
+  "Schedule performance index in time, SPI(t): earned schedule over actual time; below 1 is behind."
+  spi: Figure!
+  "Estimated duration in months if the performance so far goes on, IEAC(t); ZERO_DENOMINATOR if nothing is earned."
+  estimatedDuration: Figure!
+  "To-complete schedule performance index, TSPI: what the rest needs to end in time. COMPLETE when all is earned, BUDGET_EXHAUSTED when the planned time is over."
+  tspi: Figure!
+  "Whether the earned schedule stands in months for which nothing was planned, which it counts as earned; null if there is no plan, or it is not visible."
+  pauseEarned: Boolean
+}
+
+"How an estimate at completion is made."
+enum EacMethod {
+  "The cost performance so far goes on: budget over CPI."
+  TYPICAL
+  "The rest costs what was planned: actual cost and the budget not yet earned."
+  ATYPICAL
+  "Cost and schedule performance go on: actual cost and the budget not yet earned over CPI times SPI."
+  COST_AND_SCHEDULE
+  "The rest is estimated anew: actual cost, what is committed, and the estimate to complete."
+  BOTTOM_UP
+}
+
+"A project's condition by its figures: each dimension judged against the tolerance of the project's category."
+type ComputedHealth {
+  "The worst of the rated dimensions; NOT_RATED if none is rated. Null if you may not see one of them."
+  rag: Rag
+  "What is judged; those that are not rated are shown, not taken as green."
+  dimensions: [HealthDimension!]!
+}
+
+"One part of a computed condition."
+type HealthDimension {
+  "What is judged."
+  dimension: RagDimension!
+  "The rating; NOT_RATED without a value or a tolerance. Null if the figure is not visible."
+  rag: Rag
+  "The figure that is judged."
+  figure: Figure!
+  "The limits it is judged against; null if there are none for the category."
+  tolerance: Tolerance
+}
+`, BuiltIn: false},
 	{Name: "../schema/organisation.graphql", Input: `extend type Query {
   "The organisation and its settings; null before they are set."
   organisation(
@@ -10223,6 +10854,16 @@ type Portfolio implements Node {
     "Day to answer for; null means today."
     asOf: Date
   ): Rollup!
+  "The money of its projects, and those of all portfolios below: the rollup's."
+  cost(
+    "Day to answer for; null means today."
+    asOf: Date
+  ): CostTotals!
+  "What was planned, earned and spent by its projects, and those of all portfolios below: the rollup's."
+  earnedValue(
+    "Day to answer for; null means today."
+    asOf: Date
+  ): EarnedValue!
   "What you may do here."
   permissions: [Permission!]!
 }
@@ -10459,6 +11100,16 @@ type Program implements Node {
     "Day to answer for; null means today."
     asOf: Date
   ): Rollup!
+  "The money of its projects: the rollup's."
+  cost(
+    "Day to answer for; null means today."
+    asOf: Date
+  ): CostTotals!
+  "What was planned, earned and spent by its projects: the rollup's."
+  earnedValue(
+    "Day to answer for; null means today."
+    asOf: Date
+  ): EarnedValue!
   "What you may do here."
   permissions: [Permission!]!
 }
@@ -10688,11 +11339,21 @@ type Project implements Node {
     "Day to answer for; null means the project's status date, else today."
     asOf: Date
   ): DeliveryConfidence
-  "What the report in force says of money, in the project's currency; without a value if that report is no longer valid."
+  "What the report in force says of money, without a value if that report is no longer valid, and what is recorded; in the project's currency."
   cost(
     "Day to answer for; null means the project's status date, else today."
     asOf: Date
   ): CostTotals!
+  "What was planned, earned and spent, in the project's currency."
+  earnedValue(
+    "Day to answer for; null means the project's status date, else today."
+    asOf: Date
+  ): EarnedValue!
+  "Its condition by its figures, beside the declared health."
+  computedHealth(
+    "Day to answer for; null means the project's status date, else today."
+    asOf: Date
+  ): ComputedHealth!
   "How many working days later than its baseline the project is expected to finish, or finished; negative is earlier."
   slip(
     "Day to answer for; null means the project's status date, else today."
@@ -11381,14 +12042,16 @@ type TeamPayload implements Payload {
   errors: [FieldError!]!
 }
 `, BuiltIn: false},
-	{Name: "../schema/rollup.graphql", Input: `"The condition of a node's projects on a day, from those you may see. A project counts if a report of it is valid on that day, or if it never reported and is neither closed nor cancelled. All other figures are over the projects that count."
+	{Name: "../schema/rollup.graphql", Input: `"The condition of a node's projects on a day, from those you may see. A project counts if a report of it is valid on that day, or if it never reported and is neither closed nor cancelled. Other figures are over the projects that count, but for what is recorded of cost, and earned value: those are over all you see."
 type Rollup {
   "Day the figures hold for."
   asOf: Date!
   "The projects, counted."
   projects: ProjectCounts!
-  "What the projects' reports in force say of money, in the node's currency."
+  "What the projects' reports in force say of money, and what is recorded, in the node's currency."
   cost: CostTotals!
+  "What was planned, earned and spent, in the node's currency."
+  earnedValue: EarnedValue!
   "The projects' milestones, counted."
   milestones: MilestoneTotals!
   "How old the reports are."
@@ -11458,7 +12121,7 @@ type LifecycleShare {
   share: Figure!
 }
 
-"Sums of what reports say of money, each amount converted with the rate that holds on its period's last day. Not everybody may see them."
+"Sums of money: of what reports say, each amount converted with the rate that holds on its period's last day, and of what is recorded. Not everybody may see them."
 type CostTotals {
   "Cost over the whole life."
   wholeLife: Figure!
@@ -11468,6 +12131,17 @@ type CostTotals {
   periodForecast: Figure!
   "Budget minus forecast of the projects that report both: positive if less is to be spent than budgeted."
   variance: Figure!
+  "What is recorded of costs and budgets, whatever the reports say."
+  recorded: CostAmounts!
+  "The same by kind of cost, of the kinds for which there is anything."
+  byCategory: [CategoryCost!]!
+  "The same by month, of the months of a span for which there is anything."
+  byMonth(
+    "First day of the span: months that begin on it or later."
+    from: Date!
+    "Last day of the span: months that begin on it or before; at most 120 months after the first."
+    to: Date!
+  ): [MonthCost!]!
 }
 
 "Milestones of the projects that count. Cancelled ones are counted apart and nowhere else."
@@ -12489,6 +13163,16 @@ func (ec *executionContext) childFields_CalendarException(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type CalendarException", field.Name)
 }
 
+func (ec *executionContext) childFields_CategoryCost(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "category":
+		return ec.fieldContext_CategoryCost_category(ctx, field)
+	case "amounts":
+		return ec.fieldContext_CategoryCost_amounts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CategoryCost", field.Name)
+}
+
 func (ec *executionContext) childFields_Change(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "node":
@@ -12517,6 +13201,16 @@ func (ec *executionContext) childFields_Claim(ctx context.Context, field graphql
 	return nil, fmt.Errorf("no field named %q was found under type Claim", field.Name)
 }
 
+func (ec *executionContext) childFields_ComputedHealth(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rag":
+		return ec.fieldContext_ComputedHealth_rag(ctx, field)
+	case "dimensions":
+		return ec.fieldContext_ComputedHealth_dimensions(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ComputedHealth", field.Name)
+}
+
 func (ec *executionContext) childFields_ConfidenceShare(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "confidence":
@@ -12539,6 +13233,30 @@ func (ec *executionContext) childFields_Contributor(ctx context.Context, field g
 		return ec.fieldContext_Contributor_effect(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Contributor", field.Name)
+}
+
+func (ec *executionContext) childFields_CostAmounts(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "budget":
+		return ec.fieldContext_CostAmounts_budget(ctx, field)
+	case "managementReserve":
+		return ec.fieldContext_CostAmounts_managementReserve(ctx, field)
+	case "planned":
+		return ec.fieldContext_CostAmounts_planned(ctx, field)
+	case "actual":
+		return ec.fieldContext_CostAmounts_actual(ctx, field)
+	case "committed":
+		return ec.fieldContext_CostAmounts_committed(ctx, field)
+	case "toComplete":
+		return ec.fieldContext_CostAmounts_toComplete(ctx, field)
+	case "forecast":
+		return ec.fieldContext_CostAmounts_forecast(ctx, field)
+	case "variance":
+		return ec.fieldContext_CostAmounts_variance(ctx, field)
+	case "varianceShare":
+		return ec.fieldContext_CostAmounts_varianceShare(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CostAmounts", field.Name)
 }
 
 func (ec *executionContext) childFields_CostCategory(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12671,6 +13389,12 @@ func (ec *executionContext) childFields_CostTotals(ctx context.Context, field gr
 		return ec.fieldContext_CostTotals_periodForecast(ctx, field)
 	case "variance":
 		return ec.fieldContext_CostTotals_variance(ctx, field)
+	case "recorded":
+		return ec.fieldContext_CostTotals_recorded(ctx, field)
+	case "byCategory":
+		return ec.fieldContext_CostTotals_byCategory(ctx, field)
+	case "byMonth":
+		return ec.fieldContext_CostTotals_byMonth(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CostTotals", field.Name)
 }
@@ -12699,6 +13423,72 @@ func (ec *executionContext) childFields_DataAge(ctx context.Context, field graph
 		return ec.fieldContext_DataAge_unreported(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DataAge", field.Name)
+}
+
+func (ec *executionContext) childFields_EarnedSchedule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "start":
+		return ec.fieldContext_EarnedSchedule_start(ctx, field)
+	case "plannedDuration":
+		return ec.fieldContext_EarnedSchedule_plannedDuration(ctx, field)
+	case "actualTime":
+		return ec.fieldContext_EarnedSchedule_actualTime(ctx, field)
+	case "earnedSchedule":
+		return ec.fieldContext_EarnedSchedule_earnedSchedule(ctx, field)
+	case "scheduleVariance":
+		return ec.fieldContext_EarnedSchedule_scheduleVariance(ctx, field)
+	case "spi":
+		return ec.fieldContext_EarnedSchedule_spi(ctx, field)
+	case "estimatedDuration":
+		return ec.fieldContext_EarnedSchedule_estimatedDuration(ctx, field)
+	case "tspi":
+		return ec.fieldContext_EarnedSchedule_tspi(ctx, field)
+	case "pauseEarned":
+		return ec.fieldContext_EarnedSchedule_pauseEarned(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EarnedSchedule", field.Name)
+}
+
+func (ec *executionContext) childFields_EarnedValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "asOf":
+		return ec.fieldContext_EarnedValue_asOf(ctx, field)
+	case "plannedValue":
+		return ec.fieldContext_EarnedValue_plannedValue(ctx, field)
+	case "earnedValue":
+		return ec.fieldContext_EarnedValue_earnedValue(ctx, field)
+	case "actualCost":
+		return ec.fieldContext_EarnedValue_actualCost(ctx, field)
+	case "budgetAtCompletion":
+		return ec.fieldContext_EarnedValue_budgetAtCompletion(ctx, field)
+	case "costVariance":
+		return ec.fieldContext_EarnedValue_costVariance(ctx, field)
+	case "scheduleVariance":
+		return ec.fieldContext_EarnedValue_scheduleVariance(ctx, field)
+	case "cpi":
+		return ec.fieldContext_EarnedValue_cpi(ctx, field)
+	case "spi":
+		return ec.fieldContext_EarnedValue_spi(ctx, field)
+	case "percentComplete":
+		return ec.fieldContext_EarnedValue_percentComplete(ctx, field)
+	case "percentSpent":
+		return ec.fieldContext_EarnedValue_percentSpent(ctx, field)
+	case "estimateAtCompletion":
+		return ec.fieldContext_EarnedValue_estimateAtCompletion(ctx, field)
+	case "estimateToComplete":
+		return ec.fieldContext_EarnedValue_estimateToComplete(ctx, field)
+	case "varianceAtCompletion":
+		return ec.fieldContext_EarnedValue_varianceAtCompletion(ctx, field)
+	case "tcpi":
+		return ec.fieldContext_EarnedValue_tcpi(ctx, field)
+	case "tcpiToEac":
+		return ec.fieldContext_EarnedValue_tcpiToEac(ctx, field)
+	case "schedule":
+		return ec.fieldContext_EarnedValue_schedule(ctx, field)
+	case "trend":
+		return ec.fieldContext_EarnedValue_trend(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type EarnedValue", field.Name)
 }
 
 func (ec *executionContext) childFields_ExchangeRate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12867,6 +13657,20 @@ func (ec *executionContext) childFields_Figure(ctx context.Context, field graphq
 		return ec.fieldContext_Figure_explain(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Figure", field.Name)
+}
+
+func (ec *executionContext) childFields_HealthDimension(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dimension":
+		return ec.fieldContext_HealthDimension_dimension(ctx, field)
+	case "rag":
+		return ec.fieldContext_HealthDimension_rag(ctx, field)
+	case "figure":
+		return ec.fieldContext_HealthDimension_figure(ctx, field)
+	case "tolerance":
+		return ec.fieldContext_HealthDimension_tolerance(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type HealthDimension", field.Name)
 }
 
 func (ec *executionContext) childFields_HealthShare(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13185,6 +13989,16 @@ func (ec *executionContext) childFields_MilestoneTotals(ctx context.Context, fie
 	return nil, fmt.Errorf("no field named %q was found under type MilestoneTotals", field.Name)
 }
 
+func (ec *executionContext) childFields_MonthCost(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "month":
+		return ec.fieldContext_MonthCost_month(ctx, field)
+	case "amounts":
+		return ec.fieldContext_MonthCost_amounts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MonthCost", field.Name)
+}
+
 func (ec *executionContext) childFields_Organisation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -13297,6 +14111,10 @@ func (ec *executionContext) childFields_Portfolio(ctx context.Context, field gra
 		return ec.fieldContext_Portfolio_projects(ctx, field)
 	case "rollup":
 		return ec.fieldContext_Portfolio_rollup(ctx, field)
+	case "cost":
+		return ec.fieldContext_Portfolio_cost(ctx, field)
+	case "earnedValue":
+		return ec.fieldContext_Portfolio_earnedValue(ctx, field)
 	case "permissions":
 		return ec.fieldContext_Portfolio_permissions(ctx, field)
 	}
@@ -13379,6 +14197,10 @@ func (ec *executionContext) childFields_Program(ctx context.Context, field graph
 		return ec.fieldContext_Program_projects(ctx, field)
 	case "rollup":
 		return ec.fieldContext_Program_rollup(ctx, field)
+	case "cost":
+		return ec.fieldContext_Program_cost(ctx, field)
+	case "earnedValue":
+		return ec.fieldContext_Program_earnedValue(ctx, field)
 	case "permissions":
 		return ec.fieldContext_Program_permissions(ctx, field)
 	}
@@ -13489,6 +14311,10 @@ func (ec *executionContext) childFields_Project(ctx context.Context, field graph
 		return ec.fieldContext_Project_confidence(ctx, field)
 	case "cost":
 		return ec.fieldContext_Project_cost(ctx, field)
+	case "earnedValue":
+		return ec.fieldContext_Project_earnedValue(ctx, field)
+	case "computedHealth":
+		return ec.fieldContext_Project_computedHealth(ctx, field)
 	case "slip":
 		return ec.fieldContext_Project_slip(ctx, field)
 	case "nextMilestone":
@@ -13861,6 +14687,8 @@ func (ec *executionContext) childFields_Rollup(ctx context.Context, field graphq
 		return ec.fieldContext_Rollup_projects(ctx, field)
 	case "cost":
 		return ec.fieldContext_Rollup_cost(ctx, field)
+	case "earnedValue":
+		return ec.fieldContext_Rollup_earnedValue(ctx, field)
 	case "milestones":
 		return ec.fieldContext_Rollup_milestones(ctx, field)
 	case "dataAge":

@@ -9,8 +9,8 @@ import (
 
 // days is what was on record before an import about when its source spoke of things. A row does not keep the day of its values; the
 // reports and baselines that came with them do. So LATEST values apply unless the source has reported their project for a later day, and
-// FIRST values unless it has for an earlier one, with two refinements: the forecast of a finish came with the reports that give one, and
-// a baseline was approved on the day its values were first true, with its entries.
+// FIRST values unless it has for an earlier one, with two refinements: the forecast of a finish that only some rows give came with the
+// reports that give one, and a baseline was approved on the day its values were first true, with its entries.
 //
 // A portfolio or program is as new as the newest report in it. What is kept nowhere is where this ends: a portfolio that no longer holds
 // anything of the source takes what comes last, and so does a column that only some of the source's years have.
@@ -44,7 +44,7 @@ func raise(m map[int64]vocab.Date, project int64, day vocab.Date) {
 func (im *importer) applies(r *row, rec *tabular.Record) bool {
 	switch rec.Wins {
 	case tabular.WinsLatest:
-		latest, ok := im.latest(r)
+		latest, ok := im.latest(r, rec)
 		return !ok || rec.AsOf >= latest
 	case tabular.WinsFirst:
 		first, ok := im.first(r, rec)
@@ -54,7 +54,7 @@ func (im *importer) applies(r *row, rec *tabular.Record) bool {
 }
 
 // latest gives the day of the newest values on record; ok is false if there are none.
-func (im *importer) latest(r *row) (day vocab.Date, ok bool) {
+func (im *importer) latest(r *row, rec *tabular.Record) (day vocab.Date, ok bool) {
 	if r.fresh != nil {
 		return 0, false
 	}
@@ -69,7 +69,7 @@ func (im *importer) latest(r *row) (day vocab.Date, ok bool) {
 		day, ok = im.newest("program_id", r.id, day, ok)
 	default:
 		by := im.days.latest
-		if m := state.Milestones.Get(im.d, r.id); r.table == state.Milestones.Desc() && m.IsFinish {
+		if m := state.Milestones.Get(im.d, r.id); r.table == state.Milestones.Desc() && m.IsFinish && rec.Some {
 			by = im.days.finish
 		}
 		day, ok = im.ofProject(r, by)

@@ -30,6 +30,10 @@ var importables = map[string]importable{
 	"baseline_entries": importing(state.BaselineEntries, nil),
 	"exchange_rates":   importing(state.ExchangeRates, nil),
 	"status_reports":   importing(state.StatusReports, map[string]any{"revision": int64(1), "state": "SUBMITTED"}),
+	"cost_categories":  importing(state.CostCategories, nil),
+	"rate_cards":       importing(state.RateCards, nil),
+	"kpi_definitions":  importing(state.KpiDefinitions, map[string]any{"about_money": false, "source": "MEASURED", "formula_version": int64(1)}),
+	"allocations":      importing(state.Allocations, map[string]any{"commitment": "SOFT", "state": "REQUESTED"}),
 }
 
 func importing[T any](t *state.Table[T], defaults map[string]any) importable {

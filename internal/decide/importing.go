@@ -22,12 +22,17 @@ const importAction = "import"
 //
 // A thing is known by the mapping's source and its key there: it is made, or changed where it differs. Constants of the mapping, such as
 // the state a project begins in, fill new rows only, since what is on record may have moved on. Of several records of one thing the
-// latest or the first counts, whatever the order in which files come and mutations run; see days. A replay changes nothing.
+// latest or the first counts, whatever the order in which files come and mutations run; see days. A replay changes nothing. Records that
+// may do without what they refer to are left out where it is missing; see LeftOut.
+//
+// Facts are known by what they say: one whose owner and key are on record replaces what it speaks of there, an equal one changes nothing,
+// and of several the latest counts.
 //
 // Every refusal names file, line and column. The record is held to the rights of its actor and the same invariants as any mutation.
 func Import(res tabular.Result) state.Decision {
 	return state.Decision{Action: importAction, Input: importInput(res), Run: func(d *state.Draft) error {
-		im := &importer{d: d, source: res.Source, days: daysOnRecord(d, res.Source), rows: map[thing]*row{}, said: map[state.Ref]*row{}}
+		im := &importer{d: d, source: res.Source, days: daysOnRecord(d, res.Source), rows: map[thing]*row{}, said: map[state.Ref]*row{},
+			histories: map[string]*tabular.Record{}, facts: map[*state.Desc]*factBatch{}}
 		return im.run(res)
 	}}
 }
@@ -51,6 +56,9 @@ func (in importInput) MarshalJSON() ([]byte, error) {
 		if err := enc.Encode(record{r.Entity, r.Key, r.Set, r.Refs, r.AsOf, r.Wins}); err != nil {
 			return nil, err
 		}
+	}
+	for _, f := range in.Facts {
+		digestFacts(sum, f)
 	}
 	return json.Marshal(map[string]any{"source": in.Source, "records": hex.EncodeToString(sum.Sum(nil))})
 }
@@ -78,13 +86,16 @@ type importer struct {
 	rows   map[thing]*row
 	said   map[state.Ref]*row
 	errs   []error
+
+	histories map[string]*tabular.Record // by the key of their project
+	facts     map[*state.Desc]*factBatch
 }
 
 func (im *importer) run(res tabular.Result) error {
 	for _, r := range res.Refused {
 		im.errs = append(im.errs, refusal(r.File, r.Line, r.Column, "UNREADABLE", "%s", r.Reason))
 	}
-	ordered := im.gather(res.Records)
+	ordered := im.gather(&res)
 	if err := fault.Join(im.errs...); err != nil {
 		return err
 	}
@@ -95,6 +106,8 @@ func (im *importer) run(res tabular.Result) error {
 		return err
 	}
 	im.dropStaleEntries()
+	im.writeHistories()
+	im.putFacts(res.Facts)
 	for _, r := range ordered {
 		im.check(r)
 	}
@@ -102,6 +115,9 @@ func (im *importer) run(res tabular.Result) error {
 		return err
 	}
 	im.d.Locate(func(c *state.Change, err error) error {
+		if c.Table.IsFacts() {
+			return im.locateFacts(c, err)
+		}
 		return im.locate(im.said[state.Ref{Table: c.Table, ID: c.ID}], err)
 	})
 	return im.d.Finish(Invariants)
@@ -109,10 +125,18 @@ func (im *importer) run(res tabular.Result) error {
 
 // gather makes one row of all records of a thing, parents before children and by key, so that numbers do not depend on the order of
 // files. Rows have their numbers before any is filled, so that things may refer to each other.
-func (im *importer) gather(records []tabular.Record) []*row {
+func (im *importer) gather(res *tabular.Result) []*row {
 	var ordered []*row
-	for i := range records {
-		r := &records[i]
+	gone := absent(im.d, res)
+	for i := range res.Records {
+		r := &res.Records[i]
+		if gone[i] != "" {
+			continue
+		}
+		if r.Wins == tabular.WinsEach {
+			im.keepHistory(r)
+			continue
+		}
 		t, ok := im.target(r)
 		if !ok {
 			continue

@@ -62,8 +62,9 @@ func (s said) records() []tabular.Record {
 		return rec("baseline_entries", s.project+"/first/"+of, tabular.WinsFirst, map[string]any{"item_kind": "MILESTONE", "finish": day},
 			map[string]tabular.Ref{"baseline_id": baseline, "project_id": toProject, "milestone_id": {Entity: "milestones", Key: s.project + "/" + of}})
 	}
-	list = append(list,
-		rec("milestones", s.project+"/finish", tabular.WinsLatest, map[string]any{"name": "Finish", "is_finish": true, "forecast_date": *s.finish, "state": "PLANNED"}, of),
+	finish := rec("milestones", s.project+"/finish", tabular.WinsLatest, map[string]any{"name": "Finish", "is_finish": true, "forecast_date": *s.finish, "state": "PLANNED"}, of)
+	finish.Some = true
+	list = append(list, finish,
 		rec("baselines", baseline.Key, tabular.WinsFirst, map[string]any{"number": int64(1), "state": "APPROVED", "approved_on": end, "reason": "first reported"}, of),
 		entry("finish", *s.finish))
 	if s.gate != nil {
@@ -105,6 +106,8 @@ func dump(r *record) map[string]map[string]any {
 	keys := map[state.Ref]string{}
 	each := func(yield func(t *state.Desc, row any)) {
 		visit(state.Portfolios, r, yield)
+		visit(state.Programs, r, yield)
+		visit(state.KpiDefinitions, r, yield)
 		visit(state.Projects, r, yield)
 		visit(state.Milestones, r, yield)
 		visit(state.Baselines, r, yield)

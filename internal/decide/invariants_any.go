@@ -15,7 +15,7 @@ import (
 
 // externalPair: a row has both a source and a key there, or neither.
 func externalPair(_ *state.Draft, c *state.Change) error {
-	if c.After == nil {
+	if c.After == nil || c.Table.IsFacts() {
 		return nil
 	}
 	_, source := c.Table.Text(c.After, "external_source")
@@ -28,7 +28,7 @@ func externalPair(_ *state.Draft, c *state.Change) error {
 
 // codes: a code can be part of a path of codes, and is read as it was written.
 func codes(_ *state.Draft, c *state.Change) error {
-	if c.After == nil {
+	if c.After == nil || c.Table.IsFacts() {
 		return nil
 	}
 	code, _ := c.Table.Text(c.After, "code")
@@ -55,7 +55,7 @@ func currencies(_ *state.Draft, c *state.Change) error {
 
 // timezones: every time zone is known to IANA. The machine's own is none: it differs from machine to machine.
 func timezones(_ *state.Draft, c *state.Change) error {
-	if c.After == nil {
+	if c.After == nil || c.Table.IsFacts() {
 		return nil
 	}
 	if zone, ok := c.Table.Text(c.After, "timezone"); ok {

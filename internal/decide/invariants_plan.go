@@ -68,6 +68,9 @@ func baselineFixed(d *state.Draft, c *state.Change) error {
 	}
 	after, _ := c.After.(*ent.Baseline)
 	if after == nil {
+		if importsOwn(d, before.ExternalSource, before.ExternalSource) {
+			return nil
+		}
 		return goesWithProject(d, c, before.ProjectID)
 	}
 	supersedes := after.State == before.State || before.State == vocab.BaselineStateApproved && after.State == vocab.BaselineStateSuperseded
@@ -133,7 +136,11 @@ func entryFixed(d *state.Draft, c *state.Change) error {
 		e = before
 	}
 	if d.Action() == importAction {
-		if b := state.Baselines.Get(state.All(d), e.BaselineID); b != nil && importsOwn(d, b.ExternalSource, e.ExternalSource) {
+		b := state.Baselines.Get(state.All(d), e.BaselineID)
+		if b == nil {
+			b = wasBaseline(d, e.BaselineID)
+		}
+		if b != nil && importsOwn(d, b.ExternalSource, e.ExternalSource) {
 			return nil
 		}
 	}

@@ -82,6 +82,7 @@ type ImportReport struct {
 	Rows       int               `json:"rows"`       // data rows met
 	Blank      int               `json:"blank"`      // of them wholly blank
 	Duplicates []tabular.Notice  `json:"duplicates"` // rows that say again what another said
+	LeftOut    []tabular.LeftOut `json:"leftOut"`    // rows of which something has no place in the record, by reason
 	Refused    []tabular.Refusal `json:"refused"`    // with any, nothing is imported
 	Position   string            `json:"position"`   // the record's position afterwards
 	Counts     map[string]Counts `json:"counts"`     // by entity
@@ -146,23 +147,33 @@ func Import(ctx context.Context, do Do, m *tabular.Mapping, files []tabular.File
 	if len(res.Refused) > 0 {
 		return report, nil
 	}
-	progress(journal.Deciding, 0, len(res.Records))
+	progress(journal.Deciding, 0, res.Len())
 	out, err := do(ctx, decide.Import(res), journal.Meta{Preview: o.DryRun, Reason: "import " + res.Source, Key: o.Key, RequestID: o.RequestID, Progress: o.Progress})
 	if err != nil {
 		return nil, err
 	}
 	report.Position, report.Repeated = out.Position.String(), out.Repeated
-	report.count(res.Records, out)
+	report.LeftOut = decide.LeftOut(out.View, res)
+	report.count(res, out)
 	return report, nil
 }
 
-func (r *ImportReport) count(records []tabular.Record, out journal.Outcome) {
-	for i := range records {
-		c := r.Counts[records[i].Entity]
+func (r *ImportReport) count(res tabular.Result, out journal.Outcome) {
+	for i := range res.Records {
+		c := r.Counts[res.Records[i].Entity]
 		c.Unchanged++
-		r.Counts[records[i].Entity] = c
+		r.Counts[res.Records[i].Entity] = c
+	}
+	for _, f := range res.Facts {
+		c := r.Counts[f.Entity]
+		c.Unchanged += f.Len()
+		r.Counts[f.Entity] = c
 	}
 	for _, ch := range out.Changes {
+		if ch.Table.IsFacts() {
+			r.countFacts(out.View, ch)
+			continue
+		}
 		fields, ok := out.View.Fields(ch)
 		if !ok {
 			continue
@@ -185,6 +196,40 @@ func (r *ImportReport) count(records []tabular.Record, out journal.Outcome) {
 		r.Counts[ch.Table.Name] = c
 		if r.DryRun {
 			r.Changes = append(r.Changes, importChange(out.View, ch, op, fields))
+		}
+	}
+}
+
+// countFacts counts the changed facts of an owner. Those said twice, and those left out, count as unchanged.
+func (r *ImportReport) countFacts(v *state.View, ch *state.Change) {
+	if _, ok := v.Fields(ch); !ok {
+		return
+	}
+	gone, put := ch.FactsOf()
+	changed := make(map[int64]bool, gone.Len())
+	for i := range gone.Len() {
+		changed[gone.ID(i)] = true
+	}
+	c := r.Counts[ch.Table.Name]
+	for i := range put.Len() {
+		if changed[put.ID(i)] {
+			c.Changed++
+		} else {
+			c.Created++
+		}
+	}
+	c.Unchanged = max(0, c.Unchanged-put.Len())
+	r.Counts[ch.Table.Name] = c
+	if !r.DryRun {
+		return
+	}
+	for one := range ch.Each() {
+		if fields, ok := v.Fields(one); ok {
+			op := state.OpUpdate
+			if one.Before == nil {
+				op = state.OpCreate
+			}
+			r.Changes = append(r.Changes, importChange(v, one, op, fields))
 		}
 	}
 }

@@ -2,7 +2,9 @@ package figure
 
 import (
 	"math/big"
+	"runtime"
 	"sync"
+	"weak"
 
 	"pmograph/ent"
 	"pmograph/internal/calc/calendar"
@@ -11,18 +13,16 @@ import (
 	"pmograph/internal/vocab"
 )
 
-// Book is what figures of one view have in common: settings, rates and calendars, each gathered when it is first needed.
+// Book is what figures of one view have in common: settings, and rates, gathered when they are first needed.
 type Book struct {
-	r         state.Reader
-	rates     func() *money.Rates
-	calendars func() map[int64]*calendar.Calendar
+	r     state.Reader
+	rates func() *money.Rates
 }
 
 // NewBook opens the book of a reader.
 func NewBook(r state.Reader) *Book {
 	b := &Book{r: r}
 	b.rates = sync.OnceValue(b.gatherRates)
-	b.calendars = sync.OnceValue(b.gatherCalendars)
 	return b
 }
 
@@ -34,20 +34,28 @@ func (b *Book) gatherRates() *money.Rates {
 	return money.NewRates(all)
 }
 
-func (b *Book) gatherCalendars() map[int64]*calendar.Calendar {
-	all := map[int64]*calendar.Calendar{}
-	for row := range state.WorkCalendars.All(b.r) {
-		var weekly [7]int
-		copy(weekly[:], row.WeeklyMinutes)
-		var days []calendar.Exception
-		for _, e := range row.Exceptions {
-			days = append(days, calendar.Exception{Date: e.Date, Minutes: e.Minutes})
-		}
-		if c, err := calendar.New(weekly, days); err == nil {
-			all[row.ID] = c
-		}
+// calendars are rows made ready for counting, as long as some snapshot has the row.
+var calendars sync.Map // weak.Pointer[ent.WorkCalendar] → *calendar.Calendar
+
+// compiled gives a calendar's row made ready for counting; nil if it cannot be.
+func compiled(row *ent.WorkCalendar) *calendar.Calendar {
+	k := weak.Make(row)
+	if c, ok := calendars.Load(k); ok {
+		return c.(*calendar.Calendar)
 	}
-	return all
+	var weekly [7]int
+	copy(weekly[:], row.WeeklyMinutes)
+	var days []calendar.Exception
+	for _, e := range row.Exceptions {
+		days = append(days, calendar.Exception{Date: e.Date, Minutes: e.Minutes})
+	}
+	c, err := calendar.New(weekly, days)
+	if err != nil {
+		c = nil
+	}
+	calendars.Store(k, c)
+	runtime.AddCleanup(row, func(k weak.Pointer[ent.WorkCalendar]) { calendars.Delete(k) }, k)
+	return c
 }
 
 // CalendarOf gives the calendar a project's working days are counted in: its own, else the nearest portfolio's, else the
@@ -65,8 +73,20 @@ func (b *Book) CalendarOf(p *ent.Project) *ent.WorkCalendar {
 
 func (b *Book) workingDays(p *ent.Project) *calendar.Calendar {
 	if row := b.CalendarOf(p); row != nil {
-		if c := b.calendars()[row.ID]; c != nil {
+		if c := compiled(row); c != nil {
 			return c
+		}
+	}
+	return calendar.Standard
+}
+
+// organisationDays is the calendar that time passes by where several projects are looked at together.
+func (b *Book) organisationDays() *calendar.Calendar {
+	if o := b.r.Snapshot().Organisation(); o != nil {
+		if row := state.WorkCalendars.Ref(b.r, o.CalendarID); row != nil {
+			if c := compiled(row); c != nil {
+				return c
+			}
 		}
 	}
 	return calendar.Standard

@@ -45,7 +45,7 @@ func (r *Rollup) money(measures ...Measure) *Figure {
 	x.coverage.Complete = r.Scope.Complete(vocab.ClassMoney)
 	x.reason = vocab.ReasonNoMeasurement
 	rates := map[purse]*big.Rat{}
-	for _, m := range r.members {
+	for _, m := range r.members() {
 		amounts, open := r.amounts(m, measures)
 		switch {
 		case !open:
@@ -64,7 +64,7 @@ func (r *Rollup) money(measures ...Measure) *Figure {
 	if len(rates) > 0 {
 		x.formula, x.terms, x.reason = r.converted(measures, rates)
 	}
-	if x.coverage.Withheld > 0 || len(r.members) == 0 && !x.coverage.Complete {
+	if x.coverage.Withheld > 0 || len(r.members()) == 0 && !x.coverage.Complete {
 		x.reason, x.formula = vocab.ReasonNotVisible, difference("_"+into, measures)
 	}
 	return x.make()

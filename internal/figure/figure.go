@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"sync"
 
 	"pmograph/internal/calc/money"
 	"pmograph/internal/state"
@@ -22,7 +23,7 @@ type Figure struct {
 	Version  int // of the formula: it grows when the formula or the meaning of an input changes
 	Inputs   []Input
 
-	parts []Part
+	parts func() []Part
 }
 
 // Coverage counts the visible rows a figure is about. Hidden rows are counted nowhere.
@@ -77,6 +78,7 @@ type recipe struct {
 	asOf     vocab.Date
 	terms    []term
 	parts    []Part
+	lazy     func() []Part // gives the parts when they are asked for, of inputs that are given; nil if they are there
 	coverage Coverage
 	reason   vocab.Reason // if set there is no value, whatever the formula says
 }
@@ -89,7 +91,10 @@ func (r recipe) make() *Figure {
 	if r.reason == vocab.ReasonNotVisible {
 		return f
 	}
-	f.parts = r.parts
+	f.parts = func() []Part { return r.parts }
+	if r.lazy != nil {
+		f.parts = sync.OnceValue(r.lazy)
+	}
 	for _, t := range r.terms {
 		t.Value = t.value(r.parts)
 		f.Inputs = append(f.Inputs, t.Input)
@@ -129,9 +134,12 @@ func (f *Figure) input(name string) *big.Rat {
 
 // Contributors lists the rows that went in, those with the greatest effect first.
 func (f *Figure) Contributors() []Contributor {
+	if f.parts == nil {
+		return nil
+	}
 	index := map[state.Ref]int{}
 	var all []Contributor
-	for _, p := range f.parts {
+	for _, p := range f.parts() {
 		i, ok := index[p.Node]
 		if !ok {
 			i = len(all)
@@ -186,7 +194,7 @@ func (f *Figure) without(name string, c Contributor) *big.Rat {
 const worst = "worst_slip"
 
 func (f *Figure) nextWorst(but state.Ref) (v *big.Rat) {
-	for _, p := range f.parts {
+	for _, p := range f.parts() {
 		if p.Input == worst && p.Node != but && (v == nil || p.Value.Cmp(v) > 0) {
 			v = p.Value
 		}
@@ -198,7 +206,7 @@ func (f *Figure) nextWorst(but state.Ref) (v *big.Rat) {
 // decimals, half to even.
 func (f *Figure) Show(v *big.Rat) string {
 	switch f.Unit {
-	case vocab.UnitRatio:
+	case vocab.UnitRatio, vocab.UnitMonths, vocab.UnitHours, vocab.UnitFte:
 		return money.FormatRatio(v)
 	case vocab.UnitMoney:
 		text, err := money.Format(new(big.Rat).Mul(v, scale(f.Currency)), f.Currency)

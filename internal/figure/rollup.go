@@ -17,6 +17,9 @@ type Scope struct {
 	Projects iter.Seq[*ent.Project] // those the viewer may see
 	Complete func(vocab.Class) bool // whether he sees all of them and their columns of a class, by grants and tree
 	Currency string                 // totals are in
+	Nodes    []int64                // portfolios that make up the scope with all below them; nil if it is not made of such
+	Kept     func(vocab.Class) bool // whether what is kept at these nodes may be used for inputs of a class
+	Single   *ent.Project           // the one project; nil if it is a group
 }
 
 // Rollup is the condition of a set of projects on a day, from summed parts. Its classes of input are public but for cost, which is of
@@ -25,10 +28,9 @@ type Rollup struct {
 	Scope Scope
 	AsOf  vocab.Date
 
-	book         *Book
-	members      []member // that count
-	notReporting []*ent.Project
-	milestones   func() []standing
+	book       *Book
+	standings  func() standings
+	milestones func() []standing
 }
 
 // standing is one milestone of a member.
@@ -43,19 +45,32 @@ type standing struct {
 // Rollup sums up a set of projects.
 func (b *Book) Rollup(s Scope, asOf vocab.Date) *Rollup {
 	r := &Rollup{Scope: s, AsOf: asOf, book: b}
-	for p := range s.Projects {
-		st := b.Standing(p, asOf)
-		if st.Counted {
-			r.members = append(r.members, member{p, st})
-		} else if st.Reporting == Stale {
-			r.notReporting = append(r.notReporting, p)
-		}
-	}
-	slices.SortFunc(r.members, func(a, b member) int { return byID(a.project.ID, b.project.ID) })
-	slices.SortFunc(r.notReporting, func(a, b *ent.Project) int { return byID(a.ID, b.ID) })
+	r.standings = sync.OnceValue(r.gatherStandings)
 	r.milestones = sync.OnceValue(r.gatherMilestones)
 	return r
 }
+
+// standings are the projects of a rollup by how they stand with their reports.
+type standings struct {
+	members      []member // that count
+	notReporting []*ent.Project
+}
+
+func (r *Rollup) gatherStandings() (s standings) {
+	for p := range r.Scope.Projects {
+		st := r.book.Standing(p, r.AsOf)
+		if st.Counted {
+			s.members = append(s.members, member{p, st})
+		} else if st.Reporting == Stale {
+			s.notReporting = append(s.notReporting, p)
+		}
+	}
+	slices.SortFunc(s.members, func(a, b member) int { return byID(a.project.ID, b.project.ID) })
+	slices.SortFunc(s.notReporting, func(a, b *ent.Project) int { return byID(a.ID, b.ID) })
+	return s
+}
+
+func (r *Rollup) members() []member { return r.standings().members }
 
 // Single is the rollup of one project, for its own cost.
 func (b *Book) Single(p *ent.Project, asOf vocab.Date) *Rollup {
@@ -64,13 +79,14 @@ func (b *Book) Single(p *ent.Project, asOf vocab.Date) *Rollup {
 		Projects: func(yield func(*ent.Project) bool) { yield(p) },
 		Complete: key.Sees,
 		Currency: p.Currency,
+		Single:   p,
 	}, asOf)
 }
 
 func byID(a, b int64) int { return int(min(max(a-b, -1), 1)) }
 
 func (r *Rollup) gatherMilestones() (all []standing) {
-	for _, m := range r.members {
+	for _, m := range r.members() {
 		baseline, cal := r.book.Baseline(m.project, r.AsOf), r.book.workingDays(m.project)
 		for row := range state.Milestones.By(r.book.r, "project_id", m.project.ID) {
 			s := standing{id: row.ID, facts: r.book.facts(m.project, row, baseline, r.AsOf)}
@@ -107,7 +123,7 @@ func (r *Rollup) Projects() *Figure {
 // NotReporting counts the projects whose newest report is too old to count.
 func (r *Rollup) NotReporting() *Figure {
 	var nodes []state.Ref
-	for _, p := range r.notReporting {
+	for _, p := range r.standings().notReporting {
 		nodes = append(nodes, project(p))
 	}
 	return r.counting("not_reporting", nodes)
@@ -119,7 +135,7 @@ func (r *Rollup) Unreported() *Figure {
 }
 
 func (r *Rollup) nodes(which func(member) bool) (nodes []state.Ref) {
-	for _, m := range r.members {
+	for _, m := range r.members() {
 		if which(m) {
 			nodes = append(nodes, project(m.project))
 		}
@@ -156,8 +172,8 @@ func (g Group) Count() *Figure { return g.rollup.counting(g.name, g.rollup.nodes
 func (g Group) Share() *Figure {
 	r := g.rollup
 	x := recipe{formula: apply('/', input(g.name), input("projects")), unit: vocab.UnitRatio, asOf: r.AsOf, terms: []term{counted(g.name), counted("projects")}}
-	x.coverage = Coverage{Included: len(r.members), Complete: r.Scope.Complete(vocab.ClassPublic)}
-	for _, m := range r.members {
+	x.coverage = Coverage{Included: len(r.members()), Complete: r.Scope.Complete(vocab.ClassPublic)}
+	for _, m := range r.members() {
 		if g.in(m) {
 			x.parts = append(x.parts, Part{project(m.project), g.name, one})
 		}
@@ -238,7 +254,7 @@ func (r *Rollup) WorstSlip() *Figure {
 
 // DataAge gives the ends of the oldest and the newest period among the reports that count; nil if there are none.
 func (r *Rollup) DataAge() (oldest, newest *vocab.Date) {
-	for _, m := range r.members {
+	for _, m := range r.members() {
 		if m.standing.Report == nil {
 			continue
 		}

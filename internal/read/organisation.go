@@ -41,9 +41,16 @@ func (o *Organisation) Rollup(asOf *vocab.Date) *Rollup { return o.v.Everything(
 // Everything is the condition of every project the viewer sees.
 func (v *View) Everything(asOf *vocab.Date) *Rollup {
 	may := v.Rights().Organisation()
+	var top []int64
+	for p := range state.Portfolios.All(v) {
+		if p.ParentID == nil {
+			top = append(top, p.ID)
+		}
+	}
 	return v.rollup(figure.Scope{
 		Projects: state.Projects.All(v), Currency: v.book.CurrencyOf(nil),
 		Complete: func(c vocab.Class) bool { return may.Has(auth.Read | auth.Reads(c)) },
+		Nodes:    top, Kept: v.kept(may),
 	}, v.asOf(asOf))
 }
 

@@ -65,8 +65,16 @@ func (p *Portfolio) Projects(filter *ProjectFilter, order *ProjectOrder, first *
 
 // Rollup is the condition of the projects in it and below.
 func (p *Portfolio) Rollup(asOf *vocab.Date) *Rollup {
-	return p.v.rollup(p.v.scopeOf(state.Portfolios.Place(p.v, p.row), p.row, p.v.inPortfolio(p.number)), p.v.asOf(asOf))
+	scope := p.v.scopeOf(state.Portfolios.Place(p.v, p.row), p.row, p.v.inPortfolio(p.number))
+	scope.Nodes = []int64{p.number}
+	return p.v.rollup(scope, p.v.asOf(asOf))
 }
+
+// Cost is the money of its projects, and of those below.
+func (p *Portfolio) Cost(asOf *vocab.Date) *CostTotals { return p.Rollup(asOf).Cost() }
+
+// EarnedValue is that of its projects, and of those below.
+func (p *Portfolio) EarnedValue(asOf *vocab.Date) *EarnedValue { return p.Rollup(asOf).EarnedValue() }
 
 // Permissions is what the viewer may do with it.
 func (p *Portfolio) Permissions() []Permission {
@@ -180,6 +188,12 @@ func (p *Program) Rollup(asOf *vocab.Date) *Rollup {
 	scope := p.v.scopeOf(state.Programs.Place(p.v, p.row), state.Portfolios.Get(p.v, p.row.PortfolioID), state.Projects.By(p.v, "program_id", p.number))
 	return p.v.rollup(scope, p.v.asOf(asOf))
 }
+
+// Cost is the money of its projects.
+func (p *Program) Cost(asOf *vocab.Date) *CostTotals { return p.Rollup(asOf).Cost() }
+
+// EarnedValue is that of its projects.
+func (p *Program) EarnedValue(asOf *vocab.Date) *EarnedValue { return p.Rollup(asOf).EarnedValue() }
 
 // Permissions is what the viewer may do with it.
 func (p *Program) Permissions() []Permission {

@@ -87,6 +87,16 @@ func (p *Project) Cost(asOf *vocab.Date) *CostTotals {
 	return &CostTotals{&Rollup{p.v, p.v.book.Single(p.row, p.day(asOf))}}
 }
 
+// EarnedValue is that of the project.
+func (p *Project) EarnedValue(asOf *vocab.Date) *EarnedValue {
+	return newEarnedValue(&Rollup{p.v, p.v.book.Single(p.row, p.day(asOf))})
+}
+
+// ComputedHealth is its condition by its figures.
+func (p *Project) ComputedHealth(asOf *vocab.Date) *ComputedHealth {
+	return &ComputedHealth{p.v, p.v.book.Rating(p.row, p.day(asOf))}
+}
+
 // Slip is the slip of its finish.
 func (p *Project) Slip(asOf *vocab.Date) *Figure {
 	if m := p.v.book.Finish(p.row); m != nil {

@@ -23,12 +23,21 @@ func (v *View) rollup(s figure.Scope, asOf vocab.Date) *Rollup {
 	return &Rollup{v, v.book.Rollup(s, asOf)}
 }
 
+// kept tells whether sums kept at nodes may answer a viewer who may do something there: of the past only who sees the whole organisation is
+// answered from them, since what lay there then may be hidden from him now.
+func (v *View) kept(may auth.Permission) func(vocab.Class) bool {
+	if v.IsPast() {
+		may = v.Rights().Organisation()
+	}
+	return func(c vocab.Class) bool { return may.Has(auth.Read | auth.Reads(c)) }
+}
+
 // scopeOf gives what a node's rollup is over. What is complete follows from the viewer's permissions at the node, which hold below it.
 func (v *View) scopeOf(p auth.Place, portfolio *ent.Portfolio, projects iter.Seq[*ent.Project]) figure.Scope {
 	may := v.May(p)
 	return figure.Scope{
 		Projects: projects, Currency: v.book.CurrencyOf(portfolio),
-		Complete: func(c vocab.Class) bool { return may.Has(auth.Read | auth.Reads(c)) },
+		Complete: func(c vocab.Class) bool { return may.Has(auth.Read | auth.Reads(c)) }, Kept: v.kept(may),
 	}
 }
 
@@ -57,8 +66,11 @@ func (r *Rollup) AsOf() vocab.Date { return r.r.AsOf }
 // Projects counts the projects.
 func (r *Rollup) Projects() *ProjectCounts { return &ProjectCounts{r} }
 
-// Cost adds up what the projects' reports say.
+// Cost adds up what the projects' reports say, and what is recorded.
 func (r *Rollup) Cost() *CostTotals { return &CostTotals{r} }
+
+// EarnedValue compares what was planned, earned and spent.
+func (r *Rollup) EarnedValue() *EarnedValue { return newEarnedValue(r) }
 
 // Milestones counts the milestones of the projects.
 func (r *Rollup) Milestones() *MilestoneTotals { return &MilestoneTotals{r} }

@@ -25,9 +25,13 @@ func (d *Draft) Finish(invariants []Invariant) error {
 
 func (d *Draft) finish(invariants []Invariant) error {
 	d.changes = slices.DeleteFunc(d.changes, func(c *Change) bool {
+		if c.Table.form != nil {
+			d.settleFacts(c)
+		}
 		if c.Columns = c.differ(); c.Columns == nil && (c.Before != nil || c.Table.form != nil) {
 			d.content(c.Table).set(c.Table, d.own, c.ID, c.Before) // changed and changed back: it keeps its version
 			d.retouch(c)
+			delete(d.index, rowKey{c.Table.Slot, c.ID})
 		}
 		return c.Columns == nil
 	})
@@ -107,7 +111,7 @@ func Merge(layers [][]*Change) []*Change {
 		for _, c := range layer {
 			k := rowKey{c.Table.Slot, c.ID}
 			if have := index[k]; have != nil {
-				have.After = c.After
+				have.After, have.facts, have.Columns = c.After, nil, nil
 				continue
 			}
 			one := *c
@@ -115,8 +119,9 @@ func Merge(layers [][]*Change) []*Change {
 		}
 	}
 	return slices.DeleteFunc(all, func(c *Change) bool {
-		c.facts = nil
-		c.Columns = c.differAll()
+		if c.Columns == nil || c.Table.form == nil {
+			c.Columns = c.differAll()
+		}
 		return c.Columns == nil
 	})
 }

@@ -172,6 +172,49 @@ func (d *Draft) factsRefer(c *Change) error {
 	return nil
 }
 
+// factsDangle tells whether changed facts refer to a row that is gone.
+func (d *Draft) factsDangle(c *Change) bool {
+	f := c.Table.form
+	if column, owner := f.ownedBy(c.ID); c.After != nil && !d.s.has(c.Table.Columns[column].Ref, owner) {
+		return true
+	}
+	put := &c.Facts().put
+	for n := range f.stored {
+		ref, last := f.column(n).Ref, int64(0)
+		for i := 0; ref != nil && i < put.len(); i++ {
+			if id := put.row(i)[n]; put.null[i]&(1<<n) == 0 && id != last {
+				if last = id; !d.s.has(ref, id) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// settleFacts gives facts that were changed and changed back the version they had.
+func (d *Draft) settleFacts(c *Change) {
+	if c.facts != nil {
+		return
+	}
+	f := c.Table.form
+	back := tuples{width: f.width()}
+	c.Facts().pairs(f.key, func(old, new []int64, oldNull, newNull uint32) bool {
+		if old != nil && new != nil && oldNull == newNull {
+			seq := new[factSeq]
+			new[factSeq] = old[factSeq]
+			if slices.Equal(old, new) {
+				back.add(old, oldNull)
+			}
+			new[factSeq] = seq
+		}
+		return true
+	})
+	if back.len() > 0 {
+		d.merge(f, c.ID, &back, func(int) bool { return false }, func([]int64, uint32, int) (bool, error) { return true, nil })
+	}
+}
+
 func (d *Draft) refersTo(t *Desc, column int, id int64) bool {
 	ref := t.Columns[column].Ref
 	row, ok := d.s.tables[ref.Slot].rows.get(uint64(id))
@@ -237,7 +280,7 @@ func (d *Draft) factChanges(c *Change) {
 
 // stampFacts gives changed facts the number of the entry.
 func (d *Draft) stampFacts(c *Change, seq int64) {
-	diff := c.Facts()
+	diff := c.Facts() // of its own: it is what a store has staged
 	for i := range diff.put.len() {
 		diff.put.row(i)[factSeq] = seq
 	}
@@ -265,7 +308,7 @@ func (b *Builder) changeFacts(t *Desc, e *Entry, c *EntryChange, side int) error
 	want := tuples{width: t.form.width()}
 	var gone []bool
 	var had []int // of from; -1: none
-	i, j := 0, 0
+	i := 0
 	(&delta{*from, *to}).pairs(t.form.key, func(old, new []int64, oldNull, newNull uint32) bool {
 		if had = append(had, -1); old != nil {
 			had[len(had)-1] = i
@@ -276,7 +319,6 @@ func (b *Builder) changeFacts(t *Desc, e *Entry, c *EntryChange, side int) error
 			return true
 		}
 		want.add(new, newNull)
-		j++
 		return true
 	})
 	return b.mergeFacts(t, c.ID, &want, func(i int) bool { return gone[i] }, func(old []int64, oldNull uint32, i int) (bool, error) {
@@ -288,91 +330,19 @@ func (b *Builder) changeFacts(t *Desc, e *Entry, c *EntryChange, side int) error
 }
 
 func (b *Builder) mergeFacts(t *Desc, owner int64, want *tuples, gone func(int) bool, judge verdict) error {
-	content := b.content(t)
-	g, diff, err := content.factsOf(t.form, owner).merge(b.own, want, gone, judge)
+	g, diff, err := b.content(t).factsOf(t.form, owner).merge(b.own, want, gone, judge)
 	if err != nil {
 		return err
 	}
-	content.setFacts(b.own, owner, g, diff)
+	return b.setFacts(t, owner, g, diff)
+}
+
+func (b *Builder) setFacts(t *Desc, owner int64, g *factGroup, diff *delta) error {
+	if err := t.form.fits(owner); err != nil {
+		return err
+	}
+	b.content(t).setFacts(b.own, owner, g, diff)
 	b.touch(t, owner)
-	return nil
-}
-
-// AddFacts takes facts a store has loaded. The loader is to be used for one entity after another.
-type FactLoader struct {
-	b      *Builder
-	form   *factForm
-	groups map[int64]*tuples
-	last   *tuples
-	owner  int64
-}
-
-// Loader takes the facts of an entity that a store loads, in any order; Close is called after the last.
-func (b *Builder) Loader(t *Desc) *FactLoader {
-	return &FactLoader{b: b, form: t.form, groups: map[int64]*tuples{}}
-}
-
-// Columns lists the columns of the facts in the order of Add's values: the owners first.
-func (d *Desc) FactColumns() (cols []int) {
-	return append(slices.Clone(d.form.owners), d.form.stored...)
-}
-
-// Add takes a fact: a value for each of FactColumns, words as Number gives them; null tells which are missing.
-func (l *FactLoader) Add(values []int64, null uint32) error {
-	f := l.form
-	owner, known := int64(0), 0
-	for n, i := range f.owners {
-		if null&(1<<n) == 0 {
-			owner, known = f.owner(i, values[n]), known+1
-		}
-	}
-	if known != 1 {
-		return fmt.Errorf("%s: a fact has %d owners", f.desc.Name, known)
-	}
-	n := len(f.owners)
-	null >>= n
-	if null&f.needed() != 0 {
-		return fmt.Errorf("%s: a fact lacks its number, version or key", f.desc.Name)
-	}
-	if l.last == nil || owner != l.owner {
-		if l.last, l.owner = l.groups[owner], owner; l.last == nil {
-			l.last = &tuples{width: f.width()}
-			l.groups[owner] = l.last
-		}
-	}
-	l.last.add(values[n:], null)
-	if l.last.len() >= 4*blockLength {
-		return l.flush(owner, l.last)
-	}
-	return nil
-}
-
-func (l *FactLoader) flush(owner int64, t *tuples) error {
-	t.sort(l.form.key)
-	for i := 1; i < t.len(); i++ {
-		if compareKeys(l.form.key, t.row(i-1), t.row(i)) == 0 {
-			return fmt.Errorf("%s: two facts have the key of number %d", l.form.desc.Name, t.row(i)[factID])
-		}
-	}
-	err := l.b.mergeFacts(l.form.desc, owner, t, func(int) bool { return false }, func(old []int64, _ uint32, i int) (bool, error) {
-		if old != nil {
-			return false, fmt.Errorf("%s: two facts have the key of number %d", l.form.desc.Name, old[factID])
-		}
-		return true, nil
-	})
-	t.reset(l.form.width())
-	return err
-}
-
-// Close takes what is left.
-func (l *FactLoader) Close() error {
-	for owner, t := range l.groups {
-		if t.len() > 0 {
-			if err := l.flush(owner, t); err != nil {
-				return err
-			}
-		}
-	}
 	return nil
 }
 

@@ -105,7 +105,12 @@ func (d *Draft) PutFacts(b *Batch) error {
 }
 
 func (d *Draft) putGroup(b *Batch, owner int64) error {
-	f, want := b.form, b.groups[owner]
+	f := b.form
+	room := scratch.Get().(*[2]tuples)
+	defer scratch.Put(room)
+	want := &room[0] // the batch stays as it is: a decision may run again, even while one that overstayed still runs
+	want.reset(f.width())
+	want.v, want.null = append(want.v, b.groups[owner].v...), append(want.null, b.groups[owner].null...)
 	var errs []error
 	for i := range want.len() {
 		if err := f.validate(want, i); err != nil {
@@ -115,8 +120,7 @@ func (d *Draft) putGroup(b *Batch, owner int64) error {
 	if err := fault.Join(errs...); err != nil {
 		return err
 	}
-	numbers := make([]int64, want.len()) // which of the facts added it was travels where its number will stand
-	for i := range numbers {
+	for i := range want.len() { // which of the facts added it was travels where its number will stand
 		want.row(i)[factID] = int64(b.from[owner][i])
 		want.null[i] &^= 1<<factID | 1<<factSeq
 	}
@@ -203,25 +207,37 @@ const (
 
 // Delete removes facts by number; those that are not there or not visible are not found.
 func (t *Facts[T]) Delete(d *Draft, ids ...int64) error {
-	c := d.s.tables[t.desc.Slot]
-	gone, order := map[int64]map[int64]bool{}, []int64(nil) // by owner
+	gone := map[int64]bool{} // found yet?
+	var groups []*factGroup
 	for _, id := range ids {
-		g := c.groupOf(id)
-		if g == nil || gone[g.owner] == nil && !d.sees(t.desc, g) {
+		g := d.content(t.desc).groupOf(id)
+		if g == nil || !d.sees(t.desc, g) {
 			return fault.New(fault.NotFound, "there is no %s", t.desc.ID(id))
 		}
-		if gone[g.owner] == nil {
-			gone[g.owner], order = map[int64]bool{}, append(order, g.owner)
+		if gone[id] = true; !slices.Contains(groups, g) {
+			groups = append(groups, g)
 		}
-		gone[g.owner][id] = true
 	}
-	for _, owner := range order {
-		g := c.factsOf(t.desc.form, owner)
-		if err := d.remove(Rows{g: g, to: [2]int{len(g.blocks), 0}}, func(id int64) bool { return gone[owner][id] }); err != nil {
+	for _, g := range groups {
+		if err := t.remove(d, g.all(), func(x Fact) bool { return gone[x.ID()] }); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// remove removes some of an owner's facts.
+func (t *Facts[T]) remove(d *Draft, rows Rows, which func(Fact) bool) error {
+	want := tuples{width: t.desc.form.width()}
+	for x := range rows.All() {
+		if which(x) {
+			x.b.read(x.i, &want)
+		}
+	}
+	if want.len() == 0 {
+		return nil
+	}
+	return d.merge(t.desc.form, rows.g.owner, &want, func(int) bool { return true }, func([]int64, uint32, int) (bool, error) { return true, nil })
 }
 
 // Clear removes the facts of an owner, or those whose first columns of the key have some values.
@@ -230,32 +246,14 @@ func (t *Facts[T]) Clear(d *Draft, owner int64, prefix ...int64) error {
 	if len(prefix) > 0 {
 		rows = rows.With(prefix...)
 	}
-	return d.remove(rows, func(int64) bool { return true })
-}
-
-// remove removes those of some facts of one owner whose numbers meet a condition.
-func (d *Draft) remove(rows Rows, meets func(id int64) bool) error {
-	if rows.g == nil {
-		return nil
-	}
-	f := rows.g.form
-	gone := tuples{width: f.width()}
-	for x := range rows.All() {
-		if !meets(x.ID()) {
-			continue
-		}
-		gone.grow()
-		for c := range f.stored {
-			if v, ok := x.b.at(c, x.i); ok {
-				gone.set(c, v)
-			}
-		}
-	}
-	return d.merge(f, rows.g.owner, &gone, func(int) bool { return true }, func([]int64, uint32, int) (bool, error) { return true, nil })
+	return t.remove(d, rows, func(Fact) bool { return true })
 }
 
 // merge brings a group to what is wanted and notes the change.
 func (d *Draft) merge(f *factForm, owner int64, want *tuples, gone func(int) bool, judge verdict) error {
+	if err := f.fits(owner); err != nil {
+		return err
+	}
 	c := d.content(f.desc)
 	g := c.factsOf(f, owner)
 	n, diff, err := g.merge(d.own, want, gone, judge)
@@ -278,12 +276,15 @@ func (d *Draft) noteFacts(t *Desc, owner int64, g *factGroup, diff *delta) {
 	d.inTime()
 	k := rowKey{t.Slot, owner}
 	c := d.index[k]
-	if c == nil {
+	first := c == nil
+	if first {
 		c = &Change{Table: t, ID: owner}
 		c.Before, _ = d.s.tables[t.Slot].rows.get(uint64(owner))
 		d.index[k], d.changes = c, append(d.changes, c)
 	}
-	d.finished, c.facts = false, nil
+	if d.finished, c.facts = false, nil; first {
+		c.facts = diff
+	}
 	if c.After = nil; g != nil {
 		c.After = g
 	}

@@ -94,13 +94,18 @@ func (f *factForm) ownedBy(owner int64) (column int, id int64) {
 // digest is a fact's part of its entity's digest. A missing value leaves no trace, so that a column that comes later changes nothing. It
 // guards against accidents; against forgery the chain does.
 func (f *factForm) digest(owner int64, row []int64, null uint32) Digest {
+	return f.hash(owner, row, null).with(uint64(row[factSeq]))
+}
+
+// hash is a fact's digest before its version is mixed in.
+func (f *factForm) hash(owner int64, row []int64, null uint32) Digest {
 	d := Digest{uint64(owner), f.names[factID]}
 	for _, c := range f.order {
 		if null&(1<<c) == 0 {
 			d = d.with(f.names[c] + uint64(row[c])*0x9e3779b97f4a7c15)
 		}
 	}
-	return d.with(uint64(row[factSeq]))
+	return d
 }
 
 // number gives the number that stands for a text.
@@ -118,7 +123,7 @@ func (c *Column) number(text string) (int64, error) {
 	for i := range maxShort {
 		n <<= 8
 		if i < len(text) {
-			if text[i] == 0 || text[i] > 0x7e {
+			if text[i] < ' ' || text[i] > '~' || text[i] == '"' || text[i] == '\\' {
 				return 0, fmt.Errorf("%q has other letters than those of ASCII", text)
 			}
 			n |= int64(text[i])

@@ -36,6 +36,9 @@ func (g *factGroup) merge(own *token, want *tuples, gone func(i int) bool, judge
 	w := g.form.width()
 	n := &factGroup{form: g.form, owner: g.owner, n: g.n, digest: g.digest, blocks: make([]*block, 0, len(g.blocks)+1)}
 	d := &delta{tuples{width: w}, tuples{width: w}}
+	if g.n == 0 {
+		d.put.room(want.len())
+	}
 	next := 0
 	for bi := 0; bi < max(1, len(g.blocks)); bi++ {
 		end := want.len()
@@ -135,8 +138,17 @@ func (g *factGroup) mergeBlock(old, want *tuples, next, end int, gone func(int) 
 	return nil
 }
 
-// emit packs facts into as few blocks as hold them, of about equal length.
+// emit packs facts into as few blocks as hold them, of about equal length. A short block before them is taken in.
 func (g *factGroup) emit(own *token, t *tuples) {
+	if t.len() == 0 {
+		return
+	}
+	if k := len(g.blocks) - 1; k >= 0 && g.blocks[k].n+t.len() <= blockLength/2 {
+		both := tuples{width: t.width}
+		g.blocks[k].decode(&both)
+		both.v, both.null = append(both.v, t.v...), append(both.null, t.null...)
+		g.blocks, t = g.blocks[:k], &both
+	}
 	blocks := (t.len() + blockLength - 1) / blockLength
 	for i := range blocks {
 		g.blocks = append(g.blocks, encode(own, t, i*t.len()/blocks, (i+1)*t.len()/blocks))
@@ -260,9 +272,10 @@ func (g *factGroup) stamp(own *token, from, to int64) {
 			if row[factSeq] != from {
 				continue
 			}
-			g.digest.sub(g.form.digest(g.owner, row, t.null[i]))
+			h := g.form.hash(g.owner, row, t.null[i])
+			g.digest.sub(h.with(uint64(from)))
+			g.digest.add(h.with(uint64(to)))
 			row[factSeq] = to
-			g.digest.add(g.form.digest(g.owner, row, t.null[i]))
 		}
 		g.blocks[k] = encode(own, &t, 0, t.len())
 	}

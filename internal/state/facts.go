@@ -33,6 +33,14 @@ func (t *Facts[T]) Desc() *Desc { return t.desc }
 // IsFacts tells whether the entity's rows are facts.
 func (d *Desc) IsFacts() bool { return d.form != nil }
 
+// FactKey lists the columns by which a fact is known among those of its owner.
+func (d *Desc) FactKey() (names []string) {
+	for _, c := range d.form.key {
+		names = append(names, d.form.column(c).Name)
+	}
+	return names
+}
+
 // Col is a column of facts, looked up once.
 type Col struct {
 	at  int
@@ -81,8 +89,13 @@ func (t *Facts[T]) Of(r Reader, owner int64, column ...string) Rows {
 		return Rows{}
 	}
 	g := row.(*factGroup)
-	return Rows{g, Key{may}, [2]int{}, [2]int{len(g.blocks), 0}}
+	rows := g.all()
+	rows.key = Key{may}
+	return rows
 }
+
+// all gives the facts of a group, those of closed classes without their values.
+func (g *factGroup) all() Rows { return Rows{g, Key{}, [2]int{}, [2]int{len(g.blocks), 0}} }
 
 // Place says where the facts of an owner lie.
 func (t *Facts[T]) Place(r Reader, owner int64) auth.Place {
@@ -171,14 +184,8 @@ func (x Fact) Day(c Col) vocab.Date { return vocab.Date(x.Val(c)) }
 
 // row gives the fact as ent's row.
 func (x Fact) row() any {
-	var t tuples
-	t.width = x.g.form.width()
-	row := t.grow()
-	for c := range row {
-		if v, ok := x.b.at(c, x.i); ok {
-			t.set(c, v)
-		}
-	}
+	t := tuples{width: x.g.form.width()}
+	x.b.read(x.i, &t)
 	return x.g.form.entRow(x.g.owner, t.row(0), t.null[0])
 }
 
@@ -206,13 +213,8 @@ func (t *Facts[T]) Fact(r Reader, id int64) (Fact, bool) {
 		return Fact{}, false
 	}
 	for _, b := range g.blocks {
-		if h := &b.heads[factID]; id < h.base || h.width < 8 && id-h.base >= 1<<(8*h.width) {
-			continue // not in the range of the block's numbers
-		}
-		for i := range b.n {
-			if n, _ := b.at(factID, i); n == id {
-				return Fact{b, i, Key{may}, g}, true
-			}
+		if i := b.find(id); i >= 0 {
+			return Fact{b, i, Key{may}, g}, true
 		}
 	}
 	return Fact{}, false
@@ -252,7 +254,7 @@ func (t *Facts[T]) All(r Reader) iter.Seq[*T] {
 				return true
 			}
 			g := row.(*factGroup)
-			for x := range (Rows{g, Key{}, [2]int{}, [2]int{len(g.blocks), 0}}).All() {
+			for x := range g.all().All() {
 				if !yield(t.Row(x)) {
 					return false
 				}

@@ -201,7 +201,10 @@ func (p *factParser) until(ends string) string {
 func (p *factParser) values(t *tuples, c int) error {
 	col := p.form.column(c)
 	if !p.skip("[") {
-		v, _, err := p.value(col)
+		v, ok, err := p.value(col)
+		if err == nil && !ok {
+			err = errFacts
+		}
 		for i := range t.len() {
 			t.v[i*t.width+c] = v
 			t.null[i] &^= 1 << c

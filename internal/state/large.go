@@ -171,8 +171,11 @@ func (d *Draft) holds(changes []*Change, invariants []Invariant) bool {
 
 // dangles tells whether a changed row refers to one that is gone, or a deleted one is still referred to.
 func (d *Draft) dangles(c *Change) bool {
-	if c.After == nil {
+	if c.After == nil && c.Table.form == nil {
 		return d.refers(c) != nil
+	}
+	if c.Table.form != nil {
+		return d.factsDangle(c)
 	}
 	return slices.ContainsFunc(c.Table.refs, func(i int) bool {
 		id, ok := c.Table.intField(c.After, i)

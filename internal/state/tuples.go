@@ -17,6 +17,9 @@ type tuples struct {
 func (t *tuples) len() int          { return len(t.null) }
 func (t *tuples) row(i int) []int64 { return t.v[i*t.width : (i+1)*t.width] }
 
+// room makes room for n facts.
+func (t *tuples) room(n int) { t.v, t.null = slices.Grow(t.v, n*t.width), slices.Grow(t.null, n) }
+
 // grow adds a fact without values.
 func (t *tuples) grow() (row []int64) {
 	n := len(t.v)
@@ -206,6 +209,30 @@ func (b *block) decode(t *tuples) {
 			}
 		}
 	}
+}
+
+// read appends one fact.
+func (b *block) read(i int, t *tuples) {
+	t.grow()
+	for c := range t.width {
+		if v, ok := b.at(c, i); ok {
+			t.set(c, v)
+		}
+	}
+}
+
+// find gives the place of the fact of a number, -1 if it is not in the block.
+func (b *block) find(id int64) int {
+	h := &b.heads[factID]
+	if id < h.base || uint64(id-h.base)>>(8*h.width) != 0 {
+		return -1
+	}
+	for i := range b.n {
+		if n, _ := b.at(factID, i); n == id {
+			return i
+		}
+	}
+	return -1
 }
 
 // compare compares the key of a fact with another's.

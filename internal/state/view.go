@@ -61,6 +61,9 @@ func (v *View) Snapshot() *Snapshot { return v.s }
 // Position is the position the view is true at.
 func (v *View) Position() Position { return v.s.pos }
 
+// IsPast tells whether the view shows an earlier record than the newest.
+func (v *View) IsPast() bool { return v.s != v.newest && v.base == nil }
+
 // Day is the organisation's day of the question: today, overdue and data age follow from it.
 func (v *View) Day() vocab.Date { return v.day }
 
@@ -98,10 +101,10 @@ func (v *View) may(d *Desc, row any) auth.Permission {
 		return v.rights.Organisation()
 	}
 	may := v.s.allowed(v.newest, v.rights, d, row)
-	if v.newest != v.s && v.base == nil && d.form != nil {
+	if v.IsPast() && d.form != nil {
 		return may & v.rights.At(d.place(v.newest, row))
 	}
-	if v.newest != v.s && v.base == nil {
+	if v.IsPast() {
 		now := v.newest.last(d, d.RowID(row))
 		if now == nil {
 			return 0

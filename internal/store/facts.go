@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"strconv"
-	"time"
 
 	"pmograph/internal/state"
-	"pmograph/internal/vocab"
 )
 
 // Facts are written by what differs: those that go and those that changed are deleted, those that come and those that changed are
@@ -89,63 +87,6 @@ func factSteps(changes []*state.Change, sql func(table string) string, rowsOf fu
 			}
 		}
 	}
-}
-
-// factsOf loads the facts of a table.
-func (q query) factsOf(ctx context.Context, t *state.Desc, b *state.Builder) error {
-	l := b.Loader(t)
-	order := t.FactColumns()
-	cells, dest := make([]cell, len(order)), make([]any, len(order))
-	names := make([]column, len(order))
-	for n, i := range order {
-		cells[n].col = &t.Columns[i]
-		dest[n], names[n] = &cells[n], column{t.Columns[i].Name, t.Columns[i].Kind}
-	}
-	values := make([]int64, len(order))
-	err := q.each(ctx, dest, func() error {
-		var missing uint32
-		for n := range cells {
-			if values[n] = cells[n].n; cells[n].null {
-				missing |= 1 << n
-			}
-		}
-		return l.Add(values, missing)
-	}, "SELECT "+list(names, quoted)+" FROM "+quote(t.Name))
-	if err != nil {
-		return err
-	}
-	return l.Close()
-}
-
-// cell takes a database's value as the number that facts have for it.
-type cell struct {
-	col  *state.Column
-	n    int64
-	null bool
-}
-
-// Scan takes a value as either database gives it.
-func (c *cell) Scan(src any) (err error) {
-	c.null = src == nil
-	switch x := src.(type) {
-	case nil:
-		c.n = 0
-	case int64:
-		c.n = x
-	case time.Time:
-		c.n = int64(vocab.DateOf(x.UTC()))
-	case string:
-		c.n, err = c.col.Number(x)
-	case []byte:
-		c.n, err = c.col.Number(string(x))
-	case bool:
-		if c.n = 0; x {
-			c.n = 1
-		}
-	default:
-		err = fmt.Errorf("%s cannot be read from %T", c.col.Name, src)
-	}
-	return err
 }
 
 // stageFacts copies facts of a bulk ahead: those to be deleted by number and version, those to be inserted without their version, which

@@ -128,18 +128,18 @@ func (s *postgres) Migrate(ctx context.Context) error {
 }
 
 // reading runs f in a transaction that sees the database as it is at its beginning.
-func (s *postgres) reading(ctx context.Context, limit time.Duration, f func(context.Context, query) error) error {
+func (s *postgres) reading(ctx context.Context, limit time.Duration, f func(context.Context, pgx.Tx) error) error {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	return pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
-		return f(ctx, pgQuery(tx))
+		return f(ctx, tx)
 	})
 }
 
 // Load reads everything in one read transaction.
 func (s *postgres) Load(ctx context.Context) (snapshot *state.Snapshot, err error) {
-	err = s.reading(ctx, loadTime, func(ctx context.Context, q query) error {
-		snapshot, err = q.load(ctx)
+	err = s.reading(ctx, loadTime, func(ctx context.Context, tx pgx.Tx) error {
+		snapshot, err = pgQuery(tx).load(ctx, pgFacts(tx.Conn().PgConn()))
 		return err
 	})
 	return snapshot, err
@@ -158,8 +158,8 @@ func (s *postgres) Head(ctx context.Context, seq int64) (head, mine state.Positi
 
 // Entries reads in one transaction, so that an erasure happens before it or after it.
 func (s *postgres) Entries(ctx context.Context, after, upTo int64, back bool, limit int) (all []state.Entry, err error) {
-	err = s.reading(ctx, readTime, func(ctx context.Context, q query) error {
-		all, err = q.entries(ctx, after, upTo, back, limit)
+	err = s.reading(ctx, readTime, func(ctx context.Context, tx pgx.Tx) error {
+		all, err = pgQuery(tx).entries(ctx, after, upTo, back, limit)
 		return err
 	})
 	return all, err

@@ -191,7 +191,7 @@ func (q query) keys(ctx context.Context, f flavour, keys []Key) (found []KeyReco
 }
 
 // load reads everything; q asks within one consistent transaction.
-func (q query) load(ctx context.Context) (*state.Snapshot, error) {
+func (q query) load(ctx context.Context, facts readFacts) (*state.Snapshot, error) {
 	key, err := q.textKey(ctx)
 	if err != nil {
 		return nil, err
@@ -212,7 +212,7 @@ func (q query) load(ctx context.Context) (*state.Snapshot, error) {
 	for _, t := range state.Tables {
 		read := q.rowsOf
 		if t.IsFacts() {
-			read = q.factsOf
+			read = facts.load
 		}
 		if err := read(ctx, t, b); err != nil {
 			return nil, fmt.Errorf("%s: %w", t.Name, err)
@@ -232,6 +232,9 @@ func (q query) tombs(ctx context.Context, b *state.Builder) error {
 	var e state.Entry
 	var c state.EntryChange
 	for _, t := range state.Tables {
+		if t.IsFacts() {
+			continue
+		}
 		err := q.each(ctx, []any{&e.Seq, &e.Schema, &c.Entity, &c.ID, &c.Columns}, func() error { return b.AddTomb(&e, &c) }, `
 			SELECT c."seq", j."schema", c."entity", c."id", c."columns" FROM "journal_change" AS c JOIN "journal" AS j ON j."seq" = c."seq"
 			WHERE c."op" = 'DELETE' AND c."entity" = $1 AND NOT EXISTS (SELECT 1 FROM `+quote(t.Name)+` AS r WHERE r."id" = c."id")

@@ -154,12 +154,17 @@ func (m migration) checkReferences(ctx context.Context) error {
 
 // Load reads everything in one read transaction.
 func (s *lite) Load(ctx context.Context) (*state.Snapshot, error) {
-	tx, err := s.readers.BeginTx(ctx, nil)
+	conn, err := s.readers.Conn(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return nil, err
 	}
 	defer tx.Rollback()
-	return liteQuery(tx).load(ctx)
+	return liteQuery(tx).load(ctx, liteFacts(conn))
 }
 
 func (s *lite) Head(ctx context.Context, seq int64) (head, mine state.Position, err error) {

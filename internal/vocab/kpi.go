@@ -256,3 +256,25 @@ func (v RagDimension) MarshalGQL(w io.Writer) { marshal(w, v) }
 
 // UnmarshalGQL reads a value's name.
 func (v *RagDimension) UnmarshalGQL(src any) error { return unmarshal(v, src) }
+
+// EacMethod is how an estimate at completion is made; a figure that rests on one names it.
+type EacMethod string
+
+// The values of EacMethod.
+const (
+	EacTypical         EacMethod = "TYPICAL"           // the cost performance so far goes on
+	EacAtypical        EacMethod = "ATYPICAL"          // the rest costs what was planned
+	EacCostAndSchedule EacMethod = "COST_AND_SCHEDULE" // cost and schedule performance go on
+	EacBottomUp        EacMethod = "BOTTOM_UP"         // the rest is estimated anew
+)
+
+// Values lists the closed set, in its natural order.
+func (EacMethod) Values() []string {
+	return []string{"TYPICAL", "ATYPICAL", "COST_AND_SCHEDULE", "BOTTOM_UP"}
+}
+
+// MarshalGQL writes the value's name.
+func (v EacMethod) MarshalGQL(w io.Writer) { marshal(w, v) }
+
+// UnmarshalGQL reads a value's name.
+func (v *EacMethod) UnmarshalGQL(src any) error { return unmarshal(v, src) }

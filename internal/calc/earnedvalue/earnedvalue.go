@@ -54,14 +54,14 @@ func (p Parts) CPI() Value {
 func (p Parts) SPI() Value { return p.ev().over(p.pv()) }
 
 // Method is how the estimate at completion is made. A figure that rests on an EAC names its method.
-type Method string
+type Method = vocab.EacMethod
 
 // The values of Method.
 const (
-	Typical         Method = "TYPICAL"           // the cost performance so far goes on: BAC / CPI
-	Atypical        Method = "ATYPICAL"          // the rest costs what was planned: AC + (BAC − EV)
-	CostAndSchedule Method = "COST_AND_SCHEDULE" // cost and schedule performance go on: AC + (BAC − EV) / (CPI × SPI)
-	BottomUp        Method = "BOTTOM_UP"         // the rest is estimated anew: AC + Estimate
+	Typical         = vocab.EacTypical         // the cost performance so far goes on: BAC / CPI
+	Atypical        = vocab.EacAtypical        // the rest costs what was planned: AC + (BAC − EV)
+	CostAndSchedule = vocab.EacCostAndSchedule // cost and schedule performance go on: AC + (BAC − EV) / (CPI × SPI)
+	BottomUp        = vocab.EacBottomUp        // the rest is estimated anew: AC + Estimate
 )
 
 // Methods lists the closed set, in its natural order.

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"pmograph/internal/calc/money"
+	"pmograph/internal/vocab"
 )
 
 var (
@@ -37,37 +38,31 @@ func (c *checker) template(path []string, v any) template {
 	if err != nil {
 		c.add(path, "%v", err)
 	}
-	for i, name := range t.fields() {
-		if _, ok := c.spec.Fields[name]; !ok {
+	for _, name := range t.fields() {
+		if _, ok := c.table.Fields[name]; !ok {
 			c.add(path, "there is no field %q", name)
-		} else if kind := c.spec.Fields[name].Kind; shifted(t, i) && kind != "integer" {
-			c.add(path, "field %q is not of kind integer, so nothing can be added to it", name)
+		}
+	}
+	for _, p := range t.parts {
+		kind := c.table.Fields[p.field].Kind
+		switch {
+		case p.plain() || p.slug:
+		case kind != "integer" && kind != "date":
+			c.add(path, "field %q is not of kind integer or date, so nothing can be added to it", p.field)
+		case p.by != "" && c.table.Fields[p.by].Kind != "integer":
+			c.add(path, "field %q is not of kind integer, so it cannot be added", p.by)
 		}
 	}
 	return t
 }
 
-// shifted tells whether the template's i-th field has a number added.
-func shifted(t template, i int) bool {
-	for _, p := range t.parts {
-		if p.field == "" {
-			continue
-		}
-		if i == 0 {
-			return p.shift != 0
-		}
-		i--
-	}
-	return false
-}
-
 // field compiles a field after those it depends on, and gives its index; -1 if it does not exist.
 func (c *checker) field(from []string, name string) int {
-	path := []string{"fields", name}
-	if i, done := c.m.index[name]; done {
+	path := under(c.at, "fields", name)
+	if i, done := c.sheet.index[name]; done {
 		return i
 	}
-	spec, ok := c.spec.Fields[name]
+	spec, ok := c.table.Fields[name]
 	switch {
 	case !ok:
 		c.add(from, "there is no field %q", name)
@@ -94,9 +89,9 @@ func (c *checker) field(from []string, name string) int {
 		}
 	}
 	c.kind(path, f)
-	c.m.index[name] = len(c.m.fields)
-	c.m.fields = append(c.m.fields, f)
-	return c.m.index[name]
+	c.sheet.index[name] = len(c.sheet.fields)
+	c.sheet.fields = append(c.sheet.fields, f)
+	return c.sheet.index[name]
 }
 
 // origin checks where a field's text comes from.
@@ -135,7 +130,7 @@ func (c *checker) origin(path []string, f *field) {
 // dependOn compiles a template's fields first; those that do not exist have been noted.
 func (c *checker) dependOn(path []string, t template) {
 	for _, name := range t.fields() {
-		if _, ok := c.spec.Fields[name]; ok {
+		if _, ok := c.table.Fields[name]; ok {
 			c.field(path, name)
 		}
 	}
@@ -178,8 +173,10 @@ func (c *checker) kind(path []string, f *field) {
 		right bool
 	}{
 		{"formats", len(s.Formats) > 0, kind == "date"}, {"two_digit_years_from", s.TwoDigitYearsFrom != 0, kind == "date"},
+		{"until", s.Until != "", kind == "date"}, {"snap", s.Snap != "", kind == "date"},
 		{"strip", len(s.Strip) > 0, number}, {"thousands", s.Thousands != "", number}, {"decimal", s.Decimal != ".", number},
-		{"currency", s.Currency != "", kind == "money"}, {"scale", s.Scale != "", kind == "money"},
+		{"powers", s.Powers, number},
+		{"currency", s.Currency != "", kind == "money"}, {"scale", s.Scale != "", number},
 		{"key", s.Key != "", kind == "text"},
 	} {
 		if w.given && !w.right {
@@ -193,10 +190,16 @@ func (c *checker) kind(path []string, f *field) {
 		c.money(path, f)
 	}
 	if number {
+		if s.Scale != "" {
+			var err error
+			if f.scale, err = ratio(s.Scale); err != nil {
+				c.add(under(path, "scale"), "%v", err)
+			}
+		}
 		if s.Thousands == s.Decimal {
 			c.add(path, "thousands and decimal are the same, %q", s.Decimal)
 		}
-		f.grouped = numberPattern(s.Thousands, s.Decimal)
+		f.grouped = numberPattern(s.Thousands, s.Decimal, s.Powers)
 	}
 }
 
@@ -225,6 +228,16 @@ func (c *checker) dates(path []string, f *field) {
 	if y := f.spec.TwoDigitYearsFrom; y != 0 && (y < firstYear || y > lastYear-99) {
 		c.add(under(path, "two_digit_years_from"), "the first year is not in %d to %d", firstYear, lastYear-99)
 	}
+	if f.spec.Until != "" {
+		day, err := vocab.ParseDate(f.spec.Until)
+		if err != nil {
+			c.add(under(path, "until"), "%v", err)
+		}
+		f.until = &day
+	}
+	if s := f.spec.Snap; s != "" && s != monthStart && s != monthEnd {
+		c.add(under(path, "snap"), "snap is %s or %s, not %q", monthStart, monthEnd, s)
+	}
 }
 
 func monthFirst(goLayout string) bool {
@@ -233,29 +246,30 @@ func monthFirst(goLayout string) bool {
 }
 
 func (c *checker) money(path []string, f *field) {
-	if _, err := money.Digits(f.spec.Currency); err != nil {
+	var err error
+	if f.digits, err = money.Digits(f.spec.Currency); err != nil {
 		c.add(path, "money needs a known currency, such as GBP: %v", err)
 	}
-	if f.spec.Scale == "" {
-		f.spec.Scale = "1"
-	}
-	var err error
-	if f.scale, err = ratio(f.spec.Scale); err != nil {
-		c.add(under(path, "scale"), "%v", err)
+	if f.spec.Decimal != "." {
+		f.digits = -1
 	}
 }
 
 func (c *checker) record(path []string, s recordSpec) recordRule {
-	r := recordRule{entity: s.Entity, wins: Wins(s.Wins), when: s.When, set: map[string]template{}, refs: map[string]refRule{}}
-	if s.Entity == "" || s.Key == "" {
-		c.add(path, "a record needs an entity and a key")
+	r := recordRule{entity: s.Entity, isFact: s.Key == "", wins: Wins(s.Wins), when: s.When, set: map[string]template{}, refs: map[string]refRule{}}
+	if s.Entity == "" {
+		c.add(path, "a record needs an entity")
 	}
-	if !slices.Contains([]Wins{WinsAlways, WinsLatest, WinsFirst}, r.wins) {
-		c.add(under(path, "wins"), "wins is ALWAYS, LATEST or FIRST, not %q", s.Wins)
+	if r.isFact {
+		if s.Wins != "" {
+			c.add(under(path, "wins"), "a record without a key is a fact, of which the latest counts: leave wins out, or give it a key")
+		}
+	} else if !slices.Contains([]Wins{WinsAlways, WinsLatest, WinsFirst, WinsEach}, r.wins) {
+		c.add(under(path, "wins"), "wins is ALWAYS, LATEST, FIRST or EACH, not %q", s.Wins)
 	}
 	r.key = c.template(under(path, "key"), s.Key)
 	for i, name := range s.When {
-		if _, ok := c.spec.Fields[name]; !ok {
+		if _, ok := c.table.Fields[name]; !ok {
 			c.add(under(path, "when", itoa(i)), "there is no field %q", name)
 		}
 	}
@@ -270,7 +284,14 @@ func (c *checker) record(path []string, s recordSpec) recordRule {
 		if ref.Entity == "" || ref.Key == "" {
 			c.add(at, "a reference needs an entity and a key")
 		}
-		r.refs[column] = refRule{ref.Entity, c.template(under(at, "key"), ref.Key)}
+		r.refs[column] = refRule{ref.Entity, c.template(under(at, "key"), ref.Key), ref.Missing}
+	}
+	r.constant = len(r.when)+len(r.key.parts) == 0
+	for _, t := range r.set {
+		r.constant = r.constant && len(t.parts) == 0
+	}
+	for _, ref := range r.refs {
+		r.constant = r.constant && len(ref.key.parts) == 0
 	}
 	return r
 }

@@ -11,6 +11,8 @@ import (
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
+
+	"pmograph/internal/vocab"
 )
 
 // fileLimit is the largest file, in bytes.
@@ -86,15 +88,33 @@ func (m *Mapping) decode(b []byte) ([]byte, bool) {
 
 // table is an opened CSV file: its columns bound to fields, its rows still to be read.
 type table struct {
+	sheet   *sheet
 	file    string
 	reader  *csv.Reader
-	headers []string // as written, white space collapsed
-	ignored []bool   // columns of running numbers
-	columns [][]int  // by field: the columns that may hold it, best first
+	headers []string           // as written, white space collapsed
+	ignored []bool             // columns of running numbers
+	columns [][]int            // by field: the columns that may hold it, best first
+	facts   map[int]*Facts     // by the rule of the sheet that makes them
+	said    map[int]vocab.Date // by the rule of constants: the day it was given for last
 }
 
-// open binds the columns under the first delimiter that shows all required headers, or says what is missing under the first.
+// open binds the columns to the first table of the mapping, under the first delimiter, that finds all headers it requires. Otherwise it
+// says what the one lacks that lacks least.
 func (m *Mapping) open(name string, text []byte) (*table, []Refusal) {
+	var refused []Refusal
+	for _, s := range m.sheets {
+		t, why := m.openAs(s, name, text)
+		if t != nil {
+			return t, nil
+		}
+		if refused == nil || len(why) < len(refused) {
+			refused = why
+		}
+	}
+	return nil, refused
+}
+
+func (m *Mapping) openAs(s *sheet, name string, text []byte) (*table, []Refusal) {
 	var refused []Refusal
 	for _, d := range m.delimiters {
 		r := csv.NewReader(bytes.NewReader(text))
@@ -107,7 +127,7 @@ func (m *Mapping) open(name string, text []byte) (*table, []Refusal) {
 		case err != nil:
 			why = []Refusal{malformed(name, err)}
 		default:
-			t := &table{file: name, reader: r}
+			t := &table{sheet: s, file: name, reader: r, facts: map[int]*Facts{}, said: map[int]vocab.Date{}}
 			if why = m.bind(t, header); len(why) == 0 {
 				return t, nil
 			}
@@ -143,8 +163,8 @@ func (m *Mapping) bind(t *table, header []string) (refused []Refusal) {
 		}
 	}
 	owner := make([]*field, len(header))
-	t.columns = make([][]int, len(m.fields))
-	for fi, f := range m.fields {
+	t.columns = make([][]int, len(t.sheet.fields))
+	for fi, f := range t.sheet.fields {
 		for _, pattern := range f.headers {
 			first := -1
 			for i, h := range normal {

@@ -3,7 +3,7 @@
 //
 // # The mapping
 //
-//	source: gmpp                 # names the keys' space
+//	source: gmpp                 # names the space of the keys
 //	as_of: '{{period_end}}'      # the day a row's values were true
 //	files:
 //	  encodings: [utf-8, windows-1252]   # tried in this order; a single-byte one always succeeds, so it comes last
@@ -14,6 +14,12 @@
 //	keys: {NAME: key rule}
 //	fields: {NAME: field}
 //	records: [record]
+//	left_out: REASON             # instead of records: the rows have no place in the record
+//
+// Files of several kinds that belong together are read by one mapping with several tables, each with fields, records or left_out, and an
+// as_of of its own if it needs one. A file is read by the first table whose required headers it has:
+//
+//	tables: [{as_of: …, fields: {NAME: field}, records: [record]}, …]
 //
 // An unknown word anywhere is an error, which names line and column of the YAML text.
 //
@@ -32,19 +38,26 @@
 //	values: [{is: WORD or list, to: TEMPLATE}, {match: PATTERN, to: TEMPLATE}]   first that fits; none is an error; "to: null"
 //	key: NAME                   the text becomes a key by that rule
 //	kind: text | integer | boolean | date | money
-//	formats: [DD/MM/YYYY]       date: tokens YYYY YY MMMM MMM MM M DD D hh mm ss; YY needs two_digit_years_from: 1980
+//	formats: [DD/MM/YYYY]       date: tokens YYYY YY MMMM MMM MM M DD D hh mm ss, h A of a 12-hour clock; YY needs two_digit_years_from: 1980
+//	until: 2024-03-28           date: a later one is no value
+//	snap: month start | month end
 //	strip, thousands, decimal   integer, money: texts to remove, separators (default: none, ".")
-//	currency, scale             money: GBP, 1000000
+//	powers: true                integer, money: 2.5E-06 is a number, too
+//	scale                       integer, money: times 1000000, to the nearest whole number or minor unit
+//	currency                    money: GBP
 //
 // A whole-cell pattern is a regular expression (RE2) that ignores case; texts have their white space collapsed before.
 //
 // A key rule makes equal names equal: erase_written (patterns taken out of the text as written, minding case), the normal
 // form, erase_normalised (patterns taken out of that), then aliases (canonical name: [other names], any spelling).
 //
-// A template is text with {{field}}, {{field+1}} or {{field-1}} of an integer field, and {{slug field}}: capitals and dashes,
-// at most 40, unique per text. A template that is {{field}} alone keeps the field's type; otherwise a missing value
-// makes the whole missing.
+// A template is text with {{field}}; {{field+1}}, {{field-1}} or {{field+other}} of integer fields, or days added to a date; and
+// {{slug field}}: capitals and dashes, at most 40, unique per text. A template that is {{field}} alone keeps the field's type; otherwise
+// a missing value makes the whole missing.
 //
-// A record has entity, key (a template), wins (ALWAYS, LATEST or FIRST), when (fields that must have a value for it to be
-// given), set (column: template or constant), refs (column: {entity, key}).
+// A record has entity, key (a template), wins (ALWAYS, LATEST, FIRST or EACH), when (fields that must have a value for it to be
+// given), set (column: template or constant), refs (column: {entity, key}). A reference with missing: REASON does without what it
+// names: where that is in no file and not on record the record is left out, and counted for that reason; missing: SKIP does not count.
+//
+// A record without key and wins is a fact: a cost, an hour, a measurement. It is known by what it says, and there may be millions.
 package tabular

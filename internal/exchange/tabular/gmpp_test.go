@@ -162,7 +162,7 @@ func TestRecordsAreWholeAndConsistent(t *testing.T) {
 	}
 	known := map[Ref]bool{}
 	for _, r := range res.Records {
-		known[Ref{r.Entity, r.Key}] = true
+		known[Ref{Entity: r.Entity, Key: r.Key}] = true
 	}
 	for _, r := range res.Records {
 		var have []string

@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"pmograph/internal/fault"
+	"pmograph/internal/vocab"
 )
 
 // The largest mapping, as a text and with its aliases written out.
@@ -24,14 +25,20 @@ const (
 // Mapping is a checked mapping, ready to read files. It is safe for use by several goroutines.
 type Mapping struct {
 	source     string
-	asOf       template
 	encodings  []namedEncoding
 	delimiters []rune
 	ignore     []string // normalised headers of running numbers
 	blank      []*regexp.Regexp
-	fields     []*field       // each after those it depends on
-	index      map[string]int // of the fields, by name
-	records    []recordRule
+	sheets     []*sheet
+}
+
+// sheet is a table of the mapping: how files are read that have its headers.
+type sheet struct {
+	asOf    template
+	fields  []*field       // each after those it depends on
+	index   map[string]int // of the fields, by name
+	records []recordRule
+	leftOut string // why its rows are left out; empty if they are not
 }
 
 // field is one value per row and how it is read.
@@ -49,6 +56,8 @@ type field struct {
 	layouts  []layout
 	grouped  *regexp.Regexp
 	scale    *big.Rat
+	digits   int // of money: those of its currency; -1 if a point is not its decimal separator
+	until    *vocab.Date
 }
 
 // valueRule gives to for a text that is one of the words, in normal form, or matches.
@@ -59,17 +68,20 @@ type valueRule struct {
 }
 
 type recordRule struct {
-	entity string
-	key    template
-	wins   Wins
-	when   []string
-	set    map[string]template
-	refs   map[string]refRule
+	entity   string
+	isFact   bool // it has no key
+	constant bool // it is the same in every row
+	key      template
+	wins     Wins
+	when     []string
+	set      map[string]template
+	refs     map[string]refRule
 }
 
 type refRule struct {
-	entity string
-	key    template
+	entity  string
+	key     template
+	missing string
 }
 
 // Source is the name that the keys of the mapping's records belong to.
@@ -119,7 +131,10 @@ type checker struct {
 	spec  mappingSpec
 	m     *Mapping
 	keys  map[string]*keyRule
-	begun map[string]bool // fields whose compilation has begun
+	at    []string  // where the table stands that is being checked
+	table sheetSpec // that table
+	sheet *sheet
+	begun map[string]bool // its fields whose compilation has begun
 }
 
 func (c *checker) check() {
@@ -131,22 +146,42 @@ func (c *checker) check() {
 	for _, name := range slices.Sorted(maps.Keys(c.spec.Keys)) {
 		c.keys[name] = c.keyRule([]string{"keys", name}, c.spec.Keys[name])
 	}
-	c.m.index, c.begun = map[string]int{}, map[string]bool{}
-	if len(c.spec.Fields) == 0 {
-		c.add([]string{"fields"}, "there are no fields, so nothing would be read")
+	if len(c.spec.Tables) == 0 {
+		c.checkTable(nil, c.spec.Only)
+	} else if c.has("fields") || c.has("records") || c.has("left_out") {
+		c.add([]string{"tables"}, "fields and records stand in the tables, or there are no tables")
 	}
-	for _, name := range slices.Sorted(maps.Keys(c.spec.Fields)) {
+	for i, t := range c.spec.Tables {
+		if t.AsOf == "" {
+			t.AsOf = c.spec.Only.AsOf
+		}
+		c.checkTable([]string{"tables", itoa(i)}, t)
+	}
+}
+
+func (c *checker) checkTable(at []string, t sheetSpec) {
+	c.at, c.table, c.begun = at, t, map[string]bool{}
+	c.sheet = &sheet{index: map[string]int{}, leftOut: t.LeftOut}
+	c.m.sheets = append(c.m.sheets, c.sheet)
+	if len(t.Fields) == 0 {
+		c.add(under(at, "fields"), "there are no fields, so nothing would be read")
+	}
+	for _, name := range slices.Sorted(maps.Keys(t.Fields)) {
 		c.field(nil, name)
 	}
-	if c.spec.AsOf == "" {
-		c.add([]string{"as_of"}, "as_of is needed: the day on which a row's values were true")
+	switch {
+	case t.LeftOut != "" && len(t.Records) > 0:
+		c.add(under(at, "left_out"), "the table has records, so it is not left out")
+	case t.LeftOut != "":
+		return
+	case t.AsOf == "":
+		c.add(under(at, "as_of"), "as_of is needed: the day on which a row's values were true")
+	case len(t.Records) == 0:
+		c.add(under(at, "records"), "there are no records, so every row would be dropped; say left_out and why")
 	}
-	c.m.asOf = c.template([]string{"as_of"}, c.spec.AsOf)
-	if len(c.spec.Records) == 0 {
-		c.add([]string{"records"}, "there are no records, so every row would be dropped")
-	}
-	for i, r := range c.spec.Records {
-		c.m.records = append(c.m.records, c.record([]string{"records", itoa(i)}, r))
+	c.sheet.asOf = c.template(under(at, "as_of"), t.AsOf)
+	for i, r := range t.Records {
+		c.sheet.records = append(c.sheet.records, c.record(under(at, "records", itoa(i)), r))
 	}
 }
 

@@ -42,7 +42,7 @@ func TestProjectsAreMatchedAcrossYears(t *testing.T) {
 }
 
 func TestKnownRenamingsAndNamesakes(t *testing.T) {
-	rule := gmpp(t).fields[gmpp(t).index["project"]].key
+	rule := gmpp(t).sheets[0].fields[gmpp(t).sheets[0].index["project"]].key
 	for _, same := range [][]string{
 		{"New Prison -Wales", "North Wales Prison (NWP ) Programme", "Berwyn Programme"},
 		{"Joint Combat Aircraft (Lightning)", "Lightning II Programme", "Lightning Programme"},
@@ -147,7 +147,7 @@ func TestUnseenYears(t *testing.T) {
 				t.Errorf("%s: %s is %v, want %v", name, column, r.Set[column], want)
 			}
 		}
-		if r.Refs["project_id"] != (Ref{"projects", "crossrail"}) || of(res, "portfolios")[0].Set["code"] != "DFT" {
+		if r.Refs["project_id"] != (Ref{Entity: "projects", Key: "crossrail"}) || of(res, "portfolios")[0].Set["code"] != "DFT" {
 			t.Errorf("%s: %v", name, res.Records)
 		}
 	}

@@ -75,8 +75,8 @@ func TestParseNamesWhatIsWrongAndWhere(t *testing.T) {
 		{"currency: EUR", "currency: eur", "money needs a known currency"},
 		{"scale: 0.001", "scale: -1", "is not a positive number"},
 		{"thousands: '.', decimal: ','", "thousands: ',', decimal: ','", "thousands and decimal are the same"},
-		{"wins: LATEST", "wins: NEWEST", `line 24, column 11: wins is ALWAYS, LATEST or FIRST, not "NEWEST"`},
-		{"key: '{{id}}'", "key: ''", "a record needs an entity and a key"},
+		{"wins: LATEST", "wins: NEWEST", `line 24, column 11: wins is ALWAYS, LATEST, FIRST or EACH, not "NEWEST"`},
+		{"key: '{{id}}'", "key: ''", "a record without a key is a fact"},
 		{"'{{slug name}}'", "'{{slug name'", "write {{field}}"},
 		{"'{{slug name}}'", "'{{upper name}}'", "write {{field}}"},
 		{"'{{year+1}}/x'", "'{{name+1}}/x'", `field "name" is not of kind integer`},
@@ -84,6 +84,14 @@ func TestParseNamesWhatIsWrongAndWhere(t *testing.T) {
 		{"entity: projects", "entity: projects\n    when: [nope]", `line 23, column 12: there is no field "nope"`},
 		{"wins: LATEST", "wins: LATEST\n    refs: {code: {entity: x}}", "a reference needs an entity and a key"},
 		{"wins: LATEST", "wins: LATEST\n    refs: {code: {entity: x, key: '1'}}", "stands under set, too"},
+		{"wins: LATEST", "wins: LATEST\n    refs: {next: {entity: x, key: '{{nope}}', missing: SKIP}}", `there is no field "nope"`},
+		{"formats: [DD/MM/YYYY, D.M.YY]", "until: soon, formats: [DD/MM/YYYY, D.M.YY]", `line 18, column 68: "soon" is not a date`},
+		{"formats: [DD/MM/YYYY, D.M.YY]", "snap: week start, formats: [DD/MM/YYYY, D.M.YY]", "snap is month start or month end"},
+		{"kind: integer, thousands: ' '", "kind: integer, until: '2024-01-01'", "until means nothing for kind integer"},
+		{"'{{year+1}}/x'", "'{{year+name}}'", `field "name" is not of kind integer, so it cannot be added`},
+		{"'{{year+1}}/x'", "'{{year+nope}}'", `there is no field "nope"`},
+		{"records:", "left_out: nothing here\nrecords:", "the table has records, so it is not left out"},
+		{"records:", "tables: [{as_of: '2024-03-31', fields: {a: {header: a}}, left_out: x}]\nrecords:", "fields and records stand in the tables"},
 	} {
 		if !strings.Contains(small, c.old) {
 			t.Fatalf("%q is not in the mapping", c.old)

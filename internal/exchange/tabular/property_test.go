@@ -61,7 +61,7 @@ func TestSlugsAreShortAndKeepTextsApart(t *testing.T) {
 // Any amount of pence, written in millions with all its decoration, is read back exactly.
 func TestAmountsAreExact(t *testing.T) {
 	m := gmpp(t)
-	f := m.fields[m.index["whole_life_cost"]]
+	f := m.sheets[0].fields[m.sheets[0].index["whole_life_cost"]]
 	rapid.Check(t, func(t *rapid.T) {
 		pence := rapid.Int64Range(-1e16, 1e16).Draw(t, "pence")
 		s := new(big.Rat).SetFrac64(pence, 1e8).FloatString(8)
@@ -89,7 +89,7 @@ func group(s string) string {
 
 func TestDatesAreReadInEveryForm(t *testing.T) {
 	m := gmpp(t)
-	f := m.fields[m.index["finish"]]
+	f := m.sheets[0].fields[m.sheets[0].index["finish"]]
 	first, last := vocab.NewDate(1980, 1, 1), vocab.NewDate(2079, 12, 31)
 	rapid.Check(t, func(t *rapid.T) {
 		day := vocab.Date(rapid.Int32Range(int32(first), int32(last)).Draw(t, "day"))

@@ -57,10 +57,15 @@ func (m *Mapping) readFile(res *Result, name string, b []byte, k *keeper, told f
 		res.Refused = append(res.Refused, refused...)
 		return nil, nil
 	}
-	readings := make([]reading, len(m.fields))
+	readings := make([]reading, len(t.sheet.fields))
 	for {
 		cells, err := t.reader.Read()
 		if errors.Is(err, io.EOF) {
+			for i := range t.sheet.records {
+				if f := t.facts[i]; f != nil {
+					res.Facts = append(res.Facts, f)
+				}
+			}
 			return rows, nil
 		}
 		if err != nil {
@@ -77,12 +82,27 @@ func (m *Mapping) readFile(res *Result, name string, b []byte, k *keeper, told f
 			res.Blank++
 			continue
 		}
-		e := &evaluation{m: m, t: t, k: k, cells: cells, line: line, readings: readings}
-		if records := e.run(); len(e.refused) == 0 {
+		if why := t.sheet.leftOut; why != "" {
+			res.leaveOut(why)
+			continue
+		}
+		e := &evaluation{s: t.sheet, t: t, k: k, cells: cells, line: line, readings: readings}
+		if records := e.run(); len(e.refused) == 0 && len(records) > 0 {
 			rows = append(rows, row{name, line, records})
 		}
 		res.Refused = append(res.Refused, e.refused...)
 	}
+}
+
+// leaveOut counts a row that is left out.
+func (r *Result) leaveOut(why string) {
+	for i := range r.LeftOut {
+		if r.LeftOut[i].Reason == why {
+			r.LeftOut[i].Rows++
+			return
+		}
+	}
+	r.LeftOut = append(r.LeftOut, LeftOut{why, 1})
 }
 
 // isBlank tells whether a row holds nothing by the mapping's rule.
@@ -117,7 +137,7 @@ type reading struct {
 
 // evaluation reads the fields of one row and builds its records.
 type evaluation struct {
-	m        *Mapping
+	s        *sheet
 	t        *table
 	k        *keeper
 	cells    []string
@@ -135,7 +155,7 @@ func (e *evaluation) run() []*Record {
 		e.refuse("", "", "the row has %d cells, the header %d", len(e.cells), len(e.t.headers))
 		return nil
 	}
-	for i, f := range e.m.fields {
+	for i, f := range e.s.fields {
 		e.readings[i] = e.read(i, f) // a field depends on those before it only
 	}
 	if len(e.refused) > 0 {
@@ -260,13 +280,13 @@ func (f *field) translate(text string, get func(string) any) (any, error) {
 }
 
 // get gives the value of a field already read.
-func (e *evaluation) get(name string) any { return e.readings[e.m.index[name]].value }
+func (e *evaluation) get(name string) any { return e.readings[e.s.index[name]].value }
 
 // sources names the columns a template's values came from, and tells whether the file lacks one of them.
 func (e *evaluation) sources(t template) (columns string, absent bool) {
 	var all []string
 	for _, name := range t.fields() {
-		r := e.readings[e.m.index[name]]
+		r := e.readings[e.s.index[name]]
 		absent = absent || r.absent
 		if r.column != "" {
 			all = append(all, r.column)
@@ -280,12 +300,25 @@ func (e *evaluation) records() (out []*Record) {
 	if !ok {
 		return nil
 	}
-	for _, rule := range e.m.records {
+	more := false // facts, and what rows above have said
+	for i, rule := range e.s.records {
 		if !e.wanted(rule) {
 			continue
 		}
+		if rule.isFact {
+			e.fact(i, rule, day)
+			more = true
+			continue
+		}
+		if rule.constant {
+			if said, ok := e.t.said[i]; ok && said == day {
+				more = true
+				continue
+			}
+			e.t.said[i] = day
+		}
 		r := e.k.blank()
-		r.Entity, r.Key, r.AsOf, r.Wins = rule.entity, e.key(rule.entity, rule.key), day, rule.wins
+		r.Entity, r.Key, r.AsOf, r.Wins, r.Some = rule.entity, e.key(rule.entity, rule.key), day, rule.wins, len(rule.when) > 0
 		r.Origin.File, r.Origin.Line = e.t.file, e.line
 		for column, t := range rule.set {
 			from, absent := e.sources(t)
@@ -302,11 +335,11 @@ func (e *evaluation) records() (out []*Record) {
 			}
 		}
 		for column, ref := range rule.refs {
-			r.Refs[column] = Ref{ref.entity, e.key(ref.entity, ref.key)}
+			r.Refs[column] = Ref{ref.entity, e.key(ref.entity, ref.key), ref.missing}
 		}
 		out = append(out, e.k.keep(r))
 	}
-	if len(out) == 0 && len(e.refused) == 0 {
+	if len(out) == 0 && !more && len(e.refused) == 0 {
 		e.refuse("", "", "the mapping makes nothing of this row")
 	}
 	return out
@@ -322,7 +355,7 @@ func (e *evaluation) wanted(rule recordRule) bool {
 }
 
 func (e *evaluation) asOf() (vocab.Date, bool) {
-	v, err := e.m.asOf.fill(e.get)
+	v, err := e.s.asOf.fill(e.get)
 	if day, isDate := v.(vocab.Date); isDate && err == nil {
 		return day, true
 	}

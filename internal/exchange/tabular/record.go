@@ -16,11 +16,21 @@ type Record struct {
 	Refs   map[string]Ref // column → another record of the same source
 	AsOf   vocab.Date     // the day on which the values were true
 	Wins   Wins           // which record counts when several of different days speak of one thing
+	Some   bool           // only some rows give it: those in which certain fields have values
 	Origin Origin         // where it was read
 }
 
 // Ref names another record of the same source, which may have come with an earlier import.
-type Ref struct{ Entity, Key string }
+type Ref struct {
+	Entity, Key string
+
+	// Missing says what becomes of the record that refers if the other is in no file and not on record: it is skipped (Skip), or left
+	// out for this reason. Empty refuses the import.
+	Missing string `json:",omitempty"`
+}
+
+// Skip is the Missing of records that are not given without another, which nobody needs to be told.
+const Skip = "SKIP"
 
 // Money is an exact amount in minor units of a currency: 1234 of GBP is £12.34.
 type Money struct {
@@ -36,6 +46,7 @@ const (
 	WinsAlways Wins = "ALWAYS" // they apply
 	WinsLatest Wins = "LATEST" // they apply unless a later AsOf is on record
 	WinsFirst  Wins = "FIRST"  // they apply unless an earlier AsOf is on record
+	WinsEach   Wins = "EACH"   // baselines only: every change of the finish that the project's reports tell of is one of its own
 )
 
 // Origin is the place a record was read from, for messages and for the trail of an import.
@@ -45,14 +56,31 @@ type Origin struct {
 	Columns map[string]string // column → header it was read from, white space collapsed; constants have none
 }
 
-// Result is what reading found. Every row is in Records, Blank, Duplicates or Refused; none is dropped silently.
+// Result is what reading found. Every row is in Records, Facts, Blank, Duplicates, LeftOut or Refused; none is dropped silently.
 type Result struct {
 	Source     string // the mapping's source, which the keys belong to
 	Records    []Record
+	Facts      []*Facts
 	Rows       int // data rows met, without headers
 	Blank      int // rows that hold nothing
 	Duplicates []Notice
+	LeftOut    []LeftOut
 	Refused    []Refusal
+}
+
+// Len counts records and facts.
+func (r *Result) Len() int {
+	n := len(r.Records)
+	for _, f := range r.Facts {
+		n += f.Len()
+	}
+	return n
+}
+
+// LeftOut counts rows that have no place in the record, and says why.
+type LeftOut struct {
+	Reason string `json:"reason"`
+	Rows   int    `json:"rows"`
 }
 
 // Notice reports a row that was counted once because an earlier row had already said all of it.

@@ -3,13 +3,18 @@ package tabular
 // What a mapping's YAML text holds, word for word; doc.go explains the words.
 type (
 	mappingSpec struct {
-		Source  string               `yaml:"source"`
+		Source string             `yaml:"source"`
+		Files  filesSpec          `yaml:"files"`
+		Blank  blankSpec          `yaml:"blank"`
+		Keys   map[string]keySpec `yaml:"keys"`
+		Tables []sheetSpec        `yaml:"tables"`
+		Only   sheetSpec          `yaml:",inline"` // the only table, if tables names none
+	}
+	sheetSpec struct {
 		AsOf    string               `yaml:"as_of"`
-		Files   filesSpec            `yaml:"files"`
-		Blank   blankSpec            `yaml:"blank"`
-		Keys    map[string]keySpec   `yaml:"keys"`
 		Fields  map[string]fieldSpec `yaml:"fields"`
 		Records []recordSpec         `yaml:"records"`
+		LeftOut string               `yaml:"left_out"`
 	}
 	filesSpec struct {
 		Encodings  oneOrMore `yaml:"encodings"`
@@ -36,9 +41,12 @@ type (
 		Kind              string      `yaml:"kind"`
 		Formats           oneOrMore   `yaml:"formats"`
 		TwoDigitYearsFrom int         `yaml:"two_digit_years_from"`
+		Until             string      `yaml:"until"`
+		Snap              string      `yaml:"snap"`
 		Strip             oneOrMore   `yaml:"strip"`
 		Thousands         string      `yaml:"thousands"`
 		Decimal           string      `yaml:"decimal"`
+		Powers            bool        `yaml:"powers"`
 		Currency          string      `yaml:"currency"`
 		Scale             string      `yaml:"scale"`
 	}
@@ -56,8 +64,9 @@ type (
 		Refs   map[string]refSpec `yaml:"refs"`
 	}
 	refSpec struct {
-		Entity string `yaml:"entity"`
-		Key    string `yaml:"key"`
+		Entity  string `yaml:"entity"`
+		Key     string `yaml:"key"`
+		Missing string `yaml:"missing"`
 	}
 )
 

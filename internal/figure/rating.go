@@ -1,0 +1,68 @@
+package figure
+
+import (
+	"math/big"
+
+	"pmograph/ent"
+	"pmograph/internal/calc/kpi"
+	"pmograph/internal/state"
+	"pmograph/internal/vocab"
+)
+
+// Dimension is one part of a computed rating: a figure judged against the tolerance of the project's category.
+type Dimension struct {
+	Dimension vocab.RagDimension
+	Rag       vocab.Rag // NOT_RATED without a value or a tolerance
+	Figure    *Figure
+	Tolerance *ent.Tolerance // nil if there is none for the category
+}
+
+// Rating is the computed condition of a project: the worst of its rated dimensions. Those that are not rated are shown, not taken as
+// green.
+type Rating struct {
+	Rag        vocab.Rag
+	Dimensions []Dimension
+	NotVisible bool // a dimension is closed to the viewer, so there is no rating
+}
+
+// judged gives the figure that each dimension judges.
+var judged = map[vocab.RagDimension]func(*Rollup) *Figure{
+	vocab.RagDimensionCost:      func(r *Rollup) *Figure { return r.Earned().CPI() },
+	vocab.RagDimensionSchedule:  func(r *Rollup) *Figure { return r.Earned().Schedule().SPIt() },
+	vocab.RagDimensionMilestone: func(r *Rollup) *Figure { return r.WorstSlip() },
+}
+
+// Rating computes the condition of a project on a day.
+func (b *Book) Rating(p *ent.Project, asOf vocab.Date) Rating {
+	r, x := b.Single(p, asOf), Rating{}
+	var ratings []kpi.Rating
+	for _, name := range vocab.RagDimension("").Values() {
+		d := Dimension{Dimension: vocab.RagDimension(name), Rag: vocab.RagNotRated}
+		d.Figure, d.Tolerance = judged[d.Dimension](r), b.tolerance(p, d.Dimension)
+		x.NotVisible = x.NotVisible || d.Figure.Reason == vocab.ReasonNotVisible
+		if d.Tolerance != nil {
+			if t, err := kpi.Tolerance(d.Dimension, big.NewRat(d.Tolerance.Green, state.LimitScale), big.NewRat(d.Tolerance.Amber, state.LimitScale)); err == nil {
+				d.Rag = t.Rate(d.Figure.Value)
+			}
+		}
+		ratings = append(ratings, kpi.Rating{Dimension: d.Dimension, Rag: d.Rag})
+		x.Dimensions = append(x.Dimensions, d)
+	}
+	if x.Rag, _ = kpi.Overall(ratings); x.NotVisible {
+		x.Rag = ""
+	}
+	return x
+}
+
+// toleranceOf is the position of (category, dimension) among the unique indexes of tolerances.
+const toleranceOf = 1
+
+// tolerance gives the limits for a project: those of its category, else those of all.
+func (b *Book) tolerance(p *ent.Project, d vocab.RagDimension) *ent.Tolerance {
+	if p.Category != nil {
+		if t := state.Tolerances.Find(b.r, toleranceOf, *p.Category, string(d)); t != nil {
+			return t
+		}
+	}
+	return state.Tolerances.Find(b.r, toleranceOf, nil, string(d))
+}

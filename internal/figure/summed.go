@@ -1,0 +1,198 @@
+package figure
+
+import (
+	"maps"
+	"math/big"
+	"slices"
+	"strings"
+
+	"pmograph/ent"
+	"pmograph/internal/calc/earnedvalue"
+	"pmograph/internal/state"
+	"pmograph/internal/vocab"
+)
+
+// summed is the vector of a scope with what its coverage says of projects.
+type summed struct {
+	state.Vector
+	withheld int // visible projects whose class is closed
+	members  func() []*ent.Project
+}
+
+// sum adds up a measure over the scope: from what is kept at its nodes where the viewer sees all of them in the class, else project by
+// project.
+func (r *Rollup) sum(m *state.Measure, at state.Point, class vocab.Class) summed {
+	s := summed{members: func() (open []*ent.Project) {
+		for p := range r.Scope.Projects {
+			if state.Projects.Key(r.book.r, p).Sees(class) {
+				open = append(open, p)
+			}
+		}
+		slices.SortFunc(open, func(a, b *ent.Project) int { return byID(a.ID, b.ID) })
+		return open
+	}}
+	if nodes, ok := r.Scope.kept(class); ok {
+		for _, id := range nodes {
+			s.Vector = s.Add(m.Node(r.book.r, id, at))
+		}
+		return s
+	}
+	for p := range r.Scope.Projects {
+		if !state.Projects.Key(r.book.r, p).Sees(class) {
+			s.withheld++
+			continue
+		}
+		s.Vector = s.Add(m.Member(r.book.r, p.ID, at))
+	}
+	return s
+}
+
+// kept gives the nodes whose kept sums make up the scope, if they may be used for inputs of a class.
+func (s *Scope) kept(c vocab.Class) ([]int64, bool) {
+	if s.Nodes == nil || !s.Kept(c) {
+		return nil, false
+	}
+	return s.Nodes, true
+}
+
+// ledger turns amounts of a vector, by slot and currency, into formulas and values in one currency.
+type ledger struct {
+	summed
+	book   *Book
+	into   string
+	asOf   vocab.Date
+	class  vocab.Class
+	single *ent.Project // the scope, if it is one project: facts contribute then
+	whole  bool         // whether the viewer sees all that the figures are about
+	parts  func(p *ent.Project, slot int64, asOf vocab.Date) []Part
+	names  map[int64]string
+}
+
+// amount is one quantity of a figure: its formula, the inputs of that, its value in whole units of the currency, and the slots it is of.
+type amount struct {
+	expr  *Expr
+	terms []term
+	value earnedvalue.Value
+	slots []int64
+}
+
+// of gives a quantity: a slot converted currency by currency, the scope's own first.
+func (l *ledger) of(slot int64) amount {
+	name := l.names[slot]
+	a := amount{slots: []int64{slot}, value: earnedvalue.Value{Rat: new(big.Rat)}}
+	for _, currency := range l.currencies(slot) {
+		code := currencyCol.Word(currency)
+		sum := inMajor(l.Get(state.Term{A: slot, B: currency}).Rat(), code)
+		in := term{Input{Name: name + "_" + code, Unit: vocab.UnitMoney, Currency: code, Value: sum}, given}
+		e := input(in.Name)
+		a.terms = append(a.terms, in)
+		if code != l.into {
+			rate, since, ok := l.book.rates().At(code, l.into, l.asOf)
+			x := term{Input{Name: "rate_" + code, Unit: vocab.UnitRatio}, given}
+			if ok {
+				x.Name, x.Value = "rate_"+code+"_"+identifier(since.String()), rate
+				sum = new(big.Rat).Mul(sum, rate)
+			} else {
+				a.value.Reason = vocab.ReasonNoRate
+			}
+			a.terms, e = append(a.terms, x), apply('*', e, input(x.Name))
+		}
+		if a.expr == nil {
+			a.expr = e
+		} else {
+			a.expr = apply('+', a.expr, e)
+		}
+		a.value.Rat = new(big.Rat).Add(a.value.Rat, sum)
+	}
+	if a.expr == nil {
+		in := term{Input{Name: name + "_" + l.into, Unit: vocab.UnitMoney, Currency: l.into, Value: new(big.Rat)}, given}
+		a.expr, a.terms = input(in.Name), []term{in}
+	}
+	if a.value.Reason != "" {
+		a.value.Rat = nil
+	}
+	return a
+}
+
+// none is a quantity of which nothing is recorded: it has no value, and a reason.
+func (a amount) none(why vocab.Reason) amount {
+	a.terms = slices.Clone(a.terms)
+	for i := range a.terms {
+		a.terms[i].Value = nil
+	}
+	a.value = earnedvalue.Value{Reason: why}
+	return a
+}
+
+// currencies gives those that a slot has amounts in, the scope's own first.
+func (l *ledger) currencies(slot int64) (list []int64) {
+	for _, e := range l.Vector {
+		if e.Term.A == slot && e.Term.B != 0 && !slices.Contains(list, e.Term.B) {
+			list = append(list, e.Term.B)
+		}
+	}
+	slices.SortStableFunc(list, func(a, b int64) int {
+		if own := count(currencyCol.Word(b) == l.into) - count(currencyCol.Word(a) == l.into); own != 0 {
+			return own
+		}
+		return strings.Compare(currencyCol.Word(a), currencyCol.Word(b))
+	})
+	return list
+}
+
+func inMajor(minor *big.Rat, currency string) *big.Rat { return minor.Quo(minor, scale(currency)) }
+
+// figure makes a figure of quantities. what is the formula over them, value what it comes to or why it comes to nothing, included how many
+// projects went in of all.
+func (l *ledger) figure(unit vocab.Unit, what *Expr, value earnedvalue.Value, included int, quantities ...amount) *Figure {
+	x := recipe{formula: what, unit: unit, asOf: l.asOf, reason: value.Reason}
+	if unit == vocab.UnitMoney {
+		x.currency = l.into
+	}
+	x.coverage = Coverage{Included: included, Withheld: l.withheld, Complete: l.whole}
+	if all := l.Get(state.Term{A: slotAll}); !all.IsZero() {
+		x.coverage.Missing = int(all.Big().Int64()) - included
+	}
+	var slots []int64
+	for _, q := range quantities {
+		for _, t := range q.terms {
+			if !slices.ContainsFunc(x.terms, func(have term) bool { return have.Name == t.Name }) {
+				x.terms = append(x.terms, t)
+			}
+		}
+		slots = append(slots, q.slots...)
+	}
+	x.lazy = func() []Part { return l.contributions(slots) }
+	if l.withheld > 0 || included == 0 && !l.whole {
+		x.reason = vocab.ReasonNotVisible
+	}
+	return x.make()
+}
+
+// contributions lists what projects, or the facts of the one project, add to slots.
+func (l *ledger) contributions(slots []int64) (parts []Part) {
+	slices.Sort(slots)
+	slots = slices.Compact(slots)
+	for _, p := range l.members() {
+		for _, slot := range slots {
+			if l.single != nil {
+				parts = append(parts, l.parts(p, slot, l.asOf)...)
+				continue
+			}
+			sums := map[string]*big.Rat{}
+			for _, x := range l.parts(p, slot, l.asOf) {
+				if sums[x.Input] == nil {
+					sums[x.Input] = new(big.Rat)
+				}
+				sums[x.Input].Add(sums[x.Input], x.Value)
+			}
+			for _, name := range slices.Sorted(maps.Keys(sums)) {
+				parts = append(parts, Part{project(p), name, sums[name]})
+			}
+		}
+	}
+	return parts
+}
+
+// slotAll counts the projects of a vector.
+const slotAll = -1
