@@ -200,10 +200,22 @@ func (r *ImportReport) count(res tabular.Result, out journal.Outcome) {
 	}
 }
 
-// countFacts counts the changed facts of an owner. Those said twice, and those left out, count as unchanged.
+// countFacts counts the changed facts of an owner, which the viewer sees all or none of. Those said twice, and those left out, count as
+// unchanged.
 func (r *ImportReport) countFacts(v *state.View, ch *state.Change) {
-	if _, ok := v.Fields(ch); !ok {
-		return
+	for one := range ch.Each() {
+		fields, ok := v.Fields(one)
+		if !ok {
+			return
+		}
+		if !r.DryRun {
+			break
+		}
+		op := state.OpUpdate
+		if one.Before == nil {
+			op = state.OpCreate
+		}
+		r.Changes = append(r.Changes, importChange(v, one, op, fields))
 	}
 	gone, put := ch.FactsOf()
 	changed := make(map[int64]bool, gone.Len())
@@ -220,18 +232,6 @@ func (r *ImportReport) countFacts(v *state.View, ch *state.Change) {
 	}
 	c.Unchanged = max(0, c.Unchanged-put.Len())
 	r.Counts[ch.Table.Name] = c
-	if !r.DryRun {
-		return
-	}
-	for one := range ch.Each() {
-		if fields, ok := v.Fields(one); ok {
-			op := state.OpUpdate
-			if one.Before == nil {
-				op = state.OpCreate
-			}
-			r.Changes = append(r.Changes, importChange(v, one, op, fields))
-		}
-	}
 }
 
 func importChange(v *state.View, ch *state.Change, op string, fields []state.FieldChange) ImportChange {
