@@ -207,56 +207,24 @@ const (
 
 // Delete removes facts by number; those that are not there or not visible are not found.
 func (t *Facts[T]) Delete(d *Draft, ids ...int64) error {
-<<<<<<< HEAD
-	gone := map[int64]bool{} // found yet?
-	var groups []*factGroup
-	for _, id := range ids {
-		g := d.content(t.desc).groupOf(id)
-		if g == nil || !d.sees(t.desc, g) {
-			return fault.New(fault.NotFound, "there is no %s", t.desc.ID(id))
-		}
-		if gone[id] = true; !slices.Contains(groups, g) {
-			groups = append(groups, g)
-=======
 	c := d.s.tables[t.desc.Slot]
-	gone, order := map[int64]map[int64]bool{}, []int64(nil) // by owner
+	gone, groups := map[int64]map[int64]bool{}, []*factGroup(nil) // by owner
 	for _, id := range ids {
 		g := c.groupOf(id)
 		if g == nil || gone[g.owner] == nil && !d.sees(t.desc, g) {
 			return fault.New(fault.NotFound, "there is no %s", t.desc.ID(id))
 		}
 		if gone[g.owner] == nil {
-			gone[g.owner], order = map[int64]bool{}, append(order, g.owner)
->>>>>>> h-cost
+			gone[g.owner], groups = map[int64]bool{}, append(groups, g)
 		}
 		gone[g.owner][id] = true
 	}
-<<<<<<< HEAD
 	for _, g := range groups {
-		if err := t.remove(d, g.all(), func(x Fact) bool { return gone[x.ID()] }); err != nil {
-=======
-	for _, owner := range order {
-		g := c.factsOf(t.desc.form, owner)
-		if err := d.remove(Rows{g: g, to: [2]int{len(g.blocks), 0}}, func(id int64) bool { return gone[owner][id] }); err != nil {
->>>>>>> h-cost
+		if err := d.remove(g.all(), func(x Fact) bool { return gone[g.owner][x.ID()] }); err != nil {
 			return err
 		}
 	}
 	return nil
-}
-
-// remove removes some of an owner's facts.
-func (t *Facts[T]) remove(d *Draft, rows Rows, which func(Fact) bool) error {
-	want := tuples{width: t.desc.form.width()}
-	for x := range rows.All() {
-		if which(x) {
-			x.b.read(x.i, &want)
-		}
-	}
-	if want.len() == 0 {
-		return nil
-	}
-	return d.merge(t.desc.form, rows.g.owner, &want, func(int) bool { return true }, func([]int64, uint32, int) (bool, error) { return true, nil })
 }
 
 // Clear removes the facts of an owner, or those whose first columns of the key have some values.
@@ -265,32 +233,22 @@ func (t *Facts[T]) Clear(d *Draft, owner int64, prefix ...int64) error {
 	if len(prefix) > 0 {
 		rows = rows.With(prefix...)
 	}
-<<<<<<< HEAD
-	return t.remove(d, rows, func(Fact) bool { return true })
-=======
-	return d.remove(rows, func(int64) bool { return true })
+	return d.remove(rows, func(Fact) bool { return true })
 }
 
-// remove removes those of some facts of one owner whose numbers meet a condition.
-func (d *Draft) remove(rows Rows, meets func(id int64) bool) error {
+// remove removes some facts of one owner.
+func (d *Draft) remove(rows Rows, which func(Fact) bool) error {
 	if rows.g == nil {
 		return nil
 	}
 	f := rows.g.form
-	gone := tuples{width: f.width()}
+	want := tuples{width: f.width()}
 	for x := range rows.All() {
-		if !meets(x.ID()) {
-			continue
-		}
-		gone.grow()
-		for c := range f.stored {
-			if v, ok := x.b.at(c, x.i); ok {
-				gone.set(c, v)
-			}
+		if which(x) {
+			x.b.read(x.i, &want)
 		}
 	}
-	return d.merge(f, rows.g.owner, &gone, func(int) bool { return true }, func([]int64, uint32, int) (bool, error) { return true, nil })
->>>>>>> h-cost
+	return d.merge(f, rows.g.owner, &want, func(int) bool { return true }, func([]int64, uint32, int) (bool, error) { return true, nil })
 }
 
 // merge brings a group to what is wanted and notes the change.
