@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -53,7 +54,7 @@ func BenchmarkFacts(b *testing.B) {
 			}
 			for b.Loop() {
 				importFacts(b, db, url)
-				loadFacts(b, db)
+				loadFacts(b, db, url)
 			}
 		})
 	}
@@ -94,15 +95,22 @@ func importFacts(b *testing.B, db store.Store, url string) {
 	do(manyMeasurements, nil)
 }
 
-func loadFacts(b *testing.B, db store.Store) {
+func loadFacts(b *testing.B, db store.Store, url string) {
 	before := heap()
 	began, cpu := time.Now(), processor(b)
 	s, err := db.Load(b.Context())
 	if err != nil {
 		b.Fatal(err)
 	}
-	b.ReportMetric(time.Since(began).Seconds()/2, "load-s/million")
-	b.ReportMetric((processor(b)-cpu).Seconds()/2, "load-cpu-s/million")
+	took := time.Since(began)
+	cpu = processor(b) - cpu
+	b.ReportMetric(took.Seconds()/2, "load-s/million")
+	if url != "" {
+		limit := plainRead(b, url)
+		b.ReportMetric(limit.Seconds()/2, "copy-out-s/million")
+		b.ReportMetric(limit.Seconds()/took.Seconds(), "load/copy-out")
+	}
+	b.ReportMetric(cpu.Seconds()/2, "load-cpu-s/million")
 	b.ReportMetric(float64(heap()-before)/(2*manyFacts), "B/fact") // projects and categories included
 	runtime.KeepAlive(s)
 }
@@ -198,6 +206,23 @@ func plainCopy(b *testing.B, url string) time.Duration {
 	tag, err := conn.PgConn().CopyFrom(ctx, &text, "COPY cost_entries FROM STDIN")
 	if err != nil || tag.RowsAffected() != manyFacts {
 		b.Fatal(tag, err)
+	}
+	return time.Since(began)
+}
+
+// plainRead reads the facts as COPY writes them, and does nothing with them.
+func plainRead(b *testing.B, url string) time.Duration {
+	ctx := context.Background()
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer conn.Close(ctx)
+	began := time.Now()
+	for _, table := range []string{"cost_entries", "kpi_measurements"} {
+		if _, err := conn.PgConn().CopyTo(ctx, io.Discard, "COPY "+table+" TO STDOUT (FORMAT binary)"); err != nil {
+			b.Fatal(err)
+		}
 	}
 	return time.Since(began)
 }
