@@ -145,28 +145,16 @@ func (ec *executionContext) field_Project_baselines_args(ctx context.Context, ra
 	return args, nil
 }
 
-<<<<<<< HEAD
-func (ec *executionContext) field_Project_computedHealth_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
-	var err error
-	args := map[string]any{}
-	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
-		func(ctx context.Context, v any) (*vocab.Date, error) {
-			return ec.unmarshalODate2ᚖpmographᚋinternalᚋvocabᚐDate(ctx, v)
-=======
 func (ec *executionContext) field_Project_budgetLines_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
 		func(ctx context.Context, v any) (*int32, error) {
 			return ec.unmarshalOInt2ᚖint32(ctx, v)
->>>>>>> h-cost
 		})
 	if err != nil {
 		return nil, err
 	}
-<<<<<<< HEAD
-	args["asOf"] = arg0
-=======
 	args["first"] = arg0
 	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
 		func(ctx context.Context, v any) (*string, error) {
@@ -192,7 +180,20 @@ func (ec *executionContext) field_Project_budgetLines_args(ctx context.Context, 
 		return nil, err
 	}
 	args["before"] = arg3
->>>>>>> h-cost
+	return args, nil
+}
+
+func (ec *executionContext) field_Project_computedHealth_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "asOf",
+		func(ctx context.Context, v any) (*vocab.Date, error) {
+			return ec.unmarshalODate2ᚖpmographᚋinternalᚋvocabᚐDate(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["asOf"] = arg0
 	return args, nil
 }
 

@@ -2513,25 +2513,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CostCategoryPayload.Repeated(childComplexity), true
 
-<<<<<<< HEAD
-	case "CostTotals.byCategory":
-		if e.ComplexityRoot.CostTotals.ByCategory == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CostTotals.ByCategory(childComplexity), true
-	case "CostTotals.byMonth":
-		if e.ComplexityRoot.CostTotals.ByMonth == nil {
-			break
-		}
-
-		args, err := ec.field_CostTotals_byMonth_args(ctx, rawArgs)
-		if err != nil {
-			return 0, false
-		}
-
-		return e.ComplexityRoot.CostTotals.ByMonth(childComplexity, args["from"].(vocab.Date), args["to"].(vocab.Date)), true
-=======
 	case "CostEntry.actual":
 		if e.ComplexityRoot.CostEntry.Actual == nil {
 			break
@@ -2631,7 +2612,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.CostEntryEdge.Node(childComplexity), true
 
->>>>>>> h-cost
+	case "CostTotals.byCategory":
+		if e.ComplexityRoot.CostTotals.ByCategory == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostTotals.ByCategory(childComplexity), true
+	case "CostTotals.byMonth":
+		if e.ComplexityRoot.CostTotals.ByMonth == nil {
+			break
+		}
+
+		args, err := ec.field_CostTotals_byMonth_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CostTotals.ByMonth(childComplexity, args["from"].(vocab.Date), args["to"].(vocab.Date)), true
 	case "CostTotals.periodBudget":
 		if e.ComplexityRoot.CostTotals.PeriodBudget == nil {
 			break

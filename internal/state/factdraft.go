@@ -207,48 +207,48 @@ const (
 
 // Delete removes facts by number; those that are not there or not visible are not found.
 func (t *Facts[T]) Delete(d *Draft, ids ...int64) error {
-	c := d.s.tables[t.desc.Slot]
-	gone, groups := map[int64]map[int64]bool{}, []*factGroup(nil) // by owner
+	c := d.content(t.desc)
+	gone, order := map[*factGroup]map[int64]bool{}, []*factGroup(nil)
 	for _, id := range ids {
 		g := c.groupOf(id)
-		if g == nil || gone[g.owner] == nil && !d.sees(t.desc, g) {
+		if g == nil || gone[g] == nil && !d.sees(t.desc, g) {
 			return fault.New(fault.NotFound, "there is no %s", t.desc.ID(id))
 		}
-		if gone[g.owner] == nil {
-			gone[g.owner], groups = map[int64]bool{}, append(groups, g)
+		if gone[g] == nil {
+			gone[g], order = map[int64]bool{}, append(order, g)
 		}
-		gone[g.owner][id] = true
+		gone[g][id] = true
 	}
-	for _, g := range groups {
-		if err := d.remove(g.all(), func(x Fact) bool { return gone[g.owner][x.ID()] }); err != nil {
+	for _, g := range order {
+		if err := t.remove(d, g.all(), func(x Fact) bool { return gone[g][x.ID()] }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// Clear removes the facts of an owner, or those whose first columns of the key have some values.
-func (t *Facts[T]) Clear(d *Draft, owner int64, prefix ...int64) error {
-	rows := t.Of(d, owner)
-	if len(prefix) > 0 {
-		rows = rows.With(prefix...)
-	}
-	return d.remove(rows, func(Fact) bool { return true })
-}
-
-// remove removes some facts of one owner.
-func (d *Draft) remove(rows Rows, which func(Fact) bool) error {
-	if rows.g == nil {
-		return nil
-	}
-	f := rows.g.form
-	want := tuples{width: f.width()}
+// remove removes some of an owner's facts.
+func (t *Facts[T]) remove(d *Draft, rows Rows, which func(Fact) bool) error {
+	want := tuples{width: t.desc.form.width()}
 	for x := range rows.All() {
 		if which(x) {
 			x.b.read(x.i, &want)
 		}
 	}
-	return d.merge(f, rows.g.owner, &want, func(int) bool { return true }, func([]int64, uint32, int) (bool, error) { return true, nil })
+	if want.len() == 0 {
+		return nil
+	}
+	return d.merge(t.desc.form, rows.g.owner, &want, func(int) bool { return true }, func([]int64, uint32, int) (bool, error) { return true, nil })
+}
+
+// Clear removes the facts of an owner, or those whose first columns of the key have some values, seen or not: whether the actor may is asked
+// when the draft is finished.
+func (t *Facts[T]) Clear(d *Draft, owner int64, prefix ...int64) error {
+	rows := t.Of(All(d), owner)
+	if len(prefix) > 0 {
+		rows = rows.With(prefix...)
+	}
+	return t.remove(d, rows, func(Fact) bool { return true })
 }
 
 // merge brings a group to what is wanted and notes the change.
