@@ -79,6 +79,7 @@ type ComplexityRoot struct {
 		ExternalID     func(childComplexity int) int
 		ExternalSource func(childComplexity int) int
 		Finish         func(childComplexity int) int
+		Hours          func(childComplexity int, from vocab.Date, to vocab.Date) int
 		ID             func(childComplexity int) int
 		Note           func(childComplexity int) int
 		Probability    func(childComplexity int) int
@@ -100,6 +101,16 @@ type ComplexityRoot struct {
 	AllocationEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	AllocationHour struct {
+		Allocation  func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Minutes     func(childComplexity int) int
+		PeriodEnd   func(childComplexity int) int
+		PeriodStart func(childComplexity int) int
+		Resource    func(childComplexity int) int
+		Version     func(childComplexity int) int
 	}
 
 	AllocationPayload struct {
@@ -238,6 +249,33 @@ type ComplexityRoot struct {
 		Date    func(childComplexity int) int
 		Minutes func(childComplexity int) int
 		Name    func(childComplexity int) int
+	}
+
+	CapacityEntry struct {
+		Grain       func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Minutes     func(childComplexity int) int
+		PeriodStart func(childComplexity int) int
+		Resource    func(childComplexity int) int
+		Source      func(childComplexity int) int
+		Version     func(childComplexity int) int
+	}
+
+	CapacityMap struct {
+		First    func(childComplexity int) int
+		Last     func(childComplexity int) int
+		Rows     func(childComplexity int, order read.LoadOrder, overAllocated bool, first *int32, after *string, last *int32, before *string) int
+		Withheld func(childComplexity int) int
+	}
+
+	CapacityPayload struct {
+		Changes     func(childComplexity int) int
+		Errors      func(childComplexity int) int
+		MoreChanges func(childComplexity int) int
+		Number      func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Preview     func(childComplexity int) int
+		Repeated    func(childComplexity int) int
 	}
 
 	CategoryCost struct {
@@ -592,10 +630,108 @@ type ComplexityRoot struct {
 		Repeated      func(childComplexity int) int
 	}
 
+	KpiMeasurement struct {
+		Definition  func(childComplexity int) int
+		Denominator func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Numerator   func(childComplexity int) int
+		PeriodEnd   func(childComplexity int) int
+		PeriodStart func(childComplexity int) int
+		Portfolio   func(childComplexity int) int
+		Program     func(childComplexity int) int
+		Project     func(childComplexity int) int
+		Reason      func(childComplexity int) int
+		Target      func(childComplexity int) int
+		Value       func(childComplexity int) int
+		Version     func(childComplexity int) int
+	}
+
+	KpiMeasurementConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	KpiMeasurementEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	KpiPoint struct {
+		AsOf   func(childComplexity int) int
+		Newest func(childComplexity int) int
+		Oldest func(childComplexity int) int
+		Status func(childComplexity int) int
+		Target func(childComplexity int) int
+		Value  func(childComplexity int) int
+	}
+
+	KpiValue struct {
+		AsOf         func(childComplexity int) int
+		Definition   func(childComplexity int) int
+		Measurements func(childComplexity int, first *int32, after *string, last *int32, before *string) int
+		Newest       func(childComplexity int) int
+		Oldest       func(childComplexity int) int
+		Series       func(childComplexity int, from vocab.Date, to *vocab.Date) int
+		Status       func(childComplexity int) int
+		Target       func(childComplexity int) int
+		Trend        func(childComplexity int, from vocab.Date, to *vocab.Date) int
+		Value        func(childComplexity int) int
+	}
+
+	KpiValueConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	KpiValueEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	LifecycleShare struct {
 		Count     func(childComplexity int) int
 		Lifecycle func(childComplexity int) int
 		Share     func(childComplexity int) int
+	}
+
+	Load struct {
+		Assumed                func(childComplexity int) int
+		BookedFte              func(childComplexity int) int
+		Capacity               func(childComplexity int) int
+		CapacityFte            func(childComplexity int) int
+		Expected               func(childComplexity int) int
+		ExpectedUtilisation    func(childComplexity int) int
+		First                  func(childComplexity int) int
+		Hard                   func(childComplexity int) int
+		Last                   func(childComplexity int) int
+		OverAllocation         func(childComplexity int) int
+		OverAllocationWithSoft func(childComplexity int) int
+		Soft                   func(childComplexity int) int
+		Utilisation            func(childComplexity int) int
+	}
+
+	LoadRow struct {
+		Cells    func(childComplexity int, overAllocated bool) int
+		Node     func(childComplexity int) int
+		RoleName func(childComplexity int) int
+		Total    func(childComplexity int) int
+		Withheld func(childComplexity int) int
+	}
+
+	LoadRowConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	LoadRowEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	Milestone struct {
@@ -664,6 +800,7 @@ type ComplexityRoot struct {
 		AllocationAccept     func(childComplexity int, input decide.AllocationAcceptInput, preview bool) int
 		AllocationDecline    func(childComplexity int, input decide.AllocationDeclineInput, preview bool) int
 		AllocationDelete     func(childComplexity int, input decide.AllocationDeleteInput, preview bool) int
+		AllocationHoursSet   func(childComplexity int, input decide.AllocationHoursSetInput, preview bool) int
 		AllocationRequest    func(childComplexity int, input decide.AllocationRequestInput, preview bool) int
 		AllocationUpdate     func(childComplexity int, input decide.AllocationUpdateInput, preview bool) int
 		BaselineApprove      func(childComplexity int, input decide.BaselineApproveInput, preview bool) int
@@ -672,12 +809,15 @@ type ComplexityRoot struct {
 		BaselineSpreadSet    func(childComplexity int, input decide.BaselineSpreadSetInput, preview bool) int
 		BudgetDelete         func(childComplexity int, input decide.BudgetDeleteInput, preview bool) int
 		BudgetSet            func(childComplexity int, input decide.BudgetSetInput, preview bool) int
+		CapacitySet          func(childComplexity int, input decide.CapacitySetInput, preview bool) int
 		CostCategorySet      func(childComplexity int, input decide.CostCategorySetInput, preview bool) int
 		CostsDelete          func(childComplexity int, input decide.CostsDeleteInput, preview bool) int
 		CostsRecord          func(childComplexity int, input decide.CostsRecordInput, preview bool) int
 		ExchangeRateSet      func(childComplexity int, input decide.ExchangeRateSetInput, preview bool) int
 		KpiDefinitionCreate  func(childComplexity int, input decide.KpiDefinitionCreateInput, preview bool) int
 		KpiDefinitionUpdate  func(childComplexity int, input decide.KpiDefinitionUpdateInput, preview bool) int
+		MeasurementsDelete   func(childComplexity int, input decide.MeasurementsDeleteInput, preview bool) int
+		MeasurementsRecord   func(childComplexity int, input decide.MeasurementsRecordInput, preview bool) int
 		MilestoneCancel      func(childComplexity int, input decide.MilestoneCancelInput, preview bool) int
 		MilestoneCreate      func(childComplexity int, input decide.MilestoneCreateInput, preview bool) int
 		MilestoneDelete      func(childComplexity int, input decide.MilestoneDeleteInput, preview bool) int
@@ -763,6 +903,7 @@ type ComplexityRoot struct {
 		ExternalID     func(childComplexity int) int
 		ExternalSource func(childComplexity int) int
 		ID             func(childComplexity int) int
+		Kpis           func(childComplexity int, filter *read.KpiFilter, asOf *vocab.Date, first *int32, after *string, last *int32, before *string) int
 		Lifecycle      func(childComplexity int) int
 		Manager        func(childComplexity int) int
 		Name           func(childComplexity int) int
@@ -808,6 +949,7 @@ type ComplexityRoot struct {
 		ExternalID     func(childComplexity int) int
 		ExternalSource func(childComplexity int) int
 		ID             func(childComplexity int) int
+		Kpis           func(childComplexity int, filter *read.KpiFilter, asOf *vocab.Date, first *int32, after *string, last *int32, before *string) int
 		Lifecycle      func(childComplexity int) int
 		Name           func(childComplexity int) int
 		Permissions    func(childComplexity int) int
@@ -864,6 +1006,7 @@ type ComplexityRoot struct {
 		Health          func(childComplexity int, asOf *vocab.Date) int
 		ID              func(childComplexity int) int
 		Journal         func(childComplexity int, first *int32, after *read.Position, last *int32, before *read.Position) int
+		Kpis            func(childComplexity int, filter *read.KpiFilter, asOf *vocab.Date, first *int32, after *string, last *int32, before *string) int
 		Lifecycle       func(childComplexity int) int
 		Manager         func(childComplexity int) int
 		Milestones      func(childComplexity int, first *int32, after *string, last *int32, before *string) int
@@ -881,6 +1024,7 @@ type ComplexityRoot struct {
 		Slip            func(childComplexity int, asOf *vocab.Date) int
 		Sponsor         func(childComplexity int) int
 		StatusDate      func(childComplexity int) int
+		Team            func(childComplexity int, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date) int
 		UpdatedAt       func(childComplexity int) int
 		Version         func(childComplexity int) int
 		WorkingCalendar func(childComplexity int) int
@@ -927,12 +1071,19 @@ type ComplexityRoot struct {
 		Repeated    func(childComplexity int) int
 	}
 
+	ProjectTeam struct {
+		Load    func(childComplexity int) int
+		Members func(childComplexity int, first *int32, after *string, last *int32, before *string) int
+	}
+
 	Query struct {
 		Allocations     func(childComplexity int, filter *read.AllocationFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Capacity        func(childComplexity int, by read.CapacityBy, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date, filter *read.CapacityFilter, knownAt *read.KnownAt) int
 		CostCategories  func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		ExchangeRates   func(childComplexity int, filter *read.ExchangeRateFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Journal         func(childComplexity int, afterNumber *read.Long, scope *string, first *int32, after *read.Position, last *int32, before *read.Position, knownAt *read.KnownAt) int
 		KpiDefinitions  func(childComplexity int, filter *read.KpiDefinitionFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Kpis            func(childComplexity int, node *string, filter *read.KpiFilter, asOf *vocab.Date, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Milestones      func(childComplexity int, filter *read.MilestoneFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Node            func(childComplexity int, id string, knownAt *read.KnownAt) int
 		Nodes           func(childComplexity int, ids []string, knownAt *read.KnownAt) int
@@ -997,26 +1148,28 @@ type ComplexityRoot struct {
 	}
 
 	Resource struct {
-		Allocations    func(childComplexity int, first *int32, after *string, last *int32, before *string) int
-		ArchivedAt     func(childComplexity int) int
-		Calendar       func(childComplexity int) int
-		Code           func(childComplexity int) int
-		ContractShare  func(childComplexity int) int
-		CreatedAt      func(childComplexity int) int
-		ExternalID     func(childComplexity int) int
-		ExternalSource func(childComplexity int) int
-		ID             func(childComplexity int) int
-		Kind           func(childComplexity int) int
-		Manager        func(childComplexity int) int
-		Name           func(childComplexity int) int
-		RoleName       func(childComplexity int) int
-		StandardRate   func(childComplexity int) int
-		Team           func(childComplexity int) int
-		UpdatedAt      func(childComplexity int) int
-		User           func(childComplexity int) int
-		ValidFrom      func(childComplexity int) int
-		ValidTo        func(childComplexity int) int
-		Version        func(childComplexity int) int
+		Allocations     func(childComplexity int, first *int32, after *string, last *int32, before *string) int
+		ArchivedAt      func(childComplexity int) int
+		Calendar        func(childComplexity int) int
+		CapacityEntries func(childComplexity int, from vocab.Date, to vocab.Date) int
+		Code            func(childComplexity int) int
+		ContractShare   func(childComplexity int) int
+		CreatedAt       func(childComplexity int) int
+		ExternalID      func(childComplexity int) int
+		ExternalSource  func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Kind            func(childComplexity int) int
+		Load            func(childComplexity int, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date) int
+		Manager         func(childComplexity int) int
+		Name            func(childComplexity int) int
+		RoleName        func(childComplexity int) int
+		StandardRate    func(childComplexity int) int
+		Team            func(childComplexity int) int
+		UpdatedAt       func(childComplexity int) int
+		User            func(childComplexity int) int
+		ValidFrom       func(childComplexity int) int
+		ValidTo         func(childComplexity int) int
+		Version         func(childComplexity int) int
 	}
 
 	ResourceConnection struct {
@@ -1163,6 +1316,7 @@ type ComplexityRoot struct {
 		ExternalID     func(childComplexity int) int
 		ExternalSource func(childComplexity int) int
 		ID             func(childComplexity int) int
+		Load           func(childComplexity int, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date) int
 		Manager        func(childComplexity int) int
 		Name           func(childComplexity int) int
 		Parent         func(childComplexity int) int
@@ -1543,6 +1697,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Allocation.Finish(childComplexity), true
+	case "Allocation.hours":
+		if e.ComplexityRoot.Allocation.Hours == nil {
+			break
+		}
+
+		args, err := ec.field_Allocation_hours_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Allocation.Hours(childComplexity, args["from"].(vocab.Date), args["to"].(vocab.Date)), true
 	case "Allocation.id":
 		if e.ComplexityRoot.Allocation.ID == nil {
 			break
@@ -1635,6 +1800,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AllocationEdge.Node(childComplexity), true
+
+	case "AllocationHour.allocation":
+		if e.ComplexityRoot.AllocationHour.Allocation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationHour.Allocation(childComplexity), true
+	case "AllocationHour.id":
+		if e.ComplexityRoot.AllocationHour.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationHour.ID(childComplexity), true
+	case "AllocationHour.minutes":
+		if e.ComplexityRoot.AllocationHour.Minutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationHour.Minutes(childComplexity), true
+	case "AllocationHour.periodEnd":
+		if e.ComplexityRoot.AllocationHour.PeriodEnd == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationHour.PeriodEnd(childComplexity), true
+	case "AllocationHour.periodStart":
+		if e.ComplexityRoot.AllocationHour.PeriodStart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationHour.PeriodStart(childComplexity), true
+	case "AllocationHour.resource":
+		if e.ComplexityRoot.AllocationHour.Resource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationHour.Resource(childComplexity), true
+	case "AllocationHour.version":
+		if e.ComplexityRoot.AllocationHour.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationHour.Version(childComplexity), true
 
 	case "AllocationPayload.allocation":
 		if e.ComplexityRoot.AllocationPayload.Allocation == nil {
@@ -2201,6 +2409,122 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CalendarException.Name(childComplexity), true
+
+	case "CapacityEntry.grain":
+		if e.ComplexityRoot.CapacityEntry.Grain == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityEntry.Grain(childComplexity), true
+	case "CapacityEntry.id":
+		if e.ComplexityRoot.CapacityEntry.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityEntry.ID(childComplexity), true
+	case "CapacityEntry.minutes":
+		if e.ComplexityRoot.CapacityEntry.Minutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityEntry.Minutes(childComplexity), true
+	case "CapacityEntry.periodStart":
+		if e.ComplexityRoot.CapacityEntry.PeriodStart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityEntry.PeriodStart(childComplexity), true
+	case "CapacityEntry.resource":
+		if e.ComplexityRoot.CapacityEntry.Resource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityEntry.Resource(childComplexity), true
+	case "CapacityEntry.source":
+		if e.ComplexityRoot.CapacityEntry.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityEntry.Source(childComplexity), true
+	case "CapacityEntry.version":
+		if e.ComplexityRoot.CapacityEntry.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityEntry.Version(childComplexity), true
+
+	case "CapacityMap.first":
+		if e.ComplexityRoot.CapacityMap.First == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityMap.First(childComplexity), true
+	case "CapacityMap.last":
+		if e.ComplexityRoot.CapacityMap.Last == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityMap.Last(childComplexity), true
+	case "CapacityMap.rows":
+		if e.ComplexityRoot.CapacityMap.Rows == nil {
+			break
+		}
+
+		args, err := ec.field_CapacityMap_rows_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CapacityMap.Rows(childComplexity, args["order"].(read.LoadOrder), args["overAllocated"].(bool), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
+	case "CapacityMap.withheld":
+		if e.ComplexityRoot.CapacityMap.Withheld == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityMap.Withheld(childComplexity), true
+
+	case "CapacityPayload.changes":
+		if e.ComplexityRoot.CapacityPayload.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityPayload.Changes(childComplexity), true
+	case "CapacityPayload.errors":
+		if e.ComplexityRoot.CapacityPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityPayload.Errors(childComplexity), true
+	case "CapacityPayload.moreChanges":
+		if e.ComplexityRoot.CapacityPayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityPayload.MoreChanges(childComplexity), true
+	case "CapacityPayload.number":
+		if e.ComplexityRoot.CapacityPayload.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityPayload.Number(childComplexity), true
+	case "CapacityPayload.position":
+		if e.ComplexityRoot.CapacityPayload.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityPayload.Position(childComplexity), true
+	case "CapacityPayload.preview":
+		if e.ComplexityRoot.CapacityPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityPayload.Preview(childComplexity), true
+	case "CapacityPayload.repeated":
+		if e.ComplexityRoot.CapacityPayload.Repeated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityPayload.Repeated(childComplexity), true
 
 	case "CategoryCost.amounts":
 		if e.ComplexityRoot.CategoryCost.Amounts == nil {
@@ -3669,6 +3993,274 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.KpiDefinitionPayload.Repeated(childComplexity), true
 
+	case "KpiMeasurement.definition":
+		if e.ComplexityRoot.KpiMeasurement.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.Definition(childComplexity), true
+	case "KpiMeasurement.denominator":
+		if e.ComplexityRoot.KpiMeasurement.Denominator == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.Denominator(childComplexity), true
+	case "KpiMeasurement.id":
+		if e.ComplexityRoot.KpiMeasurement.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.ID(childComplexity), true
+	case "KpiMeasurement.numerator":
+		if e.ComplexityRoot.KpiMeasurement.Numerator == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.Numerator(childComplexity), true
+	case "KpiMeasurement.periodEnd":
+		if e.ComplexityRoot.KpiMeasurement.PeriodEnd == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.PeriodEnd(childComplexity), true
+	case "KpiMeasurement.periodStart":
+		if e.ComplexityRoot.KpiMeasurement.PeriodStart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.PeriodStart(childComplexity), true
+	case "KpiMeasurement.portfolio":
+		if e.ComplexityRoot.KpiMeasurement.Portfolio == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.Portfolio(childComplexity), true
+	case "KpiMeasurement.program":
+		if e.ComplexityRoot.KpiMeasurement.Program == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.Program(childComplexity), true
+	case "KpiMeasurement.project":
+		if e.ComplexityRoot.KpiMeasurement.Project == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.Project(childComplexity), true
+	case "KpiMeasurement.reason":
+		if e.ComplexityRoot.KpiMeasurement.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.Reason(childComplexity), true
+	case "KpiMeasurement.target":
+		if e.ComplexityRoot.KpiMeasurement.Target == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.Target(childComplexity), true
+	case "KpiMeasurement.value":
+		if e.ComplexityRoot.KpiMeasurement.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.Value(childComplexity), true
+	case "KpiMeasurement.version":
+		if e.ComplexityRoot.KpiMeasurement.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.Version(childComplexity), true
+
+	case "KpiMeasurementConnection.edges":
+		if e.ComplexityRoot.KpiMeasurementConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurementConnection.Edges(childComplexity), true
+	case "KpiMeasurementConnection.nodes":
+		if e.ComplexityRoot.KpiMeasurementConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurementConnection.Nodes(childComplexity), true
+	case "KpiMeasurementConnection.pageInfo":
+		if e.ComplexityRoot.KpiMeasurementConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurementConnection.PageInfo(childComplexity), true
+	case "KpiMeasurementConnection.totalCount":
+		if e.ComplexityRoot.KpiMeasurementConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurementConnection.TotalCount(childComplexity), true
+
+	case "KpiMeasurementEdge.cursor":
+		if e.ComplexityRoot.KpiMeasurementEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurementEdge.Cursor(childComplexity), true
+	case "KpiMeasurementEdge.node":
+		if e.ComplexityRoot.KpiMeasurementEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurementEdge.Node(childComplexity), true
+
+	case "KpiPoint.asOf":
+		if e.ComplexityRoot.KpiPoint.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiPoint.AsOf(childComplexity), true
+	case "KpiPoint.newest":
+		if e.ComplexityRoot.KpiPoint.Newest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiPoint.Newest(childComplexity), true
+	case "KpiPoint.oldest":
+		if e.ComplexityRoot.KpiPoint.Oldest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiPoint.Oldest(childComplexity), true
+	case "KpiPoint.status":
+		if e.ComplexityRoot.KpiPoint.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiPoint.Status(childComplexity), true
+	case "KpiPoint.target":
+		if e.ComplexityRoot.KpiPoint.Target == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiPoint.Target(childComplexity), true
+	case "KpiPoint.value":
+		if e.ComplexityRoot.KpiPoint.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiPoint.Value(childComplexity), true
+
+	case "KpiValue.asOf":
+		if e.ComplexityRoot.KpiValue.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValue.AsOf(childComplexity), true
+	case "KpiValue.definition":
+		if e.ComplexityRoot.KpiValue.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValue.Definition(childComplexity), true
+	case "KpiValue.measurements":
+		if e.ComplexityRoot.KpiValue.Measurements == nil {
+			break
+		}
+
+		args, err := ec.field_KpiValue_measurements_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.KpiValue.Measurements(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
+	case "KpiValue.newest":
+		if e.ComplexityRoot.KpiValue.Newest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValue.Newest(childComplexity), true
+	case "KpiValue.oldest":
+		if e.ComplexityRoot.KpiValue.Oldest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValue.Oldest(childComplexity), true
+	case "KpiValue.series":
+		if e.ComplexityRoot.KpiValue.Series == nil {
+			break
+		}
+
+		args, err := ec.field_KpiValue_series_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.KpiValue.Series(childComplexity, args["from"].(vocab.Date), args["to"].(*vocab.Date)), true
+	case "KpiValue.status":
+		if e.ComplexityRoot.KpiValue.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValue.Status(childComplexity), true
+	case "KpiValue.target":
+		if e.ComplexityRoot.KpiValue.Target == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValue.Target(childComplexity), true
+	case "KpiValue.trend":
+		if e.ComplexityRoot.KpiValue.Trend == nil {
+			break
+		}
+
+		args, err := ec.field_KpiValue_trend_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.KpiValue.Trend(childComplexity, args["from"].(vocab.Date), args["to"].(*vocab.Date)), true
+	case "KpiValue.value":
+		if e.ComplexityRoot.KpiValue.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValue.Value(childComplexity), true
+
+	case "KpiValueConnection.edges":
+		if e.ComplexityRoot.KpiValueConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValueConnection.Edges(childComplexity), true
+	case "KpiValueConnection.nodes":
+		if e.ComplexityRoot.KpiValueConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValueConnection.Nodes(childComplexity), true
+	case "KpiValueConnection.pageInfo":
+		if e.ComplexityRoot.KpiValueConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValueConnection.PageInfo(childComplexity), true
+	case "KpiValueConnection.totalCount":
+		if e.ComplexityRoot.KpiValueConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValueConnection.TotalCount(childComplexity), true
+
+	case "KpiValueEdge.cursor":
+		if e.ComplexityRoot.KpiValueEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValueEdge.Cursor(childComplexity), true
+	case "KpiValueEdge.node":
+		if e.ComplexityRoot.KpiValueEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValueEdge.Node(childComplexity), true
+
 	case "LifecycleShare.count":
 		if e.ComplexityRoot.LifecycleShare.Count == nil {
 			break
@@ -3687,6 +4279,159 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.LifecycleShare.Share(childComplexity), true
+
+	case "Load.assumed":
+		if e.ComplexityRoot.Load.Assumed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.Assumed(childComplexity), true
+	case "Load.bookedFte":
+		if e.ComplexityRoot.Load.BookedFte == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.BookedFte(childComplexity), true
+	case "Load.capacity":
+		if e.ComplexityRoot.Load.Capacity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.Capacity(childComplexity), true
+	case "Load.capacityFte":
+		if e.ComplexityRoot.Load.CapacityFte == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.CapacityFte(childComplexity), true
+	case "Load.expected":
+		if e.ComplexityRoot.Load.Expected == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.Expected(childComplexity), true
+	case "Load.expectedUtilisation":
+		if e.ComplexityRoot.Load.ExpectedUtilisation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.ExpectedUtilisation(childComplexity), true
+	case "Load.first":
+		if e.ComplexityRoot.Load.First == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.First(childComplexity), true
+	case "Load.hard":
+		if e.ComplexityRoot.Load.Hard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.Hard(childComplexity), true
+	case "Load.last":
+		if e.ComplexityRoot.Load.Last == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.Last(childComplexity), true
+	case "Load.overAllocation":
+		if e.ComplexityRoot.Load.OverAllocation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.OverAllocation(childComplexity), true
+	case "Load.overAllocationWithSoft":
+		if e.ComplexityRoot.Load.OverAllocationWithSoft == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.OverAllocationWithSoft(childComplexity), true
+	case "Load.soft":
+		if e.ComplexityRoot.Load.Soft == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.Soft(childComplexity), true
+	case "Load.utilisation":
+		if e.ComplexityRoot.Load.Utilisation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.Utilisation(childComplexity), true
+
+	case "LoadRow.cells":
+		if e.ComplexityRoot.LoadRow.Cells == nil {
+			break
+		}
+
+		args, err := ec.field_LoadRow_cells_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.LoadRow.Cells(childComplexity, args["overAllocated"].(bool)), true
+	case "LoadRow.node":
+		if e.ComplexityRoot.LoadRow.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadRow.Node(childComplexity), true
+	case "LoadRow.roleName":
+		if e.ComplexityRoot.LoadRow.RoleName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadRow.RoleName(childComplexity), true
+	case "LoadRow.total":
+		if e.ComplexityRoot.LoadRow.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadRow.Total(childComplexity), true
+	case "LoadRow.withheld":
+		if e.ComplexityRoot.LoadRow.Withheld == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadRow.Withheld(childComplexity), true
+
+	case "LoadRowConnection.edges":
+		if e.ComplexityRoot.LoadRowConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadRowConnection.Edges(childComplexity), true
+	case "LoadRowConnection.nodes":
+		if e.ComplexityRoot.LoadRowConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadRowConnection.Nodes(childComplexity), true
+	case "LoadRowConnection.pageInfo":
+		if e.ComplexityRoot.LoadRowConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadRowConnection.PageInfo(childComplexity), true
+	case "LoadRowConnection.totalCount":
+		if e.ComplexityRoot.LoadRowConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadRowConnection.TotalCount(childComplexity), true
+
+	case "LoadRowEdge.cursor":
+		if e.ComplexityRoot.LoadRowEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadRowEdge.Cursor(childComplexity), true
+	case "LoadRowEdge.node":
+		if e.ComplexityRoot.LoadRowEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadRowEdge.Node(childComplexity), true
 
 	case "Milestone.actualDate":
 		if e.ComplexityRoot.Milestone.ActualDate == nil {
@@ -4016,6 +4761,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AllocationDelete(childComplexity, args["input"].(decide.AllocationDeleteInput), args["preview"].(bool)), true
+	case "Mutation.allocationHoursSet":
+		if e.ComplexityRoot.Mutation.AllocationHoursSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_allocationHoursSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AllocationHoursSet(childComplexity, args["input"].(decide.AllocationHoursSetInput), args["preview"].(bool)), true
 	case "Mutation.allocationRequest":
 		if e.ComplexityRoot.Mutation.AllocationRequest == nil {
 			break
@@ -4104,6 +4860,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.BudgetSet(childComplexity, args["input"].(decide.BudgetSetInput), args["preview"].(bool)), true
+	case "Mutation.capacitySet":
+		if e.ComplexityRoot.Mutation.CapacitySet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_capacitySet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CapacitySet(childComplexity, args["input"].(decide.CapacitySetInput), args["preview"].(bool)), true
 	case "Mutation.costCategorySet":
 		if e.ComplexityRoot.Mutation.CostCategorySet == nil {
 			break
@@ -4170,6 +4937,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.KpiDefinitionUpdate(childComplexity, args["input"].(decide.KpiDefinitionUpdateInput), args["preview"].(bool)), true
+	case "Mutation.measurementsDelete":
+		if e.ComplexityRoot.Mutation.MeasurementsDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_measurementsDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MeasurementsDelete(childComplexity, args["input"].(decide.MeasurementsDeleteInput), args["preview"].(bool)), true
+	case "Mutation.measurementsRecord":
+		if e.ComplexityRoot.Mutation.MeasurementsRecord == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_measurementsRecord_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MeasurementsRecord(childComplexity, args["input"].(decide.MeasurementsRecordInput), args["preview"].(bool)), true
 	case "Mutation.milestoneCancel":
 		if e.ComplexityRoot.Mutation.MilestoneCancel == nil {
 			break
@@ -4807,6 +5596,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Portfolio.ID(childComplexity), true
+	case "Portfolio.kpis":
+		if e.ComplexityRoot.Portfolio.Kpis == nil {
+			break
+		}
+
+		args, err := ec.field_Portfolio_kpis_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Portfolio.Kpis(childComplexity, args["filter"].(*read.KpiFilter), args["asOf"].(*vocab.Date), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Portfolio.lifecycle":
 		if e.ComplexityRoot.Portfolio.Lifecycle == nil {
 			break
@@ -5034,6 +5834,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Program.ID(childComplexity), true
+	case "Program.kpis":
+		if e.ComplexityRoot.Program.Kpis == nil {
+			break
+		}
+
+		args, err := ec.field_Program_kpis_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Program.Kpis(childComplexity, args["filter"].(*read.KpiFilter), args["asOf"].(*vocab.Date), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Program.lifecycle":
 		if e.ComplexityRoot.Program.Lifecycle == nil {
 			break
@@ -5367,6 +6178,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Project.Journal(childComplexity, args["first"].(*int32), args["after"].(*read.Position), args["last"].(*int32), args["before"].(*read.Position)), true
+	case "Project.kpis":
+		if e.ComplexityRoot.Project.Kpis == nil {
+			break
+		}
+
+		args, err := ec.field_Project_kpis_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Project.Kpis(childComplexity, args["filter"].(*read.KpiFilter), args["asOf"].(*vocab.Date), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Project.lifecycle":
 		if e.ComplexityRoot.Project.Lifecycle == nil {
 			break
@@ -5499,6 +6321,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Project.StatusDate(childComplexity), true
+	case "Project.team":
+		if e.ComplexityRoot.Project.Team == nil {
+			break
+		}
+
+		args, err := ec.field_Project_team_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Project.Team(childComplexity, args["grain"].(vocab.CapacityGrain), args["from"].(vocab.Date), args["to"].(vocab.Date)), true
 	case "Project.updatedAt":
 		if e.ComplexityRoot.Project.UpdatedAt == nil {
 			break
@@ -5679,6 +6512,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ProjectPayload.Repeated(childComplexity), true
 
+	case "ProjectTeam.load":
+		if e.ComplexityRoot.ProjectTeam.Load == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProjectTeam.Load(childComplexity), true
+	case "ProjectTeam.members":
+		if e.ComplexityRoot.ProjectTeam.Members == nil {
+			break
+		}
+
+		args, err := ec.field_ProjectTeam_members_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ProjectTeam.Members(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
+
 	case "Query.allocations":
 		if e.ComplexityRoot.Query.Allocations == nil {
 			break
@@ -5690,6 +6541,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Allocations(childComplexity, args["filter"].(*read.AllocationFilter), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["knownAt"].(*read.KnownAt)), true
+	case "Query.capacity":
+		if e.ComplexityRoot.Query.Capacity == nil {
+			break
+		}
+
+		args, err := ec.field_Query_capacity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Capacity(childComplexity, args["by"].(read.CapacityBy), args["grain"].(vocab.CapacityGrain), args["from"].(vocab.Date), args["to"].(vocab.Date), args["filter"].(*read.CapacityFilter), args["knownAt"].(*read.KnownAt)), true
 	case "Query.costCategories":
 		if e.ComplexityRoot.Query.CostCategories == nil {
 			break
@@ -5735,6 +6597,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.KpiDefinitions(childComplexity, args["filter"].(*read.KpiDefinitionFilter), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["knownAt"].(*read.KnownAt)), true
+	case "Query.kpis":
+		if e.ComplexityRoot.Query.Kpis == nil {
+			break
+		}
+
+		args, err := ec.field_Query_kpis_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Kpis(childComplexity, args["node"].(*string), args["filter"].(*read.KpiFilter), args["asOf"].(*vocab.Date), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["knownAt"].(*read.KnownAt)), true
 	case "Query.milestones":
 		if e.ComplexityRoot.Query.Milestones == nil {
 			break
@@ -6130,6 +7003,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Resource.Calendar(childComplexity), true
+	case "Resource.capacityEntries":
+		if e.ComplexityRoot.Resource.CapacityEntries == nil {
+			break
+		}
+
+		args, err := ec.field_Resource_capacityEntries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Resource.CapacityEntries(childComplexity, args["from"].(vocab.Date), args["to"].(vocab.Date)), true
 	case "Resource.code":
 		if e.ComplexityRoot.Resource.Code == nil {
 			break
@@ -6172,6 +7056,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Resource.Kind(childComplexity), true
+	case "Resource.load":
+		if e.ComplexityRoot.Resource.Load == nil {
+			break
+		}
+
+		args, err := ec.field_Resource_load_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Resource.Load(childComplexity, args["grain"].(vocab.CapacityGrain), args["from"].(vocab.Date), args["to"].(vocab.Date)), true
 	case "Resource.manager":
 		if e.ComplexityRoot.Resource.Manager == nil {
 			break
@@ -6873,6 +7768,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Team.ID(childComplexity), true
+	case "Team.load":
+		if e.ComplexityRoot.Team.Load == nil {
+			break
+		}
+
+		args, err := ec.field_Team_load_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Team.Load(childComplexity, args["grain"].(vocab.CapacityGrain), args["from"].(vocab.Date), args["to"].(vocab.Date)), true
 	case "Team.manager":
 		if e.ComplexityRoot.Team.Manager == nil {
 			break
@@ -7575,6 +8481,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAllocationDeclineInput,
 		ec.unmarshalInputAllocationDeleteInput,
 		ec.unmarshalInputAllocationFilter,
+		ec.unmarshalInputAllocationHoursInput,
+		ec.unmarshalInputAllocationHoursSetInput,
 		ec.unmarshalInputAllocationPatch,
 		ec.unmarshalInputAllocationRequestInput,
 		ec.unmarshalInputAllocationUpdateInput,
@@ -7586,6 +8494,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputBudgetLineInput,
 		ec.unmarshalInputBudgetSetInput,
 		ec.unmarshalInputCalendarExceptionInput,
+		ec.unmarshalInputCapacityEntryInput,
+		ec.unmarshalInputCapacityFilter,
+		ec.unmarshalInputCapacitySetInput,
 		ec.unmarshalInputCostCategorySetInput,
 		ec.unmarshalInputCostEntryFilter,
 		ec.unmarshalInputCostEntryInput,
@@ -7598,6 +8509,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputKpiDefinitionFilter,
 		ec.unmarshalInputKpiDefinitionPatch,
 		ec.unmarshalInputKpiDefinitionUpdateInput,
+		ec.unmarshalInputKpiFilter,
+		ec.unmarshalInputMeasurementInput,
+		ec.unmarshalInputMeasurementsDeleteInput,
+		ec.unmarshalInputMeasurementsRecordInput,
 		ec.unmarshalInputMilestoneCancelInput,
 		ec.unmarshalInputMilestoneCreateInput,
 		ec.unmarshalInputMilestoneDeleteInput,
@@ -9374,7 +10289,7 @@ type FactsPayload implements Payload {
 `, BuiltIn: false},
 	{Name: "../schema/figure.graphql", Input: `"A calculated value that can be traced. One that is not defined is null and has a reason; it is never 0 instead."
 type Figure {
-  "The value, rounded once, half to even: money with the digits of its currency, a ratio with six decimals, counts and days whole. Null if reason says why."
+  "The value, rounded once, half to even: money with the digits of its currency, a ratio with six decimals, other units whole or with six decimals. Null if reason says why."
   value: Decimal
   "Unit of the value."
   unit: Unit!
@@ -9884,6 +10799,282 @@ type TolerancePayload implements Payload {
   errors: [FieldError!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/kpi_measurement.graphql", Input: `"What a node measured of an indicator in a period: a value, or the reason why there is none."
+type KpiMeasurement implements Node {
+  "Identifier: its type's word and its number."
+  id: ID!
+  "Journal number that last changed it."
+  version: Long!
+  "The indicator; null if not visible."
+  definition: KpiDefinition
+  "Project it was measured for; null if it was another node."
+  project: Project
+  "Program it was measured for; null if it was another node."
+  program: Program
+  "Portfolio it was measured for; null if it was another node."
+  portfolio: Portfolio
+  "First day of the period; null for a value of a day."
+  periodStart: Date
+  "Last day of the period."
+  periodEnd: Date!
+  "The value in the unit of the indicator; of a RATIO the quotient, with six decimals. Null if reason says why."
+  value: Decimal
+  "Why there is no value; null if there is one."
+  reason: Reason
+  "Value aimed at; null if there was none, or you may not see it."
+  target: Decimal
+  "What is divided, of an indicator that rolls up as a RATIO; null for others, or if you may not see it."
+  numerator: Decimal
+  "What it is divided by; null in the same way."
+  denominator: Decimal
+}
+
+"A page of measurements."
+type KpiMeasurementConnection {
+  "The items with their cursors."
+  edges: [KpiMeasurementEdge!]!
+  "The items."
+  nodes: [KpiMeasurement!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all, as far as you may see them."
+  totalCount: Int!
+}
+
+"An item of a page of measurements."
+type KpiMeasurementEdge {
+  "Its cursor; it stays good while this and other items change, come and go."
+  cursor: String!
+  "The item."
+  node: KpiMeasurement!
+}
+
+extend type Mutation {
+  "Records measurements, all or none. One of the same node, indicator and last day is replaced as a whole."
+  measurementsRecord(
+    "What to do."
+    input: MeasurementsRecordInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): FactsPayload!
+  "Removes measurements, all or none."
+  measurementsDelete(
+    "What to do."
+    input: MeasurementsDeleteInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): FactsPayload!
+}
+
+"Input of measurementsRecord."
+input MeasurementsRecordInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "What was measured, each node, indicator and last day once."
+  measurements: [MeasurementInput!]!
+}
+
+"What a node measured of an indicator in a period. Numbers have at most six decimals. There is a value or a reason; an indicator that rolls up as a RATIO has numerator and denominator in place of the value."
+input MeasurementInput {
+  "The project, program or portfolio."
+  nodeId: ID!
+  "The indicator, by identifier or by code: of several with that code the one nearest to the node."
+  kpi: String!
+  "First day of the period; null for a value of a day."
+  periodStart: Date
+  "Last day of the period."
+  periodEnd: Date!
+  "The value in the unit of the indicator. A RATIO may leave it out; if given, it is the quotient rounded to six decimals."
+  value: Decimal
+  "Value aimed at."
+  target: Decimal
+  "What is divided, for a RATIO."
+  numerator: Decimal
+  "What it is divided by, for a RATIO."
+  denominator: Decimal
+  "Why there is no value: any reason but NOT_VISIBLE and STALE_INPUT, which are not facts."
+  reasonCode: Reason
+}
+
+"Input of measurementsDelete."
+input MeasurementsDeleteInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "Identifiers of the measurements."
+  ids: [ID!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/kpi_value.graphql", Input: `extend type Query {
+  "The indicators of a node with their values, by code: those that are for it as far as you see the way up, and those it measured."
+  kpis(
+    "A project, program or portfolio; null means the organisation, with what you see of it."
+    node: ID
+    "Which ones; null means all."
+    filter: KpiFilter
+    "Day to answer for; null means today, of a project its status date if it has one."
+    asOf: Date
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+    "Record to answer from; null means the newest."
+    knownAt: KnownAt
+  ): KpiValueConnection!
+}
+
+extend type Project {
+  "Its indicators with their values, by code."
+  kpis(
+    "Which ones; null means all."
+    filter: KpiFilter
+    "Day to answer for; null means its status date, and today if it has none."
+    asOf: Date
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): KpiValueConnection!
+}
+
+extend type Program {
+  "Its indicators with their values, by code."
+  kpis(
+    "Which ones; null means all."
+    filter: KpiFilter
+    "Day to answer for; null means today."
+    asOf: Date
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): KpiValueConnection!
+}
+
+extend type Portfolio {
+  "Its indicators with their values, by code."
+  kpis(
+    "Which ones; null means all."
+    filter: KpiFilter
+    "Day to answer for; null means today."
+    asOf: Date
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): KpiValueConnection!
+}
+
+"Which indicators of a node."
+input KpiFilter {
+  "Identifiers of their definitions."
+  definition: [ID!]
+  "Their codes."
+  code: [String!]
+  "Where their values come from."
+  source: [KpiSource!]
+  "How their values are judged, as far as you may see them."
+  status: [Rag!]
+}
+
+"An indicator at a node on a day. A measured one shows the latest measurement by then of the node itself; if it has none, or one older than two cadences, those of the projects below are rolled up by the rule of the definition, of each project the latest that is not older: sums are added, ratios are ratios of sums, values are weighed by approved budgets without management reserve. A computed one shows a figure."
+type KpiValue {
+  "What it means and how it is judged."
+  definition: KpiDefinition!
+  "Day it holds for."
+  asOf: Date!
+  "The value. Its reason is STALE_INPUT if all that was measured is older than two cadences. Projects without a value, a stale one too, are missing in its coverage."
+  value: Figure!
+  "What was aimed at by the measurements that count, rolled up in the same way; null for a computed indicator."
+  target: Figure
+  "The value against the limits of the definition; NOT_RATED without a value or without limits."
+  status: Rag!
+  "End of the oldest period among the measurements that count; null if there is no value, or it is computed."
+  oldest: Date
+  "End of the newest period among the measurements that count; null if there is no value, or it is computed."
+  newest: Date
+  "The same at the last day of each month that ends in a span, from the same record; at most 120."
+  trend(
+    "First day of the span."
+    from: Date!
+    "Last day of the span; null means the day of the value."
+    to: Date
+  ): [KpiPoint!]!
+  "Over each month that ends in a span, what was measured for periods that end in that very month, all of it; at most 120. A node's own measurements come before those below. A computed indicator is that of the month's last day."
+  series(
+    "First day of the span."
+    from: Date!
+    "Last day of the span; null means the day of the value."
+    to: Date
+  ): [KpiPoint!]!
+  "What the node itself measured, the oldest period first."
+  measurements(
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): KpiMeasurementConnection!
+}
+
+"An indicator at a node on a day, or over a month."
+type KpiPoint {
+  "Day it holds for; of a month the last."
+  asOf: Date!
+  "The value."
+  value: Figure!
+  "What was aimed at; null for a computed indicator."
+  target: Figure
+  "The value against the limits of the definition; NOT_RATED without a value or without limits."
+  status: Rag!
+  "End of the oldest period among the measurements that count; null if there is no value, or it is computed."
+  oldest: Date
+  "End of the newest period among the measurements that count; null if there is no value, or it is computed."
+  newest: Date
+}
+
+"A page of indicators at a node."
+type KpiValueConnection {
+  "The items with their cursors."
+  edges: [KpiValueEdge!]!
+  "The items."
+  nodes: [KpiValue!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all, as far as you may see them."
+  totalCount: Int!
+}
+
+"An item of a page of indicators at a node."
+type KpiValueEdge {
+  "Its cursor; it stays good while this and other items change, come and go."
+  cursor: String!
+  "The item."
+  node: KpiValue!
+}
+`, BuiltIn: false},
 	{Name: "../schema/live.graphql", Input: `"What can be followed, over graphql-transport-ws and server-sent events. Rights are those of the moment of each event, and a stream ends when the token does. An event comes only if something in it that you asked for has changed, its position, number and instant aside."
 type Subscription {
   "A project as it stands each time it has changed. Refused if there is none, or you may not see it, unless you give a position to go on from."
@@ -9971,6 +11162,357 @@ type JournalEvent implements LiveEvent {
   reset: Boolean!
   "The entry; null at a reset."
   entry: JournalEntry
+}
+`, BuiltIn: false},
+	{Name: "../schema/load.graphql", Input: `extend type Query {
+  "How much time people have and are booked for, as a heat map: a row for each person, team, role, project or portfolio you may see, a cell for each period. Periods are whole: the first holds the first day asked for, the last the last day; at most 400."
+  capacity(
+    "What the rows are."
+    by: CapacityBy!
+    "Length of the periods."
+    grain: CapacityGrain!
+    "First day."
+    from: Date!
+    "Last day."
+    to: Date!
+    "Whose load, or which nodes; null means all."
+    filter: CapacityFilter
+    "Record to answer from; null means the newest."
+    knownAt: KnownAt
+  ): CapacityMap!
+}
+
+"What the rows of a heat map are."
+enum CapacityBy {
+  "Persons."
+  RESOURCE
+  "Teams, each with those below it: their persons."
+  TEAM
+  "Roles: the persons who work as one."
+  ROLE
+  "Projects that somebody is booked for."
+  PROJECT
+  "Portfolios, each with those below it, that somebody is booked for."
+  PORTFOLIO
+}
+
+"Length of a period of capacity."
+enum CapacityGrain {
+  "A day."
+  DAY
+  "A week from Monday."
+  WEEK
+  "A calendar month."
+  MONTH
+}
+
+"What a statement about capacity is."
+enum CapacitySource {
+  "Working time from a calendar kept elsewhere; the contract share applies to it."
+  CALENDAR
+  "Time taken away: leave, illness, training."
+  ABSENCE
+  "The time there is, whatever calendar and contract say."
+  OVERRIDE
+}
+
+"Whose load, or which nodes."
+input CapacityFilter {
+  "People in this team and those below; for rows of persons, teams and roles."
+  team: ID
+  "People who work as one of these roles; for rows of persons, teams and roles."
+  roleName: [String!]
+  "In this portfolio and those below; for rows of projects and portfolios."
+  portfolio: ID
+}
+
+"The load of people or nodes in each period of a span."
+type CapacityMap {
+  "First day of the first period."
+  first: Date!
+  "Last day of the last period."
+  last: Date!
+  "Whether all figures are NOT_VISIBLE because they are about people who you may not know: without PERSONAL, load is shown by TEAM or ROLE and MONTH alone, and only if no cell is of fewer than five people."
+  withheld: Boolean!
+  "The rows."
+  rows(
+    "In which order."
+    order: LoadOrder! = CODE
+    "Only rows of people booked beyond their capacity, as far as you may know."
+    overAllocated: Boolean! = false
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): LoadRowConnection!
+}
+
+"In which order rows of load come."
+enum LoadOrder {
+  "By code, or name of the role."
+  CODE
+  "By hours booked beyond capacity in all, the most first; rows where you may not see them come last."
+  OVER_ALLOCATION
+}
+
+"A page of rows."
+type LoadRowConnection {
+  "The items with their cursors."
+  edges: [LoadRowEdge!]!
+  "The items."
+  nodes: [LoadRow!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all, as far as you may see them."
+  totalCount: Int!
+}
+
+"An item of a page of rows."
+type LoadRowEdge {
+  "Its cursor; it stays good while this and other items change, come and go."
+  cursor: String!
+  "The item."
+  node: LoadRow!
+}
+
+"The load of some people: a person, the persons of a team and those below, those who work as a role, or those booked for a node."
+type LoadRow {
+  "The person, team, project or portfolio; null for a role, or if not visible."
+  node: Node
+  "The role; null for other rows."
+  roleName: String
+  "Whether all of it is withheld: see CapacityMap.withheld."
+  withheld: Boolean!
+  "The whole span."
+  total: Load!
+  "The periods in their order."
+  cells(
+    "Only periods in which somebody is booked beyond his capacity, as far as you may know."
+    overAllocated: Boolean! = false
+  ): [Load!]!
+}
+
+"How much time people have and are booked for in a period, from bookings that are not declined. Their load over all projects is seen by who manages their time, by the office, and by everybody for himself; is there one whose load you may not see, figures of it are NOT_VISIBLE. In a row of a project or portfolio, hard, soft, expected, assumed and bookedFte are what is booked for it, which is seen with the bookings; the rest is the load of the persons booked, over all projects."
+type Load {
+  "First day."
+  first: Date!
+  "Last day."
+  last: Date!
+  "Hours they have: working time of their calendars by contract share, less absences, within their dates. A placeholder has none."
+  capacity: Figure!
+  "Hours booked with commitment."
+  hard: Figure!
+  "Hours booked without, in full."
+  soft: Figure!
+  "Hours booked with commitment, and those without by their probability."
+  expected: Figure!
+  "The part of the soft hours whose probability is not known and counts as 1."
+  assumed: Figure!
+  "Hard over capacity. Without capacity null: NO_CAPACITY if something is booked, else NO_SAMPLE."
+  utilisation: Figure!
+  "Expected over capacity. Without capacity null: NO_CAPACITY if something is booked, else NO_SAMPLE."
+  expectedUtilisation: Figure!
+  "Hours booked with commitment beyond capacity, person by person and day by day: a free day makes up for no other."
+  overAllocation: Figure!
+  "The same if every soft booking came true."
+  overAllocationWithSoft: Figure!
+  "Capacity in full-time people: over the hours of the organisation's calendar in the period."
+  capacityFte: Figure!
+  "Hard hours in full-time people: over the hours of the organisation's calendar in the period."
+  bookedFte: Figure!
+}
+
+extend type Resource {
+  "How much time it has and is booked for, in each of the whole periods in which some days lie; at most 400."
+  load(
+    "Length of the periods."
+    grain: CapacityGrain!
+    "First day."
+    from: Date!
+    "Last day."
+    to: Date!
+  ): LoadRow!
+  "What is stated of its time for periods that begin from one day to another, at most 400 days; null if you may not see its load."
+  capacityEntries(
+    "First day."
+    from: Date!
+    "Last day."
+    to: Date!
+  ): [CapacityEntry!]
+}
+
+extend type Team {
+  "How much time its persons and those of teams below have and are booked for, in each of the whole periods in which some days lie; at most 400."
+  load(
+    "Length of the periods."
+    grain: CapacityGrain!
+    "First day."
+    from: Date!
+    "Last day."
+    to: Date!
+  ): LoadRow!
+}
+
+extend type Project {
+  "Who is booked for it, in each of the whole periods in which some days lie; at most 400."
+  team(
+    "Length of the periods."
+    grain: CapacityGrain!
+    "First day."
+    from: Date!
+    "Last day."
+    to: Date!
+  ): ProjectTeam!
+}
+
+extend type Allocation {
+  "What it books, for weeks or parts of weeks that begin from one day to another, at most 400 days."
+  hours(
+    "First day."
+    from: Date!
+    "Last day."
+    to: Date!
+  ): [AllocationHour!]!
+}
+
+"Who is booked for a project."
+type ProjectTeam {
+  "All of them together."
+  load: LoadRow!
+  "Each of them, by code. A row whose node is null is one booking of somebody who is not visible."
+  members(
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): LoadRowConnection!
+}
+
+"Time that a resource has, or lacks, in a period."
+type CapacityEntry {
+  "Identifier: its type's word and its number."
+  id: ID!
+  "Journal number that last changed it."
+  version: Long!
+  "Whose time it is; null if not visible."
+  resource: Resource
+  "First day of the period: of a week its Monday, of a month the 1st."
+  periodStart: Date!
+  "Length of the period."
+  grain: CapacityGrain!
+  "What it says."
+  source: CapacitySource!
+  "Minutes of the whole period; they are spread over its days by the calendar."
+  minutes: Int!
+}
+
+"The booked time of a week, or of a part of one."
+type AllocationHour {
+  "Identifier: its type's word and its number."
+  id: ID!
+  "Journal number that last changed it."
+  version: Long!
+  "Booking it belongs to."
+  allocation: Allocation!
+  "Who is booked; null if not visible."
+  resource: Resource
+  "First day it is booked for."
+  periodStart: Date!
+  "Last day it is booked for, in the same week."
+  periodEnd: Date!
+  "Booked minutes; they are spread over the days by the person's calendar."
+  minutes: Int!
+}
+
+extend type Mutation {
+  "States time that resources have or lack, or takes it back. An entry replaces the one of the same resource, source, grain and period. It is up to who manages the resources' time."
+  capacitySet(
+    "What to do."
+    input: CapacitySetInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): CapacityPayload!
+  "Says how much time a booking books. Each week named is replaced, others stay. It is up to who plans the project; hours that were answered are asked for anew unless he answers for the resource too."
+  allocationHoursSet(
+    "What to do."
+    input: AllocationHoursSetInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): AllocationPayload!
+}
+
+"Input of capacitySet."
+input CapacitySetInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The entries. What is wrong is named by their place, from 0."
+  entries: [CapacityEntryInput!]!
+}
+
+"A statement about a resource's time."
+input CapacityEntryInput {
+  "The resource."
+  resourceId: ID!
+  "First day of the period: of a week its Monday, of a month the 1st."
+  periodStart: Date!
+  "Length of the period."
+  grain: CapacityGrain!
+  "What it says."
+  source: CapacitySource!
+  "Minutes of the whole period; null takes the statement back."
+  minutes: Int
+}
+
+"Input of allocationHoursSet."
+input AllocationHoursSetInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The booking."
+  allocationId: ID!
+  "Version of the booking you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+  "The hours. What is wrong is named by their place, from 0."
+  hours: [AllocationHoursInput!]!
+}
+
+"The time of a week, or of a part of one."
+input AllocationHoursInput {
+  "First day, within the booking's days."
+  periodStart: Date!
+  "Last day, in the same week and within the booking's days."
+  periodEnd: Date!
+  "Minutes; null books nothing: what was booked in the week is taken back."
+  minutes: Int
+}
+
+"What a mutation of capacity answers."
+type CapacityPayload implements Payload {
+  "Position of the record after the mutation, for a preview the one it was made on; null if nothing was decided."
+  position: Position
+  "Journal number of that position; null if nothing was decided."
+  number: Long
+  "Whether this is a preview: nothing was committed."
+  preview: Boolean!
+  "Whether the idempotency key was known: the mutation had been done before."
+  repeated: Boolean!
+  "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
+  changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
+  "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
+  errors: [FieldError!]!
 }
 `, BuiltIn: false},
 	{Name: "../schema/milestone.graphql", Input: `extend type Query {
@@ -12859,6 +14401,8 @@ func (ec *executionContext) childFields_Allocation(ctx context.Context, field gr
 		return ec.fieldContext_Allocation_finish(ctx, field)
 	case "note":
 		return ec.fieldContext_Allocation_note(ctx, field)
+	case "hours":
+		return ec.fieldContext_Allocation_hours(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Allocation", field.Name)
 }
@@ -12885,6 +14429,26 @@ func (ec *executionContext) childFields_AllocationEdge(ctx context.Context, fiel
 		return ec.fieldContext_AllocationEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AllocationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_AllocationHour(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AllocationHour_id(ctx, field)
+	case "version":
+		return ec.fieldContext_AllocationHour_version(ctx, field)
+	case "allocation":
+		return ec.fieldContext_AllocationHour_allocation(ctx, field)
+	case "resource":
+		return ec.fieldContext_AllocationHour_resource(ctx, field)
+	case "periodStart":
+		return ec.fieldContext_AllocationHour_periodStart(ctx, field)
+	case "periodEnd":
+		return ec.fieldContext_AllocationHour_periodEnd(ctx, field)
+	case "minutes":
+		return ec.fieldContext_AllocationHour_minutes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AllocationHour", field.Name)
 }
 
 func (ec *executionContext) childFields_AllocationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13161,6 +14725,60 @@ func (ec *executionContext) childFields_CalendarException(ctx context.Context, f
 		return ec.fieldContext_CalendarException_name(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CalendarException", field.Name)
+}
+
+func (ec *executionContext) childFields_CapacityEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CapacityEntry_id(ctx, field)
+	case "version":
+		return ec.fieldContext_CapacityEntry_version(ctx, field)
+	case "resource":
+		return ec.fieldContext_CapacityEntry_resource(ctx, field)
+	case "periodStart":
+		return ec.fieldContext_CapacityEntry_periodStart(ctx, field)
+	case "grain":
+		return ec.fieldContext_CapacityEntry_grain(ctx, field)
+	case "source":
+		return ec.fieldContext_CapacityEntry_source(ctx, field)
+	case "minutes":
+		return ec.fieldContext_CapacityEntry_minutes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CapacityEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_CapacityMap(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "first":
+		return ec.fieldContext_CapacityMap_first(ctx, field)
+	case "last":
+		return ec.fieldContext_CapacityMap_last(ctx, field)
+	case "withheld":
+		return ec.fieldContext_CapacityMap_withheld(ctx, field)
+	case "rows":
+		return ec.fieldContext_CapacityMap_rows(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CapacityMap", field.Name)
+}
+
+func (ec *executionContext) childFields_CapacityPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "position":
+		return ec.fieldContext_CapacityPayload_position(ctx, field)
+	case "number":
+		return ec.fieldContext_CapacityPayload_number(ctx, field)
+	case "preview":
+		return ec.fieldContext_CapacityPayload_preview(ctx, field)
+	case "repeated":
+		return ec.fieldContext_CapacityPayload_repeated(ctx, field)
+	case "changes":
+		return ec.fieldContext_CapacityPayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_CapacityPayload_moreChanges(ctx, field)
+	case "errors":
+		return ec.fieldContext_CapacityPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CapacityPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CategoryCost(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13867,6 +15485,130 @@ func (ec *executionContext) childFields_KpiDefinitionPayload(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type KpiDefinitionPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_KpiMeasurement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_KpiMeasurement_id(ctx, field)
+	case "version":
+		return ec.fieldContext_KpiMeasurement_version(ctx, field)
+	case "definition":
+		return ec.fieldContext_KpiMeasurement_definition(ctx, field)
+	case "project":
+		return ec.fieldContext_KpiMeasurement_project(ctx, field)
+	case "program":
+		return ec.fieldContext_KpiMeasurement_program(ctx, field)
+	case "portfolio":
+		return ec.fieldContext_KpiMeasurement_portfolio(ctx, field)
+	case "periodStart":
+		return ec.fieldContext_KpiMeasurement_periodStart(ctx, field)
+	case "periodEnd":
+		return ec.fieldContext_KpiMeasurement_periodEnd(ctx, field)
+	case "value":
+		return ec.fieldContext_KpiMeasurement_value(ctx, field)
+	case "reason":
+		return ec.fieldContext_KpiMeasurement_reason(ctx, field)
+	case "target":
+		return ec.fieldContext_KpiMeasurement_target(ctx, field)
+	case "numerator":
+		return ec.fieldContext_KpiMeasurement_numerator(ctx, field)
+	case "denominator":
+		return ec.fieldContext_KpiMeasurement_denominator(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KpiMeasurement", field.Name)
+}
+
+func (ec *executionContext) childFields_KpiMeasurementConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_KpiMeasurementConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_KpiMeasurementConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_KpiMeasurementConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_KpiMeasurementConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KpiMeasurementConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_KpiMeasurementEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_KpiMeasurementEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_KpiMeasurementEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KpiMeasurementEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_KpiPoint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "asOf":
+		return ec.fieldContext_KpiPoint_asOf(ctx, field)
+	case "value":
+		return ec.fieldContext_KpiPoint_value(ctx, field)
+	case "target":
+		return ec.fieldContext_KpiPoint_target(ctx, field)
+	case "status":
+		return ec.fieldContext_KpiPoint_status(ctx, field)
+	case "oldest":
+		return ec.fieldContext_KpiPoint_oldest(ctx, field)
+	case "newest":
+		return ec.fieldContext_KpiPoint_newest(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KpiPoint", field.Name)
+}
+
+func (ec *executionContext) childFields_KpiValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "definition":
+		return ec.fieldContext_KpiValue_definition(ctx, field)
+	case "asOf":
+		return ec.fieldContext_KpiValue_asOf(ctx, field)
+	case "value":
+		return ec.fieldContext_KpiValue_value(ctx, field)
+	case "target":
+		return ec.fieldContext_KpiValue_target(ctx, field)
+	case "status":
+		return ec.fieldContext_KpiValue_status(ctx, field)
+	case "oldest":
+		return ec.fieldContext_KpiValue_oldest(ctx, field)
+	case "newest":
+		return ec.fieldContext_KpiValue_newest(ctx, field)
+	case "trend":
+		return ec.fieldContext_KpiValue_trend(ctx, field)
+	case "series":
+		return ec.fieldContext_KpiValue_series(ctx, field)
+	case "measurements":
+		return ec.fieldContext_KpiValue_measurements(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KpiValue", field.Name)
+}
+
+func (ec *executionContext) childFields_KpiValueConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_KpiValueConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_KpiValueConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_KpiValueConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_KpiValueConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KpiValueConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_KpiValueEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_KpiValueEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_KpiValueEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KpiValueEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_LifecycleShare(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "lifecycle":
@@ -13877,6 +15619,78 @@ func (ec *executionContext) childFields_LifecycleShare(ctx context.Context, fiel
 		return ec.fieldContext_LifecycleShare_share(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type LifecycleShare", field.Name)
+}
+
+func (ec *executionContext) childFields_Load(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "first":
+		return ec.fieldContext_Load_first(ctx, field)
+	case "last":
+		return ec.fieldContext_Load_last(ctx, field)
+	case "capacity":
+		return ec.fieldContext_Load_capacity(ctx, field)
+	case "hard":
+		return ec.fieldContext_Load_hard(ctx, field)
+	case "soft":
+		return ec.fieldContext_Load_soft(ctx, field)
+	case "expected":
+		return ec.fieldContext_Load_expected(ctx, field)
+	case "assumed":
+		return ec.fieldContext_Load_assumed(ctx, field)
+	case "utilisation":
+		return ec.fieldContext_Load_utilisation(ctx, field)
+	case "expectedUtilisation":
+		return ec.fieldContext_Load_expectedUtilisation(ctx, field)
+	case "overAllocation":
+		return ec.fieldContext_Load_overAllocation(ctx, field)
+	case "overAllocationWithSoft":
+		return ec.fieldContext_Load_overAllocationWithSoft(ctx, field)
+	case "capacityFte":
+		return ec.fieldContext_Load_capacityFte(ctx, field)
+	case "bookedFte":
+		return ec.fieldContext_Load_bookedFte(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Load", field.Name)
+}
+
+func (ec *executionContext) childFields_LoadRow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_LoadRow_node(ctx, field)
+	case "roleName":
+		return ec.fieldContext_LoadRow_roleName(ctx, field)
+	case "withheld":
+		return ec.fieldContext_LoadRow_withheld(ctx, field)
+	case "total":
+		return ec.fieldContext_LoadRow_total(ctx, field)
+	case "cells":
+		return ec.fieldContext_LoadRow_cells(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LoadRow", field.Name)
+}
+
+func (ec *executionContext) childFields_LoadRowConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_LoadRowConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_LoadRowConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_LoadRowConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_LoadRowConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LoadRowConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_LoadRowEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_LoadRowEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_LoadRowEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LoadRowEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_Milestone(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -14117,6 +15931,8 @@ func (ec *executionContext) childFields_Portfolio(ctx context.Context, field gra
 		return ec.fieldContext_Portfolio_earnedValue(ctx, field)
 	case "permissions":
 		return ec.fieldContext_Portfolio_permissions(ctx, field)
+	case "kpis":
+		return ec.fieldContext_Portfolio_kpis(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Portfolio", field.Name)
 }
@@ -14203,6 +16019,8 @@ func (ec *executionContext) childFields_Program(ctx context.Context, field graph
 		return ec.fieldContext_Program_earnedValue(ctx, field)
 	case "permissions":
 		return ec.fieldContext_Program_permissions(ctx, field)
+	case "kpis":
+		return ec.fieldContext_Program_kpis(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Program", field.Name)
 }
@@ -14337,6 +16155,10 @@ func (ec *executionContext) childFields_Project(ctx context.Context, field graph
 		return ec.fieldContext_Project_allocations(ctx, field)
 	case "costEntries":
 		return ec.fieldContext_Project_costEntries(ctx, field)
+	case "kpis":
+		return ec.fieldContext_Project_kpis(ctx, field)
+	case "team":
+		return ec.fieldContext_Project_team(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Project", field.Name)
 }
@@ -14421,6 +16243,16 @@ func (ec *executionContext) childFields_ProjectPayload(ctx context.Context, fiel
 		return ec.fieldContext_ProjectPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProjectPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ProjectTeam(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "load":
+		return ec.fieldContext_ProjectTeam_load(ctx, field)
+	case "members":
+		return ec.fieldContext_ProjectTeam_members(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProjectTeam", field.Name)
 }
 
 func (ec *executionContext) childFields_RateCard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -14551,6 +16383,10 @@ func (ec *executionContext) childFields_Resource(ctx context.Context, field grap
 		return ec.fieldContext_Resource_validTo(ctx, field)
 	case "allocations":
 		return ec.fieldContext_Resource_allocations(ctx, field)
+	case "load":
+		return ec.fieldContext_Resource_load(ctx, field)
+	case "capacityEntries":
+		return ec.fieldContext_Resource_capacityEntries(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Resource", field.Name)
 }
@@ -14843,6 +16679,8 @@ func (ec *executionContext) childFields_Team(ctx context.Context, field graphql.
 		return ec.fieldContext_Team_manager(ctx, field)
 	case "resources":
 		return ec.fieldContext_Team_resources(ctx, field)
+	case "load":
+		return ec.fieldContext_Team_load(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Team", field.Name)
 }

@@ -2,6 +2,7 @@ package read
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"pmograph/auth"
@@ -203,6 +204,11 @@ func (v *View) show(t *state.Desc, col *state.Column, row any, text string) (sho
 			return nil, true
 		}
 		return optional(v.ID(col.Ref, id)), false
+	case slices.Contains(inMillionths[t], col.Name):
+		var parts int64
+		if json.Unmarshal([]byte(text), &parts) == nil {
+			return (*string)(limit(&parts)), false
+		}
 	case col.Kind == state.KindMoney, col.Kind == state.KindRate:
 		var minor int64
 		if json.Unmarshal([]byte(text), &minor) == nil {
@@ -216,6 +222,13 @@ func (v *View) show(t *state.Desc, col *state.Column, row any, text string) (sho
 		return &s, false
 	}
 	return &text, false
+}
+
+// inMillionths are the columns whose numbers are millionths.
+var inMillionths = map[*state.Desc][]string{
+	state.Tolerances.Desc():      {"green", "amber"},
+	state.KpiDefinitions.Desc():  {"green", "amber", "green_high", "amber_high"},
+	state.KpiMeasurements.Desc(): {"value", "target", "numerator", "denominator", "money_value", "money_target", "money_numerator", "money_denominator"},
 }
 
 // currencyOf gives the currency a row's amounts are in: its own, its baseline's or its project's. The weights of a baseline are no amounts.
