@@ -323,7 +323,7 @@ func (f FieldChange) New() (*string, error) { return f.new.show() }
 // were new; one that is hidden afterwards does not show, unless it was deleted.
 func (v *View) change(e *state.EntryChange, before, after *View) (Change, []place, bool) {
 	t, ok := state.TableNamed(e.Entity)
-	if !ok {
+	if !ok || t.IsFacts() {
 		return Change{}, nil, false
 	}
 	k := kinds[t]
@@ -358,8 +358,12 @@ func (v *View) change(e *state.EntryChange, before, after *View) (Change, []plac
 	return shown, lies, ok
 }
 
-// changed gives a changed row of this view's record. Fields that are not visible are left out; a change of nothing but those is none.
+// changed gives a changed row of this view's record. Fields that are not visible are left out; a change of nothing but those is none. Facts
+// are no things: what they change shows in figures.
 func (v *View) changed(c *state.Change) (Change, bool) {
+	if c.Table.IsFacts() {
+		return Change{}, false
+	}
 	fields, ok := v.Fields(c)
 	if !ok {
 		return Change{}, false
