@@ -20,3 +20,13 @@ func (r *mutationResolver) BaselineApprove(ctx context.Context, input decide.Bas
 	o, baseline, err := decided[*read.Baseline](ctx, r, decide.BaselineApprove(input), input.Call, preview)
 	return &read.BaselinePayload{Outcome: o, Baseline: baseline}, err
 }
+
+func (r *mutationResolver) BaselineSpreadSet(ctx context.Context, input decide.BaselineSpreadSetInput, preview bool) (*read.BaselinePayload, error) {
+	o, baseline, err := decided[*read.Baseline](ctx, r, decide.BaselineSpreadSet(input), input.Call, preview)
+	return &read.BaselinePayload{Outcome: o, Baseline: baseline}, err
+}
+
+func (r *mutationResolver) BaselineDelete(ctx context.Context, input decide.BaselineDeleteInput, preview bool) (*read.BaselinePayload, error) {
+	o, baseline, err := decided[*read.Baseline](ctx, r, decide.BaselineDelete(input), input.Call, preview)
+	return &read.BaselinePayload{Outcome: o, Baseline: baseline}, err
+}

@@ -61,6 +61,44 @@ func (ec *executionContext) field_Baseline_entries_args(ctx context.Context, raw
 	return args, nil
 }
 
+func (ec *executionContext) field_Baseline_spread_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	return args, nil
+}
+
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
@@ -413,6 +451,82 @@ func (ec *executionContext) fieldContext_Baseline_entries(ctx context.Context, f
 	if fc.Args, err = ec.field_Baseline_entries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Baseline_spread(ctx context.Context, field graphql.CollectedField, obj *read.Baseline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Baseline_spread(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Spread(fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *read.BaselinePeriodConnection) graphql.Marshaler {
+			return ec.marshalNBaselinePeriodConnection2ᚖpmographᚋinternalᚋreadᚐBaselinePeriodConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Baseline_spread(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Baseline",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_BaselinePeriodConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Baseline_spread_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Baseline_bac(ctx context.Context, field graphql.CollectedField, obj *read.Baseline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Baseline_bac(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Bac(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *read.Amount) graphql.Marshaler {
+			return ec.marshalNAmount2ᚖpmographᚋinternalᚋreadᚐAmount(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Baseline_bac(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Baseline",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Amount(ctx, field)
+		},
 	}
 	return fc, nil
 }
@@ -1270,6 +1384,29 @@ func (ec *executionContext) fieldContext_BaselinePayload_changes(_ context.Conte
 	return fc, nil
 }
 
+func (ec *executionContext) _BaselinePayload_moreChanges(ctx context.Context, field graphql.CollectedField, obj *read.BaselinePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BaselinePayload_moreChanges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MoreChanges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BaselinePayload_moreChanges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BaselinePayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _BaselinePayload_errors(ctx context.Context, field graphql.CollectedField, obj *read.BaselinePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1375,7 +1512,7 @@ func (ec *executionContext) unmarshalInputBaselineCreateInput(ctx context.Contex
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"idempotencyKey", "reason", "projectId"}
+	fieldsInOrder := [...]string{"idempotencyKey", "reason", "projectId", "currency", "spread"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1403,6 +1540,173 @@ func (ec *executionContext) unmarshalInputBaselineCreateInput(ctx context.Contex
 				return it, err
 			}
 			it.ProjectID = data
+		case "currency":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
+			data, err := ec.unmarshalOCurrency2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Currency = data
+		case "spread":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("spread"))
+			data, err := ec.unmarshalOSpreadInput2ᚕpmographᚋinternalᚋdecideᚐSpreadInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Spread = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputBaselineDeleteInput(ctx context.Context, obj any) (decide.BaselineDeleteInput, error) {
+	var it decide.BaselineDeleteInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "reason", "id", "expectedVersion"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOLong2ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputBaselineSpreadSetInput(ctx context.Context, obj any) (decide.BaselineSpreadSetInput, error) {
+	var it decide.BaselineSpreadSetInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"idempotencyKey", "reason", "id", "expectedVersion", "currency", "spread"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "idempotencyKey":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("idempotencyKey"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.IdempotencyKey = data
+		case "reason":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("reason"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Reason = data
+		case "id":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("id"))
+			data, err := ec.unmarshalNID2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ID = data
+		case "expectedVersion":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("expectedVersion"))
+			data, err := ec.unmarshalOLong2ᚖint64(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.ExpectedVersion = data
+		case "currency":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("currency"))
+			data, err := ec.unmarshalOCurrency2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Currency = data
+		case "spread":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("spread"))
+			data, err := ec.unmarshalNSpreadInput2ᚕpmographᚋinternalᚋdecideᚐSpreadInputᚄ(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Spread = data
+		}
+	}
+	return it, nil
+}
+
+func (ec *executionContext) unmarshalInputSpreadInput(ctx context.Context, obj any) (decide.SpreadInput, error) {
+	var it decide.SpreadInput
+	if obj == nil {
+		return it, nil
+	}
+
+	asMap := map[string]any{}
+	for k, v := range obj.(map[string]any) {
+		asMap[k] = v
+	}
+
+	fieldsInOrder := [...]string{"period", "amount"}
+	for _, k := range fieldsInOrder {
+		v, ok := asMap[k]
+		if !ok {
+			continue
+		}
+		switch k {
+		case "period":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("period"))
+			data, err := ec.unmarshalNDate2pmographᚋinternalᚋvocabᚐDate(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Period = data
+		case "amount":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amount"))
+			data, err := ec.unmarshalNDecimal2string(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.Amount = data
 		}
 	}
 	return it, nil
@@ -1495,6 +1799,16 @@ func (ec *executionContext) _Baseline(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "entries":
 			out.Values[i] = ec._Baseline_entries(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "spread":
+			out.Values[i] = ec._Baseline_spread(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "bac":
+			out.Values[i] = ec._Baseline_bac(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -1856,6 +2170,11 @@ func (ec *executionContext) _BaselinePayload(ctx context.Context, sel ast.Select
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "moreChanges":
+			out.Values[i] = ec._BaselinePayload_moreChanges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "errors":
 			out.Values[i] = ec._BaselinePayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1929,6 +2248,11 @@ func (ec *executionContext) marshalNBaselineConnection2ᚖpmographᚋinternalᚋ
 
 func (ec *executionContext) unmarshalNBaselineCreateInput2pmographᚋinternalᚋdecideᚐBaselineCreateInput(ctx context.Context, v any) (decide.BaselineCreateInput, error) {
 	res, err := ec.unmarshalInputBaselineCreateInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNBaselineDeleteInput2pmographᚋinternalᚋdecideᚐBaselineDeleteInput(ctx context.Context, v any) (decide.BaselineDeleteInput, error) {
+	res, err := ec.unmarshalInputBaselineDeleteInput(ctx, v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
@@ -2018,11 +2342,52 @@ func (ec *executionContext) marshalNBaselinePayload2ᚖpmographᚋinternalᚋrea
 	return ec._BaselinePayload(ctx, sel, v)
 }
 
+func (ec *executionContext) unmarshalNBaselineSpreadSetInput2pmographᚋinternalᚋdecideᚐBaselineSpreadSetInput(ctx context.Context, v any) (decide.BaselineSpreadSetInput, error) {
+	res, err := ec.unmarshalInputBaselineSpreadSetInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNSpreadInput2pmographᚋinternalᚋdecideᚐSpreadInput(ctx context.Context, v any) (decide.SpreadInput, error) {
+	res, err := ec.unmarshalInputSpreadInput(ctx, v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) unmarshalNSpreadInput2ᚕpmographᚋinternalᚋdecideᚐSpreadInputᚄ(ctx context.Context, v any) ([]decide.SpreadInput, error) {
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]decide.SpreadInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSpreadInput2pmographᚋinternalᚋdecideᚐSpreadInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
 func (ec *executionContext) marshalOBaseline2ᚖpmographᚋinternalᚋreadᚐBaseline(ctx context.Context, sel ast.SelectionSet, v *read.Baseline) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	return ec._Baseline(ctx, sel, v)
+}
+
+func (ec *executionContext) unmarshalOSpreadInput2ᚕpmographᚋinternalᚋdecideᚐSpreadInputᚄ(ctx context.Context, v any) ([]decide.SpreadInput, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]decide.SpreadInput, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNSpreadInput2pmographᚋinternalᚋdecideᚐSpreadInput(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
 }
 
 // endregion ***************************** type.gotpl *****************************

@@ -1005,6 +1005,29 @@ func (ec *executionContext) fieldContext_KpiDefinitionPayload_changes(_ context.
 	return fc, nil
 }
 
+func (ec *executionContext) _KpiDefinitionPayload_moreChanges(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinitionPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_KpiDefinitionPayload_moreChanges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MoreChanges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_KpiDefinitionPayload_moreChanges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("KpiDefinitionPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _KpiDefinitionPayload_errors(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinitionPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1618,6 +1641,29 @@ func (ec *executionContext) fieldContext_TolerancePayload_changes(_ context.Cont
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _TolerancePayload_moreChanges(ctx context.Context, field graphql.CollectedField, obj *read.TolerancePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_TolerancePayload_moreChanges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MoreChanges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_TolerancePayload_moreChanges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("TolerancePayload", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _TolerancePayload_errors(ctx context.Context, field graphql.CollectedField, obj *read.TolerancePayload) (ret graphql.Marshaler) {
@@ -2436,6 +2482,11 @@ func (ec *executionContext) _KpiDefinitionPayload(ctx context.Context, sel ast.S
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "moreChanges":
+			out.Values[i] = ec._KpiDefinitionPayload_moreChanges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "errors":
 			out.Values[i] = ec._KpiDefinitionPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -2685,6 +2736,11 @@ func (ec *executionContext) _TolerancePayload(ctx context.Context, sel ast.Selec
 			}
 		case "changes":
 			out.Values[i] = ec._TolerancePayload_changes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "moreChanges":
+			out.Values[i] = ec._TolerancePayload_moreChanges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

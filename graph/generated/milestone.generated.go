@@ -926,6 +926,29 @@ func (ec *executionContext) fieldContext_MilestonePayload_changes(_ context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _MilestonePayload_moreChanges(ctx context.Context, field graphql.CollectedField, obj *read.MilestonePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_MilestonePayload_moreChanges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MoreChanges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_MilestonePayload_moreChanges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("MilestonePayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _MilestonePayload_errors(ctx context.Context, field graphql.CollectedField, obj *read.MilestonePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1740,6 +1763,11 @@ func (ec *executionContext) _MilestonePayload(ctx context.Context, sel ast.Selec
 			}
 		case "changes":
 			out.Values[i] = ec._MilestonePayload_changes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "moreChanges":
+			out.Values[i] = ec._MilestonePayload_moreChanges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -716,6 +716,29 @@ func (ec *executionContext) fieldContext_ExchangeRatePayload_changes(_ context.C
 	return fc, nil
 }
 
+func (ec *executionContext) _ExchangeRatePayload_moreChanges(ctx context.Context, field graphql.CollectedField, obj *read.ExchangeRatePayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ExchangeRatePayload_moreChanges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MoreChanges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ExchangeRatePayload_moreChanges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ExchangeRatePayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _ExchangeRatePayload_errors(ctx context.Context, field graphql.CollectedField, obj *read.ExchangeRatePayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1277,6 +1300,29 @@ func (ec *executionContext) fieldContext_OrganisationPayload_changes(_ context.C
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _OrganisationPayload_moreChanges(ctx context.Context, field graphql.CollectedField, obj *read.OrganisationPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_OrganisationPayload_moreChanges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MoreChanges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_OrganisationPayload_moreChanges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("OrganisationPayload", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _OrganisationPayload_errors(ctx context.Context, field graphql.CollectedField, obj *read.OrganisationPayload) (ret graphql.Marshaler) {
@@ -1924,6 +1970,29 @@ func (ec *executionContext) fieldContext_WorkCalendarPayload_changes(_ context.C
 		},
 	}
 	return fc, nil
+}
+
+func (ec *executionContext) _WorkCalendarPayload_moreChanges(ctx context.Context, field graphql.CollectedField, obj *read.WorkCalendarPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_WorkCalendarPayload_moreChanges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MoreChanges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_WorkCalendarPayload_moreChanges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("WorkCalendarPayload", field, false, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _WorkCalendarPayload_errors(ctx context.Context, field graphql.CollectedField, obj *read.WorkCalendarPayload) (ret graphql.Marshaler) {
@@ -2612,6 +2681,11 @@ func (ec *executionContext) _ExchangeRatePayload(ctx context.Context, sel ast.Se
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "moreChanges":
+			out.Values[i] = ec._ExchangeRatePayload_moreChanges(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "errors":
 			out.Values[i] = ec._ExchangeRatePayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -2785,6 +2859,11 @@ func (ec *executionContext) _OrganisationPayload(ctx context.Context, sel ast.Se
 			}
 		case "changes":
 			out.Values[i] = ec._OrganisationPayload_changes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "moreChanges":
+			out.Values[i] = ec._OrganisationPayload_moreChanges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -3042,6 +3121,11 @@ func (ec *executionContext) _WorkCalendarPayload(ctx context.Context, sel ast.Se
 			}
 		case "changes":
 			out.Values[i] = ec._WorkCalendarPayload_changes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "moreChanges":
+			out.Values[i] = ec._WorkCalendarPayload_moreChanges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -1188,6 +1188,29 @@ func (ec *executionContext) fieldContext_PortfolioPayload_changes(_ context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _PortfolioPayload_moreChanges(ctx context.Context, field graphql.CollectedField, obj *read.PortfolioPayload) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_PortfolioPayload_moreChanges(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.MoreChanges, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
+			return ec.marshalNInt2int(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_PortfolioPayload_moreChanges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("PortfolioPayload", field, false, false, errors.New("field of type Int does not have child fields"))
+}
+
 func (ec *executionContext) _PortfolioPayload_errors(ctx context.Context, field graphql.CollectedField, obj *read.PortfolioPayload) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1873,6 +1896,11 @@ func (ec *executionContext) _PortfolioPayload(ctx context.Context, sel ast.Selec
 			}
 		case "changes":
 			out.Values[i] = ec._PortfolioPayload_changes(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "moreChanges":
+			out.Values[i] = ec._PortfolioPayload_moreChanges(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -62,13 +62,14 @@ type ComplexityRoot struct {
 	}
 
 	ActionItemPayload struct {
-		ActionItem func(childComplexity int) int
-		Changes    func(childComplexity int) int
-		Errors     func(childComplexity int) int
-		Number     func(childComplexity int) int
-		Position   func(childComplexity int) int
-		Preview    func(childComplexity int) int
-		Repeated   func(childComplexity int) int
+		ActionItem  func(childComplexity int) int
+		Changes     func(childComplexity int) int
+		Errors      func(childComplexity int) int
+		MoreChanges func(childComplexity int) int
+		Number      func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Preview     func(childComplexity int) int
+		Repeated    func(childComplexity int) int
 	}
 
 	Allocation struct {
@@ -102,13 +103,14 @@ type ComplexityRoot struct {
 	}
 
 	AllocationPayload struct {
-		Allocation func(childComplexity int) int
-		Changes    func(childComplexity int) int
-		Errors     func(childComplexity int) int
-		Number     func(childComplexity int) int
-		Position   func(childComplexity int) int
-		Preview    func(childComplexity int) int
-		Repeated   func(childComplexity int) int
+		Allocation  func(childComplexity int) int
+		Changes     func(childComplexity int) int
+		Errors      func(childComplexity int) int
+		MoreChanges func(childComplexity int) int
+		Number      func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Preview     func(childComplexity int) int
+		Repeated    func(childComplexity int) int
 	}
 
 	Amount struct {
@@ -120,6 +122,7 @@ type ComplexityRoot struct {
 	Baseline struct {
 		ApprovedOn     func(childComplexity int) int
 		ArchivedAt     func(childComplexity int) int
+		Bac            func(childComplexity int) int
 		CreatedAt      func(childComplexity int) int
 		Currency       func(childComplexity int) int
 		Entries        func(childComplexity int, first *int32, after *string, last *int32, before *string) int
@@ -129,6 +132,7 @@ type ComplexityRoot struct {
 		Number         func(childComplexity int) int
 		Project        func(childComplexity int) int
 		Reason         func(childComplexity int) int
+		Spread         func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		State          func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
@@ -176,13 +180,58 @@ type ComplexityRoot struct {
 	}
 
 	BaselinePayload struct {
+		Baseline    func(childComplexity int) int
+		Changes     func(childComplexity int) int
+		Errors      func(childComplexity int) int
+		MoreChanges func(childComplexity int) int
+		Number      func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Preview     func(childComplexity int) int
+		Repeated    func(childComplexity int) int
+	}
+
+	BaselinePeriod struct {
+		Amount   func(childComplexity int) int
 		Baseline func(childComplexity int) int
-		Changes  func(childComplexity int) int
-		Errors   func(childComplexity int) int
-		Number   func(childComplexity int) int
-		Position func(childComplexity int) int
-		Preview  func(childComplexity int) int
-		Repeated func(childComplexity int) int
+		ID       func(childComplexity int) int
+		Period   func(childComplexity int) int
+		Project  func(childComplexity int) int
+		Version  func(childComplexity int) int
+	}
+
+	BaselinePeriodConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	BaselinePeriodEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	BudgetLine struct {
+		Amount      func(childComplexity int) int
+		Category    func(childComplexity int) int
+		Currency    func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Period      func(childComplexity int) int
+		Project     func(childComplexity int) int
+		ReserveKind func(childComplexity int) int
+		Version     func(childComplexity int) int
+	}
+
+	BudgetLineConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	BudgetLineEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	CalendarException struct {
@@ -267,10 +316,36 @@ type ComplexityRoot struct {
 		Changes      func(childComplexity int) int
 		CostCategory func(childComplexity int) int
 		Errors       func(childComplexity int) int
+		MoreChanges  func(childComplexity int) int
 		Number       func(childComplexity int) int
 		Position     func(childComplexity int) int
 		Preview      func(childComplexity int) int
 		Repeated     func(childComplexity int) int
+	}
+
+	CostEntry struct {
+		Actual    func(childComplexity int) int
+		Category  func(childComplexity int) int
+		Committed func(childComplexity int) int
+		Currency  func(childComplexity int) int
+		Forecast  func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Period    func(childComplexity int) int
+		Planned   func(childComplexity int) int
+		Project   func(childComplexity int) int
+		Version   func(childComplexity int) int
+	}
+
+	CostEntryConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	CostEntryEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	CostTotals struct {
@@ -360,6 +435,7 @@ type ComplexityRoot struct {
 		Changes      func(childComplexity int) int
 		Errors       func(childComplexity int) int
 		ExchangeRate func(childComplexity int) int
+		MoreChanges  func(childComplexity int) int
 		Number       func(childComplexity int) int
 		Position     func(childComplexity int) int
 		Preview      func(childComplexity int) int
@@ -378,6 +454,16 @@ type ComplexityRoot struct {
 		Formula      func(childComplexity int) int
 		Inputs       func(childComplexity int) int
 		Version      func(childComplexity int) int
+	}
+
+	FactsPayload struct {
+		Changes     func(childComplexity int) int
+		Errors      func(childComplexity int) int
+		MoreChanges func(childComplexity int) int
+		Number      func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Preview     func(childComplexity int) int
+		Repeated    func(childComplexity int) int
 	}
 
 	FieldChange struct {
@@ -427,14 +513,15 @@ type ComplexityRoot struct {
 	}
 
 	JournalEntry struct {
-		Action   func(childComplexity int) int
-		Actor    func(childComplexity int) int
-		At       func(childComplexity int) int
-		Changes  func(childComplexity int) int
-		Machine  func(childComplexity int) int
-		Number   func(childComplexity int) int
-		Position func(childComplexity int) int
-		Reason   func(childComplexity int) int
+		Action      func(childComplexity int) int
+		Actor       func(childComplexity int) int
+		At          func(childComplexity int) int
+		Changes     func(childComplexity int) int
+		Machine     func(childComplexity int) int
+		MoreChanges func(childComplexity int) int
+		Number      func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Reason      func(childComplexity int) int
 	}
 
 	JournalEvent struct {
@@ -498,6 +585,7 @@ type ComplexityRoot struct {
 		Changes       func(childComplexity int) int
 		Errors        func(childComplexity int) int
 		KpiDefinition func(childComplexity int) int
+		MoreChanges   func(childComplexity int) int
 		Number        func(childComplexity int) int
 		Position      func(childComplexity int) int
 		Preview       func(childComplexity int) int
@@ -545,13 +633,14 @@ type ComplexityRoot struct {
 	}
 
 	MilestonePayload struct {
-		Changes   func(childComplexity int) int
-		Errors    func(childComplexity int) int
-		Milestone func(childComplexity int) int
-		Number    func(childComplexity int) int
-		Position  func(childComplexity int) int
-		Preview   func(childComplexity int) int
-		Repeated  func(childComplexity int) int
+		Changes     func(childComplexity int) int
+		Errors      func(childComplexity int) int
+		Milestone   func(childComplexity int) int
+		MoreChanges func(childComplexity int) int
+		Number      func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Preview     func(childComplexity int) int
+		Repeated    func(childComplexity int) int
 	}
 
 	MilestoneTotals struct {
@@ -579,7 +668,13 @@ type ComplexityRoot struct {
 		AllocationUpdate     func(childComplexity int, input decide.AllocationUpdateInput, preview bool) int
 		BaselineApprove      func(childComplexity int, input decide.BaselineApproveInput, preview bool) int
 		BaselineCreate       func(childComplexity int, input decide.BaselineCreateInput, preview bool) int
+		BaselineDelete       func(childComplexity int, input decide.BaselineDeleteInput, preview bool) int
+		BaselineSpreadSet    func(childComplexity int, input decide.BaselineSpreadSetInput, preview bool) int
+		BudgetDelete         func(childComplexity int, input decide.BudgetDeleteInput, preview bool) int
+		BudgetSet            func(childComplexity int, input decide.BudgetSetInput, preview bool) int
 		CostCategorySet      func(childComplexity int, input decide.CostCategorySetInput, preview bool) int
+		CostsDelete          func(childComplexity int, input decide.CostsDeleteInput, preview bool) int
+		CostsRecord          func(childComplexity int, input decide.CostsRecordInput, preview bool) int
 		ExchangeRateSet      func(childComplexity int, input decide.ExchangeRateSetInput, preview bool) int
 		KpiDefinitionCreate  func(childComplexity int, input decide.KpiDefinitionCreateInput, preview bool) int
 		KpiDefinitionUpdate  func(childComplexity int, input decide.KpiDefinitionUpdateInput, preview bool) int
@@ -641,6 +736,7 @@ type ComplexityRoot struct {
 	OrganisationPayload struct {
 		Changes      func(childComplexity int) int
 		Errors       func(childComplexity int) int
+		MoreChanges  func(childComplexity int) int
 		Number       func(childComplexity int) int
 		Organisation func(childComplexity int) int
 		Position     func(childComplexity int) int
@@ -693,13 +789,14 @@ type ComplexityRoot struct {
 	}
 
 	PortfolioPayload struct {
-		Changes   func(childComplexity int) int
-		Errors    func(childComplexity int) int
-		Number    func(childComplexity int) int
-		Portfolio func(childComplexity int) int
-		Position  func(childComplexity int) int
-		Preview   func(childComplexity int) int
-		Repeated  func(childComplexity int) int
+		Changes     func(childComplexity int) int
+		Errors      func(childComplexity int) int
+		MoreChanges func(childComplexity int) int
+		Number      func(childComplexity int) int
+		Portfolio   func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Preview     func(childComplexity int) int
+		Repeated    func(childComplexity int) int
 	}
 
 	Program struct {
@@ -735,13 +832,14 @@ type ComplexityRoot struct {
 	}
 
 	ProgramPayload struct {
-		Changes  func(childComplexity int) int
-		Errors   func(childComplexity int) int
-		Number   func(childComplexity int) int
-		Position func(childComplexity int) int
-		Preview  func(childComplexity int) int
-		Program  func(childComplexity int) int
-		Repeated func(childComplexity int) int
+		Changes     func(childComplexity int) int
+		Errors      func(childComplexity int) int
+		MoreChanges func(childComplexity int) int
+		Number      func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Preview     func(childComplexity int) int
+		Program     func(childComplexity int) int
+		Repeated    func(childComplexity int) int
 	}
 
 	Project struct {
@@ -749,12 +847,14 @@ type ComplexityRoot struct {
 		Allocations     func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		ArchivedAt      func(childComplexity int) int
 		Baselines       func(childComplexity int, first *int32, after *string, last *int32, before *string) int
+		BudgetLines     func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		Calendar        func(childComplexity int) int
 		Category        func(childComplexity int) int
 		Code            func(childComplexity int) int
 		ComputedHealth  func(childComplexity int, asOf *vocab.Date) int
 		Confidence      func(childComplexity int, asOf *vocab.Date) int
 		Cost            func(childComplexity int, asOf *vocab.Date) int
+		CostEntries     func(childComplexity int, filter *read.CostEntryFilter, first *int32, after *string, last *int32, before *string) int
 		CreatedAt       func(childComplexity int) int
 		Currency        func(childComplexity int) int
 		DeliveryMethod  func(childComplexity int) int
@@ -817,13 +917,14 @@ type ComplexityRoot struct {
 	}
 
 	ProjectPayload struct {
-		Changes  func(childComplexity int) int
-		Errors   func(childComplexity int) int
-		Number   func(childComplexity int) int
-		Position func(childComplexity int) int
-		Preview  func(childComplexity int) int
-		Project  func(childComplexity int) int
-		Repeated func(childComplexity int) int
+		Changes     func(childComplexity int) int
+		Errors      func(childComplexity int) int
+		MoreChanges func(childComplexity int) int
+		Number      func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Preview     func(childComplexity int) int
+		Project     func(childComplexity int) int
+		Repeated    func(childComplexity int) int
 	}
 
 	Query struct {
@@ -879,13 +980,14 @@ type ComplexityRoot struct {
 	}
 
 	RateCardPayload struct {
-		Changes  func(childComplexity int) int
-		Errors   func(childComplexity int) int
-		Number   func(childComplexity int) int
-		Position func(childComplexity int) int
-		Preview  func(childComplexity int) int
-		RateCard func(childComplexity int) int
-		Repeated func(childComplexity int) int
+		Changes     func(childComplexity int) int
+		Errors      func(childComplexity int) int
+		MoreChanges func(childComplexity int) int
+		Number      func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Preview     func(childComplexity int) int
+		RateCard    func(childComplexity int) int
+		Repeated    func(childComplexity int) int
 	}
 
 	ReportedCost struct {
@@ -930,13 +1032,14 @@ type ComplexityRoot struct {
 	}
 
 	ResourcePayload struct {
-		Changes  func(childComplexity int) int
-		Errors   func(childComplexity int) int
-		Number   func(childComplexity int) int
-		Position func(childComplexity int) int
-		Preview  func(childComplexity int) int
-		Repeated func(childComplexity int) int
-		Resource func(childComplexity int) int
+		Changes     func(childComplexity int) int
+		Errors      func(childComplexity int) int
+		MoreChanges func(childComplexity int) int
+		Number      func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Preview     func(childComplexity int) int
+		Repeated    func(childComplexity int) int
+		Resource    func(childComplexity int) int
 	}
 
 	RoleAssignment struct {
@@ -970,6 +1073,7 @@ type ComplexityRoot struct {
 	RoleAssignmentPayload struct {
 		Changes        func(childComplexity int) int
 		Errors         func(childComplexity int) int
+		MoreChanges    func(childComplexity int) int
 		Number         func(childComplexity int) int
 		Position       func(childComplexity int) int
 		Preview        func(childComplexity int) int
@@ -1038,6 +1142,7 @@ type ComplexityRoot struct {
 	StatusReportPayload struct {
 		Changes      func(childComplexity int) int
 		Errors       func(childComplexity int) int
+		MoreChanges  func(childComplexity int) int
 		Number       func(childComplexity int) int
 		Position     func(childComplexity int) int
 		Preview      func(childComplexity int) int
@@ -1079,13 +1184,14 @@ type ComplexityRoot struct {
 	}
 
 	TeamPayload struct {
-		Changes  func(childComplexity int) int
-		Errors   func(childComplexity int) int
-		Number   func(childComplexity int) int
-		Position func(childComplexity int) int
-		Preview  func(childComplexity int) int
-		Repeated func(childComplexity int) int
-		Team     func(childComplexity int) int
+		Changes     func(childComplexity int) int
+		Errors      func(childComplexity int) int
+		MoreChanges func(childComplexity int) int
+		Number      func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Preview     func(childComplexity int) int
+		Repeated    func(childComplexity int) int
+		Team        func(childComplexity int) int
 	}
 
 	Tolerance struct {
@@ -1115,13 +1221,14 @@ type ComplexityRoot struct {
 	}
 
 	TolerancePayload struct {
-		Changes   func(childComplexity int) int
-		Errors    func(childComplexity int) int
-		Number    func(childComplexity int) int
-		Position  func(childComplexity int) int
-		Preview   func(childComplexity int) int
-		Repeated  func(childComplexity int) int
-		Tolerance func(childComplexity int) int
+		Changes     func(childComplexity int) int
+		Errors      func(childComplexity int) int
+		MoreChanges func(childComplexity int) int
+		Number      func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Preview     func(childComplexity int) int
+		Repeated    func(childComplexity int) int
+		Tolerance   func(childComplexity int) int
 	}
 
 	User struct {
@@ -1154,13 +1261,14 @@ type ComplexityRoot struct {
 	}
 
 	UserPayload struct {
-		Changes  func(childComplexity int) int
-		Errors   func(childComplexity int) int
-		Number   func(childComplexity int) int
-		Position func(childComplexity int) int
-		Preview  func(childComplexity int) int
-		Repeated func(childComplexity int) int
-		User     func(childComplexity int) int
+		Changes     func(childComplexity int) int
+		Errors      func(childComplexity int) int
+		MoreChanges func(childComplexity int) int
+		Number      func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Preview     func(childComplexity int) int
+		Repeated    func(childComplexity int) int
+		User        func(childComplexity int) int
 	}
 
 	Viewer struct {
@@ -1210,6 +1318,7 @@ type ComplexityRoot struct {
 	WorkCalendarPayload struct {
 		Changes      func(childComplexity int) int
 		Errors       func(childComplexity int) int
+		MoreChanges  func(childComplexity int) int
 		Number       func(childComplexity int) int
 		Position     func(childComplexity int) int
 		Preview      func(childComplexity int) int
@@ -1367,6 +1476,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ActionItemPayload.Errors(childComplexity), true
+	case "ActionItemPayload.moreChanges":
+		if e.ComplexityRoot.ActionItemPayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItemPayload.MoreChanges(childComplexity), true
 	case "ActionItemPayload.number":
 		if e.ComplexityRoot.ActionItemPayload.Number == nil {
 			break
@@ -1539,6 +1654,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AllocationPayload.Errors(childComplexity), true
+	case "AllocationPayload.moreChanges":
+		if e.ComplexityRoot.AllocationPayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationPayload.MoreChanges(childComplexity), true
 	case "AllocationPayload.number":
 		if e.ComplexityRoot.AllocationPayload.Number == nil {
 			break
@@ -1595,6 +1716,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Baseline.ArchivedAt(childComplexity), true
+	case "Baseline.bac":
+		if e.ComplexityRoot.Baseline.Bac == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Baseline.Bac(childComplexity), true
 	case "Baseline.createdAt":
 		if e.ComplexityRoot.Baseline.CreatedAt == nil {
 			break
@@ -1654,6 +1781,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Baseline.Reason(childComplexity), true
+	case "Baseline.spread":
+		if e.ComplexityRoot.Baseline.Spread == nil {
+			break
+		}
+
+		args, err := ec.field_Baseline_spread_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Baseline.Spread(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Baseline.state":
 		if e.ComplexityRoot.Baseline.State == nil {
 			break
@@ -1852,6 +1990,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BaselinePayload.Errors(childComplexity), true
+	case "BaselinePayload.moreChanges":
+		if e.ComplexityRoot.BaselinePayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BaselinePayload.MoreChanges(childComplexity), true
 	case "BaselinePayload.number":
 		if e.ComplexityRoot.BaselinePayload.Number == nil {
 			break
@@ -1876,6 +2020,168 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BaselinePayload.Repeated(childComplexity), true
+
+	case "BaselinePeriod.amount":
+		if e.ComplexityRoot.BaselinePeriod.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BaselinePeriod.Amount(childComplexity), true
+	case "BaselinePeriod.baseline":
+		if e.ComplexityRoot.BaselinePeriod.Baseline == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BaselinePeriod.Baseline(childComplexity), true
+	case "BaselinePeriod.id":
+		if e.ComplexityRoot.BaselinePeriod.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BaselinePeriod.ID(childComplexity), true
+	case "BaselinePeriod.period":
+		if e.ComplexityRoot.BaselinePeriod.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BaselinePeriod.Period(childComplexity), true
+	case "BaselinePeriod.project":
+		if e.ComplexityRoot.BaselinePeriod.Project == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BaselinePeriod.Project(childComplexity), true
+	case "BaselinePeriod.version":
+		if e.ComplexityRoot.BaselinePeriod.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BaselinePeriod.Version(childComplexity), true
+
+	case "BaselinePeriodConnection.edges":
+		if e.ComplexityRoot.BaselinePeriodConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BaselinePeriodConnection.Edges(childComplexity), true
+	case "BaselinePeriodConnection.nodes":
+		if e.ComplexityRoot.BaselinePeriodConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BaselinePeriodConnection.Nodes(childComplexity), true
+	case "BaselinePeriodConnection.pageInfo":
+		if e.ComplexityRoot.BaselinePeriodConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BaselinePeriodConnection.PageInfo(childComplexity), true
+	case "BaselinePeriodConnection.totalCount":
+		if e.ComplexityRoot.BaselinePeriodConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BaselinePeriodConnection.TotalCount(childComplexity), true
+
+	case "BaselinePeriodEdge.cursor":
+		if e.ComplexityRoot.BaselinePeriodEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BaselinePeriodEdge.Cursor(childComplexity), true
+	case "BaselinePeriodEdge.node":
+		if e.ComplexityRoot.BaselinePeriodEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BaselinePeriodEdge.Node(childComplexity), true
+
+	case "BudgetLine.amount":
+		if e.ComplexityRoot.BudgetLine.Amount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BudgetLine.Amount(childComplexity), true
+	case "BudgetLine.category":
+		if e.ComplexityRoot.BudgetLine.Category == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BudgetLine.Category(childComplexity), true
+	case "BudgetLine.currency":
+		if e.ComplexityRoot.BudgetLine.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BudgetLine.Currency(childComplexity), true
+	case "BudgetLine.id":
+		if e.ComplexityRoot.BudgetLine.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BudgetLine.ID(childComplexity), true
+	case "BudgetLine.period":
+		if e.ComplexityRoot.BudgetLine.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BudgetLine.Period(childComplexity), true
+	case "BudgetLine.project":
+		if e.ComplexityRoot.BudgetLine.Project == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BudgetLine.Project(childComplexity), true
+	case "BudgetLine.reserveKind":
+		if e.ComplexityRoot.BudgetLine.ReserveKind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BudgetLine.ReserveKind(childComplexity), true
+	case "BudgetLine.version":
+		if e.ComplexityRoot.BudgetLine.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BudgetLine.Version(childComplexity), true
+
+	case "BudgetLineConnection.edges":
+		if e.ComplexityRoot.BudgetLineConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BudgetLineConnection.Edges(childComplexity), true
+	case "BudgetLineConnection.nodes":
+		if e.ComplexityRoot.BudgetLineConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BudgetLineConnection.Nodes(childComplexity), true
+	case "BudgetLineConnection.pageInfo":
+		if e.ComplexityRoot.BudgetLineConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BudgetLineConnection.PageInfo(childComplexity), true
+	case "BudgetLineConnection.totalCount":
+		if e.ComplexityRoot.BudgetLineConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BudgetLineConnection.TotalCount(childComplexity), true
+
+	case "BudgetLineEdge.cursor":
+		if e.ComplexityRoot.BudgetLineEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BudgetLineEdge.Cursor(childComplexity), true
+	case "BudgetLineEdge.node":
+		if e.ComplexityRoot.BudgetLineEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BudgetLineEdge.Node(childComplexity), true
 
 	case "CalendarException.date":
 		if e.ComplexityRoot.CalendarException.Date == nil {
@@ -2176,6 +2482,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CostCategoryPayload.Errors(childComplexity), true
+	case "CostCategoryPayload.moreChanges":
+		if e.ComplexityRoot.CostCategoryPayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostCategoryPayload.MoreChanges(childComplexity), true
 	case "CostCategoryPayload.number":
 		if e.ComplexityRoot.CostCategoryPayload.Number == nil {
 			break
@@ -2200,6 +2512,105 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CostCategoryPayload.Repeated(childComplexity), true
+
+	case "CostEntry.actual":
+		if e.ComplexityRoot.CostEntry.Actual == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostEntry.Actual(childComplexity), true
+	case "CostEntry.category":
+		if e.ComplexityRoot.CostEntry.Category == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostEntry.Category(childComplexity), true
+	case "CostEntry.committed":
+		if e.ComplexityRoot.CostEntry.Committed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostEntry.Committed(childComplexity), true
+	case "CostEntry.currency":
+		if e.ComplexityRoot.CostEntry.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostEntry.Currency(childComplexity), true
+	case "CostEntry.forecast":
+		if e.ComplexityRoot.CostEntry.Forecast == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostEntry.Forecast(childComplexity), true
+	case "CostEntry.id":
+		if e.ComplexityRoot.CostEntry.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostEntry.ID(childComplexity), true
+	case "CostEntry.period":
+		if e.ComplexityRoot.CostEntry.Period == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostEntry.Period(childComplexity), true
+	case "CostEntry.planned":
+		if e.ComplexityRoot.CostEntry.Planned == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostEntry.Planned(childComplexity), true
+	case "CostEntry.project":
+		if e.ComplexityRoot.CostEntry.Project == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostEntry.Project(childComplexity), true
+	case "CostEntry.version":
+		if e.ComplexityRoot.CostEntry.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostEntry.Version(childComplexity), true
+
+	case "CostEntryConnection.edges":
+		if e.ComplexityRoot.CostEntryConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostEntryConnection.Edges(childComplexity), true
+	case "CostEntryConnection.nodes":
+		if e.ComplexityRoot.CostEntryConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostEntryConnection.Nodes(childComplexity), true
+	case "CostEntryConnection.pageInfo":
+		if e.ComplexityRoot.CostEntryConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostEntryConnection.PageInfo(childComplexity), true
+	case "CostEntryConnection.totalCount":
+		if e.ComplexityRoot.CostEntryConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostEntryConnection.TotalCount(childComplexity), true
+
+	case "CostEntryEdge.cursor":
+		if e.ComplexityRoot.CostEntryEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostEntryEdge.Cursor(childComplexity), true
+	case "CostEntryEdge.node":
+		if e.ComplexityRoot.CostEntryEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostEntryEdge.Node(childComplexity), true
 
 	case "CostTotals.byCategory":
 		if e.ComplexityRoot.CostTotals.ByCategory == nil {
@@ -2611,6 +3022,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ExchangeRatePayload.ExchangeRate(childComplexity), true
+	case "ExchangeRatePayload.moreChanges":
+		if e.ComplexityRoot.ExchangeRatePayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExchangeRatePayload.MoreChanges(childComplexity), true
 	case "ExchangeRatePayload.number":
 		if e.ComplexityRoot.ExchangeRatePayload.Number == nil {
 			break
@@ -2690,6 +3107,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Explanation.Version(childComplexity), true
+
+	case "FactsPayload.changes":
+		if e.ComplexityRoot.FactsPayload.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FactsPayload.Changes(childComplexity), true
+	case "FactsPayload.errors":
+		if e.ComplexityRoot.FactsPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FactsPayload.Errors(childComplexity), true
+	case "FactsPayload.moreChanges":
+		if e.ComplexityRoot.FactsPayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FactsPayload.MoreChanges(childComplexity), true
+	case "FactsPayload.number":
+		if e.ComplexityRoot.FactsPayload.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FactsPayload.Number(childComplexity), true
+	case "FactsPayload.position":
+		if e.ComplexityRoot.FactsPayload.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FactsPayload.Position(childComplexity), true
+	case "FactsPayload.preview":
+		if e.ComplexityRoot.FactsPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FactsPayload.Preview(childComplexity), true
+	case "FactsPayload.repeated":
+		if e.ComplexityRoot.FactsPayload.Repeated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FactsPayload.Repeated(childComplexity), true
 
 	case "FieldChange.name":
 		if e.ComplexityRoot.FieldChange.Name == nil {
@@ -2878,6 +3338,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.JournalEntry.Machine(childComplexity), true
+	case "JournalEntry.moreChanges":
+		if e.ComplexityRoot.JournalEntry.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.JournalEntry.MoreChanges(childComplexity), true
 	case "JournalEntry.number":
 		if e.ComplexityRoot.JournalEntry.Number == nil {
 			break
@@ -3172,6 +3638,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.KpiDefinitionPayload.KpiDefinition(childComplexity), true
+	case "KpiDefinitionPayload.moreChanges":
+		if e.ComplexityRoot.KpiDefinitionPayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinitionPayload.MoreChanges(childComplexity), true
 	case "KpiDefinitionPayload.number":
 		if e.ComplexityRoot.KpiDefinitionPayload.Number == nil {
 			break
@@ -3402,6 +3874,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.MilestonePayload.Milestone(childComplexity), true
+	case "MilestonePayload.moreChanges":
+		if e.ComplexityRoot.MilestonePayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MilestonePayload.MoreChanges(childComplexity), true
 	case "MilestonePayload.number":
 		if e.ComplexityRoot.MilestonePayload.Number == nil {
 			break
@@ -3582,6 +4060,50 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.BaselineCreate(childComplexity, args["input"].(decide.BaselineCreateInput), args["preview"].(bool)), true
+	case "Mutation.baselineDelete":
+		if e.ComplexityRoot.Mutation.BaselineDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_baselineDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.BaselineDelete(childComplexity, args["input"].(decide.BaselineDeleteInput), args["preview"].(bool)), true
+	case "Mutation.baselineSpreadSet":
+		if e.ComplexityRoot.Mutation.BaselineSpreadSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_baselineSpreadSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.BaselineSpreadSet(childComplexity, args["input"].(decide.BaselineSpreadSetInput), args["preview"].(bool)), true
+	case "Mutation.budgetDelete":
+		if e.ComplexityRoot.Mutation.BudgetDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_budgetDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.BudgetDelete(childComplexity, args["input"].(decide.BudgetDeleteInput), args["preview"].(bool)), true
+	case "Mutation.budgetSet":
+		if e.ComplexityRoot.Mutation.BudgetSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_budgetSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.BudgetSet(childComplexity, args["input"].(decide.BudgetSetInput), args["preview"].(bool)), true
 	case "Mutation.costCategorySet":
 		if e.ComplexityRoot.Mutation.CostCategorySet == nil {
 			break
@@ -3593,6 +4115,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CostCategorySet(childComplexity, args["input"].(decide.CostCategorySetInput), args["preview"].(bool)), true
+	case "Mutation.costsDelete":
+		if e.ComplexityRoot.Mutation.CostsDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_costsDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CostsDelete(childComplexity, args["input"].(decide.CostsDeleteInput), args["preview"].(bool)), true
+	case "Mutation.costsRecord":
+		if e.ComplexityRoot.Mutation.CostsRecord == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_costsRecord_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CostsRecord(childComplexity, args["input"].(decide.CostsRecordInput), args["preview"].(bool)), true
 	case "Mutation.exchangeRateSet":
 		if e.ComplexityRoot.Mutation.ExchangeRateSet == nil {
 			break
@@ -4120,6 +4664,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.OrganisationPayload.Errors(childComplexity), true
+	case "OrganisationPayload.moreChanges":
+		if e.ComplexityRoot.OrganisationPayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OrganisationPayload.MoreChanges(childComplexity), true
 	case "OrganisationPayload.number":
 		if e.ComplexityRoot.OrganisationPayload.Number == nil {
 			break
@@ -4389,6 +4939,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PortfolioPayload.Errors(childComplexity), true
+	case "PortfolioPayload.moreChanges":
+		if e.ComplexityRoot.PortfolioPayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PortfolioPayload.MoreChanges(childComplexity), true
 	case "PortfolioPayload.number":
 		if e.ComplexityRoot.PortfolioPayload.Number == nil {
 			break
@@ -4593,6 +5149,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ProgramPayload.Errors(childComplexity), true
+	case "ProgramPayload.moreChanges":
+		if e.ComplexityRoot.ProgramPayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProgramPayload.MoreChanges(childComplexity), true
 	case "ProgramPayload.number":
 		if e.ComplexityRoot.ProgramPayload.Number == nil {
 			break
@@ -4663,6 +5225,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Project.Baselines(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
+	case "Project.budgetLines":
+		if e.ComplexityRoot.Project.BudgetLines == nil {
+			break
+		}
+
+		args, err := ec.field_Project_budgetLines_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Project.BudgetLines(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Project.calendar":
 		if e.ComplexityRoot.Project.Calendar == nil {
 			break
@@ -4714,6 +5287,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Project.Cost(childComplexity, args["asOf"].(*vocab.Date)), true
+	case "Project.costEntries":
+		if e.ComplexityRoot.Project.CostEntries == nil {
+			break
+		}
+
+		args, err := ec.field_Project_costEntries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Project.CostEntries(childComplexity, args["filter"].(*read.CostEntryFilter), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Project.createdAt":
 		if e.ComplexityRoot.Project.CreatedAt == nil {
 			break
@@ -5058,6 +5642,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ProjectPayload.Errors(childComplexity), true
+	case "ProjectPayload.moreChanges":
+		if e.ComplexityRoot.ProjectPayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProjectPayload.MoreChanges(childComplexity), true
 	case "ProjectPayload.number":
 		if e.ComplexityRoot.ProjectPayload.Number == nil {
 			break
@@ -5461,6 +6051,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RateCardPayload.Errors(childComplexity), true
+	case "RateCardPayload.moreChanges":
+		if e.ComplexityRoot.RateCardPayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCardPayload.MoreChanges(childComplexity), true
 	case "RateCardPayload.number":
 		if e.ComplexityRoot.RateCardPayload.Number == nil {
 			break
@@ -5687,6 +6283,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ResourcePayload.Errors(childComplexity), true
+	case "ResourcePayload.moreChanges":
+		if e.ComplexityRoot.ResourcePayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ResourcePayload.MoreChanges(childComplexity), true
 	case "ResourcePayload.number":
 		if e.ComplexityRoot.ResourcePayload.Number == nil {
 			break
@@ -5847,6 +6449,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RoleAssignmentPayload.Errors(childComplexity), true
+	case "RoleAssignmentPayload.moreChanges":
+		if e.ComplexityRoot.RoleAssignmentPayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleAssignmentPayload.MoreChanges(childComplexity), true
 	case "RoleAssignmentPayload.number":
 		if e.ComplexityRoot.RoleAssignmentPayload.Number == nil {
 			break
@@ -6158,6 +6766,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StatusReportPayload.Errors(childComplexity), true
+	case "StatusReportPayload.moreChanges":
+		if e.ComplexityRoot.StatusReportPayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatusReportPayload.MoreChanges(childComplexity), true
 	case "StatusReportPayload.number":
 		if e.ComplexityRoot.StatusReportPayload.Number == nil {
 			break
@@ -6351,6 +6965,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TeamPayload.Errors(childComplexity), true
+	case "TeamPayload.moreChanges":
+		if e.ComplexityRoot.TeamPayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TeamPayload.MoreChanges(childComplexity), true
 	case "TeamPayload.number":
 		if e.ComplexityRoot.TeamPayload.Number == nil {
 			break
@@ -6499,6 +7119,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.TolerancePayload.Errors(childComplexity), true
+	case "TolerancePayload.moreChanges":
+		if e.ComplexityRoot.TolerancePayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TolerancePayload.MoreChanges(childComplexity), true
 	case "TolerancePayload.number":
 		if e.ComplexityRoot.TolerancePayload.Number == nil {
 			break
@@ -6665,6 +7291,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.UserPayload.Errors(childComplexity), true
+	case "UserPayload.moreChanges":
+		if e.ComplexityRoot.UserPayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.UserPayload.MoreChanges(childComplexity), true
 	case "UserPayload.number":
 		if e.ComplexityRoot.UserPayload.Number == nil {
 			break
@@ -6892,6 +7524,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WorkCalendarPayload.Errors(childComplexity), true
+	case "WorkCalendarPayload.moreChanges":
+		if e.ComplexityRoot.WorkCalendarPayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkCalendarPayload.MoreChanges(childComplexity), true
 	case "WorkCalendarPayload.number":
 		if e.ComplexityRoot.WorkCalendarPayload.Number == nil {
 			break
@@ -6942,8 +7580,17 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAllocationUpdateInput,
 		ec.unmarshalInputBaselineApproveInput,
 		ec.unmarshalInputBaselineCreateInput,
+		ec.unmarshalInputBaselineDeleteInput,
+		ec.unmarshalInputBaselineSpreadSetInput,
+		ec.unmarshalInputBudgetDeleteInput,
+		ec.unmarshalInputBudgetLineInput,
+		ec.unmarshalInputBudgetSetInput,
 		ec.unmarshalInputCalendarExceptionInput,
 		ec.unmarshalInputCostCategorySetInput,
+		ec.unmarshalInputCostEntryFilter,
+		ec.unmarshalInputCostEntryInput,
+		ec.unmarshalInputCostsDeleteInput,
+		ec.unmarshalInputCostsRecordInput,
 		ec.unmarshalInputExchangeRateFilter,
 		ec.unmarshalInputExchangeRateSetInput,
 		ec.unmarshalInputKnownAt,
@@ -6992,6 +7639,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRoleAssignmentFilter,
 		ec.unmarshalInputRoleGrantInput,
 		ec.unmarshalInputRoleRevokeInput,
+		ec.unmarshalInputSpreadInput,
 		ec.unmarshalInputStatusReportEraseInput,
 		ec.unmarshalInputStatusReportSubmitInput,
 		ec.unmarshalInputTeamCreateInput,
@@ -7435,6 +8083,8 @@ type RoleAssignmentPayload implements Payload {
   repeated: Boolean!
   "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
   changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
   "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
   errors: [FieldError!]!
 }
@@ -7453,6 +8103,8 @@ type UserPayload implements Payload {
   repeated: Boolean!
   "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
   changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
   "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
   errors: [FieldError!]!
 }
@@ -7584,6 +8236,8 @@ type ActionItemPayload implements Payload {
   repeated: Boolean!
   "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
   changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
   "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
   errors: [FieldError!]!
 }
@@ -7700,6 +8354,8 @@ interface Payload {
   repeated: Boolean!
   "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
   changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
   "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
   errors: [FieldError!]!
 }
@@ -7818,7 +8474,7 @@ type BaselineEntryEdge {
 }
 
 extend type Mutation {
-  "Drafts a baseline from the project's dates and its milestones' forecasts as they are now. The reason is required, and is the baseline's."
+  "Drafts a baseline from the project's dates, its milestones' forecasts and its money by months as they are now. What reaching a milestone earns is its budget if every milestone that is fixed has one, else its weight. The reason is required, and is the baseline's."
   baselineCreate(
     "What to do."
     input: BaselineCreateInput!
@@ -7832,6 +8488,20 @@ extend type Mutation {
     "Decide and show the effect, but commit nothing."
     preview: Boolean! = false
   ): BaselinePayload!
+  "Replaces the whole spread of a drafted baseline; an empty one takes it away."
+  baselineSpreadSet(
+    "What to do."
+    input: BaselineSpreadSetInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): BaselinePayload!
+  "Removes a drafted baseline with what it fixes. One that was approved stays as long as its project."
+  baselineDelete(
+    "What to do."
+    input: BaselineDeleteInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): BaselinePayload!
 }
 
 "Input of baselineCreate."
@@ -7842,6 +8512,46 @@ input BaselineCreateInput {
   reason: String
   "The project."
   projectId: ID!
+  "Currency of the spread; null means the project's. It is given with a spread only."
+  currency: Currency
+  "What is planned to be earned by month, each month once. Null means the budgets of the milestones that are fixed, each in the month of its date, in the project's currency; a milestone without date or budget adds nothing. Empty means dates only."
+  spread: [SpreadInput!]
+}
+
+"What a baseline plans to be earned in a month."
+input SpreadInput {
+  "Any day of the month: what is recorded is the first."
+  period: Date!
+  "Budget of the work planned for the month in whole units of the currency, not below zero, with no more digits than it has."
+  amount: Decimal!
+}
+
+"Input of baselineSpreadSet."
+input BaselineSpreadSetInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The draft."
+  id: ID!
+  "Version of the baseline you have seen: if it has changed since, the call is refused. A change of amounts alone does not change it. Null means you do not mind."
+  expectedVersion: Long
+  "Currency of the spread; null means the one the draft has, else the project's."
+  currency: Currency
+  "What is planned to be earned by month, each month once."
+  spread: [SpreadInput!]!
+}
+
+"Input of baselineDelete."
+input BaselineDeleteInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The draft."
+  id: ID!
+  "Version you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
 }
 
 "Input of baselineApprove."
@@ -7872,8 +8582,179 @@ type BaselinePayload implements Payload {
   repeated: Boolean!
   "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
   changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
   "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
   errors: [FieldError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/baseline_period.graphql", Input: `extend type Baseline {
+  "Its money by months, which is the planned value; empty if it fixes dates only."
+  spread(
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): BaselinePeriodConnection!
+  "Budget at completion: the sum of its spread. It has no management reserve in it. Without a spread there is none."
+  bac: Amount!
+}
+
+"What a baseline plans to be earned in a month."
+type BaselinePeriod implements Node {
+  "Identifier: its type's word and its number. A fact keeps it as long as it is on record, whatever is recorded anew for its key."
+  id: ID!
+  "Journal number that last changed it; the journal tells its instant. Facts are many and carry no instants of their own."
+  version: Long!
+  "Project of the baseline; null if not visible."
+  project: Project
+  "Baseline it belongs to; null if not visible. It does not change once that is approved."
+  baseline: Baseline
+  "First day of the month."
+  period: Date!
+  "Budget of the work planned for the month, in the currency of the baseline."
+  amount: Amount!
+}
+
+"A page of periods of a baseline."
+type BaselinePeriodConnection {
+  "The items with their cursors."
+  edges: [BaselinePeriodEdge!]!
+  "The items."
+  nodes: [BaselinePeriod!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all, as far as you may see them."
+  totalCount: Int!
+}
+
+"An item of a page of periods of a baseline."
+type BaselinePeriodEdge {
+  "Its cursor; it stays good while this and other items change, come and go."
+  cursor: String!
+  "The item."
+  node: BaselinePeriod!
+}
+`, BuiltIn: false},
+	{Name: "../schema/budget_line.graphql", Input: `extend type Project {
+  "Money approved for it, by month: by category in the order they were made, then reserve, currency and month."
+  budgetLines(
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): BudgetLineConnection!
+}
+
+"Money approved for a project, by month, category, reserve and currency. There is one line of each at the most."
+type BudgetLine implements Node {
+  "Identifier: its type's word and its number. A fact keeps it as long as it is on record, whatever is recorded anew for its key."
+  id: ID!
+  "Journal number that last changed it; the journal tells its instant. Facts are many and carry no instants of their own."
+  version: Long!
+  "Project the money is approved for; null if not visible."
+  project: Project
+  "Kind of cost; null if not visible."
+  category: CostCategory
+  "Whether it is a reserve."
+  reserveKind: ReserveKind!
+  "Currency of the amount."
+  currency: Currency!
+  "First day of the month it is approved for."
+  period: Date!
+  "Approved amount."
+  amount: Amount!
+}
+
+"What a budget line is held back for."
+enum ReserveKind {
+  "It is not held back."
+  NONE
+  "Known risks; part of the budget at completion."
+  CONTINGENCY
+  "Unknowns; outside the budget at completion."
+  MANAGEMENT
+}
+
+"A page of budget lines."
+type BudgetLineConnection {
+  "The items with their cursors."
+  edges: [BudgetLineEdge!]!
+  "The items."
+  nodes: [BudgetLine!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all, as far as you may see them."
+  totalCount: Int!
+}
+
+"An item of a page of budget lines."
+type BudgetLineEdge {
+  "Its cursor; it stays good while this and other items change, come and go."
+  cursor: String!
+  "The item."
+  node: BudgetLine!
+}
+
+extend type Mutation {
+  "Approves money for one or many projects, all or none. A line of the same project, category, reserve, currency and month on record is replaced and keeps its identifier. What is wrong is named by its place, such as input, lines, 17, amount."
+  budgetSet(
+    "What to do."
+    input: BudgetSetInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): FactsPayload!
+  "Removes budget lines, all or none."
+  budgetDelete(
+    "What to do."
+    input: BudgetDeleteInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): FactsPayload!
+}
+
+"Input of budgetSet."
+input BudgetSetInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "What is approved, each project, category, reserve, currency and month once."
+  lines: [BudgetLineInput!]!
+}
+
+"Money approved for a project, by month, category, reserve and currency."
+input BudgetLineInput {
+  "The project."
+  projectId: ID!
+  "Kind of cost: its identifier or code."
+  category: String!
+  "Whether it is a reserve; null means NONE."
+  reserveKind: ReserveKind
+  "Currency of the amount; null means the project's."
+  currency: Currency
+  "Any day of the month it is approved for: what is recorded is the first."
+  period: Date!
+  "Approved amount in whole units of the currency, not below zero, with no more digits than it has."
+  amount: Decimal!
+}
+
+"Input of budgetDelete."
+input BudgetDeleteInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The budget lines."
+  ids: [ID!]!
 }
 `, BuiltIn: false},
 	{Name: "../schema/capacity.graphql", Input: `extend type Query {
@@ -8124,6 +9005,8 @@ type AllocationPayload implements Payload {
   repeated: Boolean!
   "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
   changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
   "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
   errors: [FieldError!]!
 }
@@ -8316,6 +9199,8 @@ type CostCategoryPayload implements Payload {
   repeated: Boolean!
   "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
   changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
   "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
   errors: [FieldError!]!
 }
@@ -8334,6 +9219,155 @@ type RateCardPayload implements Payload {
   repeated: Boolean!
   "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
   changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
+  "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
+  errors: [FieldError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/cost_entry.graphql", Input: `extend type Project {
+  "What it costs, by month: by category in the order they were made, then currency, then month."
+  costEntries(
+    "Which ones; null means all."
+    filter: CostEntryFilter
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): CostEntryConnection!
+}
+
+"What a project costs in a month, by category and currency. There is one entry of each project, category, currency and month at the most."
+type CostEntry implements Node {
+  "Identifier: its type's word and its number. A fact keeps it as long as it is on record, whatever is recorded anew for its key."
+  id: ID!
+  "Journal number that last changed it; the journal tells its instant. Facts are many and carry no instants of their own."
+  version: Long!
+  "Project that bears the cost; null if not visible."
+  project: Project
+  "Kind of cost; null if not visible."
+  category: CostCategory
+  "Currency of the amounts."
+  currency: Currency!
+  "First day of the month the work is done in: a late invoice belongs to the month of the work."
+  period: Date!
+  "Planned amount."
+  planned: Amount!
+  "Booked amount; below zero for credits."
+  actual: Amount!
+  "Ordered and not yet invoiced."
+  committed: Amount!
+  "Still expected to be spent beside what is booked and committed: the estimate to complete."
+  forecast: Amount!
+}
+
+"A page of cost entries."
+type CostEntryConnection {
+  "The items with their cursors."
+  edges: [CostEntryEdge!]!
+  "The items."
+  nodes: [CostEntry!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all, as far as you may see them."
+  totalCount: Int!
+}
+
+"An item of a page of cost entries."
+type CostEntryEdge {
+  "Its cursor; it stays good while this and other items change, come and go."
+  cursor: String!
+  "The item."
+  node: CostEntry!
+}
+
+"Which cost entries. What is null is no condition."
+input CostEntryFilter {
+  "Of this category: its identifier or code."
+  category: String
+  "In this currency."
+  currency: Currency
+  "Of months that begin on this day or later."
+  from: Date
+  "Of months that begin on this day or earlier."
+  to: Date
+}
+
+extend type Mutation {
+  "Records costs of one or many projects, all or none. An entry of the same project, category, currency and month on record is changed: amounts that are left out stay, null clears, and it keeps its identifier. What is wrong is named by its place, such as input, entries, 17, period."
+  costsRecord(
+    "What to do."
+    input: CostsRecordInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): FactsPayload!
+  "Removes cost entries, all or none."
+  costsDelete(
+    "What to do."
+    input: CostsDeleteInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): FactsPayload!
+}
+
+"Input of costsRecord."
+input CostsRecordInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "What to record, each project, category, currency and month once."
+  entries: [CostEntryInput!]!
+}
+
+"What a project costs in a month, by category and currency. Amounts are in whole units of the currency and have no more digits than it has; at least one is given. An amount that is left out stays as it is on record, null clears it."
+input CostEntryInput {
+  "The project."
+  projectId: ID!
+  "Kind of cost: its identifier or code."
+  category: String!
+  "Currency of the amounts; null means the project's."
+  currency: Currency
+  "Any day of the month the work is done in: what is recorded is the first."
+  period: Date!
+  "Planned amount."
+  planned: Decimal
+  "Booked amount; below zero for credits."
+  actual: Decimal
+  "Ordered and not yet invoiced."
+  committed: Decimal
+  "Still expected to be spent beside what is booked and committed."
+  forecast: Decimal
+}
+
+"Input of costsDelete."
+input CostsDeleteInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The cost entries."
+  ids: [ID!]!
+}
+
+"What a mutation of many facts answers."
+type FactsPayload implements Payload {
+  "Position of the record after the mutation, for a preview the one it was made on; null if nothing was decided."
+  position: Position
+  "Journal number of that position; null if nothing was decided."
+  number: Long
+  "Whether this is a preview: nothing was committed."
+  preview: Boolean!
+  "Whether the idempotency key was known: the mutation had been done before."
+  repeated: Boolean!
+  "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
+  changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
   "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
   errors: [FieldError!]!
 }
@@ -8471,8 +9505,10 @@ type JournalEntry {
   action: String!
   "Why, in the actor's words; null if he said nothing, or you do not see all of the entry."
   reason: String
-  "What changed in the scope asked for, as far as you may see it."
+  "What changed in the scope asked for, as far as you may see it: at most 500 things."
   changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
 }
 
 "One changed thing."
@@ -8822,6 +9858,8 @@ type KpiDefinitionPayload implements Payload {
   repeated: Boolean!
   "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
   changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
   "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
   errors: [FieldError!]!
 }
@@ -8840,6 +9878,8 @@ type TolerancePayload implements Payload {
   repeated: Boolean!
   "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
   changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
   "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
   errors: [FieldError!]!
 }
@@ -9205,6 +10245,8 @@ type MilestonePayload implements Payload {
   repeated: Boolean!
   "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
   changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
   "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
   errors: [FieldError!]!
 }
@@ -9665,6 +10707,8 @@ type ExchangeRatePayload implements Payload {
   repeated: Boolean!
   "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
   changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
   "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
   errors: [FieldError!]!
 }
@@ -9683,6 +10727,8 @@ type OrganisationPayload implements Payload {
   repeated: Boolean!
   "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
   changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
   "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
   errors: [FieldError!]!
 }
@@ -9701,6 +10747,8 @@ type WorkCalendarPayload implements Payload {
   repeated: Boolean!
   "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
   changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
   "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
   errors: [FieldError!]!
 }
@@ -9973,6 +11021,8 @@ type PortfolioPayload implements Payload {
   repeated: Boolean!
   "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
   changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
   "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
   errors: [FieldError!]!
 }
@@ -10186,6 +11236,8 @@ type ProgramPayload implements Payload {
   repeated: Boolean!
   "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
   changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
   "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
   errors: [FieldError!]!
 }
@@ -10614,6 +11666,8 @@ type ProjectPayload implements Payload {
   repeated: Boolean!
   "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
   changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
   "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
   errors: [FieldError!]!
 }
@@ -10962,6 +12016,8 @@ type ResourcePayload implements Payload {
   repeated: Boolean!
   "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
   changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
   "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
   errors: [FieldError!]!
 }
@@ -10980,6 +12036,8 @@ type TeamPayload implements Payload {
   repeated: Boolean!
   "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
   changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
   "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
   errors: [FieldError!]!
 }
@@ -11322,6 +12380,8 @@ type StatusReportPayload implements Payload {
   repeated: Boolean!
   "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
   changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
   "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
   errors: [FieldError!]!
 }
@@ -11759,6 +12819,8 @@ func (ec *executionContext) childFields_ActionItemPayload(ctx context.Context, f
 		return ec.fieldContext_ActionItemPayload_repeated(ctx, field)
 	case "changes":
 		return ec.fieldContext_ActionItemPayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_ActionItemPayload_moreChanges(ctx, field)
 	case "errors":
 		return ec.fieldContext_ActionItemPayload_errors(ctx, field)
 	}
@@ -11839,6 +12901,8 @@ func (ec *executionContext) childFields_AllocationPayload(ctx context.Context, f
 		return ec.fieldContext_AllocationPayload_repeated(ctx, field)
 	case "changes":
 		return ec.fieldContext_AllocationPayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_AllocationPayload_moreChanges(ctx, field)
 	case "errors":
 		return ec.fieldContext_AllocationPayload_errors(ctx, field)
 	}
@@ -11887,6 +12951,10 @@ func (ec *executionContext) childFields_Baseline(ctx context.Context, field grap
 		return ec.fieldContext_Baseline_currency(ctx, field)
 	case "entries":
 		return ec.fieldContext_Baseline_entries(ctx, field)
+	case "spread":
+		return ec.fieldContext_Baseline_spread(ctx, field)
+	case "bac":
+		return ec.fieldContext_Baseline_bac(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Baseline", field.Name)
 }
@@ -11987,10 +13055,100 @@ func (ec *executionContext) childFields_BaselinePayload(ctx context.Context, fie
 		return ec.fieldContext_BaselinePayload_repeated(ctx, field)
 	case "changes":
 		return ec.fieldContext_BaselinePayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_BaselinePayload_moreChanges(ctx, field)
 	case "errors":
 		return ec.fieldContext_BaselinePayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type BaselinePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_BaselinePeriod(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_BaselinePeriod_id(ctx, field)
+	case "version":
+		return ec.fieldContext_BaselinePeriod_version(ctx, field)
+	case "project":
+		return ec.fieldContext_BaselinePeriod_project(ctx, field)
+	case "baseline":
+		return ec.fieldContext_BaselinePeriod_baseline(ctx, field)
+	case "period":
+		return ec.fieldContext_BaselinePeriod_period(ctx, field)
+	case "amount":
+		return ec.fieldContext_BaselinePeriod_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BaselinePeriod", field.Name)
+}
+
+func (ec *executionContext) childFields_BaselinePeriodConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_BaselinePeriodConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_BaselinePeriodConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_BaselinePeriodConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_BaselinePeriodConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BaselinePeriodConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_BaselinePeriodEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_BaselinePeriodEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_BaselinePeriodEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BaselinePeriodEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_BudgetLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_BudgetLine_id(ctx, field)
+	case "version":
+		return ec.fieldContext_BudgetLine_version(ctx, field)
+	case "project":
+		return ec.fieldContext_BudgetLine_project(ctx, field)
+	case "category":
+		return ec.fieldContext_BudgetLine_category(ctx, field)
+	case "reserveKind":
+		return ec.fieldContext_BudgetLine_reserveKind(ctx, field)
+	case "currency":
+		return ec.fieldContext_BudgetLine_currency(ctx, field)
+	case "period":
+		return ec.fieldContext_BudgetLine_period(ctx, field)
+	case "amount":
+		return ec.fieldContext_BudgetLine_amount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BudgetLine", field.Name)
+}
+
+func (ec *executionContext) childFields_BudgetLineConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_BudgetLineConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_BudgetLineConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_BudgetLineConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_BudgetLineConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BudgetLineConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_BudgetLineEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_BudgetLineEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_BudgetLineEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BudgetLineEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_CalendarException(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12163,10 +13321,62 @@ func (ec *executionContext) childFields_CostCategoryPayload(ctx context.Context,
 		return ec.fieldContext_CostCategoryPayload_repeated(ctx, field)
 	case "changes":
 		return ec.fieldContext_CostCategoryPayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_CostCategoryPayload_moreChanges(ctx, field)
 	case "errors":
 		return ec.fieldContext_CostCategoryPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CostCategoryPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_CostEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CostEntry_id(ctx, field)
+	case "version":
+		return ec.fieldContext_CostEntry_version(ctx, field)
+	case "project":
+		return ec.fieldContext_CostEntry_project(ctx, field)
+	case "category":
+		return ec.fieldContext_CostEntry_category(ctx, field)
+	case "currency":
+		return ec.fieldContext_CostEntry_currency(ctx, field)
+	case "period":
+		return ec.fieldContext_CostEntry_period(ctx, field)
+	case "planned":
+		return ec.fieldContext_CostEntry_planned(ctx, field)
+	case "actual":
+		return ec.fieldContext_CostEntry_actual(ctx, field)
+	case "committed":
+		return ec.fieldContext_CostEntry_committed(ctx, field)
+	case "forecast":
+		return ec.fieldContext_CostEntry_forecast(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CostEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_CostEntryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_CostEntryConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_CostEntryConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_CostEntryConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_CostEntryConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CostEntryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_CostEntryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_CostEntryEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_CostEntryEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CostEntryEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_CostTotals(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12349,6 +13559,8 @@ func (ec *executionContext) childFields_ExchangeRatePayload(ctx context.Context,
 		return ec.fieldContext_ExchangeRatePayload_repeated(ctx, field)
 	case "changes":
 		return ec.fieldContext_ExchangeRatePayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_ExchangeRatePayload_moreChanges(ctx, field)
 	case "errors":
 		return ec.fieldContext_ExchangeRatePayload_errors(ctx, field)
 	}
@@ -12381,6 +13593,26 @@ func (ec *executionContext) childFields_Explanation(ctx context.Context, field g
 		return ec.fieldContext_Explanation_contributors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Explanation", field.Name)
+}
+
+func (ec *executionContext) childFields_FactsPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "position":
+		return ec.fieldContext_FactsPayload_position(ctx, field)
+	case "number":
+		return ec.fieldContext_FactsPayload_number(ctx, field)
+	case "preview":
+		return ec.fieldContext_FactsPayload_preview(ctx, field)
+	case "repeated":
+		return ec.fieldContext_FactsPayload_repeated(ctx, field)
+	case "changes":
+		return ec.fieldContext_FactsPayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_FactsPayload_moreChanges(ctx, field)
+	case "errors":
+		return ec.fieldContext_FactsPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FactsPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_FieldChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -12493,6 +13725,8 @@ func (ec *executionContext) childFields_JournalEntry(ctx context.Context, field 
 		return ec.fieldContext_JournalEntry_reason(ctx, field)
 	case "changes":
 		return ec.fieldContext_JournalEntry_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_JournalEntry_moreChanges(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type JournalEntry", field.Name)
 }
@@ -12625,6 +13859,8 @@ func (ec *executionContext) childFields_KpiDefinitionPayload(ctx context.Context
 		return ec.fieldContext_KpiDefinitionPayload_repeated(ctx, field)
 	case "changes":
 		return ec.fieldContext_KpiDefinitionPayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_KpiDefinitionPayload_moreChanges(ctx, field)
 	case "errors":
 		return ec.fieldContext_KpiDefinitionPayload_errors(ctx, field)
 	}
@@ -12725,6 +13961,8 @@ func (ec *executionContext) childFields_MilestonePayload(ctx context.Context, fi
 		return ec.fieldContext_MilestonePayload_repeated(ctx, field)
 	case "changes":
 		return ec.fieldContext_MilestonePayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_MilestonePayload_moreChanges(ctx, field)
 	case "errors":
 		return ec.fieldContext_MilestonePayload_errors(ctx, field)
 	}
@@ -12811,6 +14049,8 @@ func (ec *executionContext) childFields_OrganisationPayload(ctx context.Context,
 		return ec.fieldContext_OrganisationPayload_repeated(ctx, field)
 	case "changes":
 		return ec.fieldContext_OrganisationPayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_OrganisationPayload_moreChanges(ctx, field)
 	case "errors":
 		return ec.fieldContext_OrganisationPayload_errors(ctx, field)
 	}
@@ -12919,6 +14159,8 @@ func (ec *executionContext) childFields_PortfolioPayload(ctx context.Context, fi
 		return ec.fieldContext_PortfolioPayload_repeated(ctx, field)
 	case "changes":
 		return ec.fieldContext_PortfolioPayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_PortfolioPayload_moreChanges(ctx, field)
 	case "errors":
 		return ec.fieldContext_PortfolioPayload_errors(ctx, field)
 	}
@@ -13003,6 +14245,8 @@ func (ec *executionContext) childFields_ProgramPayload(ctx context.Context, fiel
 		return ec.fieldContext_ProgramPayload_repeated(ctx, field)
 	case "changes":
 		return ec.fieldContext_ProgramPayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_ProgramPayload_moreChanges(ctx, field)
 	case "errors":
 		return ec.fieldContext_ProgramPayload_errors(ctx, field)
 	}
@@ -13087,8 +14331,12 @@ func (ec *executionContext) childFields_Project(ctx context.Context, field graph
 		return ec.fieldContext_Project_permissions(ctx, field)
 	case "actionItems":
 		return ec.fieldContext_Project_actionItems(ctx, field)
+	case "budgetLines":
+		return ec.fieldContext_Project_budgetLines(ctx, field)
 	case "allocations":
 		return ec.fieldContext_Project_allocations(ctx, field)
+	case "costEntries":
+		return ec.fieldContext_Project_costEntries(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Project", field.Name)
 }
@@ -13167,6 +14415,8 @@ func (ec *executionContext) childFields_ProjectPayload(ctx context.Context, fiel
 		return ec.fieldContext_ProjectPayload_repeated(ctx, field)
 	case "changes":
 		return ec.fieldContext_ProjectPayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_ProjectPayload_moreChanges(ctx, field)
 	case "errors":
 		return ec.fieldContext_ProjectPayload_errors(ctx, field)
 	}
@@ -13239,6 +14489,8 @@ func (ec *executionContext) childFields_RateCardPayload(ctx context.Context, fie
 		return ec.fieldContext_RateCardPayload_repeated(ctx, field)
 	case "changes":
 		return ec.fieldContext_RateCardPayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_RateCardPayload_moreChanges(ctx, field)
 	case "errors":
 		return ec.fieldContext_RateCardPayload_errors(ctx, field)
 	}
@@ -13341,6 +14593,8 @@ func (ec *executionContext) childFields_ResourcePayload(ctx context.Context, fie
 		return ec.fieldContext_ResourcePayload_repeated(ctx, field)
 	case "changes":
 		return ec.fieldContext_ResourcePayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_ResourcePayload_moreChanges(ctx, field)
 	case "errors":
 		return ec.fieldContext_ResourcePayload_errors(ctx, field)
 	}
@@ -13417,6 +14671,8 @@ func (ec *executionContext) childFields_RoleAssignmentPayload(ctx context.Contex
 		return ec.fieldContext_RoleAssignmentPayload_repeated(ctx, field)
 	case "changes":
 		return ec.fieldContext_RoleAssignmentPayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_RoleAssignmentPayload_moreChanges(ctx, field)
 	case "errors":
 		return ec.fieldContext_RoleAssignmentPayload_errors(ctx, field)
 	}
@@ -13553,6 +14809,8 @@ func (ec *executionContext) childFields_StatusReportPayload(ctx context.Context,
 		return ec.fieldContext_StatusReportPayload_repeated(ctx, field)
 	case "changes":
 		return ec.fieldContext_StatusReportPayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_StatusReportPayload_moreChanges(ctx, field)
 	case "errors":
 		return ec.fieldContext_StatusReportPayload_errors(ctx, field)
 	}
@@ -13627,6 +14885,8 @@ func (ec *executionContext) childFields_TeamPayload(ctx context.Context, field g
 		return ec.fieldContext_TeamPayload_repeated(ctx, field)
 	case "changes":
 		return ec.fieldContext_TeamPayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_TeamPayload_moreChanges(ctx, field)
 	case "errors":
 		return ec.fieldContext_TeamPayload_errors(ctx, field)
 	}
@@ -13699,6 +14959,8 @@ func (ec *executionContext) childFields_TolerancePayload(ctx context.Context, fi
 		return ec.fieldContext_TolerancePayload_repeated(ctx, field)
 	case "changes":
 		return ec.fieldContext_TolerancePayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_TolerancePayload_moreChanges(ctx, field)
 	case "errors":
 		return ec.fieldContext_TolerancePayload_errors(ctx, field)
 	}
@@ -13777,6 +15039,8 @@ func (ec *executionContext) childFields_UserPayload(ctx context.Context, field g
 		return ec.fieldContext_UserPayload_repeated(ctx, field)
 	case "changes":
 		return ec.fieldContext_UserPayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_UserPayload_moreChanges(ctx, field)
 	case "errors":
 		return ec.fieldContext_UserPayload_errors(ctx, field)
 	}
@@ -13885,6 +15149,8 @@ func (ec *executionContext) childFields_WorkCalendarPayload(ctx context.Context,
 		return ec.fieldContext_WorkCalendarPayload_repeated(ctx, field)
 	case "changes":
 		return ec.fieldContext_WorkCalendarPayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_WorkCalendarPayload_moreChanges(ctx, field)
 	case "errors":
 		return ec.fieldContext_WorkCalendarPayload_errors(ctx, field)
 	}

@@ -115,20 +115,6 @@ type MilestoneDeleteInput struct {
 	ExpectedVersion *int64
 }
 
-// BaselineCreateInput fixes a project's dates as they are planned now. The call's reason is the baseline's, and required.
-type BaselineCreateInput struct {
-	Call
-	ProjectID string
-}
-
-// BaselineApproveInput puts a draft baseline in force; the one in force before is superseded.
-type BaselineApproveInput struct {
-	Call
-	ID              string
-	ExpectedVersion *int64
-	ApprovedOn      *vocab.Date // nil: the day of the mutation
-}
-
 // StatusReportEraseInput erases the texts of a report.
 type StatusReportEraseInput struct {
 	Call

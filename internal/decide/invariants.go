@@ -23,6 +23,7 @@ var Invariants = []state.Invariant{
 	reportStays, reportPeriod, submittedWhen, notRated, reportFixed, // status reports
 	doneByNow,                                                                      // action items
 	toleranceLimits, kpiScope, kpiMoney, kpiSource, kpiWeight, kpiLimits, kpiFixed, // tolerances and indicators
+	moneyOfMonths, spreadPlace, spreadCurrency, spreadFixed, // money by months
 	allocationStays, bookedStays, allocationDates, hardAccepted, softProbability, // allocations
 }
 

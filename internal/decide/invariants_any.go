@@ -38,7 +38,7 @@ func codes(_ *state.Draft, c *state.Change) error {
 	return nil
 }
 
-// currencies: every currency is known to ISO 4217.
+// currencies: every currency is known to ISO 4217; those of facts see moneyOfMonths.
 func currencies(_ *state.Draft, c *state.Change) error {
 	if c.After == nil || c.Table.IsFacts() {
 		return nil

@@ -68,18 +68,20 @@ func planned(t testing.TB) *record {
 	return r
 }
 
+// rule is a change that an invariant accepts, and one that it refuses.
+type rule struct {
+	name     string
+	rule     state.Invariant
+	accepted func(*state.Draft) error
+	refused  func(*state.Draft) error
+	want     string
+}
+
 func TestInvariants(t *testing.T) {
 	calendars, rates, users, roles := state.WorkCalendars, state.ExchangeRates, state.Users, state.RoleAssignments
 	baselines, entries, reports, milestones := state.Baselines, state.BaselineEntries, state.StatusReports, state.Milestones
 	kpis, allocations := state.KpiDefinitions, state.Allocations
 	earlier, later := today-10, today+10
-	type rule struct {
-		name     string
-		rule     state.Invariant
-		accepted func(*state.Draft) error
-		refused  func(*state.Draft) error
-		want     string
-	}
 	rules := []rule{
 		{"external pair", externalPair,
 			editing(milestones, 2, func(m *ent.Milestone) { m.ExternalSource, m.ExternalID = ptr("s"), ptr("k") }),
@@ -198,8 +200,8 @@ func TestInvariants(t *testing.T) {
 			editing(baselines, 2, func(b *ent.Baseline) { b.Reason = "another" }),
 			editing(baselines, 1, func(b *ent.Baseline) { b.State = vocab.BaselineStateDraft }), "id FIXED"},
 		{"an approved baseline is not deleted", baselineFixed,
-			all(dropping(baselines, 2), dropping(entries, 4), dropping(entries, 5), dropping(entries, 6)),
-			all(dropping(baselines, 1), dropping(entries, 1), dropping(entries, 2), dropping(entries, 3)), "id FIXED"},
+			all(clearing(state.BaselinePeriods, 1, 2), dropping(baselines, 2), dropping(entries, 4), dropping(entries, 5), dropping(entries, 6)),
+			all(clearing(state.BaselinePeriods, 1, 1), dropping(baselines, 1), dropping(entries, 1), dropping(entries, 2), dropping(entries, 3)), "id FIXED"},
 		{"an entry stays", entryStays,
 			editing(entries, 5, func(e *ent.BaselineEntry) { e.Finish = &today }),
 			all(dropping(entries, 4), editing(entries, 1, func(e *ent.BaselineEntry) { e.BaselineID = 2 })), "baseline_id FIXED"},
@@ -279,7 +281,7 @@ func TestInvariants(t *testing.T) {
 			editing(reports, 1, func(r *ent.StatusReport) { r.Health = ptr(vocab.RagRed) }), "id FIXED"},
 		{"a submitted report is not deleted", reportFixed,
 			all(dropping(allocations, 1), dropping(state.ActionItems, 1), dropping(reports, 1), dropping(entries, 1), dropping(entries, 2), dropping(entries, 3), dropping(entries, 4), dropping(entries, 5), dropping(entries, 6),
-				dropping(baselines, 1), dropping(baselines, 2), dropping(milestones, 1), dropping(milestones, 2), dropping(state.Projects, 1)),
+				dropping(baselines, 1), dropping(baselines, 2), dropping(milestones, 1), dropping(milestones, 2), clearing(state.BaselinePeriods, 1), dropping(state.Projects, 1)),
 			dropping(reports, 1), "id FIXED"},
 	}
 	for _, c := range []struct { // of one entity: what is accepted, what is refused
@@ -325,7 +327,7 @@ func TestInvariants(t *testing.T) {
 		rules = append(rules, rule{"an indicator: " + c.name, c.rule, editing(kpis, 1, c.accepted), editing(kpis, 1, c.refused), c.want})
 	}
 	broken := make([]bool, len(Invariants))
-	for _, c := range rules {
+	for _, c := range append(rules, moneyRules(t)...) {
 		t.Run(c.name, func(t *testing.T) {
 			r := planned(t)
 			wants(t, r.put("import", c.accepted), "")

@@ -2,6 +2,7 @@ package decide
 
 import (
 	"pmograph/ent"
+	"pmograph/internal/fault"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -93,7 +94,7 @@ func ProjectDelete(in ProjectDeleteInput) state.Decision {
 		removeBelow(w.d, state.BaselineEntries, ref.ID)
 		removeBelow(w.d, state.Baselines, ref.ID)
 		removeBelow(w.d, state.Milestones, ref.ID)
-		return nil
+		return fault.Join(state.CostEntries.Clear(w.d, ref.ID), state.BudgetLines.Clear(w.d, ref.ID), state.BaselinePeriods.Clear(w.d, ref.ID))
 	})
 }
 

@@ -2,16 +2,12 @@ package read
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
-	"strings"
 	"time"
 
 	"pmograph/auth"
-	"pmograph/internal/calc/money"
 	"pmograph/internal/fault"
 	"pmograph/internal/state"
-	"pmograph/internal/vocab"
 )
 
 // JournalQuery says which part of the journal is asked for.
@@ -51,8 +47,10 @@ type JournalEntry struct {
 	Action   string
 	Reason   *string
 	Changes  []Change
-	actor    string
-	v        *View
+	// MoreChanges is how many more things changed, as far as the viewer may see them.
+	MoreChanges int
+	actor       string
+	v           *View
 }
 
 // Actor is the user who did it; nil if the program itself did.
@@ -260,10 +258,10 @@ func (v *View) entry(e *state.Entry, before, after *View, in func(*View, auth.Pl
 	}
 	whole := true // he sees every change and every field
 	for i := range e.Changes {
-		c, lies, ok := v.change(e.Today(i), before, after)
-		whole = whole && ok && !c.cut
-		if ok && slices.ContainsFunc(lies, func(l place) bool { return in(l.v, l.at) }) {
-			shown.Changes = append(shown.Changes, c)
+		x := v.change(e.Today(i), e.Seq, before, after, maxChanges-len(shown.Changes))
+		whole = whole && x.whole
+		if slices.ContainsFunc(x.lies, func(l place) bool { return in(l.v, l.at) }) {
+			shown.Changes, shown.MoreChanges = append(shown.Changes, x.list...), shown.MoreChanges+x.more
 		}
 	}
 	if len(shown.Changes) == 0 {
@@ -273,164 +271,6 @@ func (v *View) entry(e *state.Entry, before, after *View, in func(*View, auth.Pl
 		shown.Reason = optional(e.Reason)
 	}
 	return shown
-}
-
-// place is where a row lay, and in which record.
-type place struct {
-	v  *View
-	at auth.Place
-}
-
-// Change is one changed row.
-type Change struct {
-	ID        string
-	Entity    string
-	Operation string
-	Fields    []FieldChange
-	v         *View
-	cut       bool // fields were left out
-}
-
-// Node is the thing as it is in the record that is answered from.
-func (c Change) Node() Node { return c.v.Node(c.ID) }
-
-// FieldChange is one changed field.
-type FieldChange struct {
-	Name     string
-	old, new value
-}
-
-// value is a value as it is shown: a short one, or a long text.
-type value struct {
-	short *string
-	long  longText
-}
-
-func (x value) show() (*string, error) {
-	if x.short != nil {
-		return x.short, nil
-	}
-	return x.long.show()
-}
-
-// Old is the value before; nil if there was none, it is not visible or was erased.
-func (f FieldChange) Old() (*string, error) { return f.old.show() }
-
-// New is the value after; nil if there is none, it is not visible or was erased.
-func (f FieldChange) New() (*string, error) { return f.new.show() }
-
-// change gives a changed row as the viewer may see it, and where it lay before and after. A row that was hidden before shows as if it
-// were new; one that is hidden afterwards does not show, unless it was deleted.
-func (v *View) change(e *state.EntryChange, before, after *View) (Change, []place, bool) {
-	t, ok := state.TableNamed(e.Entity)
-	if !ok || t.IsFacts() {
-		return Change{}, nil, false
-	}
-	k := kinds[t]
-	c := &state.Change{Table: t, ID: e.ID, Before: k.get(before, e.ID), After: k.get(after, e.ID)}
-	reader, row := after, c.After
-	if e.Op == state.OpDelete {
-		reader, row = before, c.Before
-	}
-	if row == nil {
-		return Change{}, nil, false
-	}
-	values, err := e.Values()
-	if err != nil {
-		return Change{}, nil, false
-	}
-	for i := range t.Columns {
-		if _, changed := values[t.Columns[i].Name]; changed {
-			c.Columns = append(c.Columns, i)
-		}
-	}
-	var lies []place
-	for _, side := range []struct {
-		v   *View
-		row any
-	}{{before, c.Before}, {after, c.After}} {
-		if side.row != nil {
-			lies = append(lies, place{side.v, k.place(side.v, side.row)})
-		}
-	}
-	shown, ok := reader.changed(c)
-	shown.v, shown.Operation = v, e.Op // a row that was hidden before is still one that was changed
-	return shown, lies, ok
-}
-
-// changed gives a changed row of this view's record. Fields that are not visible are left out; a change of nothing but those is none. Facts
-// are no things: what they change shows in figures.
-func (v *View) changed(c *state.Change) (Change, bool) {
-	if c.Table.IsFacts() {
-		return Change{}, false
-	}
-	fields, ok := v.Fields(c)
-	if !ok {
-		return Change{}, false
-	}
-	shown := Change{ID: v.ID(c.Table, c.ID), Entity: entityName(c.Table), Operation: state.OpUpdate, Fields: []FieldChange{}, v: v}
-	if c.Before == nil {
-		shown.Operation = state.OpCreate
-	} else if c.After == nil {
-		shown.Operation = state.OpDelete
-	}
-	for _, f := range fields {
-		if f.Withheld {
-			shown.cut = true
-			continue
-		}
-		col, _ := c.Table.Column(f.Column)
-		x := FieldChange{Name: fieldName(f.Column)}
-		var hiddenOld, hiddenNew bool
-		x.old.short, hiddenOld = v.show(c.Table, col, c.Before, f.Old)
-		x.new.short, hiddenNew = v.show(c.Table, col, c.After, f.New)
-		if col.Long {
-			x.old = value{long: v.text(c.Table, c.ID, (*vocab.TextAddress)(x.old.short))}
-			x.new = value{long: v.text(c.Table, c.ID, (*vocab.TextAddress)(x.new.short))}
-		}
-		shown.cut = shown.cut || hiddenOld || hiddenNew
-		shown.Fields = append(shown.Fields, x)
-	}
-	return shown, len(shown.Fields) > 0 || shown.Operation != state.OpUpdate
-}
-
-// show gives a value of an entry as the API shows such values: references as identifiers, amounts in their currency. A reference to what
-// is not visible is withheld.
-func (v *View) show(t *state.Desc, col *state.Column, row any, text string) (shown *string, hidden bool) {
-	if row == nil || text == "null" || text == "" {
-		return nil, false
-	}
-	switch {
-	case col.Ref != nil:
-		var id int64
-		if json.Unmarshal([]byte(text), &id) != nil || kinds[col.Ref].get(v, id) == nil {
-			return nil, true
-		}
-		return optional(v.ID(col.Ref, id)), false
-	case col.Kind == state.KindMoney, col.Kind == state.KindRate:
-		var minor int64
-		if json.Unmarshal([]byte(text), &minor) == nil {
-			if s, err := money.FormatMinor(minor, v.currencyOf(t, row)); err == nil {
-				return &s, false
-			}
-		}
-	}
-	var s string
-	if json.Unmarshal([]byte(text), &s) == nil {
-		return &s, false
-	}
-	return &text, false
-}
-
-// currencyOf gives the currency a row's amounts are in: its own, or its project's.
-func (v *View) currencyOf(t *state.Desc, row any) string {
-	code, ok := t.Text(row, "currency", "rate_currency")
-	if id, has := t.Int(row, "project_id"); !ok && has {
-		if p := state.Projects.Get(v, id); p != nil {
-			return p.Currency
-		}
-	}
-	return code
 }
 
 // journalScope tells which places lie in a scope.
@@ -465,22 +305,4 @@ func (v *View) below(id, above int64) bool {
 		}
 	}
 	return false
-}
-
-// fieldName gives the name of a column in the API: manager_id is manager.
-func fieldName(column string) string {
-	parts := strings.Split(strings.TrimSuffix(column, "_id"), "_")
-	for i := 1; i < len(parts); i++ {
-		parts[i] = strings.ToUpper(parts[i][:1]) + parts[i][1:]
-	}
-	return strings.Join(parts, "")
-}
-
-// entityName gives the name of an entity's type in the API.
-func entityName(t *state.Desc) string {
-	parts := strings.Split(t.Word, "-")
-	for i, p := range parts {
-		parts[i] = strings.ToUpper(p[:1]) + p[1:]
-	}
-	return strings.Join(parts, "")
 }

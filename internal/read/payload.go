@@ -16,7 +16,9 @@ type Outcome struct {
 	Preview  bool
 	Repeated bool
 	Changes  []Change
-	Errors   []FieldError
+	// MoreChanges is how many more things changed, as far as the actor may see them.
+	MoreChanges int
+	Errors      []FieldError
 }
 
 // IsPayload marks a Payload.
@@ -25,19 +27,45 @@ func (Outcome) IsPayload() {}
 // Payload is what a mutation answers.
 type Payload interface{ IsPayload() }
 
-// maxChanges is how many changed rows a payload lists.
+// maxChanges is how many changed things a payload, or an entry of the journal, lists.
 const maxChanges = 500
 
 // Decided fills in what a mutation did, as its actor may see it.
 func (v *View) Decided(p state.Position, preview, repeated bool, changes []*state.Change) Outcome {
 	pos, n := Position(p), Long(p.Seq)
 	o := Outcome{Position: &pos, Number: &n, Preview: preview, Repeated: repeated, Changes: []Change{}, Errors: []FieldError{}}
-	for _, c := range changes[:min(len(changes), maxChanges)] {
-		if shown, ok := v.changed(c); ok {
-			o.Changes = append(o.Changes, shown)
-		}
+	for _, c := range changes {
+		o.MoreChanges += v.list(&o.Changes, c)
 	}
 	return o
+}
+
+// list adds what the viewer sees of a change, each changed fact by itself, while there is room; it gives how many more there are.
+func (v *View) list(to *[]Change, c *state.Change) (more int) {
+	if !v.lists(c.Table) {
+		return 0
+	}
+	if c.Table.IsFacts() {
+		n, _ := v.Tally(c)
+		more = n.All()
+	}
+	for one := range c.Each() {
+		full := len(*to) == maxChanges
+		if full && c.Table.IsFacts() {
+			break
+		}
+		shown, ok := v.changed(one)
+		switch {
+		case !ok:
+		case full:
+			more++
+		default:
+			if *to = append(*to, shown); c.Table.IsFacts() {
+				more--
+			}
+		}
+	}
+	return more
 }
 
 // Refused is the answer to an input that breaks a rule.

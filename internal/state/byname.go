@@ -94,6 +94,10 @@ func (d *Draft) External(t *Desc, source, key string) (int64, bool) {
 
 // Visible tells whether the actor may see a row.
 func (d *Draft) Visible(t *Desc, id int64) bool {
+	if t.form != nil {
+		g := d.s.tables[t.Slot].groupOf(id)
+		return g != nil && d.sees(t, g)
+	}
 	row, ok := d.s.tables[t.Slot].rows.get(uint64(id))
 	return ok && d.sees(t, row)
 }

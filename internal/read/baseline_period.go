@@ -1,0 +1,77 @@
+package read
+
+import (
+	"pmograph/ent"
+	"pmograph/internal/calc/money"
+	"pmograph/internal/state"
+	"pmograph/internal/vocab"
+)
+
+// BaselinePeriod is what a baseline plans to be earned in a month.
+type BaselinePeriod struct {
+	FactCommon
+	Period vocab.Date
+	v      *View
+	row    *ent.BaselinePeriod
+}
+
+func newBaselinePeriod(v *View, r *ent.BaselinePeriod) *BaselinePeriod {
+	return &BaselinePeriod{v.fact(state.BaselinePeriods.Desc(), r.ID, r.Seq), r.Period, v, r}
+}
+
+// Project is the project of the baseline.
+func (p *BaselinePeriod) Project() *Project {
+	return maybe(p.v, state.Projects.Get(p.v, p.row.ProjectID), newProject)
+}
+
+// Baseline is what it belongs to.
+func (p *BaselinePeriod) Baseline() *Baseline {
+	return maybe(p.v, state.Baselines.Get(p.v, p.row.BaselineID), newBaseline)
+}
+
+// Amount is the budget of the work planned for the month.
+func (p *BaselinePeriod) Amount() *Amount {
+	currency := ""
+	if b := state.Baselines.Get(p.v, p.row.BaselineID); b != nil && b.Currency != nil {
+		currency = *b.Currency
+	}
+	return p.v.money(state.BaselinePeriods.Key(p.v, p.row), p.row.Amount, currency)
+}
+
+var periodOrder = orderOf(state.BaselinePeriods, "baseline_id", "period")
+
+func (b *Baseline) periods() state.Rows {
+	return state.BaselinePeriods.Of(b.v, b.row.ProjectID).With(b.number)
+}
+
+// Spread is a page of its money by months.
+func (b *Baseline) Spread(first *int32, after *string, last *int32, before *string) (*BaselinePeriodConnection, error) {
+	c, err := connectFacts[ent.BaselinePeriod, *BaselinePeriod, BaselinePeriodEdge](b.v, b.periods().All(), periodOrder, Page{first, after, last, before}, newBaselinePeriod)
+	return (*BaselinePeriodConnection)(c), err
+}
+
+var periodAmount = state.BaselinePeriods.Col("amount")
+
+// Bac is the budget at completion: the sum of the spread.
+func (b *Baseline) Bac() *Amount {
+	a := amount(0, false, state.Baselines.Key(b.v, b.row).Sees(vocab.ClassMoney), "")
+	if a.Currency = b.Currency; b.Currency == nil {
+		return a
+	}
+	sum, some := state.Sum{}, false
+	for x := range b.periods().All() {
+		if n, ok := x.Int(periodAmount); ok {
+			sum, some = sum.Add(state.SumOf(n)), true
+		}
+	}
+	if text, err := money.Format(sum.Rat(), *b.Currency); err == nil && some {
+		a.Value, a.Reason = optional(Decimal(text)), nil
+	}
+	return a
+}
+
+// BaselinePeriodEdge is an item of a page of a spread.
+type BaselinePeriodEdge struct{ Edge[*BaselinePeriod] }
+
+// BaselinePeriodConnection is a page of a spread.
+type BaselinePeriodConnection Connection[*BaselinePeriod, BaselinePeriodEdge]

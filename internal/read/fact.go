@@ -1,0 +1,132 @@
+package read
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"iter"
+	"slices"
+
+	"pmograph/auth"
+	"pmograph/internal/fault"
+	"pmograph/internal/state"
+)
+
+// FactCommon is what every fact has.
+type FactCommon struct {
+	ID      string
+	Version Long
+}
+
+// IsNode marks a Node.
+func (FactCommon) IsNode() {}
+
+func (v *View) fact(t *state.Desc, id, seq int64) FactCommon {
+	return FactCommon{v.ID(t, id), Long(seq)}
+}
+
+// FactsPayload answers mutations of many facts.
+type FactsPayload struct{ Outcome }
+
+func kindOfFacts[T any, N Node](t *state.Facts[T], wrap func(*View, *T) N) kind {
+	return kind{
+		get: func(r state.Reader, id int64) any {
+			if row := t.Get(r, id); row != nil {
+				return row
+			}
+			return nil
+		},
+		place: func(r state.Reader, row any) auth.Place { return t.PlaceOf(r, row.(*T)) },
+		node:  func(v *View, row any) Node { return wrap(v, row.(*T)) },
+	}
+}
+
+// factOrder is how a list of facts of one owner runs: as they are kept, by the columns of their key. Its cursors hold the key's values.
+type factOrder[T any] struct {
+	table *state.Facts[T]
+	key   []state.Col
+}
+
+func orderOf[T any](t *state.Facts[T], key ...string) factOrder[T] {
+	o := factOrder[T]{table: t}
+	for _, name := range key {
+		o.key = append(o.key, t.Col(name))
+	}
+	return o
+}
+
+type factCursor struct {
+	Order string  `json:"o"`
+	Key   []int64 `json:"k"`
+}
+
+func (o factOrder[T]) at(x state.Fact) []int64 {
+	key := make([]int64, len(o.key))
+	for i, c := range o.key {
+		key[i] = x.Val(c)
+	}
+	return key
+}
+
+func (o factOrder[T]) cursor(x state.Fact) string {
+	b, _ := json.Marshal(factCursor{o.table.Desc().Name, o.at(x)}) // a string and numbers alone
+	return base64.RawURLEncoding.EncodeToString(b)
+}
+
+func (o factOrder[T]) parse(argument string, text *string) ([]int64, error) {
+	if text == nil {
+		return nil, nil
+	}
+	c := factCursor{}
+	b, err := base64.RawURLEncoding.DecodeString(*text)
+	if err == nil {
+		err = json.Unmarshal(b, &c)
+	}
+	if err != nil || c.Order != o.table.Desc().Name || len(c.Key) != len(o.key) {
+		return nil, fault.At(argument, "INVALID", "this is not a cursor of this list; give one that an answer contained")
+	}
+	return c.Key, nil
+}
+
+// connectFacts gives a page of facts, which come in order.
+func connectFacts[T, N any, E interface{ ~struct{ Edge[N] } }](v *View, rows iter.Seq[state.Fact], o factOrder[T], p Page, wrap func(*View, *T) N) (*Connection[N, E], error) {
+	n, back, err := p.size()
+	if err != nil {
+		return nil, err
+	}
+	after, err := o.parse("after", p.After)
+	if err != nil {
+		return nil, err
+	}
+	before, err := o.parse("before", p.Before)
+	if err != nil {
+		return nil, err
+	}
+	c := &Connection[N, E]{Edges: []E{}, Nodes: []N{}}
+	var page []state.Fact
+	for x := range rows {
+		c.TotalCount++
+		switch key := o.at(x); {
+		case after != nil && slices.Compare(key, after) <= 0:
+			c.PageInfo.HasPreviousPage = true
+		case before != nil && slices.Compare(key, before) >= 0:
+			c.PageInfo.HasNextPage = true
+		case len(page) < n:
+			page = append(page, x)
+		case back:
+			c.PageInfo.HasPreviousPage = true
+			page = append(page[1:], x)
+		default:
+			c.PageInfo.HasNextPage = true
+		}
+	}
+	for _, x := range page {
+		node := wrap(v, o.table.Row(x))
+		c.Nodes = append(c.Nodes, node)
+		c.Edges = append(c.Edges, E(struct{ Edge[N] }{Edge[N]{o.cursor(x), node}}))
+	}
+	if len(page) > 0 {
+		start, end := o.cursor(page[0]), o.cursor(page[len(page)-1])
+		c.PageInfo.StartCursor, c.PageInfo.EndCursor = &start, &end
+	}
+	return c, nil
+}
