@@ -25,6 +25,7 @@ var Invariants = []state.Invariant{
 	toleranceLimits, kpiScope, kpiMoney, kpiSource, kpiWeight, kpiLimits, kpiFixed, // tolerances and indicators
 	moneyOfMonths, spreadPlace, spreadCurrency, spreadFixed, // money by months
 	allocationStays, bookedStays, allocationDates, hardAccepted, softProbability, // allocations
+	capacityFits, hoursInBooking, bookingHoldsHours, // time
 }
 
 // on makes a rule on one entity an invariant. before is nil for a created row; deleted rows are not asked.
