@@ -218,7 +218,7 @@ func hidePeople(d *state.Draft, w *world, s sight, r *rand.Rand) {
 			state.Allocations.Delete(d, x.ID)
 			continue
 		}
-		putHours(d, x.ResourceID, x.ID, 1+r.Int64N(600))
+		putHours(d, x.ResourceID, x.ID, x.Finish, 1+r.Int64N(600))
 		x.Note, x.Start = ptr(fmt.Sprintf("Secret %d", r.IntN(1000))), x.Finish-vocab.Date(r.IntN(50))
 		must(state.Allocations.Put(d, x))
 	}
@@ -233,10 +233,10 @@ func hidePeople(d *state.Draft, w *world, s sight, r *rand.Rand) {
 	}
 }
 
-func putHours(d *state.Draft, resource, allocation, minutes int64) {
+func putHours(d *state.Draft, resource, allocation int64, on vocab.Date, minutes int64) {
 	hours := state.NewBatch(state.AllocationHours.Desc())
 	hours.Add("resource_id", resource)
-	for column, n := range map[string]int64{"allocation_id": allocation, "period_start": 19114, "period_end": 19114, "minutes": minutes} {
+	for column, n := range map[string]int64{"allocation_id": allocation, "period_start": int64(on), "period_end": int64(on), "minutes": minutes} {
 		hours.Set(state.AllocationHours.Col(column), n)
 	}
 	must(d.PutFacts(hours))
@@ -247,7 +247,10 @@ func TestBookingGoesWithItsHours(t *testing.T) {
 	h := newHouse(t)
 	w := randomWorld(rand.New(rand.NewPCG(1, 6)))
 	h.load(w)
-	h.do("import", func(d *state.Draft) error { putHours(d, int64(w.bookings[0].person+1), 1, 600); return nil })
+	h.do("import", func(d *state.Draft) error {
+		putHours(d, int64(w.bookings[0].person+1), 1, w.bookings[0].finish, 600)
+		return nil
+	})
 	office := who("office", role(vocab.RolePmo, ""))
 	h.answer(office, `{ journal(last: 1) { nodes { number } } }`, nil)
 	got := h.answer(office, `mutation { allocationDelete(input: { id: "allocation-1" }) { allocation { id } errors { message } changes { entity operation } } }`, nil)
