@@ -160,7 +160,7 @@ var Entities = []EntityRow{
 	{"baseline_periods", Read, Plan, 0, false, "part of the project's plan"},
 	{"kpi_measurements", Read, Report, 0, false, "part of the reporting of their node"},
 	{"capacity_entries", ReadLoad, People, 0, false, "follow the resource: whoever manages its time"},
-	{"allocation_hours", ReadLoad, People, 0, false, "load over all projects; those of one project are read with its allocations"},
+	{"allocation_hours", ReadLoad, People, 0, false, "lie nowhere: the hours of a booking are read with it, those of a person as his load, their rows by who sees everything"},
 }
 
 // AnswerRow is a question in a row: who may write the row asks it, and somebody else answers it.
@@ -190,9 +190,6 @@ type ActionRow struct {
 	Why    string
 }
 
-// hours are the columns of allocation_hours.
-var hours = []string{"id", "seq", "resource_id", "allocation_id", "period_start", "period_end", "minutes"}
-
 // Actions is the fifth part of the policy table: one row a mutation. A mutation without a row cannot run.
 var Actions = []ActionRow{
 	{Action: "organisationUpdate", Needs: Configure}, {Action: "workCalendarSet", Needs: Configure}, {Action: "exchangeRateSet", Needs: Configure},
@@ -203,7 +200,7 @@ var Actions = []ActionRow{
 	{Action: "teamCreate", Needs: People}, {Action: "teamUpdate", Needs: People},
 	{Action: "resourceCreate", Needs: People}, {Action: "resourceUpdate", Needs: People}, {Action: "resourceDelete", Needs: People},
 	{Action: "projectCreate", Needs: Assign}, {Action: "projectUpdate", Needs: Plan}, {Action: "projectMove", Needs: Assign}, {Action: "projectAssign", Needs: Assign},
-	{"projectDelete", Assign, "allocation_hours", hours, "bookings go with their project, and hours with their booking"},
+	{"projectDelete", Assign, "allocation_hours", bookedHours, "the hours of its bookings go with it"},
 	{"projectHealthDeclare", Report, "status_reports", []string{"whole_life_cost", "period_budget", "period_forecast"}, "a new revision carries on the amounts of the one before, seen or not"},
 	{Action: "milestoneCreate", Needs: Plan}, {Action: "milestoneUpdate", Needs: Plan}, {Action: "milestoneForecast", Needs: Plan}, {Action: "milestoneReach", Needs: Plan}, {Action: "milestoneCancel", Needs: Plan}, {Action: "milestoneDelete", Needs: Plan},
 	{Action: "baselineCreate", Needs: Plan}, {Action: "baselineApprove", Needs: Plan}, {Action: "baselineSpreadSet", Needs: Plan}, {Action: "baselineDelete", Needs: Plan},
@@ -213,8 +210,8 @@ var Actions = []ActionRow{
 	{Action: "costCategorySet", Needs: Configure}, {Action: "rateCardSet", Needs: Configure}, {Action: "toleranceSet", Needs: Configure},
 	{Action: "kpiDefinitionCreate", Needs: Configure}, {Action: "kpiDefinitionUpdate", Needs: Configure},
 	{Action: "allocationRequest", Needs: Plan}, {Action: "allocationUpdate", Needs: Plan},
-	{"allocationDelete", Plan, "allocation_hours", hours, "hours go with their booking"},
-	{"allocationHoursSet", Plan, "allocation_hours", hours, "who plans the project says how much time is asked for; hours lie with the resource"},
+	{"allocationDelete", Plan, "allocation_hours", bookedHours, "its hours go with it"},
+	{"allocationHoursSet", Plan, "allocation_hours", bookedHours, "who plans the project says how much time is asked for; hours lie with the resource"},
 	{Action: "capacitySet", Needs: People},
 	{Action: "allocationAccept", Needs: People}, {Action: "allocationDecline", Needs: People},
 	{Action: "import", Needs: Import},
@@ -222,6 +219,9 @@ var Actions = []ActionRow{
 	{Action: "recordReserve", Needs: Import}, // numbers for an import
 	{Action: "recordRecover", Needs: Grant},  // after the database lost entries
 }
+
+// bookedHours are the columns of the hours of a booking.
+var bookedHours = []string{"id", "seq", "allocation_id", "period_start", "period_end", "minutes"}
 
 // MayOf gives what a role may do.
 func MayOf(r vocab.Role) Permission {
