@@ -42,7 +42,7 @@ func ImportLines(ctx context.Context, do Do, entity, source string, files []tabu
 	}
 	report.Position, report.Repeated = out.Position.String(), out.Repeated
 	report.Counts[lines.Entity()] = Counts{Unchanged: lines.Len()}
-	report.count(tabular.Result{}, out)
+	report.count(tabular.Result{}, nil, out)
 	return report, nil
 }
 
