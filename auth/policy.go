@@ -199,7 +199,8 @@ var Actions = []ActionRow{
 	{Action: "programCreate", Needs: Assign}, {Action: "programUpdate", Needs: Assign}, {Action: "programDelete", Needs: Assign},
 	{Action: "teamCreate", Needs: People}, {Action: "teamUpdate", Needs: People},
 	{Action: "resourceCreate", Needs: People}, {Action: "resourceUpdate", Needs: People}, {Action: "resourceDelete", Needs: People},
-	{Action: "projectCreate", Needs: Assign}, {Action: "projectUpdate", Needs: Plan}, {Action: "projectMove", Needs: Assign}, {Action: "projectAssign", Needs: Assign}, {Action: "projectDelete", Needs: Assign},
+	{Action: "projectCreate", Needs: Assign}, {Action: "projectUpdate", Needs: Plan}, {Action: "projectMove", Needs: Assign}, {Action: "projectAssign", Needs: Assign},
+	{"projectDelete", Assign, "allocation_hours", bookedHours, "the hours of its bookings go with it"},
 	{"projectHealthDeclare", Report, "status_reports", []string{"whole_life_cost", "period_budget", "period_forecast"}, "a new revision carries on the amounts of the one before, seen or not"},
 	{Action: "milestoneCreate", Needs: Plan}, {Action: "milestoneUpdate", Needs: Plan}, {Action: "milestoneForecast", Needs: Plan}, {Action: "milestoneReach", Needs: Plan}, {Action: "milestoneCancel", Needs: Plan}, {Action: "milestoneDelete", Needs: Plan},
 	{Action: "baselineCreate", Needs: Plan}, {Action: "baselineApprove", Needs: Plan}, {Action: "baselineSpreadSet", Needs: Plan}, {Action: "baselineDelete", Needs: Plan},
@@ -209,13 +210,17 @@ var Actions = []ActionRow{
 	{Action: "costCategorySet", Needs: Configure}, {Action: "rateCardSet", Needs: Configure}, {Action: "toleranceSet", Needs: Configure},
 	{Action: "kpiDefinitionCreate", Needs: Configure}, {Action: "kpiDefinitionUpdate", Needs: Configure},
 	{Action: "measurementsRecord", Needs: Report}, {Action: "measurementsDelete", Needs: Report},
-	{Action: "allocationRequest", Needs: Plan}, {Action: "allocationUpdate", Needs: Plan}, {Action: "allocationDelete", Needs: Plan},
+	{Action: "allocationRequest", Needs: Plan}, {Action: "allocationUpdate", Needs: Plan},
+	{"allocationDelete", Plan, "allocation_hours", bookedHours, "its hours go with it"},
 	{Action: "allocationAccept", Needs: People}, {Action: "allocationDecline", Needs: People},
 	{Action: "import", Needs: Import},
 	{Action: "migrate", Needs: All, Why: "the program itself, when a new version brings the record to its form"},
 	{Action: "recordReserve", Needs: Import}, // numbers for an import
 	{Action: "recordRecover", Needs: Grant},  // after the database lost entries
 }
+
+// bookedHours are the columns of the hours of a booking.
+var bookedHours = []string{"id", "seq", "allocation_id", "period_start", "period_end", "minutes"}
 
 // MayOf gives what a role may do.
 func MayOf(r vocab.Role) Permission {

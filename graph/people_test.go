@@ -205,7 +205,7 @@ func indexes(n int, seen func(int) bool) (hidden []int) {
 	return hidden
 }
 
-// hidePeople changes hidden bookings, of which it removes some, and adds one.
+// hidePeople changes hidden bookings, of which it removes some, and adds one; those of persons whose load is hidden too get hours.
 func hidePeople(d *state.Draft, w *world, s sight, r *rand.Rand) {
 	for i, b := range w.bookings {
 		if s.booking(b) || r.IntN(2) == 0 {
@@ -216,6 +216,14 @@ func hidePeople(d *state.Draft, w *world, s sight, r *rand.Rand) {
 		if r.IntN(3) == 0 {
 			state.Allocations.Delete(d, x.ID)
 			continue
+		}
+		if !w.keeps(b.person) && !w.people[b.person].self {
+			hours := state.NewBatch(state.AllocationHours.Desc())
+			hours.Add("resource_id", x.ResourceID)
+			for column, n := range map[string]int64{"allocation_id": x.ID, "period_start": 19114, "period_end": 19114, "minutes": 1 + r.Int64N(600)} {
+				hours.Set(state.AllocationHours.Col(column), n)
+			}
+			must(d.PutFacts(hours))
 		}
 		x.Note, x.Start = ptr(fmt.Sprintf("Secret %d", r.IntN(1000))), x.Finish-vocab.Date(r.IntN(50))
 		must(state.Allocations.Put(d, x))

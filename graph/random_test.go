@@ -94,6 +94,7 @@ func randomProject(r *rand.Rand, w *world, i int) project {
 		}
 		p.baselines = append(p.baselines, b)
 	}
+	randomMoney(r, &p)
 	return p
 }
 

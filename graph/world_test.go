@@ -56,6 +56,8 @@ type project struct {
 	reports            []report
 	milestones         []milestone
 	baselines          []baseline
+	costs              []cost
+	budgets            []budget
 }
 
 type report struct {
@@ -81,6 +83,7 @@ type baseline struct {
 	state    vocab.BaselineState
 	approved *vocab.Date
 	dates    []*vocab.Date // by milestone
+	plan
 }
 
 type rate struct {
@@ -172,6 +175,7 @@ func (h *house) load(w *world) {
 		return nil
 	})
 	h.do("import", func(d *state.Draft) error {
+		loadCategories(d)
 		for _, p := range w.portfolios {
 			x := state.Portfolios.New(d)
 			x.Code, x.Name, x.Lifecycle, x.Currency = p.code, "Portfolio "+p.code, vocab.PortfolioLifecycleActive, opt(p.currency)
@@ -218,6 +222,7 @@ func loadProject(d *state.Draft, p project) {
 		set(state.StatusReports, y, "period_forecast", r.forecast)
 		must(state.StatusReports.Put(d, y))
 	}
+	loadMoney(d, x.ID, p)
 	var ids []int64
 	for _, m := range p.milestones {
 		y := state.Milestones.New(d)
@@ -228,14 +233,16 @@ func loadProject(d *state.Draft, p project) {
 	}
 	for n, b := range p.baselines {
 		y := state.Baselines.New(d)
-		y.ProjectID, y.Number, y.State, y.ApprovedOn, y.Reason = x.ID, n+1, b.state, b.approved, "agreed"
+		y.ProjectID, y.Number, y.State, y.ApprovedOn, y.Reason, y.Currency = x.ID, n+1, b.state, b.approved, "agreed", opt(b.currency)
 		must(state.Baselines.Put(d, y))
+		loadSpread(d, x.ID, y.ID, b.plan)
 		for i, date := range b.dates {
 			if date == nil {
 				continue
 			}
 			e := state.BaselineEntries.New(d)
 			e.BaselineID, e.ProjectID, e.ItemKind, e.MilestoneID, e.Finish = y.ID, x.ID, vocab.BaselineItemKindMilestone, &ids[i], date
+			set(state.BaselineEntries, e, "weight", b.weight(i))
 			must(state.BaselineEntries.Put(d, e))
 		}
 	}

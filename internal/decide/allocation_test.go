@@ -5,6 +5,7 @@ import (
 
 	"pmograph/ent"
 	"pmograph/internal/fault"
+	"pmograph/internal/guard"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -28,8 +29,26 @@ func booked(t testing.TB) *record {
 		r.do(AllocationRequest(AllocationRequestInput{ProjectID: x[0], ResourceID: x[1], Start: today, Finish: today + 30, Probability: ptr(800)}))
 	}
 	r.do(AllocationAccept(AllocationAcceptInput{ID: "allocation-2"}))
+	r.do(CostCategorySet(CostCategorySetInput{Code: "LAB", Name: "Labour"}))
+	monday, amount := today-1, guard.NewMoney(100)
+	wants(t, r.put("import", all(
+		facts(state.AllocationHours,
+			&ent.AllocationHour{ResourceID: 1, AllocationID: 1, PeriodStart: monday, PeriodEnd: monday + 4, Minutes: 600},
+			&ent.AllocationHour{ResourceID: 1, AllocationID: 2, PeriodStart: monday, PeriodEnd: monday + 4, Minutes: 900}),
+		facts(state.BudgetLines, &ent.BudgetLine{ProjectID: 1, CostCategoryID: 1, ReserveKind: vocab.ReserveKindNone, Currency: "GBP", Period: *day(t, "2026-03-01"), Amount: &amount}),
+		facts(state.CapacityEntries, &ent.CapacityEntry{ResourceID: 1, PeriodStart: monday, Grain: vocab.CapacityGrainWeek, Source: vocab.CapacitySourceCalendar, Minutes: 2250}),
+		facts(state.CapacityEntries, &ent.CapacityEntry{ResourceID: 2, PeriodStart: monday, Grain: vocab.CapacityGrainWeek, Source: vocab.CapacitySourceCalendar, Minutes: 2250}),
+	)), "")
 	return r
 }
+
+// facts adds facts past every decision.
+func facts[T any](t *state.Facts[T], rows ...*T) func(*state.Draft) error {
+	return func(d *state.Draft) error { return t.Put(d, rows...) }
+}
+
+// hours counts the facts of booked time.
+func hours(r *record) int { return r.s.Count(state.AllocationHours.Desc()) }
 
 func allocation(r *record, id int64) *ent.Allocation { return state.Allocations.Get(r.all(), id) }
 
@@ -104,9 +123,13 @@ func TestAllocations(t *testing.T) {
 		{"moved to another resource", "manager", update("allocation-1", map[string]any{"resourceId": "resource-1"}), "input.patch.resourceId UNKNOWN_FIELD", nil},
 		{"changed by who answers", "keeper", update("allocation-1", map[string]any{"note": "no"}), "FORBIDDEN", nil},
 		{"a stale booking", "manager", AllocationDelete(AllocationDeleteInput{ID: "allocation-1", ExpectedVersion: ptr(int64(1))}), "input.expectedVersion CONFLICT", nil},
-		{"removed", "manager", AllocationDelete(AllocationDeleteInput{ID: "allocation-1"}), "", func(_ *testing.T, r *record) bool { return allocation(r, 1) == nil }},
+		{"removed", "manager", AllocationDelete(AllocationDeleteInput{ID: "allocation-1"}), "", func(_ *testing.T, r *record) bool { return allocation(r, 1) == nil && hours(r) == 1 }},
+		{"removed though it is none", "", AllocationDelete(AllocationDeleteInput{ID: "project-1"}), "input.id NOT_FOUND", func(_ *testing.T, r *record) bool { return hours(r) == 2 }},
+		{"its hours are not who plans'", "manager", state.Decision{Action: "allocationUpdate", Run: func(d *state.Draft) error { return state.AllocationHours.Clear(d, 1, 1) }}, "NOT_FOUND", nil},
 		{"removed by who answers", "keeper", AllocationDelete(AllocationDeleteInput{ID: "allocation-1"}), "FORBIDDEN", nil},
-		{"removed with its project", "manager", ProjectDelete(ProjectDeleteInput{ID: "project-1"}), "", func(_ *testing.T, r *record) bool { return allocation(r, 1) == nil && allocation(r, 2) != nil }},
+		{"removed with its project", "manager", ProjectDelete(ProjectDeleteInput{ID: "project-1"}), "", func(_ *testing.T, r *record) bool {
+			return allocation(r, 1) == nil && allocation(r, 2) != nil && hours(r) == 1 && r.s.Count(state.BudgetLines.Desc()) == 0
+		}},
 
 		{"who somebody is, said by his team's manager", "keeper", ResourceUpdate(ResourceUpdateInput{ID: "resource-1", Patch: map[string]any{"userId": "user-9"}}), "FORBIDDEN", nil},
 		{"by himself", "keeper", ResourceUpdate(ResourceUpdateInput{ID: "resource-1", Patch: map[string]any{"userId": "user-6"}}), "FORBIDDEN", nil},
@@ -126,13 +149,14 @@ func TestWhoSeesBookings(t *testing.T) {
 		as        string
 		bookings  []bool // 1 to 3
 		resources []bool
+		load      []bool // their time, over all projects
 	}{
-		{"pmo", []bool{true, true, true}, []bool{true, true}},
-		{"manager", []bool{true, false, true}, []bool{true, false}},
-		{"keeper", []bool{true, false, false}, []bool{true, false}},
-		{"ada", []bool{true, true, false}, []bool{true, false}},
-		{"boss", []bool{false, false, true}, []bool{false, true}},
-		{"other", []bool{false, false, false}, []bool{false, false}},
+		{"pmo", []bool{true, true, true}, []bool{true, true}, []bool{true, true}},
+		{"manager", []bool{true, false, true}, []bool{true, false}, []bool{false, false}},
+		{"keeper", []bool{true, false, false}, []bool{true, false}, []bool{true, false}},
+		{"ada", []bool{true, true, false}, []bool{true, false}, []bool{true, false}},
+		{"boss", []bool{false, false, true}, []bool{false, true}, []bool{false, true}},
+		{"other", []bool{false, false, false}, []bool{false, false}, []bool{false, false}},
 	} {
 		r := booked(t)
 		v, err := state.NewView(r.s, r.session(x.as), today, state.ViewOptions{})
@@ -148,6 +172,14 @@ func TestWhoSeesBookings(t *testing.T) {
 			if got := state.Resources.Get(v, int64(i+1)) != nil; got != sees {
 				t.Errorf("%s sees resource-%d: %v", x.as, i+1, got)
 			}
+		}
+		for i, sees := range x.load {
+			if got := state.CapacityEntries.Of(v, int64(i+1)).Len(); (got > 0) != sees {
+				t.Errorf("%s sees the time of resource-%d: %d entries", x.as, i+1, got)
+			}
+		}
+		if got := state.AllocationHours.Of(v, 1).Len(); (got == 2) != x.load[0] {
+			t.Errorf("%s sees %d booked hours of resource-1", x.as, got)
 		}
 		if x.as == "ada" {
 			me := state.Resources.Get(v, 1)

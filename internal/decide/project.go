@@ -70,13 +70,24 @@ func ProjectAssign(in ProjectAssignInput) state.Decision {
 	})
 }
 
-// ProjectDelete removes a project with its milestones, baselines, reports, bookings and money. The actor needs the right to change each of them.
+// ProjectDelete removes a project with its milestones, baselines, reports, bookings and figures. The actor needs the right to change each of
+// them, but for the hours of bookings.
 func ProjectDelete(in ProjectDeleteInput) state.Decision {
 	return decision("projectDelete", in, func(w *work) error {
 		if err := remove(w, state.Projects, in.ID, in.ExpectedVersion); err != nil {
 			return err
 		}
 		ref, _ := state.ParseID(in.ID)
+		for a := range state.Allocations.By(w.d, "project_id", ref.ID) {
+			if err := removeHours(w.d, a); err != nil {
+				return err
+			}
+		}
+		for _, clear := range projectFacts {
+			if err := clear(w.d, ref.ID); err != nil {
+				return err
+			}
+		}
 		removeBelow(w.d, state.Allocations, ref.ID)
 		removeBelow(w.d, state.ActionItems, ref.ID)
 		removeBelow(w.d, state.StatusReports, ref.ID)
@@ -85,6 +96,11 @@ func ProjectDelete(in ProjectDeleteInput) state.Decision {
 		removeBelow(w.d, state.Milestones, ref.ID)
 		return fault.Join(state.CostEntries.Clear(w.d, ref.ID), state.BudgetLines.Clear(w.d, ref.ID), state.BaselinePeriods.Clear(w.d, ref.ID), state.KpiMeasurements.Clear(w.d, ref.ID))
 	})
+}
+
+// projectFacts removes the facts of a project, one function an entity.
+var projectFacts = []func(d *state.Draft, project int64, prefix ...int64) error{
+	state.BudgetLines.Clear, state.CostEntries.Clear, state.BaselinePeriods.Clear, state.KpiMeasurements.Clear,
 }
 
 func removeBelow[T any](d *state.Draft, t *state.Table[T], project int64) {

@@ -148,7 +148,7 @@ func (c *Costs) has(slots ...int64) int {
 func (c *Costs) one(slot int64, none vocab.Reason) *Figure {
 	q, n := c.l.of(slot), c.has(slot)
 	if n == 0 {
-		q.value = earnedvalue.Value{Reason: none}
+		q = q.none(none)
 	}
 	return c.l.figure(vocab.UnitMoney, q.expr, q.value, n, q)
 }

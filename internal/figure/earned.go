@@ -169,19 +169,31 @@ func (r *Rollup) Earned() *Earned {
 	for slot := range earnedNames {
 		e.q[slot] = e.l.of(slot)
 	}
-	if e.count(slotHas+slotEV) > 0 {
-		e.p.BAC, e.p.PV, e.p.EV = e.q[slotBAC].value, e.q[slotPV].value, e.q[slotEV].value
+	for slot, why := range e.gaps() {
+		e.q[slot] = e.q[slot].none(why)
 	}
-	if e.count(slotHas+slotAC) > 0 {
-		e.p.AC = e.q[slotAC].value
+	e.p = earnedvalue.Parts{PV: e.q[slotPV].value, EV: e.q[slotEV].value, AC: e.q[slotAC].value, BAC: e.q[slotBAC].value, Estimate: e.q[slotEstimate].value}
+	return e
+}
+
+// gaps tells which quantities have no value, and why.
+func (e *Earned) gaps() map[int64]vocab.Reason {
+	gaps := map[int64]vocab.Reason{}
+	if e.count(slotHas+slotAC) == 0 {
+		gaps[slotAC] = vocab.ReasonNoActuals
 	}
-	if e.count(slotHas+slotEstimate) > 0 {
-		e.p.Estimate = e.q[slotEstimate].value
+	if e.count(slotHas+slotEstimate) == 0 {
+		gaps[slotEstimate] = vocab.ReasonNoMeasurement
 	}
 	if e.count(slotStale) > 0 {
-		e.p.Estimate = earnedvalue.Value{Reason: vocab.ReasonStaleInput}
+		gaps[slotEstimate] = vocab.ReasonStaleInput
 	}
-	return e
+	if e.count(slotHas+slotEV) == 0 {
+		for slot := range earnedNames {
+			gaps[slot] = vocab.ReasonNoBaseline
+		}
+	}
+	return gaps
 }
 
 func (e *Earned) count(slot int64) int { return int(e.l.Get(state.Term{A: slot}).Big().Int64()) }
@@ -254,36 +266,17 @@ func (e *Earned) of(unit vocab.Unit, q quantity, v earnedvalue.Value) *Figure {
 func (e *Earned) money(q quantity, v earnedvalue.Value) *Figure { return e.of(vocab.UnitMoney, q, v) }
 func (e *Earned) ratio(q quantity, v earnedvalue.Value) *Figure { return e.of(vocab.UnitRatio, q, v) }
 
-func missing(v earnedvalue.Value, why vocab.Reason) earnedvalue.Value {
-	if v.Rat == nil && v.Reason == "" {
-		v.Reason = why
-	}
-	return v
-}
-
-// PV, EV, BAC and AC are planned value, earned value, budget at completion, and actual cost of the same projects.
-func (e *Earned) PV() *Figure {
-	return e.money(e.q1(slotPV), missing(e.p.PV, vocab.ReasonNoBaseline))
-}
+// PV is the planned value.
+func (e *Earned) PV() *Figure { return e.money(e.q1(slotPV), e.p.PV) }
 
 // EV is the earned value.
-func (e *Earned) EV() *Figure {
-	return e.money(e.q1(slotEV), missing(e.p.EV, vocab.ReasonNoBaseline))
-}
+func (e *Earned) EV() *Figure { return e.money(e.q1(slotEV), e.p.EV) }
 
 // BAC is the budget at completion.
-func (e *Earned) BAC() *Figure {
-	return e.money(e.q1(slotBAC), missing(e.p.BAC, vocab.ReasonNoBaseline))
-}
+func (e *Earned) BAC() *Figure { return e.money(e.q1(slotBAC), e.p.BAC) }
 
-// AC is the actual cost.
-func (e *Earned) AC() *Figure {
-	why := vocab.ReasonNoActuals
-	if e.count(slotHas+slotEV) == 0 {
-		why = vocab.ReasonNoBaseline
-	}
-	return e.money(e.q1(slotAC), missing(e.p.AC, why))
-}
+// AC is the actual cost of the same projects.
+func (e *Earned) AC() *Figure { return e.money(e.q1(slotAC), e.p.AC) }
 
 func (e *Earned) cpi() quantity { return e.q1(slotEV).op('/', e.q1(slotAC)) }
 func (e *Earned) spi() quantity { return e.q1(slotEV).op('/', e.q1(slotPV)) }

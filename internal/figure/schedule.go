@@ -2,6 +2,7 @@ package figure
 
 import (
 	"math/big"
+	"slices"
 
 	"pmograph/internal/calc/earnedvalue"
 	"pmograph/internal/state"
@@ -35,7 +36,7 @@ type Schedule struct {
 
 // Schedule compares earned value with the plan in time.
 func (e *Earned) Schedule() *Schedule {
-	s := &Schedule{e: e, calc: earnedvalue.Schedule{EV: missing(e.p.EV, vocab.ReasonNoBaseline)}}
+	s := &Schedule{e: e, calc: earnedvalue.Schedule{EV: e.p.EV}}
 	months, reason := e.months()
 	if reason != "" {
 		s.calc.EV = earnedvalue.Value{Reason: reason}
@@ -95,81 +96,85 @@ func (e *Earned) months() (list []month, reason vocab.Reason) {
 	return list, ""
 }
 
-// Months is a term of a formula in months.
-func inMonths(name string, v earnedvalue.Value) term {
-	return term{Input{Name: name, Unit: vocab.UnitMonths, Value: v.Rat}, given}
+// of makes a figure of a formula over given months and, if it has them, quantities.
+func (s *Schedule) of(unit vocab.Unit, what *Expr, v earnedvalue.Value, quantities ...amount) *Figure {
+	if len(s.calc.PV) == 0 { // no plan, or none that can be converted: EV says which
+		v = earnedvalue.Value{Reason: s.calc.EV.Reason}
+	}
+	return s.e.l.figure(unit, what, v, s.e.count(slotHas+slotEV), quantities...)
 }
 
-// of makes a figure of months that are given.
-func (s *Schedule) of(unit vocab.Unit, what *Expr, v earnedvalue.Value, terms ...term) *Figure {
-	if s.e.l.withheld == 0 && len(s.calc.PV) == 0 && v.Reason != vocab.ReasonNoRate {
-		v = earnedvalue.Value{Reason: vocab.ReasonNoBaseline}
-	}
-	q := amount{expr: what, terms: terms, slots: []int64{slotEV}}
-	return s.e.l.figure(unit, what, v, s.e.count(slotHas+slotEV), q)
+// inMonths gives a quantity of months.
+func inMonths(name string, v earnedvalue.Value) amount {
+	return amount{expr: input(name), terms: []term{{Input{Name: name, Unit: vocab.UnitMonths, Value: v.Rat}, given}}}
 }
 
-func (s *Schedule) es() (*Expr, []term) {
-	es, pd := s.calc.ES(), s.calc.PD()
-	whole := new(big.Rat)
-	if es.Rat != nil {
-		whole.SetInt(new(big.Int).Quo(es.Rat.Num(), es.Rat.Denom()))
+func (s *Schedule) passed() amount  { return inMonths("months_passed", s.calc.AT) }
+func (s *Schedule) planned() amount { return inMonths("months_planned", s.calc.PD()) }
+
+// earned gives the earned schedule as a quantity: whole months, and the part of the next that is earned.
+func (s *Schedule) earned() amount {
+	es := s.calc.ES()
+	if es.Rat == nil {
+		return inMonths("earned_months", es)
 	}
+	whole := new(big.Rat).SetInt(new(big.Int).Quo(es.Rat.Num(), es.Rat.Denom()))
 	n := int(whole.Num().Int64())
-	if es.Rat == nil || pd.Rat == nil || n >= len(s.calc.PV) {
-		return input("earned_months"), []term{inMonths("earned_months", es)}
+	if n >= len(s.calc.PV) || s.calc.EV.Rat.Sign() <= 0 {
+		return inMonths("earned_months", es)
 	}
 	before := new(big.Rat)
 	if n > 0 {
 		before = s.calc.PV[n-1]
 	}
-	amount := func(name string, v *big.Rat) term {
-		return term{Input{Name: name, Unit: vocab.UnitMoney, Currency: s.e.l.into, Value: v}, given}
+	ev, a := s.e.q[slotEV], inMonths("whole_months", earnedvalue.Value{Rat: whole})
+	a.expr = apply('+', a.expr, apply('/', apply('-', ev.expr, input("pv_before")), apply('-', input("pv_after"), input("pv_before"))))
+	a.terms, a.slots = append(a.terms, ev.terms...), ev.slots
+	for name, v := range map[string]*big.Rat{"pv_after": s.calc.PV[n], "pv_before": before} {
+		a.terms = append(a.terms, term{Input{Name: name, Unit: vocab.UnitMoney, Currency: s.e.l.into, Value: v}, given})
 	}
-	e := apply('+', input("whole_months"), apply('/', apply('-', input("ev"), input("pv_before")), apply('-', input("pv_after"), input("pv_before"))))
-	return e, []term{inMonths("whole_months", earnedvalue.Value{Rat: whole}), amount("ev", s.calc.EV.Rat), amount("pv_before", before), amount("pv_after", s.calc.PV[n])}
+	slices.SortFunc(a.terms, func(a, b term) int { return cmpText(a.Name, b.Name) })
+	return a
 }
 
 // ES is the earned schedule: the months by which the plan had what is earned now.
 func (s *Schedule) ES() *Figure {
-	e, terms := s.es()
-	return s.of(vocab.UnitMonths, e, s.calc.ES(), terms...)
+	es := s.earned()
+	return s.of(vocab.UnitMonths, es.expr, s.calc.ES(), es)
 }
 
 // AT is the actual time: months since the plan's start.
 func (s *Schedule) AT() *Figure {
-	at := missing(s.calc.AT, vocab.ReasonNotStarted)
-	return s.of(vocab.UnitMonths, input("months_passed"), at, inMonths("months_passed", at))
+	return s.of(vocab.UnitMonths, s.passed().expr, s.calc.AT, s.passed())
 }
 
 // PD is the planned duration.
 func (s *Schedule) PD() *Figure {
-	return s.of(vocab.UnitMonths, input("months_planned"), s.calc.PD(), inMonths("months_planned", s.calc.PD()))
+	return s.of(vocab.UnitMonths, s.planned().expr, s.calc.PD(), s.planned())
 }
-
-func (s *Schedule) passed() term { return inMonths("months_passed", s.calc.AT) }
 
 // SVt is the schedule variance in time.
 func (s *Schedule) SVt() *Figure {
-	return s.of(vocab.UnitMonths, apply('-', input("earned_months"), input("months_passed")), s.calc.SVt(), inMonths("earned_months", s.calc.ES()), s.passed())
+	es, at := s.earned(), s.passed()
+	return s.of(vocab.UnitMonths, apply('-', es.expr, at.expr), s.calc.SVt(), es, at)
 }
 
 // SPIt is the schedule performance index in time.
 func (s *Schedule) SPIt() *Figure {
-	return s.of(vocab.UnitRatio, apply('/', input("earned_months"), input("months_passed")), s.calc.SPIt(), inMonths("earned_months", s.calc.ES()), s.passed())
+	es, at := s.earned(), s.passed()
+	return s.of(vocab.UnitRatio, apply('/', es.expr, at.expr), s.calc.SPIt(), es, at)
 }
 
 // IEACt is the estimated duration if the performance so far goes on.
 func (s *Schedule) IEACt() *Figure {
-	return s.of(vocab.UnitMonths, apply('/', input("months_planned"), apply('/', input("earned_months"), input("months_passed"))), s.calc.IEACt(),
-		inMonths("months_planned", s.calc.PD()), inMonths("earned_months", s.calc.ES()), s.passed())
+	es, at, pd := s.earned(), s.passed(), s.planned()
+	return s.of(vocab.UnitMonths, apply('/', pd.expr, apply('/', es.expr, at.expr)), s.calc.IEACt(), pd, es, at)
 }
 
 // TSPI is the schedule performance that the rest needs to end in time.
 func (s *Schedule) TSPI() *Figure {
-	left := func(of string) *Expr { return apply('-', input("months_planned"), input(of)) }
-	return s.of(vocab.UnitRatio, apply('/', left("earned_months"), left("months_passed")), s.calc.TSPI(),
-		inMonths("months_planned", s.calc.PD()), inMonths("earned_months", s.calc.ES()), s.passed())
+	es, at, pd := s.earned(), s.passed(), s.planned()
+	return s.of(vocab.UnitRatio, apply('/', apply('-', pd.expr, es.expr), apply('-', pd.expr, at.expr)), s.calc.TSPI(), pd, es, at)
 }
 
 // PauseEarned tells that ES stands in months for which nothing was planned, which counts them as earned.

@@ -114,6 +114,16 @@ func (l *ledger) of(slot int64) amount {
 	return a
 }
 
+// none is a quantity of which nothing is recorded: it has no value, and a reason.
+func (a amount) none(why vocab.Reason) amount {
+	a.terms = slices.Clone(a.terms)
+	for i := range a.terms {
+		a.terms[i].Value = nil
+	}
+	a.value = earnedvalue.Value{Reason: why}
+	return a
+}
+
 // currencies gives those that a slot has amounts in, the scope's own first.
 func (l *ledger) currencies(slot int64) (list []int64) {
 	for _, e := range l.Vector {

@@ -133,11 +133,9 @@ func (a *attempt) one(ctx context.Context, tx store.Tx, s *state.Snapshot, at ti
 func (j *Journal) room(d *state.Draft) error {
 	rows := 0
 	for _, c := range d.Changes() {
-		if c.Before == nil {
-			rows++
-		}
+		rows += c.Added()
 	}
-	if rows == 0 || j.o.Room == nil {
+	if rows <= 0 || j.o.Room == nil {
 		return nil
 	}
 	return j.o.Room(rows)

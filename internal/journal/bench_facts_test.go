@@ -74,7 +74,7 @@ func importFacts(b *testing.B, db store.Store, url string) {
 	}
 	do(factOwners, nil)
 	resetPeak()
-	began := time.Now()
+	began, cpu := time.Now(), processor(b)
 	var locked time.Time
 	do(manyCosts, func(p journal.Phase, done, total int) {
 		if p == journal.Committing && done == 0 {
@@ -83,6 +83,7 @@ func importFacts(b *testing.B, db store.Store, url string) {
 	})
 	ours := time.Since(began)
 	b.ReportMetric(ours.Seconds(), "import-s")
+	b.ReportMetric((processor(b) - cpu).Seconds(), "import-cpu-s")
 	b.ReportMetric(time.Since(locked).Seconds(), "locked-s")
 	b.ReportMetric(peak(), "peak-MB")
 	if url != "" {
@@ -95,12 +96,13 @@ func importFacts(b *testing.B, db store.Store, url string) {
 
 func loadFacts(b *testing.B, db store.Store) {
 	before := heap()
-	began := time.Now()
+	began, cpu := time.Now(), processor(b)
 	s, err := db.Load(b.Context())
 	if err != nil {
 		b.Fatal(err)
 	}
 	b.ReportMetric(time.Since(began).Seconds()/2, "load-s/million")
+	b.ReportMetric((processor(b)-cpu).Seconds()/2, "load-cpu-s/million")
 	b.ReportMetric(float64(heap()-before)/(2*manyFacts), "B/fact") // projects and categories included
 	runtime.KeepAlive(s)
 }

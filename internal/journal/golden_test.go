@@ -16,6 +16,7 @@ import (
 	"strings"
 	"testing"
 
+	"pmograph/ent"
 	"pmograph/internal/guard"
 	"pmograph/internal/state"
 	"pmograph/internal/store/memory"
@@ -63,7 +64,7 @@ func TestGoldenJournals(t *testing.T) {
 				}
 			}
 		}
-		if len(ops) != 3 || private == 0 || gone == 0 || actions["projectMove"] == 0 || actions["userErase"] == 0 || actions["statusReportErase"] == 0 {
+		if len(ops) != 4 || private == 0 || gone == 0 || actions["projectMove"] == 0 || actions["userErase"] == 0 || actions["statusReportErase"] == 0 {
 			t.Errorf("schema %d: the journal is not varied: %v, %v, %d erasable values, %d erased", schema, ops, actions, private, gone)
 		}
 	}
@@ -127,6 +128,23 @@ func lastLine(text []byte) string {
 	return lines[len(lines)-1]
 }
 
+// facts records facts of several entities, with values missing and words of each kind.
+func facts(project, portfolio int64) func(*state.Draft) error {
+	return then(addCost(project, 1, 1, 5), addCost(project, 1, 2, 5), addCost(project, 2, 2, 6), func(d *state.Draft) error {
+		k := state.KpiDefinitions.New(d)
+		k.Code, k.Name, k.Unit, k.Direction, k.Source = "k", "Indicator", vocab.UnitCount, vocab.KpiDirectionUpGood, vocab.KpiSourceMeasured
+		k.Rollup, k.Cadence, k.FormulaVersion = vocab.KpiRollupSum, vocab.CadenceMonth, 1
+		r := state.Resources.New(d)
+		r.Code, r.Kind, r.RoleName = "r", vocab.ResourceKindPerson, "engineer"
+		day := vocab.NewDate(2026, 2, 1)
+		return errors.Join(state.KpiDefinitions.Put(d, k), state.Resources.Put(d, r),
+			state.KpiMeasurements.Put(d, &ent.KpiMeasurement{ProjectID: &project, KpiDefinitionID: k.ID, PeriodEnd: day, Value: new(int64(1))},
+				&ent.KpiMeasurement{PortfolioID: &portfolio, KpiDefinitionID: k.ID, PeriodEnd: day, PeriodStart: new(day - 31), MoneyValue: new(guard.NewMoney(-3))}),
+			state.CapacityEntries.Put(d, &ent.CapacityEntry{ResourceID: r.ID, Source: vocab.CapacitySourceAbsence, Grain: vocab.CapacityGrainDay, PeriodStart: day, Minutes: 480},
+				&ent.CapacityEntry{ResourceID: r.ID, Source: vocab.CapacitySourceCalendar, Grain: vocab.CapacityGrainWeek, PeriodStart: day + 1, Minutes: 2400}))
+	})
+}
+
 // varied gives the journal of a history that has a bit of everything.
 func varied(t *testing.T) []byte {
 	db := &memory.Store{Now: newStore().Now}
@@ -171,6 +189,9 @@ func varied(t *testing.T) []byte {
 		return errors.Join(err, state.StatusReports.Put(d, r))
 	}))
 	must(do(t, j, "statusReportErase", nil, eraseReport(1)))
+	must(do(t, j, "import", nil, then(addCategory("x"), addCategory("y"), facts(project, p))))
+	must(do(t, j, "import", nil, then(addCost(project, 1, 1, 9), addCost(project, 2, 3, -7)))) // one changes, one comes
+	must(do(t, j, "import", nil, then(clearCosts(project), rename(project, "Without costs"))))
 	must(do(t, j, "userErase", nil, func(d *state.Draft) error {
 		u, err := state.Users.Edit(d, 1, nil)
 		u.Subject, u.Name, u.Email, u.Active = nil, nil, nil, false

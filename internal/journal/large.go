@@ -15,7 +15,7 @@ const (
 	largeAtOnce  = 2
 	largeTries   = 5
 	largeTime    = 3 * time.Minute  // under the lock, or waiting for it
-	largeRow     = time.Millisecond // and this for each change
+	largeRow     = time.Millisecond // and this for each changed row
 	copyPiece    = 10_000           // rows copied ahead at once
 	nearEntries  = 100              // entries to the head after which the lock may be taken
 	drawTimes    = 5
@@ -109,7 +109,7 @@ func (j *Journal) tryLarge(r *request, t *trial, last bool) (Outcome, error) {
 	if err := j.draw(r, t); err != nil {
 		return Outcome{}, err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), largeTime+time.Duration(len(t.draft.Changes()))*largeRow) // what is sent is seen through
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.ctx), largeTime+time.Duration(t.draft.Rows())*largeRow) // what is sent is seen through
 	defer cancel()
 	r.progress(Waiting, 0, 0)
 	if err := tx.Lock(ctx); err != nil {
@@ -132,7 +132,7 @@ func (j *Journal) tryLarge(r *request, t *trial, last bool) (Outcome, error) {
 	} else if seq != 0 {
 		return j.repeated(ctx, tx, v.Snapshot, r, seq, nil)
 	}
-	whole := last || len(t.draft.Changes()) < quickChanges
+	whole := last || t.draft.Rows() < quickChanges
 	if err := j.merge(ctx, r, t, v, tx.Entries, whole); err != nil {
 		return Outcome{}, err
 	}
@@ -154,21 +154,30 @@ func (j *Journal) copyAhead(r *request, t *trial, tx store.Bulk) error {
 	if err := tx.StageTexts(r.ctx, t.draft.Texts()); err != nil {
 		return j.notStaged(r, err)
 	}
-	for from := 0; from < max(len(changes), len(entry)); from += copyPiece {
-		r.progress(Copying, min(from, len(changes)), len(changes))
+	done, total := 0, t.draft.Rows()
+	for len(changes)+len(entry) > 0 {
+		r.progress(Copying, done, total)
 		if r.ctx.Err() != nil {
 			return errNoTime
 		}
-		if err := tx.Stage(r.ctx, piece(changes, from), piece(entry, from)); err != nil {
+		n, rows := piece(len(changes), func(i int) int { return changes[i].Rows() })
+		m, _ := piece(len(entry), func(i int) int { return entry[i].Rows() })
+		if err := tx.Stage(r.ctx, changes[:n], entry[:m]); err != nil {
 			return j.notStaged(r, err)
 		}
+		done, changes, entry = done+rows, changes[n:], entry[m:]
 	}
-	r.progress(Copying, len(changes), len(changes))
+	r.progress(Copying, total, total)
 	return nil
 }
 
-func piece[T any](all []T, from int) []T {
-	return all[min(from, len(all)):min(from+copyPiece, len(all))]
+// piece gives how many of n changes are copied at once, and of how many rows they are.
+func piece(n int, of func(int) int) (some, rows int) {
+	for some < n && rows < copyPiece {
+		rows += of(some)
+		some++
+	}
+	return some, rows
 }
 
 func (j *Journal) notStaged(r *request, err error) error {
@@ -228,7 +237,7 @@ func (j *Journal) merge(ctx context.Context, r *request, t *trial, v version, re
 
 // finish commits a large draft under the lock.
 func (j *Journal) finish(ctx context.Context, r *request, t *trial, tx store.Bulk, v version, at, locked time.Time, known keys) (Outcome, error) {
-	n := len(t.draft.Changes())
+	n := t.draft.Rows()
 	r.progress(Committing, 0, n)
 	t.draft.On(j.day(v.Snapshot, at))
 	t.draft.Stamp(v.Seq()+1, at)

@@ -154,14 +154,14 @@ func (j *Journal) try(r *request) (large *trial, err error) {
 		if now := j.version(); now.Snapshot == v.Snapshot {
 			return nil, t.err
 		}
-	case t.err == nil && (len(t.draft.Changes()) > largeChanges || j.o.Now().Sub(began) > lockedTime):
+	case t.err == nil && (t.draft.Rows() > largeChanges || j.o.Now().Sub(began) > lockedTime):
 		return t, nil
 	}
 	return nil, nil
 }
 
 const (
-	largeChanges = 1000                  // more changes are committed as a large draft
+	largeChanges = 1000                  // more changed rows are committed as a large draft
 	lockedTime   = 50 * time.Millisecond // what one decision may take under the lock
 	longestTrial = 10 * time.Minute      // what a decision may take at all
 )

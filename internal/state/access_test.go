@@ -1,6 +1,7 @@
 package state_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -332,6 +333,27 @@ func TestPolicyCoversEveryTable(t *testing.T) {
 		}
 		if c, ok := d.Column(r.Column); !ok || !c.Grants {
 			t.Errorf("rights follow from %s.%s, which is not marked with Grants", r.Table, r.Column)
+		}
+	}
+}
+
+// What the policy says of answers, the entities have: the list of the column is asked and answered, and an answer moves no rights.
+func TestAnswersAreOfTheEntities(t *testing.T) {
+	for _, a := range auth.Answers {
+		d, _ := state.TableNamed(a.Table)
+		if at, ok := d.Column(a.At); !ok || at.Ref == nil || at.Nullable {
+			t.Errorf("%s.%s names no row that answers", a.Table, a.At)
+		}
+		if vals := vocab.AllocationState("").Values(); a.Table == "allocations" && !slices.Equal(append(slices.Clone(a.Open), a.Given...), vals) {
+			t.Errorf("%v and %v are not all of %v", a.Open, a.Given, vals)
+		}
+		if !slices.Contains(a.Sets, a.Column) || slices.Contains(a.Sets, a.At) {
+			t.Errorf("an answer sets %v", a.Sets)
+		}
+		for _, name := range a.Sets {
+			if c, ok := d.Column(name); !ok || c.Grants || c.Class != vocab.ClassPublic {
+				t.Errorf("an answer sets %s.%s", a.Table, name)
+			}
 		}
 	}
 }

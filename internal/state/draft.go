@@ -131,6 +131,14 @@ func (d *Draft) Rights() *auth.Rights { return d.session.Rights }
 // Changes lists the changed rows, each once, in the order of their first change.
 func (d *Draft) Changes() []*Change { return d.changes }
 
+// Rows counts the changed rows, facts one by one.
+func (d *Draft) Rows() (n int) {
+	for _, c := range d.changes {
+		n += c.Rows()
+	}
+	return n
+}
+
 // Results lists the rows the decision named as its result.
 func (d *Draft) Results() []Ref { return d.results }
 

@@ -27,7 +27,7 @@ type Entry struct {
 	MinWriter int    // the lowest schema number of a program that may write from here on
 	MinReader int    // and of one that may read
 	Tables    string // JSON: per changed entity the next number and the digest; every 256th entry names all
-	Count     int    // number of changes
+	Count     int    // number of changed rows: what it costs to apply the entry or to undo it
 	Hash      [32]byte
 	Changes   []EntryChange
 }
@@ -39,7 +39,7 @@ type EntryChange struct {
 	ID        int64
 	Project   int64  // where the row lies: 0 if below no project
 	Portfolio int64  // and 0 if below no portfolio
-	Op        string // CREATE, UPDATE, DELETE
+	Op        string // CREATE, UPDATE, DELETE, FACTS
 	Columns   string // JSON: column → [old, new] (see columns.go); erasable columns as the hexadecimal HMACs of their values
 	Private   []Private
 }
@@ -72,7 +72,10 @@ func (d *Draft) Entry(head Entry) (*Entry, error) {
 	if e.Changes, err = d.Ahead(); err != nil {
 		return nil, err
 	}
-	e.Count = len(e.Changes)
+	e.Count = 0
+	for i := range e.Changes {
+		e.Count += e.Changes[i].Rows()
+	}
 	var ids []string
 	for _, r := range d.results {
 		ids = append(ids, r.String())

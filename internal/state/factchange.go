@@ -27,6 +27,28 @@ func (c *Change) Facts() *delta {
 	return c.facts
 }
 
+// Rows counts the rows a change is of: one, or the facts that differ.
+func (c *Change) Rows() int {
+	if c.Table.form == nil {
+		return 1
+	}
+	d := c.Facts()
+	return max(d.del.len(), d.put.len())
+}
+
+// Added counts the rows there are more after a change than before.
+func (c *Change) Added() int {
+	switch {
+	case c.Table.form != nil:
+		return c.Facts().put.len() - c.Facts().del.len()
+	case c.Before == nil && c.After != nil:
+		return 1
+	case c.Before != nil && c.After == nil:
+		return -1
+	}
+	return 0
+}
+
 // columns lists the columns in which facts differ; nil if there are none.
 func (f *factForm) columns(d *delta) (cols []int) {
 	if d.none() {
@@ -352,7 +374,7 @@ func (c *Column) Number(text string) (int64, error) { return c.read(text) }
 // FactsOf gives the rows a store has to remove and to write for a change of facts.
 func (c *Change) FactsOf() (del, put FactRows) {
 	d := c.Facts()
-	return FactRows{c.Table.form, c.ID, &d.del}, FactRows{c.Table.form, c.ID, &d.put}
+	return FactRows{c.Table.form, c.ID, &d.del, 0}, FactRows{c.Table.form, c.ID, &d.put, 0}
 }
 
 // FactRows are facts as a store writes them.
@@ -360,6 +382,13 @@ type FactRows struct {
 	form  *factForm
 	owner int64
 	t     *tuples
+	seq   int64 // of all of them; 0 if each has its own
+}
+
+// Stamped gives them with another version.
+func (r FactRows) Stamped(seq int64) FactRows {
+	r.seq = seq
+	return r
 }
 
 // Len counts them.
@@ -371,14 +400,8 @@ func (r FactRows) Seq(i int) int64 { return r.t.row(i)[factSeq] }
 
 // Append appends the JSON text of a column of one; null is "null".
 func (r FactRows) Append(b []byte, i, column int) []byte {
-	at := r.form.place[column]
-	switch {
-	case at < 0:
-		if own, id := r.form.ownedBy(r.owner); own == column {
-			return appendInt(b, id)
-		}
-	case r.t.null[i]&(1<<at) == 0:
-		return r.form.column(at).appendNumber(b, r.t.row(i)[at])
+	if n, ok := r.Value(i, column); ok {
+		return r.form.desc.Columns[column].appendNumber(b, n)
 	}
 	return append(b, null...)
 }
@@ -409,6 +432,9 @@ func (r FactRows) Value(i, column int) (n int64, ok bool) {
 	if at < 0 {
 		own, id := r.form.ownedBy(r.owner)
 		return id, own == column
+	}
+	if at == factSeq && r.seq != 0 {
+		return r.seq, true
 	}
 	return r.t.row(i)[at], r.t.null[i]&(1<<at) == 0
 }

@@ -207,19 +207,20 @@ const (
 
 // Delete removes facts by number; those that are not there or not visible are not found.
 func (t *Facts[T]) Delete(d *Draft, ids ...int64) error {
-	gone := map[int64]bool{} // found yet?
-	var groups []*factGroup
+	c := d.content(t.desc)
+	gone, order := map[*factGroup]map[int64]bool{}, []*factGroup(nil)
 	for _, id := range ids {
-		g := d.content(t.desc).groupOf(id)
-		if g == nil || !d.sees(t.desc, g) {
+		g := c.groupOf(id)
+		if g == nil || gone[g] == nil && !d.sees(t.desc, g) {
 			return fault.New(fault.NotFound, "there is no %s", t.desc.ID(id))
 		}
-		if gone[id] = true; !slices.Contains(groups, g) {
-			groups = append(groups, g)
+		if gone[g] == nil {
+			gone[g], order = map[int64]bool{}, append(order, g)
 		}
+		gone[g][id] = true
 	}
-	for _, g := range groups {
-		if err := t.remove(d, g.all(), func(x Fact) bool { return gone[x.ID()] }); err != nil {
+	for _, g := range order {
+		if err := t.remove(d, g.all(), func(x Fact) bool { return gone[g][x.ID()] }); err != nil {
 			return err
 		}
 	}
@@ -240,9 +241,10 @@ func (t *Facts[T]) remove(d *Draft, rows Rows, which func(Fact) bool) error {
 	return d.merge(t.desc.form, rows.g.owner, &want, func(int) bool { return true }, func([]int64, uint32, int) (bool, error) { return true, nil })
 }
 
-// Clear removes the facts of an owner, or those whose first columns of the key have some values.
+// Clear removes the facts of an owner, or those whose first columns of the key have some values, seen or not: whether the actor may is asked
+// when the draft is finished.
 func (t *Facts[T]) Clear(d *Draft, owner int64, prefix ...int64) error {
-	rows := t.Of(d, owner)
+	rows := t.Of(All(d), owner)
 	if len(prefix) > 0 {
 		rows = rows.With(prefix...)
 	}

@@ -206,22 +206,21 @@ func (g *factGroup) differ(o *factGroup) *delta {
 	}
 	w := some.form.width()
 	d := &delta{tuples{width: w}, tuples{width: w}}
-	a, b := tuples{width: w}, tuples{width: w}
-	x, y := g.list(), o.list()
-	shared := map[*block]bool{}
-	for _, k := range x {
-		shared[k] = false
-	}
-	for _, k := range y {
-		if _, ok := shared[k]; ok {
-			shared[k] = true
-		} else {
-			k.decode(&b)
-		}
-	}
-	for _, k := range x {
-		if !shared[k] {
-			k.decode(&a)
+	room := scratch.Get().(*[2]tuples)
+	defer scratch.Put(room)
+	a, b := &room[0], &room[1]
+	a.reset(w)
+	b.reset(w)
+	for x, y := g.list(), o.list(); len(x) > 0 || len(y) > 0; {
+		switch {
+		case len(x) > 0 && len(y) > 0 && x[0] == y[0]:
+			x, y = x[1:], y[1:]
+		case len(y) == 0 || len(x) > 0 && x[0].before(y[0], some.form.key):
+			x[0].decode(a)
+			x = x[1:]
+		default:
+			y[0].decode(b)
+			y = y[1:]
 		}
 	}
 	i, j := 0, 0
@@ -249,6 +248,17 @@ func (g *factGroup) differ(o *factGroup) *delta {
 		}
 	}
 	return d
+}
+
+// before tells whether a block begins before another.
+func (b *block) before(o *block, key []int) bool {
+	for _, c := range key {
+		x, _ := b.at(c, 0)
+		if y, _ := o.at(c, 0); x != y {
+			return x < y
+		}
+	}
+	return false
 }
 
 func (g *factGroup) list() []*block {

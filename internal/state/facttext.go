@@ -16,11 +16,8 @@ import (
 // changed stands in both; the new side's seq is the entry's and left out. Many facts are cut into pieces, each a change.
 const OpFacts = "FACTS"
 
-// pieceText is about the length of the longest text of a piece.
-const pieceText = 1 << 20
-
 // pieceRows is how many facts a piece has at the most.
-const pieceRows = 8192
+const pieceRows = 1024
 
 // texts gives the pieces of a difference. A fact that changed is in one piece with both of its sides.
 func (f *factForm) texts(d *delta, each func(text string)) {
@@ -95,6 +92,21 @@ func (f *factForm) appendSide(b []byte, t *tuples, from, to int, seq bool) []byt
 		b = append(b, ']')
 	}
 	return append(b, '}')
+}
+
+// Rows counts the rows a change is of: one, or facts.
+func (c *EntryChange) Rows() (n int) {
+	if c.Op != OpFacts {
+		return 1
+	}
+	for _, side := range [...]string{`"del":{"n":`, `"put":{"n":`} { // stand in no value
+		if _, rest, ok := strings.Cut(c.Columns, side); ok {
+			digits, _, _ := strings.Cut(rest, ",")
+			some, _ := strconv.Atoi(digits)
+			n = max(n, some)
+		}
+	}
+	return n
 }
 
 // parse reads the text of a piece. seq is the number that the new side has.

@@ -34,7 +34,7 @@ type pgBulk struct {
 	stages  []*stage
 	change  *stage
 	private *stage
-	staged  int // changes of the entry
+	staged  int // rows of the entry's changes
 	text    *stage
 	changes []*state.Change
 	parks   []statement
@@ -171,7 +171,7 @@ func (t *pgBulk) copyEntry(ctx context.Context, entry []state.EntryChange) error
 	if err != nil {
 		return &RowError{"journal_change", 0, err}
 	}
-	t.staged += len(entry)
+	t.staged += rowsOf(entry)
 	return nil
 }
 
@@ -320,6 +320,13 @@ func (t *pgBulk) Commit(ctx context.Context, b Batch) error {
 	return t.commit(ctx)
 }
 
+func rowsOf(entry []state.EntryChange) (n int) {
+	for i := range entry {
+		n += entry[i].Rows()
+	}
+	return n
+}
+
 // headOf gives the header of a bulk's entry, which must count what was staged.
 func headOf(b Batch, staged int) (*state.Entry, error) {
 	if len(b.Entries) != 1 || len(b.Changes) > 0 || len(b.Entries[0].Changes) > 0 {
@@ -328,7 +335,7 @@ func headOf(b Batch, staged int) (*state.Entry, error) {
 	if head := &b.Entries[0]; head.Count == staged {
 		return head, nil
 	}
-	return nil, fmt.Errorf("the entry counts %d changes, but %d were staged", b.Entries[0].Count, staged)
+	return nil, fmt.Errorf("the entry counts %d rows, but %d were staged", b.Entries[0].Count, staged)
 }
 
 // moves brings the rows from their stages into their tables.

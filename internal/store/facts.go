@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"pmograph/internal/state"
 )
@@ -38,13 +40,13 @@ func (f flavour) goneFacts(changes []*state.Change) steps {
 		})
 }
 
-// newFacts gives what inserts facts.
-func (f flavour) newFacts(changes []*state.Change) steps {
+// newFacts gives what inserts facts. Of those of a stamp the version is the entry's.
+func (f flavour) newFacts(changes []*state.Change, stamp *state.Entry) steps {
 	insert := func(table string) string {
 		t, _ := state.TableNamed(table)
 		return f.insert(table, columnsOf(t, every(t)))
 	}
-	return factSteps(changes, insert, func(c *state.Change) state.FactRows { _, put := c.FactsOf(); return put },
+	return factSteps(changes, insert, func(c *state.Change) state.FactRows { return stamped(c, stamp) },
 		func(b []byte, rows state.FactRows, i int) []byte {
 			b = append(b, '{')
 			for n := range rows.Columns() {
@@ -56,6 +58,71 @@ func (f flavour) newFacts(changes []*state.Change) steps {
 			}
 			return append(b, '}')
 		})
+}
+
+// stamped gives what a change of facts inserts.
+func stamped(c *state.Change, stamp *state.Entry) state.FactRows {
+	_, put := c.FactsOf()
+	if stamp != nil {
+		put = put.Stamped(stamp.Seq)
+	}
+	return put
+}
+
+// liteNewFacts is newFacts for SQLite, which takes apart a text of facts several times slower than it takes their values.
+func liteNewFacts(changes []*state.Change, stamp *state.Entry) steps {
+	return func(yield func(statement, error) bool) {
+		for _, t := range state.Tables {
+			var args []any
+			flush := func(rows int) bool {
+				for some := range slices.Chunk(args, rows*len(t.Columns)) {
+					if !yield(statement{sql: insertValues(t, rows), args: some, rows: rows, table: t.Name}, nil) {
+						return false
+					}
+				}
+				args = args[:0]
+				return true
+			}
+			for _, c := range changes {
+				if c.Table != t {
+					continue
+				}
+				put := stamped(c, stamp)
+				for i := range put.Len() {
+					if args = factValues(args, put, i); len(args) == valueSet*len(t.Columns) && !flush(valueSet) {
+						return
+					}
+				}
+			}
+			if len(args) > 0 && !flush(1) {
+				return
+			}
+		}
+	}
+}
+
+// valueSet is how many rows are inserted by one statement with values.
+const valueSet = 50
+
+func insertValues(t *state.Desc, rows int) string {
+	cols := columnsOf(t, every(t))
+	one := "(?" + strings.Repeat(",?", len(cols)-1) + ")"
+	return "INSERT INTO " + quote(t.Name) + " (" + list(cols, quoted) + ") VALUES " + one + strings.Repeat(","+one, rows-1)
+}
+
+func factValues(args []any, rows state.FactRows, i int) []any {
+	for n := range rows.Columns() {
+		c := &rows.Columns()[n]
+		switch v, ok := rows.Value(i, n); {
+		case !ok:
+			args = append(args, nil)
+		case c.Kind == state.KindText || c.Kind == state.KindDate:
+			args = append(args, c.Word(v))
+		default:
+			args = append(args, v)
+		}
+	}
+	return args
 }
 
 func factSteps(changes []*state.Change, sql func(table string) string, rowsOf func(*state.Change) state.FactRows, form func(b []byte, rows state.FactRows, i int) []byte) steps {
@@ -92,39 +159,59 @@ func factSteps(changes []*state.Change, sql func(table string) string, rowsOf fu
 // stageFacts copies facts of a bulk ahead: those to be deleted by number and version, those to be inserted without their version, which
 // is the entry's.
 func (t *pgBulk) stageFacts(ctx context.Context, changes []*state.Change) error {
-	for _, c := range changes {
-		del, put := c.FactsOf()
-		err := t.stageSome(ctx, &rowSet{table: c.Table, op: state.OpDelete}, del, func(b []byte, i int, _ *stage) []byte {
-			return strconv.AppendInt(append(strconv.AppendInt(b, del.ID(i), 10), '\t'), del.Seq(i), 10)
+	for _, table := range state.Tables {
+		var del, put []state.FactRows
+		for _, c := range changes {
+			if c.Table == table {
+				d, p := c.FactsOf()
+				del, put = append(del, d), append(put, p)
+			}
+		}
+		err := t.stageSome(ctx, &rowSet{table: table, op: state.OpDelete}, del, func(b []byte, rows state.FactRows, i int, _ *stage) []byte {
+			return strconv.AppendInt(append(strconv.AppendInt(b, rows.ID(i), 10), '\t'), rows.Seq(i), 10)
 		})
 		if err == nil {
-			err = t.stageSome(ctx, &rowSet{table: c.Table, op: state.OpCreate, columns: every(c.Table)}, put, func(b []byte, i int, g *stage) []byte {
-				for n, column := range g.columns {
-					if n > 0 {
-						b = append(b, '\t')
-					}
-					var ok bool
-					if b, ok = put.AppendPlain(b, i, column); !ok {
-						b = append(b, `\N`...)
-					}
-				}
-				return b
-			})
+			err = t.stageSome(ctx, &rowSet{table: table, op: state.OpCreate, columns: every(table)}, put, copyFact)
 		}
 		if err != nil {
-			return &RowError{c.Table.Name, 0, err}
+			return &RowError{table.Name, 0, err}
 		}
 	}
 	return nil
 }
 
-func (t *pgBulk) stageSome(ctx context.Context, set *rowSet, rows state.FactRows, line func(b []byte, i int, g *stage) []byte) error {
-	if rows.Len() == 0 {
+// copyFact appends a fact in COPY's text form.
+func copyFact(b []byte, rows state.FactRows, i int, g *stage) []byte {
+	for n, column := range g.columns {
+		if n > 0 {
+			b = append(b, '\t')
+		}
+		var ok bool
+		if b, ok = rows.AppendPlain(b, i, column); !ok {
+			b = append(b, `\N`...)
+		}
+	}
+	return b
+}
+
+func (t *pgBulk) stageSome(ctx context.Context, set *rowSet, all []state.FactRows, line func(b []byte, rows state.FactRows, i int, g *stage) []byte) error {
+	n := 0
+	for _, rows := range all {
+		n += rows.Len()
+	}
+	if n == 0 {
 		return nil
 	}
 	g, err := t.stageOf(ctx, set)
 	if err != nil {
 		return err
 	}
-	return t.copyLines(ctx, g, rows.Len(), func(b []byte, i int) ([]byte, error) { return append(line(b, i, g), '\n'), nil })
+	at := 0 // of the first in all
+	return t.copyLines(ctx, g, n, func(b []byte, _ int) ([]byte, error) {
+		for at == all[0].Len() {
+			all, at = all[1:], 0
+		}
+		at++
+		return append(line(b, all[0], at-1, g), '\n'), nil
+	})
 }

@@ -25,7 +25,7 @@ func (t *liteBulk) Stage(_ context.Context, changes []*state.Change, entry []sta
 		return errLocked
 	}
 	t.changes, t.entry = append(t.changes, changes...), append(t.entry, pack(entry)...)
-	t.staged += len(entry)
+	t.staged += rowsOf(entry)
 	return nil
 }
 

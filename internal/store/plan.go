@@ -45,14 +45,14 @@ func inTurn(all ...steps) steps {
 // plan gives the statements that write a batch, in an order in which no unique value is held twice at any time: values that another row
 // is about to take are parked, then rows are deleted, made, changed. References are checked at the end of the transaction; children are
 // deleted before parents and parents made before children all the same, for databases that check earlier.
-func (f flavour) plan(b Batch) steps {
+func (f flavour) plan(b Batch, newFacts func([]*state.Change, *state.Entry) steps) steps {
 	rows, facts := partFacts(b.Changes)
 	parked := parking(rows)
 	var all sets
 	for _, c := range rows {
 		all.add(c, withParked(c, parked[c], b.stamp != nil))
 	}
-	return inTurn(f.goneFacts(facts), f.park(parked), f.rows(all.ordered(), b.stamp), f.newFacts(facts), f.journal(b))
+	return inTurn(f.goneFacts(facts), f.park(parked), f.rows(all.ordered(), b.stamp), newFacts(facts, b.stamp), f.journal(b))
 }
 
 // rows writes sets of rows.

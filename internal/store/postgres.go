@@ -316,7 +316,7 @@ func (t *pgTx) Commit(ctx context.Context, b Batch) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()
-	if err := t.send(ctx, flavour(postgresSet).plan(b)); err != nil {
+	if err := t.send(ctx, flavour(postgresSet).plan(b, flavour(postgresSet).newFacts)); err != nil {
 		return err
 	}
 	return t.commit(ctx)

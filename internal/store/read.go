@@ -95,7 +95,7 @@ func (q query) entries(ctx context.Context, after, upTo int64, back bool, limit 
 	from, to = min(from, to), max(from, to)
 	entry := make(map[int64]*state.Entry, len(all))
 	for i := range all {
-		all[i].Changes = make([]state.EntryChange, 0, all[i].Count)
+		all[i].Changes = make([]state.EntryChange, 0, min(all[i].Count, 1000))
 		entry[all[i].Seq] = &all[i]
 	}
 	err = q.changes(ctx, func(seq int64, c state.EntryChange) error {

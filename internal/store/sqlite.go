@@ -276,7 +276,7 @@ func (t *liteTx) Commit(ctx context.Context, b Batch) (err error) {
 	if t.ended {
 		return errors.New("the transaction has ended")
 	}
-	for s, err := range flavour(sqliteSet).plan(b) {
+	for s, err := range flavour(sqliteSet).plan(b, liteNewFacts) {
 		if err != nil {
 			return err
 		}

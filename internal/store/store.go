@@ -23,7 +23,7 @@ type Store interface {
 	Entries(ctx context.Context, after, upTo int64, back bool, limit int) ([]state.Entry, error)
 	// SeqAt gives the number of the newest entry not after an instant, 0 if there is none.
 	SeqAt(ctx context.Context, at time.Time) (int64, error)
-	// Distance counts the entries with numbers in (after, upTo] and the changes they hold: the price of undoing or replaying them. It is one
+	// Distance counts the entries with numbers in (after, upTo] and the rows they change: the price of undoing or replaying them. It is one
 	// statement that reads their headers only; the caller bounds the span.
 	Distance(ctx context.Context, after, upTo int64) (entries, changes int64, err error)
 	// Erased lists the rows whose erasable values were erased.

@@ -197,7 +197,11 @@ func (t *bulk) Lock(context.Context) error {
 }
 
 func (t *bulk) Commit(ctx context.Context, b store.Batch) error {
-	if t.ended || len(b.Entries) != 1 || b.Entries[0].Count != len(t.entry) {
+	rows := 0
+	for i := range t.entry {
+		rows += t.entry[i].Rows()
+	}
+	if t.ended || len(b.Entries) != 1 || b.Entries[0].Count != rows {
 		return errors.New("the lock is not held, or the header is not that of what was staged")
 	}
 	whole := b.Entries[0]

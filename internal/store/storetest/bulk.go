@@ -62,7 +62,7 @@ func stage(ctx context.Context, bulk store.Bulk, changes []*state.Change, entry 
 
 func provisional(c *state.Change) *state.Change {
 	own := *c
-	if c.After != nil {
+	if c.After != nil && !c.Table.IsFacts() { // facts are staged without their version
 		row := reflect.New(reflect.TypeOf(c.After).Elem())
 		row.Elem().Set(reflect.ValueOf(c.After).Elem())
 		row.Elem().FieldByName("Seq").SetInt(77)

@@ -38,11 +38,15 @@ func histories(t *testing.T, h Harness) {
 		defer db.Close()
 		r := newRecord(rt, db)
 		r.piece = func() int { return rapid.IntRange(0, 3).Draw(rt, "piece") }
-		r.must(func(d *state.Draft) { project(rt, d, portfolio(rt, d, "root", nil).ID, "P") })
+		r.must(func(d *state.Draft) { spent(rt, d, "P") })
 		for range rapid.IntRange(1, 8).Draw(rt, "mutations") {
 			d, err := r.decide(func(d *state.Draft) {
 				for range rapid.IntRange(1, 5).Draw(rt, "steps") {
-					step := rapid.SampledFrom(steps).Draw(rt, "step")
+					some := steps
+					if rapid.IntRange(0, 2).Draw(rt, "facts") == 0 {
+						some = factSteps
+					}
+					step := rapid.SampledFrom(some).Draw(rt, "step")
 					step(rt, d)
 				}
 			})

@@ -47,6 +47,8 @@ func Run(t *testing.T, h Harness, some ...string) {
 		"keys":             keys,
 		"texts":            longTexts,
 		"many rows":        manyRows,
+		"layers of facts":  factLayers,
+		"many facts":       manyFacts,
 		"one writer":       oneWriter,
 		"more than a page": headersFarBack,
 	} {
@@ -60,6 +62,7 @@ func Run(t *testing.T, h Harness, some ...string) {
 		"refusals":   refusals,
 		"bulk meets": bulkMeets,
 		"drift":      drift,
+		"fact drift": factDrift,
 		"erasure":    erasure,
 		"text keys":  textKeys,
 	} {
