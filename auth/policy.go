@@ -190,6 +190,9 @@ type ActionRow struct {
 	Why    string
 }
 
+// hours are the columns of allocation_hours.
+var hours = []string{"id", "seq", "resource_id", "allocation_id", "period_start", "period_end", "minutes"}
+
 // Actions is the fifth part of the policy table: one row a mutation. A mutation without a row cannot run.
 var Actions = []ActionRow{
 	{Action: "organisationUpdate", Needs: Configure}, {Action: "workCalendarSet", Needs: Configure}, {Action: "exchangeRateSet", Needs: Configure},
@@ -200,7 +203,7 @@ var Actions = []ActionRow{
 	{Action: "teamCreate", Needs: People}, {Action: "teamUpdate", Needs: People},
 	{Action: "resourceCreate", Needs: People}, {Action: "resourceUpdate", Needs: People}, {Action: "resourceDelete", Needs: People},
 	{Action: "projectCreate", Needs: Assign}, {Action: "projectUpdate", Needs: Plan}, {Action: "projectMove", Needs: Assign}, {Action: "projectAssign", Needs: Assign},
-	{"projectDelete", Assign, "allocation_hours", bookedHours, "the hours of its bookings go with it"},
+	{"projectDelete", Assign, "allocation_hours", hours, "bookings go with their project, and hours with their booking"},
 	{"projectHealthDeclare", Report, "status_reports", []string{"whole_life_cost", "period_budget", "period_forecast"}, "a new revision carries on the amounts of the one before, seen or not"},
 	{Action: "milestoneCreate", Needs: Plan}, {Action: "milestoneUpdate", Needs: Plan}, {Action: "milestoneForecast", Needs: Plan}, {Action: "milestoneReach", Needs: Plan}, {Action: "milestoneCancel", Needs: Plan}, {Action: "milestoneDelete", Needs: Plan},
 	{Action: "baselineCreate", Needs: Plan}, {Action: "baselineApprove", Needs: Plan}, {Action: "baselineSpreadSet", Needs: Plan}, {Action: "baselineDelete", Needs: Plan},
@@ -211,16 +214,15 @@ var Actions = []ActionRow{
 	{Action: "kpiDefinitionCreate", Needs: Configure}, {Action: "kpiDefinitionUpdate", Needs: Configure},
 	{Action: "measurementsRecord", Needs: Report}, {Action: "measurementsDelete", Needs: Report},
 	{Action: "allocationRequest", Needs: Plan}, {Action: "allocationUpdate", Needs: Plan},
-	{"allocationDelete", Plan, "allocation_hours", bookedHours, "its hours go with it"},
+	{"allocationDelete", Plan, "allocation_hours", hours, "hours go with their booking"},
+	{"allocationHoursSet", Plan, "allocation_hours", hours, "who plans the project says how much time is asked for; hours lie with the resource"},
+	{Action: "capacitySet", Needs: People},
 	{Action: "allocationAccept", Needs: People}, {Action: "allocationDecline", Needs: People},
 	{Action: "import", Needs: Import},
 	{Action: "migrate", Needs: All, Why: "the program itself, when a new version brings the record to its form"},
 	{Action: "recordReserve", Needs: Import}, // numbers for an import
 	{Action: "recordRecover", Needs: Grant},  // after the database lost entries
 }
-
-// bookedHours are the columns of the hours of a booking.
-var bookedHours = []string{"id", "seq", "allocation_id", "period_start", "period_end", "minutes"}
 
 // MayOf gives what a role may do.
 func MayOf(r vocab.Role) Permission {
@@ -257,6 +259,7 @@ var Declassified = []struct{ What, Why string }{
 	{"journal number", "tells that something happened, not what; every answer must name the record it is true at"},
 	{"ids tell the order of creation", "numbers are short and stable; gaps tell no content"},
 	{"row version and instant of last change", "are those of the entry that last changed a visible row, even if only a hidden column changed; locks need the version, and the journal tells its instant"},
+	{"a person's load", "hours and commitment over all projects are seen by whoever manages his time, without ids, names or counts of what they are for"},
 	{"an open request for a person", "is seen by whoever may accept it, though its project is hidden: he is asked; the project's name stays hidden, and the booking once answered"},
 }
 

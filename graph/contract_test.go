@@ -334,6 +334,16 @@ var exposed = map[string]string{
 	"allocations.start":                    "Allocation.start",
 	"allocations.finish":                   "Allocation.finish",
 	"allocations.note":                     "Allocation.note",
+	"capacity_entries.resource_id":         "CapacityEntry.resource",
+	"capacity_entries.period_start":        "CapacityEntry.periodStart",
+	"capacity_entries.grain":               "CapacityEntry.grain",
+	"capacity_entries.source":              "CapacityEntry.source",
+	"capacity_entries.minutes":             "CapacityEntry.minutes",
+	"allocation_hours.resource_id":         "AllocationHour.resource",
+	"allocation_hours.allocation_id":       "AllocationHour.allocation",
+	"allocation_hours.period_start":        "AllocationHour.periodStart",
+	"allocation_hours.period_end":          "AllocationHour.periodEnd",
+	"allocation_hours.minutes":             "AllocationHour.minutes",
 }
 
 // everywhere are the columns that every entity has, by their fields.
@@ -398,7 +408,7 @@ func TestClosedLists(t *testing.T) {
 		"BaselineItemKind": vocab.BaselineItemKind("").Values(), "ReportState": vocab.ReportState("").Values(),
 		"KpiDirection": vocab.KpiDirection("").Values(), "KpiRollup": vocab.KpiRollup("").Values(), "KpiSource": vocab.KpiSource("").Values(),
 		"KpiWeight": vocab.KpiWeight("").Values(), "KpiMetric": vocab.KpiMetric("").Values(), "Cadence": vocab.Cadence("").Values(),
-		"RagDimension": vocab.RagDimension("").Values(), "Commitment": vocab.Commitment("").Values(), "AllocationState": vocab.AllocationState("").Values(),
+		"RagDimension": vocab.RagDimension("").Values(), "Commitment": vocab.Commitment("").Values(), "CapacityGrain": vocab.CapacityGrain("").Values(), "CapacitySource": vocab.CapacitySource("").Values(), "AllocationState": vocab.AllocationState("").Values(),
 		"ResourceKind": vocab.ResourceKind("").Values(), "Unit": vocab.Unit("").Values(), "Reason": vocab.Reason("").Values(),
 		"Permission": strings.Fields(strings.ToUpper(auth.All.String())),
 	} {

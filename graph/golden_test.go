@@ -50,36 +50,40 @@ func TestGoldenAnswers(t *testing.T) {
 		{"viewer", "viewer", viewer, nil},
 		{"viewer", "government", who("government", role(vocab.RoleFinance, "portfolio:GOV")), nil},
 	} {
-		t.Run(x.document+"/"+x.name, func(t *testing.T) {
-			document, err := os.ReadFile(filepath.Join("testdata", x.document+".graphql"))
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got bytes.Buffer
-			if err := json.Indent(&got, h.ask(x.id, string(document), x.variables), "", " "); err != nil {
-				t.Fatal(err)
-			}
-			text := mark.ReplaceAllString(got.String(), `"$1.…"`) + "\n"
-			if strings.Contains(text, `"errors"`) {
-				t.Fatalf("%.3000s", text)
-			}
-			var answer map[string]any
-			must(json.Unmarshal(got.Bytes(), &answer))
-			figures := recompute(t, answer)
-			t.Logf("%d figures recomputed", figures)
-			file := filepath.Join("testdata", x.document+"."+x.name+".json")
-			if *update {
-				must(os.WriteFile(file, []byte(text), 0o644))
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err, "; write it with go test ./graph -update")
-			}
-			if text != string(want) {
-				t.Errorf("the answer differs from %s:\n%s", file, firstDifference(string(want), text))
-			}
-		})
+		golden(t, h, x.document, x.name, x.id, x.variables)
 	}
+}
+
+// golden compares the answer to a document with the one on file, and recomputes its figures.
+func golden(t *testing.T, h *house, document, name string, id auth.Identity, variables map[string]any) {
+	t.Run(document+"/"+name, func(t *testing.T) {
+		query, err := os.ReadFile(filepath.Join("testdata", document+".graphql"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got bytes.Buffer
+		if err := json.Indent(&got, h.ask(id, string(query), variables), "", " "); err != nil {
+			t.Fatal(err)
+		}
+		text := mark.ReplaceAllString(got.String(), `"$1.…"`) + "\n"
+		if strings.Contains(text, `"errors"`) {
+			t.Fatalf("%.3000s", text)
+		}
+		var answer map[string]any
+		must(json.Unmarshal(got.Bytes(), &answer))
+		t.Logf("%d figures recomputed", recompute(t, answer))
+		file := filepath.Join("testdata", document+"."+name+".json")
+		if *update {
+			must(os.WriteFile(file, []byte(text), 0o644))
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err, "; write it with go test ./graph -update")
+		}
+		if text != string(want) {
+			t.Errorf("the answer differs from %s:\n%s", file, firstDifference(string(want), text))
+		}
+	})
 }
 
 func firstDifference(want, got string) string {

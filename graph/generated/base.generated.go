@@ -49,6 +49,8 @@ type MutationResolver interface {
 	ToleranceSet(ctx context.Context, input decide.ToleranceSetInput, preview bool) (*read.TolerancePayload, error)
 	MeasurementsRecord(ctx context.Context, input decide.MeasurementsRecordInput, preview bool) (*read.FactsPayload, error)
 	MeasurementsDelete(ctx context.Context, input decide.MeasurementsDeleteInput, preview bool) (*read.FactsPayload, error)
+	CapacitySet(ctx context.Context, input decide.CapacitySetInput, preview bool) (*read.CapacityPayload, error)
+	AllocationHoursSet(ctx context.Context, input decide.AllocationHoursSetInput, preview bool) (*read.AllocationPayload, error)
 	MilestoneCreate(ctx context.Context, input decide.MilestoneCreateInput, preview bool) (*read.MilestonePayload, error)
 	MilestoneUpdate(ctx context.Context, input decide.MilestoneUpdateInput, preview bool) (*read.MilestonePayload, error)
 	MilestoneForecast(ctx context.Context, input decide.MilestoneForecastInput, preview bool) (*read.MilestonePayload, error)
@@ -92,6 +94,7 @@ type QueryResolver interface {
 	KpiDefinitions(ctx context.Context, filter *read.KpiDefinitionFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.KpiDefinitionConnection, error)
 	Tolerances(ctx context.Context, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.ToleranceConnection, error)
 	Kpis(ctx context.Context, node *string, filter *read.KpiFilter, asOf *vocab.Date, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.KpiValueConnection, error)
+	Capacity(ctx context.Context, by read.CapacityBy, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date, filter *read.CapacityFilter, knownAt *read.KnownAt) (*read.CapacityMap, error)
 	Milestones(ctx context.Context, filter *read.MilestoneFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.MilestoneConnection, error)
 	Organisation(ctx context.Context, knownAt *read.KnownAt) (*read.Organisation, error)
 	WorkCalendars(ctx context.Context, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.WorkCalendarConnection, error)
@@ -204,6 +207,28 @@ func (ec *executionContext) field_Mutation_allocationDelete_args(ctx context.Con
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (decide.AllocationDeleteInput, error) {
 			return ec.unmarshalNAllocationDeleteInput2pmographᚋinternalᚋdecideᚐAllocationDeleteInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "preview",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["preview"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_allocationHoursSet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (decide.AllocationHoursSetInput, error) {
+			return ec.unmarshalNAllocationHoursSetInput2pmographᚋinternalᚋdecideᚐAllocationHoursSetInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -380,6 +405,28 @@ func (ec *executionContext) field_Mutation_budgetSet_args(ctx context.Context, r
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (decide.BudgetSetInput, error) {
 			return ec.unmarshalNBudgetSetInput2pmographᚋinternalᚋdecideᚐBudgetSetInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "preview",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["preview"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_capacitySet_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (decide.CapacitySetInput, error) {
+			return ec.unmarshalNCapacitySetInput2pmographᚋinternalᚋdecideᚐCapacitySetInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -1399,6 +1446,60 @@ func (ec *executionContext) field_Query_allocations_args(ctx context.Context, ra
 		return nil, err
 	}
 	args["before"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "knownAt",
+		func(ctx context.Context, v any) (*read.KnownAt, error) {
+			return ec.unmarshalOKnownAt2ᚖpmographᚋinternalᚋreadᚐKnownAt(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["knownAt"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_capacity_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "by",
+		func(ctx context.Context, v any) (read.CapacityBy, error) {
+			return ec.unmarshalNCapacityBy2pmographᚋinternalᚋreadᚐCapacityBy(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["by"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "grain",
+		func(ctx context.Context, v any) (vocab.CapacityGrain, error) {
+			return ec.unmarshalNCapacityGrain2pmographᚋinternalᚋvocabᚐCapacityGrain(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["grain"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "from",
+		func(ctx context.Context, v any) (vocab.Date, error) {
+			return ec.unmarshalNDate2pmographᚋinternalᚋvocabᚐDate(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["from"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "to",
+		func(ctx context.Context, v any) (vocab.Date, error) {
+			return ec.unmarshalNDate2pmographᚋinternalᚋvocabᚐDate(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["to"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*read.CapacityFilter, error) {
+			return ec.unmarshalOCapacityFilter2ᚖpmographᚋinternalᚋreadᚐCapacityFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg4
 	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "knownAt",
 		func(ctx context.Context, v any) (*read.KnownAt, error) {
 			return ec.unmarshalOKnownAt2ᚖpmographᚋinternalᚋreadᚐKnownAt(ctx, v)
@@ -3766,6 +3867,94 @@ func (ec *executionContext) fieldContext_Mutation_measurementsDelete(ctx context
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_capacitySet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_capacitySet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().CapacitySet(ctx, fc.Args["input"].(decide.CapacitySetInput), fc.Args["preview"].(bool))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *read.CapacityPayload) graphql.Marshaler {
+			return ec.marshalNCapacityPayload2ᚖpmographᚋinternalᚋreadᚐCapacityPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_capacitySet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CapacityPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_capacitySet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_allocationHoursSet(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_allocationHoursSet(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().AllocationHoursSet(ctx, fc.Args["input"].(decide.AllocationHoursSetInput), fc.Args["preview"].(bool))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *read.AllocationPayload) graphql.Marshaler {
+			return ec.marshalNAllocationPayload2ᚖpmographᚋinternalᚋreadᚐAllocationPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_allocationHoursSet(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_AllocationPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_allocationHoursSet_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_milestoneCreate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5662,6 +5851,50 @@ func (ec *executionContext) fieldContext_Query_kpis(ctx context.Context, field g
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_capacity(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_capacity(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Capacity(ctx, fc.Args["by"].(read.CapacityBy), fc.Args["grain"].(vocab.CapacityGrain), fc.Args["from"].(vocab.Date), fc.Args["to"].(vocab.Date), fc.Args["filter"].(*read.CapacityFilter), fc.Args["knownAt"].(*read.KnownAt))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *read.CapacityMap) graphql.Marshaler {
+			return ec.marshalNCapacityMap2ᚖpmographᚋinternalᚋreadᚐCapacityMap(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_capacity(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_CapacityMap(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_capacity_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_milestones(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6629,6 +6862,13 @@ func (ec *executionContext) _Payload(ctx context.Context, sel ast.SelectionSet, 
 			return graphql.Null
 		}
 		return ec._CostCategoryPayload(ctx, sel, obj)
+	case read.CapacityPayload:
+		return ec._CapacityPayload(ctx, sel, &obj)
+	case *read.CapacityPayload:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._CapacityPayload(ctx, sel, obj)
 	case read.BaselinePayload:
 		return ec._BaselinePayload(ctx, sel, &obj)
 	case *read.BaselinePayload:
@@ -6964,6 +7204,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "measurementsDelete":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_measurementsDelete(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "capacitySet":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_capacitySet(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "allocationHoursSet":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_allocationHoursSet(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -7517,6 +7771,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_kpis(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "capacity":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_capacity(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}

@@ -79,6 +79,7 @@ type ComplexityRoot struct {
 		ExternalID     func(childComplexity int) int
 		ExternalSource func(childComplexity int) int
 		Finish         func(childComplexity int) int
+		Hours          func(childComplexity int, from vocab.Date, to vocab.Date) int
 		ID             func(childComplexity int) int
 		Note           func(childComplexity int) int
 		Probability    func(childComplexity int) int
@@ -100,6 +101,16 @@ type ComplexityRoot struct {
 	AllocationEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	AllocationHour struct {
+		Allocation  func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Minutes     func(childComplexity int) int
+		PeriodEnd   func(childComplexity int) int
+		PeriodStart func(childComplexity int) int
+		Resource    func(childComplexity int) int
+		Version     func(childComplexity int) int
 	}
 
 	AllocationPayload struct {
@@ -238,6 +249,33 @@ type ComplexityRoot struct {
 		Date    func(childComplexity int) int
 		Minutes func(childComplexity int) int
 		Name    func(childComplexity int) int
+	}
+
+	CapacityEntry struct {
+		Grain       func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Minutes     func(childComplexity int) int
+		PeriodStart func(childComplexity int) int
+		Resource    func(childComplexity int) int
+		Source      func(childComplexity int) int
+		Version     func(childComplexity int) int
+	}
+
+	CapacityMap struct {
+		First    func(childComplexity int) int
+		Last     func(childComplexity int) int
+		Rows     func(childComplexity int, order read.LoadOrder, overAllocated bool, first *int32, after *string, last *int32, before *string) int
+		Withheld func(childComplexity int) int
+	}
+
+	CapacityPayload struct {
+		Changes     func(childComplexity int) int
+		Errors      func(childComplexity int) int
+		MoreChanges func(childComplexity int) int
+		Number      func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Preview     func(childComplexity int) int
+		Repeated    func(childComplexity int) int
 	}
 
 	CategoryCost struct {
@@ -660,6 +698,42 @@ type ComplexityRoot struct {
 		Share     func(childComplexity int) int
 	}
 
+	Load struct {
+		Assumed                func(childComplexity int) int
+		BookedFte              func(childComplexity int) int
+		Capacity               func(childComplexity int) int
+		CapacityFte            func(childComplexity int) int
+		Expected               func(childComplexity int) int
+		ExpectedUtilisation    func(childComplexity int) int
+		First                  func(childComplexity int) int
+		Hard                   func(childComplexity int) int
+		Last                   func(childComplexity int) int
+		OverAllocation         func(childComplexity int) int
+		OverAllocationWithSoft func(childComplexity int) int
+		Soft                   func(childComplexity int) int
+		Utilisation            func(childComplexity int) int
+	}
+
+	LoadRow struct {
+		Cells    func(childComplexity int, overAllocated bool) int
+		Node     func(childComplexity int) int
+		RoleName func(childComplexity int) int
+		Total    func(childComplexity int) int
+		Withheld func(childComplexity int) int
+	}
+
+	LoadRowConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	LoadRowEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	Milestone struct {
 		ActualDate     func(childComplexity int) int
 		ArchivedAt     func(childComplexity int) int
@@ -726,6 +800,7 @@ type ComplexityRoot struct {
 		AllocationAccept     func(childComplexity int, input decide.AllocationAcceptInput, preview bool) int
 		AllocationDecline    func(childComplexity int, input decide.AllocationDeclineInput, preview bool) int
 		AllocationDelete     func(childComplexity int, input decide.AllocationDeleteInput, preview bool) int
+		AllocationHoursSet   func(childComplexity int, input decide.AllocationHoursSetInput, preview bool) int
 		AllocationRequest    func(childComplexity int, input decide.AllocationRequestInput, preview bool) int
 		AllocationUpdate     func(childComplexity int, input decide.AllocationUpdateInput, preview bool) int
 		BaselineApprove      func(childComplexity int, input decide.BaselineApproveInput, preview bool) int
@@ -734,6 +809,7 @@ type ComplexityRoot struct {
 		BaselineSpreadSet    func(childComplexity int, input decide.BaselineSpreadSetInput, preview bool) int
 		BudgetDelete         func(childComplexity int, input decide.BudgetDeleteInput, preview bool) int
 		BudgetSet            func(childComplexity int, input decide.BudgetSetInput, preview bool) int
+		CapacitySet          func(childComplexity int, input decide.CapacitySetInput, preview bool) int
 		CostCategorySet      func(childComplexity int, input decide.CostCategorySetInput, preview bool) int
 		CostsDelete          func(childComplexity int, input decide.CostsDeleteInput, preview bool) int
 		CostsRecord          func(childComplexity int, input decide.CostsRecordInput, preview bool) int
@@ -948,6 +1024,7 @@ type ComplexityRoot struct {
 		Slip            func(childComplexity int, asOf *vocab.Date) int
 		Sponsor         func(childComplexity int) int
 		StatusDate      func(childComplexity int) int
+		Team            func(childComplexity int, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date) int
 		UpdatedAt       func(childComplexity int) int
 		Version         func(childComplexity int) int
 		WorkingCalendar func(childComplexity int) int
@@ -994,8 +1071,14 @@ type ComplexityRoot struct {
 		Repeated    func(childComplexity int) int
 	}
 
+	ProjectTeam struct {
+		Load    func(childComplexity int) int
+		Members func(childComplexity int, first *int32, after *string, last *int32, before *string) int
+	}
+
 	Query struct {
 		Allocations     func(childComplexity int, filter *read.AllocationFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Capacity        func(childComplexity int, by read.CapacityBy, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date, filter *read.CapacityFilter, knownAt *read.KnownAt) int
 		CostCategories  func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		ExchangeRates   func(childComplexity int, filter *read.ExchangeRateFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Journal         func(childComplexity int, afterNumber *read.Long, scope *string, first *int32, after *read.Position, last *int32, before *read.Position, knownAt *read.KnownAt) int
@@ -1065,26 +1148,28 @@ type ComplexityRoot struct {
 	}
 
 	Resource struct {
-		Allocations    func(childComplexity int, first *int32, after *string, last *int32, before *string) int
-		ArchivedAt     func(childComplexity int) int
-		Calendar       func(childComplexity int) int
-		Code           func(childComplexity int) int
-		ContractShare  func(childComplexity int) int
-		CreatedAt      func(childComplexity int) int
-		ExternalID     func(childComplexity int) int
-		ExternalSource func(childComplexity int) int
-		ID             func(childComplexity int) int
-		Kind           func(childComplexity int) int
-		Manager        func(childComplexity int) int
-		Name           func(childComplexity int) int
-		RoleName       func(childComplexity int) int
-		StandardRate   func(childComplexity int) int
-		Team           func(childComplexity int) int
-		UpdatedAt      func(childComplexity int) int
-		User           func(childComplexity int) int
-		ValidFrom      func(childComplexity int) int
-		ValidTo        func(childComplexity int) int
-		Version        func(childComplexity int) int
+		Allocations     func(childComplexity int, first *int32, after *string, last *int32, before *string) int
+		ArchivedAt      func(childComplexity int) int
+		Calendar        func(childComplexity int) int
+		CapacityEntries func(childComplexity int, from vocab.Date, to vocab.Date) int
+		Code            func(childComplexity int) int
+		ContractShare   func(childComplexity int) int
+		CreatedAt       func(childComplexity int) int
+		ExternalID      func(childComplexity int) int
+		ExternalSource  func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Kind            func(childComplexity int) int
+		Load            func(childComplexity int, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date) int
+		Manager         func(childComplexity int) int
+		Name            func(childComplexity int) int
+		RoleName        func(childComplexity int) int
+		StandardRate    func(childComplexity int) int
+		Team            func(childComplexity int) int
+		UpdatedAt       func(childComplexity int) int
+		User            func(childComplexity int) int
+		ValidFrom       func(childComplexity int) int
+		ValidTo         func(childComplexity int) int
+		Version         func(childComplexity int) int
 	}
 
 	ResourceConnection struct {
@@ -1231,6 +1316,7 @@ type ComplexityRoot struct {
 		ExternalID     func(childComplexity int) int
 		ExternalSource func(childComplexity int) int
 		ID             func(childComplexity int) int
+		Load           func(childComplexity int, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date) int
 		Manager        func(childComplexity int) int
 		Name           func(childComplexity int) int
 		Parent         func(childComplexity int) int
@@ -1611,6 +1697,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Allocation.Finish(childComplexity), true
+	case "Allocation.hours":
+		if e.ComplexityRoot.Allocation.Hours == nil {
+			break
+		}
+
+		args, err := ec.field_Allocation_hours_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Allocation.Hours(childComplexity, args["from"].(vocab.Date), args["to"].(vocab.Date)), true
 	case "Allocation.id":
 		if e.ComplexityRoot.Allocation.ID == nil {
 			break
@@ -1703,6 +1800,49 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AllocationEdge.Node(childComplexity), true
+
+	case "AllocationHour.allocation":
+		if e.ComplexityRoot.AllocationHour.Allocation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationHour.Allocation(childComplexity), true
+	case "AllocationHour.id":
+		if e.ComplexityRoot.AllocationHour.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationHour.ID(childComplexity), true
+	case "AllocationHour.minutes":
+		if e.ComplexityRoot.AllocationHour.Minutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationHour.Minutes(childComplexity), true
+	case "AllocationHour.periodEnd":
+		if e.ComplexityRoot.AllocationHour.PeriodEnd == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationHour.PeriodEnd(childComplexity), true
+	case "AllocationHour.periodStart":
+		if e.ComplexityRoot.AllocationHour.PeriodStart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationHour.PeriodStart(childComplexity), true
+	case "AllocationHour.resource":
+		if e.ComplexityRoot.AllocationHour.Resource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationHour.Resource(childComplexity), true
+	case "AllocationHour.version":
+		if e.ComplexityRoot.AllocationHour.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationHour.Version(childComplexity), true
 
 	case "AllocationPayload.allocation":
 		if e.ComplexityRoot.AllocationPayload.Allocation == nil {
@@ -2269,6 +2409,122 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CalendarException.Name(childComplexity), true
+
+	case "CapacityEntry.grain":
+		if e.ComplexityRoot.CapacityEntry.Grain == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityEntry.Grain(childComplexity), true
+	case "CapacityEntry.id":
+		if e.ComplexityRoot.CapacityEntry.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityEntry.ID(childComplexity), true
+	case "CapacityEntry.minutes":
+		if e.ComplexityRoot.CapacityEntry.Minutes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityEntry.Minutes(childComplexity), true
+	case "CapacityEntry.periodStart":
+		if e.ComplexityRoot.CapacityEntry.PeriodStart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityEntry.PeriodStart(childComplexity), true
+	case "CapacityEntry.resource":
+		if e.ComplexityRoot.CapacityEntry.Resource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityEntry.Resource(childComplexity), true
+	case "CapacityEntry.source":
+		if e.ComplexityRoot.CapacityEntry.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityEntry.Source(childComplexity), true
+	case "CapacityEntry.version":
+		if e.ComplexityRoot.CapacityEntry.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityEntry.Version(childComplexity), true
+
+	case "CapacityMap.first":
+		if e.ComplexityRoot.CapacityMap.First == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityMap.First(childComplexity), true
+	case "CapacityMap.last":
+		if e.ComplexityRoot.CapacityMap.Last == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityMap.Last(childComplexity), true
+	case "CapacityMap.rows":
+		if e.ComplexityRoot.CapacityMap.Rows == nil {
+			break
+		}
+
+		args, err := ec.field_CapacityMap_rows_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.CapacityMap.Rows(childComplexity, args["order"].(read.LoadOrder), args["overAllocated"].(bool), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
+	case "CapacityMap.withheld":
+		if e.ComplexityRoot.CapacityMap.Withheld == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityMap.Withheld(childComplexity), true
+
+	case "CapacityPayload.changes":
+		if e.ComplexityRoot.CapacityPayload.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityPayload.Changes(childComplexity), true
+	case "CapacityPayload.errors":
+		if e.ComplexityRoot.CapacityPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityPayload.Errors(childComplexity), true
+	case "CapacityPayload.moreChanges":
+		if e.ComplexityRoot.CapacityPayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityPayload.MoreChanges(childComplexity), true
+	case "CapacityPayload.number":
+		if e.ComplexityRoot.CapacityPayload.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityPayload.Number(childComplexity), true
+	case "CapacityPayload.position":
+		if e.ComplexityRoot.CapacityPayload.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityPayload.Position(childComplexity), true
+	case "CapacityPayload.preview":
+		if e.ComplexityRoot.CapacityPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityPayload.Preview(childComplexity), true
+	case "CapacityPayload.repeated":
+		if e.ComplexityRoot.CapacityPayload.Repeated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityPayload.Repeated(childComplexity), true
 
 	case "CategoryCost.amounts":
 		if e.ComplexityRoot.CategoryCost.Amounts == nil {
@@ -4024,6 +4280,159 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.LifecycleShare.Share(childComplexity), true
 
+	case "Load.assumed":
+		if e.ComplexityRoot.Load.Assumed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.Assumed(childComplexity), true
+	case "Load.bookedFte":
+		if e.ComplexityRoot.Load.BookedFte == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.BookedFte(childComplexity), true
+	case "Load.capacity":
+		if e.ComplexityRoot.Load.Capacity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.Capacity(childComplexity), true
+	case "Load.capacityFte":
+		if e.ComplexityRoot.Load.CapacityFte == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.CapacityFte(childComplexity), true
+	case "Load.expected":
+		if e.ComplexityRoot.Load.Expected == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.Expected(childComplexity), true
+	case "Load.expectedUtilisation":
+		if e.ComplexityRoot.Load.ExpectedUtilisation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.ExpectedUtilisation(childComplexity), true
+	case "Load.first":
+		if e.ComplexityRoot.Load.First == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.First(childComplexity), true
+	case "Load.hard":
+		if e.ComplexityRoot.Load.Hard == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.Hard(childComplexity), true
+	case "Load.last":
+		if e.ComplexityRoot.Load.Last == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.Last(childComplexity), true
+	case "Load.overAllocation":
+		if e.ComplexityRoot.Load.OverAllocation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.OverAllocation(childComplexity), true
+	case "Load.overAllocationWithSoft":
+		if e.ComplexityRoot.Load.OverAllocationWithSoft == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.OverAllocationWithSoft(childComplexity), true
+	case "Load.soft":
+		if e.ComplexityRoot.Load.Soft == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.Soft(childComplexity), true
+	case "Load.utilisation":
+		if e.ComplexityRoot.Load.Utilisation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Load.Utilisation(childComplexity), true
+
+	case "LoadRow.cells":
+		if e.ComplexityRoot.LoadRow.Cells == nil {
+			break
+		}
+
+		args, err := ec.field_LoadRow_cells_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.LoadRow.Cells(childComplexity, args["overAllocated"].(bool)), true
+	case "LoadRow.node":
+		if e.ComplexityRoot.LoadRow.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadRow.Node(childComplexity), true
+	case "LoadRow.roleName":
+		if e.ComplexityRoot.LoadRow.RoleName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadRow.RoleName(childComplexity), true
+	case "LoadRow.total":
+		if e.ComplexityRoot.LoadRow.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadRow.Total(childComplexity), true
+	case "LoadRow.withheld":
+		if e.ComplexityRoot.LoadRow.Withheld == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadRow.Withheld(childComplexity), true
+
+	case "LoadRowConnection.edges":
+		if e.ComplexityRoot.LoadRowConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadRowConnection.Edges(childComplexity), true
+	case "LoadRowConnection.nodes":
+		if e.ComplexityRoot.LoadRowConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadRowConnection.Nodes(childComplexity), true
+	case "LoadRowConnection.pageInfo":
+		if e.ComplexityRoot.LoadRowConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadRowConnection.PageInfo(childComplexity), true
+	case "LoadRowConnection.totalCount":
+		if e.ComplexityRoot.LoadRowConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadRowConnection.TotalCount(childComplexity), true
+
+	case "LoadRowEdge.cursor":
+		if e.ComplexityRoot.LoadRowEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadRowEdge.Cursor(childComplexity), true
+	case "LoadRowEdge.node":
+		if e.ComplexityRoot.LoadRowEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.LoadRowEdge.Node(childComplexity), true
+
 	case "Milestone.actualDate":
 		if e.ComplexityRoot.Milestone.ActualDate == nil {
 			break
@@ -4352,6 +4761,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.AllocationDelete(childComplexity, args["input"].(decide.AllocationDeleteInput), args["preview"].(bool)), true
+	case "Mutation.allocationHoursSet":
+		if e.ComplexityRoot.Mutation.AllocationHoursSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_allocationHoursSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.AllocationHoursSet(childComplexity, args["input"].(decide.AllocationHoursSetInput), args["preview"].(bool)), true
 	case "Mutation.allocationRequest":
 		if e.ComplexityRoot.Mutation.AllocationRequest == nil {
 			break
@@ -4440,6 +4860,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.BudgetSet(childComplexity, args["input"].(decide.BudgetSetInput), args["preview"].(bool)), true
+	case "Mutation.capacitySet":
+		if e.ComplexityRoot.Mutation.CapacitySet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_capacitySet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.CapacitySet(childComplexity, args["input"].(decide.CapacitySetInput), args["preview"].(bool)), true
 	case "Mutation.costCategorySet":
 		if e.ComplexityRoot.Mutation.CostCategorySet == nil {
 			break
@@ -5890,6 +6321,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Project.StatusDate(childComplexity), true
+	case "Project.team":
+		if e.ComplexityRoot.Project.Team == nil {
+			break
+		}
+
+		args, err := ec.field_Project_team_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Project.Team(childComplexity, args["grain"].(vocab.CapacityGrain), args["from"].(vocab.Date), args["to"].(vocab.Date)), true
 	case "Project.updatedAt":
 		if e.ComplexityRoot.Project.UpdatedAt == nil {
 			break
@@ -6070,6 +6512,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ProjectPayload.Repeated(childComplexity), true
 
+	case "ProjectTeam.load":
+		if e.ComplexityRoot.ProjectTeam.Load == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProjectTeam.Load(childComplexity), true
+	case "ProjectTeam.members":
+		if e.ComplexityRoot.ProjectTeam.Members == nil {
+			break
+		}
+
+		args, err := ec.field_ProjectTeam_members_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.ProjectTeam.Members(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
+
 	case "Query.allocations":
 		if e.ComplexityRoot.Query.Allocations == nil {
 			break
@@ -6081,6 +6541,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Allocations(childComplexity, args["filter"].(*read.AllocationFilter), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["knownAt"].(*read.KnownAt)), true
+	case "Query.capacity":
+		if e.ComplexityRoot.Query.Capacity == nil {
+			break
+		}
+
+		args, err := ec.field_Query_capacity_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Capacity(childComplexity, args["by"].(read.CapacityBy), args["grain"].(vocab.CapacityGrain), args["from"].(vocab.Date), args["to"].(vocab.Date), args["filter"].(*read.CapacityFilter), args["knownAt"].(*read.KnownAt)), true
 	case "Query.costCategories":
 		if e.ComplexityRoot.Query.CostCategories == nil {
 			break
@@ -6532,6 +7003,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Resource.Calendar(childComplexity), true
+	case "Resource.capacityEntries":
+		if e.ComplexityRoot.Resource.CapacityEntries == nil {
+			break
+		}
+
+		args, err := ec.field_Resource_capacityEntries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Resource.CapacityEntries(childComplexity, args["from"].(vocab.Date), args["to"].(vocab.Date)), true
 	case "Resource.code":
 		if e.ComplexityRoot.Resource.Code == nil {
 			break
@@ -6574,6 +7056,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Resource.Kind(childComplexity), true
+	case "Resource.load":
+		if e.ComplexityRoot.Resource.Load == nil {
+			break
+		}
+
+		args, err := ec.field_Resource_load_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Resource.Load(childComplexity, args["grain"].(vocab.CapacityGrain), args["from"].(vocab.Date), args["to"].(vocab.Date)), true
 	case "Resource.manager":
 		if e.ComplexityRoot.Resource.Manager == nil {
 			break
@@ -7275,6 +7768,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Team.ID(childComplexity), true
+	case "Team.load":
+		if e.ComplexityRoot.Team.Load == nil {
+			break
+		}
+
+		args, err := ec.field_Team_load_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Team.Load(childComplexity, args["grain"].(vocab.CapacityGrain), args["from"].(vocab.Date), args["to"].(vocab.Date)), true
 	case "Team.manager":
 		if e.ComplexityRoot.Team.Manager == nil {
 			break
@@ -7977,6 +8481,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputAllocationDeclineInput,
 		ec.unmarshalInputAllocationDeleteInput,
 		ec.unmarshalInputAllocationFilter,
+		ec.unmarshalInputAllocationHoursInput,
+		ec.unmarshalInputAllocationHoursSetInput,
 		ec.unmarshalInputAllocationPatch,
 		ec.unmarshalInputAllocationRequestInput,
 		ec.unmarshalInputAllocationUpdateInput,
@@ -7988,6 +8494,9 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputBudgetLineInput,
 		ec.unmarshalInputBudgetSetInput,
 		ec.unmarshalInputCalendarExceptionInput,
+		ec.unmarshalInputCapacityEntryInput,
+		ec.unmarshalInputCapacityFilter,
+		ec.unmarshalInputCapacitySetInput,
 		ec.unmarshalInputCostCategorySetInput,
 		ec.unmarshalInputCostEntryFilter,
 		ec.unmarshalInputCostEntryInput,
@@ -10653,6 +11162,357 @@ type JournalEvent implements LiveEvent {
   reset: Boolean!
   "The entry; null at a reset."
   entry: JournalEntry
+}
+`, BuiltIn: false},
+	{Name: "../schema/load.graphql", Input: `extend type Query {
+  "How much time people have and are booked for, as a heat map: a row for each person, team, role, project or portfolio you may see, a cell for each period. Periods are whole: the first holds the first day asked for, the last the last day; at most 400."
+  capacity(
+    "What the rows are."
+    by: CapacityBy!
+    "Length of the periods."
+    grain: CapacityGrain!
+    "First day."
+    from: Date!
+    "Last day."
+    to: Date!
+    "Whose load, or which nodes; null means all."
+    filter: CapacityFilter
+    "Record to answer from; null means the newest."
+    knownAt: KnownAt
+  ): CapacityMap!
+}
+
+"What the rows of a heat map are."
+enum CapacityBy {
+  "Persons."
+  RESOURCE
+  "Teams, each with those below it: their persons."
+  TEAM
+  "Roles: the persons who work as one."
+  ROLE
+  "Projects that somebody is booked for."
+  PROJECT
+  "Portfolios, each with those below it, that somebody is booked for."
+  PORTFOLIO
+}
+
+"Length of a period of capacity."
+enum CapacityGrain {
+  "A day."
+  DAY
+  "A week from Monday."
+  WEEK
+  "A calendar month."
+  MONTH
+}
+
+"What a statement about capacity is."
+enum CapacitySource {
+  "Working time from a calendar kept elsewhere; the contract share applies to it."
+  CALENDAR
+  "Time taken away: leave, illness, training."
+  ABSENCE
+  "The time there is, whatever calendar and contract say."
+  OVERRIDE
+}
+
+"Whose load, or which nodes."
+input CapacityFilter {
+  "People in this team and those below; for rows of persons, teams and roles."
+  team: ID
+  "People who work as one of these roles; for rows of persons, teams and roles."
+  roleName: [String!]
+  "In this portfolio and those below; for rows of projects and portfolios."
+  portfolio: ID
+}
+
+"The load of people or nodes in each period of a span."
+type CapacityMap {
+  "First day of the first period."
+  first: Date!
+  "Last day of the last period."
+  last: Date!
+  "Whether all figures are NOT_VISIBLE because they are about people who you may not know: without PERSONAL, load is shown by TEAM or ROLE and MONTH alone, and only if no cell is of fewer than five people."
+  withheld: Boolean!
+  "The rows."
+  rows(
+    "In which order."
+    order: LoadOrder! = CODE
+    "Only rows of people booked beyond their capacity, as far as you may know."
+    overAllocated: Boolean! = false
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): LoadRowConnection!
+}
+
+"In which order rows of load come."
+enum LoadOrder {
+  "By code, or name of the role."
+  CODE
+  "By hours booked beyond capacity in all, the most first; rows where you may not see them come last."
+  OVER_ALLOCATION
+}
+
+"A page of rows."
+type LoadRowConnection {
+  "The items with their cursors."
+  edges: [LoadRowEdge!]!
+  "The items."
+  nodes: [LoadRow!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all, as far as you may see them."
+  totalCount: Int!
+}
+
+"An item of a page of rows."
+type LoadRowEdge {
+  "Its cursor; it stays good while this and other items change, come and go."
+  cursor: String!
+  "The item."
+  node: LoadRow!
+}
+
+"The load of some people: a person, the persons of a team and those below, those who work as a role, or those booked for a node."
+type LoadRow {
+  "The person, team, project or portfolio; null for a role, or if not visible."
+  node: Node
+  "The role; null for other rows."
+  roleName: String
+  "Whether all of it is withheld: see CapacityMap.withheld."
+  withheld: Boolean!
+  "The whole span."
+  total: Load!
+  "The periods in their order."
+  cells(
+    "Only periods in which somebody is booked beyond his capacity, as far as you may know."
+    overAllocated: Boolean! = false
+  ): [Load!]!
+}
+
+"How much time people have and are booked for in a period, from bookings that are not declined. Their load over all projects is seen by who manages their time, by the office, and by everybody for himself; is there one whose load you may not see, figures of it are NOT_VISIBLE. In a row of a project or portfolio, hard, soft, expected, assumed and bookedFte are what is booked for it, which is seen with the bookings; the rest is the load of the persons booked, over all projects."
+type Load {
+  "First day."
+  first: Date!
+  "Last day."
+  last: Date!
+  "Hours they have: working time of their calendars by contract share, less absences, within their dates. A placeholder has none."
+  capacity: Figure!
+  "Hours booked with commitment."
+  hard: Figure!
+  "Hours booked without, in full."
+  soft: Figure!
+  "Hours booked with commitment, and those without by their probability."
+  expected: Figure!
+  "The part of the soft hours whose probability is not known and counts as 1."
+  assumed: Figure!
+  "Hard over capacity. Without capacity null: NO_CAPACITY if something is booked, else NO_SAMPLE."
+  utilisation: Figure!
+  "Expected over capacity. Without capacity null: NO_CAPACITY if something is booked, else NO_SAMPLE."
+  expectedUtilisation: Figure!
+  "Hours booked with commitment beyond capacity, person by person and day by day: a free day makes up for no other."
+  overAllocation: Figure!
+  "The same if every soft booking came true."
+  overAllocationWithSoft: Figure!
+  "Capacity in full-time people: over the hours of the organisation's calendar in the period."
+  capacityFte: Figure!
+  "Hard hours in full-time people: over the hours of the organisation's calendar in the period."
+  bookedFte: Figure!
+}
+
+extend type Resource {
+  "How much time it has and is booked for, in each of the whole periods in which some days lie; at most 400."
+  load(
+    "Length of the periods."
+    grain: CapacityGrain!
+    "First day."
+    from: Date!
+    "Last day."
+    to: Date!
+  ): LoadRow!
+  "What is stated of its time for periods that begin from one day to another, at most 400 days; null if you may not see its load."
+  capacityEntries(
+    "First day."
+    from: Date!
+    "Last day."
+    to: Date!
+  ): [CapacityEntry!]
+}
+
+extend type Team {
+  "How much time its persons and those of teams below have and are booked for, in each of the whole periods in which some days lie; at most 400."
+  load(
+    "Length of the periods."
+    grain: CapacityGrain!
+    "First day."
+    from: Date!
+    "Last day."
+    to: Date!
+  ): LoadRow!
+}
+
+extend type Project {
+  "Who is booked for it, in each of the whole periods in which some days lie; at most 400."
+  team(
+    "Length of the periods."
+    grain: CapacityGrain!
+    "First day."
+    from: Date!
+    "Last day."
+    to: Date!
+  ): ProjectTeam!
+}
+
+extend type Allocation {
+  "What it books, for weeks or parts of weeks that begin from one day to another, at most 400 days."
+  hours(
+    "First day."
+    from: Date!
+    "Last day."
+    to: Date!
+  ): [AllocationHour!]!
+}
+
+"Who is booked for a project."
+type ProjectTeam {
+  "All of them together."
+  load: LoadRow!
+  "Each of them, by code. A row whose node is null is one booking of somebody who is not visible."
+  members(
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): LoadRowConnection!
+}
+
+"Time that a resource has, or lacks, in a period."
+type CapacityEntry {
+  "Identifier: its type's word and its number."
+  id: ID!
+  "Journal number that last changed it."
+  version: Long!
+  "Whose time it is; null if not visible."
+  resource: Resource
+  "First day of the period: of a week its Monday, of a month the 1st."
+  periodStart: Date!
+  "Length of the period."
+  grain: CapacityGrain!
+  "What it says."
+  source: CapacitySource!
+  "Minutes of the whole period; they are spread over its days by the calendar."
+  minutes: Int!
+}
+
+"The booked time of a week, or of a part of one."
+type AllocationHour {
+  "Identifier: its type's word and its number."
+  id: ID!
+  "Journal number that last changed it."
+  version: Long!
+  "Booking it belongs to."
+  allocation: Allocation!
+  "Who is booked; null if not visible."
+  resource: Resource
+  "First day it is booked for."
+  periodStart: Date!
+  "Last day it is booked for, in the same week."
+  periodEnd: Date!
+  "Booked minutes; they are spread over the days by the person's calendar."
+  minutes: Int!
+}
+
+extend type Mutation {
+  "States time that resources have or lack, or takes it back. An entry replaces the one of the same resource, source, grain and period. It is up to who manages the resources' time."
+  capacitySet(
+    "What to do."
+    input: CapacitySetInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): CapacityPayload!
+  "Says how much time a booking books. Each week named is replaced, others stay. It is up to who plans the project; hours that were answered are asked for anew unless he answers for the resource too."
+  allocationHoursSet(
+    "What to do."
+    input: AllocationHoursSetInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): AllocationPayload!
+}
+
+"Input of capacitySet."
+input CapacitySetInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The entries. What is wrong is named by their place, from 0."
+  entries: [CapacityEntryInput!]!
+}
+
+"A statement about a resource's time."
+input CapacityEntryInput {
+  "The resource."
+  resourceId: ID!
+  "First day of the period: of a week its Monday, of a month the 1st."
+  periodStart: Date!
+  "Length of the period."
+  grain: CapacityGrain!
+  "What it says."
+  source: CapacitySource!
+  "Minutes of the whole period; null takes the statement back."
+  minutes: Int
+}
+
+"Input of allocationHoursSet."
+input AllocationHoursSetInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The booking."
+  allocationId: ID!
+  "Version of the booking you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+  "The hours. What is wrong is named by their place, from 0."
+  hours: [AllocationHoursInput!]!
+}
+
+"The time of a week, or of a part of one."
+input AllocationHoursInput {
+  "First day, within the booking's days."
+  periodStart: Date!
+  "Last day, in the same week and within the booking's days."
+  periodEnd: Date!
+  "Minutes; null books nothing: what was booked in the week is taken back."
+  minutes: Int
+}
+
+"What a mutation of capacity answers."
+type CapacityPayload implements Payload {
+  "Position of the record after the mutation, for a preview the one it was made on; null if nothing was decided."
+  position: Position
+  "Journal number of that position; null if nothing was decided."
+  number: Long
+  "Whether this is a preview: nothing was committed."
+  preview: Boolean!
+  "Whether the idempotency key was known: the mutation had been done before."
+  repeated: Boolean!
+  "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
+  changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
+  "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
+  errors: [FieldError!]!
 }
 `, BuiltIn: false},
 	{Name: "../schema/milestone.graphql", Input: `extend type Query {
@@ -13541,6 +14401,8 @@ func (ec *executionContext) childFields_Allocation(ctx context.Context, field gr
 		return ec.fieldContext_Allocation_finish(ctx, field)
 	case "note":
 		return ec.fieldContext_Allocation_note(ctx, field)
+	case "hours":
+		return ec.fieldContext_Allocation_hours(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Allocation", field.Name)
 }
@@ -13567,6 +14429,26 @@ func (ec *executionContext) childFields_AllocationEdge(ctx context.Context, fiel
 		return ec.fieldContext_AllocationEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type AllocationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_AllocationHour(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_AllocationHour_id(ctx, field)
+	case "version":
+		return ec.fieldContext_AllocationHour_version(ctx, field)
+	case "allocation":
+		return ec.fieldContext_AllocationHour_allocation(ctx, field)
+	case "resource":
+		return ec.fieldContext_AllocationHour_resource(ctx, field)
+	case "periodStart":
+		return ec.fieldContext_AllocationHour_periodStart(ctx, field)
+	case "periodEnd":
+		return ec.fieldContext_AllocationHour_periodEnd(ctx, field)
+	case "minutes":
+		return ec.fieldContext_AllocationHour_minutes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AllocationHour", field.Name)
 }
 
 func (ec *executionContext) childFields_AllocationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -13843,6 +14725,60 @@ func (ec *executionContext) childFields_CalendarException(ctx context.Context, f
 		return ec.fieldContext_CalendarException_name(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CalendarException", field.Name)
+}
+
+func (ec *executionContext) childFields_CapacityEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_CapacityEntry_id(ctx, field)
+	case "version":
+		return ec.fieldContext_CapacityEntry_version(ctx, field)
+	case "resource":
+		return ec.fieldContext_CapacityEntry_resource(ctx, field)
+	case "periodStart":
+		return ec.fieldContext_CapacityEntry_periodStart(ctx, field)
+	case "grain":
+		return ec.fieldContext_CapacityEntry_grain(ctx, field)
+	case "source":
+		return ec.fieldContext_CapacityEntry_source(ctx, field)
+	case "minutes":
+		return ec.fieldContext_CapacityEntry_minutes(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CapacityEntry", field.Name)
+}
+
+func (ec *executionContext) childFields_CapacityMap(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "first":
+		return ec.fieldContext_CapacityMap_first(ctx, field)
+	case "last":
+		return ec.fieldContext_CapacityMap_last(ctx, field)
+	case "withheld":
+		return ec.fieldContext_CapacityMap_withheld(ctx, field)
+	case "rows":
+		return ec.fieldContext_CapacityMap_rows(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CapacityMap", field.Name)
+}
+
+func (ec *executionContext) childFields_CapacityPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "position":
+		return ec.fieldContext_CapacityPayload_position(ctx, field)
+	case "number":
+		return ec.fieldContext_CapacityPayload_number(ctx, field)
+	case "preview":
+		return ec.fieldContext_CapacityPayload_preview(ctx, field)
+	case "repeated":
+		return ec.fieldContext_CapacityPayload_repeated(ctx, field)
+	case "changes":
+		return ec.fieldContext_CapacityPayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_CapacityPayload_moreChanges(ctx, field)
+	case "errors":
+		return ec.fieldContext_CapacityPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CapacityPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CategoryCost(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -14685,6 +15621,78 @@ func (ec *executionContext) childFields_LifecycleShare(ctx context.Context, fiel
 	return nil, fmt.Errorf("no field named %q was found under type LifecycleShare", field.Name)
 }
 
+func (ec *executionContext) childFields_Load(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "first":
+		return ec.fieldContext_Load_first(ctx, field)
+	case "last":
+		return ec.fieldContext_Load_last(ctx, field)
+	case "capacity":
+		return ec.fieldContext_Load_capacity(ctx, field)
+	case "hard":
+		return ec.fieldContext_Load_hard(ctx, field)
+	case "soft":
+		return ec.fieldContext_Load_soft(ctx, field)
+	case "expected":
+		return ec.fieldContext_Load_expected(ctx, field)
+	case "assumed":
+		return ec.fieldContext_Load_assumed(ctx, field)
+	case "utilisation":
+		return ec.fieldContext_Load_utilisation(ctx, field)
+	case "expectedUtilisation":
+		return ec.fieldContext_Load_expectedUtilisation(ctx, field)
+	case "overAllocation":
+		return ec.fieldContext_Load_overAllocation(ctx, field)
+	case "overAllocationWithSoft":
+		return ec.fieldContext_Load_overAllocationWithSoft(ctx, field)
+	case "capacityFte":
+		return ec.fieldContext_Load_capacityFte(ctx, field)
+	case "bookedFte":
+		return ec.fieldContext_Load_bookedFte(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Load", field.Name)
+}
+
+func (ec *executionContext) childFields_LoadRow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_LoadRow_node(ctx, field)
+	case "roleName":
+		return ec.fieldContext_LoadRow_roleName(ctx, field)
+	case "withheld":
+		return ec.fieldContext_LoadRow_withheld(ctx, field)
+	case "total":
+		return ec.fieldContext_LoadRow_total(ctx, field)
+	case "cells":
+		return ec.fieldContext_LoadRow_cells(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LoadRow", field.Name)
+}
+
+func (ec *executionContext) childFields_LoadRowConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_LoadRowConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_LoadRowConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_LoadRowConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_LoadRowConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LoadRowConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_LoadRowEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_LoadRowEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_LoadRowEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type LoadRowEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_Milestone(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -15149,6 +16157,8 @@ func (ec *executionContext) childFields_Project(ctx context.Context, field graph
 		return ec.fieldContext_Project_costEntries(ctx, field)
 	case "kpis":
 		return ec.fieldContext_Project_kpis(ctx, field)
+	case "team":
+		return ec.fieldContext_Project_team(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Project", field.Name)
 }
@@ -15233,6 +16243,16 @@ func (ec *executionContext) childFields_ProjectPayload(ctx context.Context, fiel
 		return ec.fieldContext_ProjectPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProjectPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_ProjectTeam(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "load":
+		return ec.fieldContext_ProjectTeam_load(ctx, field)
+	case "members":
+		return ec.fieldContext_ProjectTeam_members(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ProjectTeam", field.Name)
 }
 
 func (ec *executionContext) childFields_RateCard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -15363,6 +16383,10 @@ func (ec *executionContext) childFields_Resource(ctx context.Context, field grap
 		return ec.fieldContext_Resource_validTo(ctx, field)
 	case "allocations":
 		return ec.fieldContext_Resource_allocations(ctx, field)
+	case "load":
+		return ec.fieldContext_Resource_load(ctx, field)
+	case "capacityEntries":
+		return ec.fieldContext_Resource_capacityEntries(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Resource", field.Name)
 }
@@ -15655,6 +16679,8 @@ func (ec *executionContext) childFields_Team(ctx context.Context, field graphql.
 		return ec.fieldContext_Team_manager(ctx, field)
 	case "resources":
 		return ec.fieldContext_Team_resources(ctx, field)
+	case "load":
+		return ec.fieldContext_Team_load(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Team", field.Name)
 }

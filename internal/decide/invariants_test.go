@@ -255,6 +255,16 @@ func TestInvariants(t *testing.T) {
 		{"a tolerance of slips", toleranceLimits,
 			editing(state.Tolerances, 2, func(x *ent.Tolerance) { x.Green = x.Amber }),
 			editing(state.Tolerances, 2, func(x *ent.Tolerance) { x.Green = x.Amber + 1 }), "amber OUT_OF_ORDER"},
+		{"a week of time begins on Monday", capacityFits, capacityOn(vocab.CapacityGrainWeek, today-1), capacityOn(vocab.CapacityGrainWeek, today), "period_start NOT_FIRST_DAY"},
+		{"a month of time begins on the 1st", capacityFits, capacityOn(vocab.CapacityGrainMonth, today-9), capacityOn(vocab.CapacityGrainMonth, today), "period_start NOT_FIRST_DAY"},
+		{"hours lie in their booking", hoursInBooking, hoursOn(hour(1, 1, today, today)), hoursOn(hour(1, 1, today-1, today)), "period_start OUTSIDE"},
+		{"hours end in their booking", hoursInBooking, hoursOn(hour(1, 1, today+27, today+30)), hoursOn(hour(1, 1, today+27, today+31)), "period_end OUTSIDE"},
+		{"hours lie in one week", hoursInBooking, hoursOn(hour(1, 1, today, today+5)), hoursOn(hour(1, 1, today, today+6)), "period_end NOT_ONE_WEEK"},
+		{"hours are of the booking's resource", hoursInBooking, hoursOn(hour(1, 1, today, today)), all(making(state.Resources, func(r *ent.Resource) {
+			r.Code, r.Kind, r.RoleName = "S", vocab.ResourceKindPerson, "Engineer"
+		}), hoursOn(hour(2, 1, today, today))), "allocation_id OTHER_RESOURCE"},
+		{"a booking holds its hours", bookingHoldsHours, all(hoursOn(hour(1, 1, today+1, today+1)), editing(allocations, 1, func(a *ent.Allocation) { a.Start++ })),
+			all(hoursOn(hour(1, 1, today, today)), editing(allocations, 1, func(a *ent.Allocation) { a.Start++ })), "start HOURS_OUTSIDE"},
 		{"a booking stays with its project", allocationStays,
 			editing(allocations, 1, func(a *ent.Allocation) { a.Note = ptr("crane") }),
 			editing(allocations, 1, func(a *ent.Allocation) { a.ProjectID = 2 }), "project_id FIXED"},

@@ -78,8 +78,8 @@ func ProjectDelete(in ProjectDeleteInput) state.Decision {
 			return err
 		}
 		ref, _ := state.ParseID(in.ID)
-		for a := range state.Allocations.By(w.d, "project_id", ref.ID) {
-			if err := removeHours(w.d, a); err != nil {
+		for a := range state.Allocations.By(state.All(w.d), "project_id", ref.ID) {
+			if err := unbook(w.d, a); err != nil {
 				return err
 			}
 		}

@@ -125,9 +125,13 @@ func ResourceUpdate(in ResourceUpdateInput) state.Decision {
 	})
 }
 
-// ResourceDelete removes a resource.
+// ResourceDelete removes a resource with what is stated of its time. One that is booked stays.
 func ResourceDelete(in ResourceDeleteInput) state.Decision {
 	return decision("resourceDelete", in, func(w *work) error {
-		return remove(w, state.Resources, in.ID, in.ExpectedVersion)
+		if err := remove(w, state.Resources, in.ID, in.ExpectedVersion); err != nil {
+			return err
+		}
+		ref, _ := state.ParseID(in.ID)
+		return state.CapacityEntries.Remove(w.d, state.CapacityEntries.Of(state.All(w.d), ref.ID))
 	})
 }

@@ -227,6 +227,24 @@ func (t *Facts[T]) Delete(d *Draft, ids ...int64) error {
 	return nil
 }
 
+// RemoveFacts removes the facts that have the keys of those of a batch; what is not there is no fault.
+func (d *Draft) RemoveFacts(b *Batch) error {
+	for _, owner := range b.order {
+		gone := b.groups[owner]
+		gone.sort(b.form.key)
+		err := d.merge(b.form, owner, gone, func(int) bool { return true }, func(old []int64, _ uint32, _ int) (bool, error) { return old != nil, nil })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Remove removes facts that a reader of the draft was given.
+func (t *Facts[T]) Remove(d *Draft, rows Rows) error {
+	return t.remove(d, rows, func(Fact) bool { return true })
+}
+
 // remove removes some of an owner's facts.
 func (t *Facts[T]) remove(d *Draft, rows Rows, which func(Fact) bool) error {
 	want := tuples{width: t.desc.form.width()}

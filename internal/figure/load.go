@@ -1,0 +1,206 @@
+package figure
+
+import (
+	"pmograph/ent"
+	"pmograph/internal/calc/capacity"
+	"pmograph/internal/state"
+	"pmograph/internal/vocab"
+)
+
+// Load is the figures of a crew in one period of its span, or in all of it. The classes of their inputs are load (access rule 7) and, of
+// single people, personal.
+type Load struct {
+	Period
+	c *Crew
+	n int // which period; -1 is all
+}
+
+// Total is the crew's load in the whole span: its periods added up.
+func (c *Crew) Total() Load { return Load{c.Span.All(), c, -1} }
+
+// In is the crew's load in one period of the span.
+func (c *Crew) In(n int) Load { return Load{c.Span.Periods[n], c, n} }
+
+// of gives one period of what is summed up by period, or all of it.
+func (l Load) of(periods []capacity.Load) (sum capacity.Load) {
+	if l.n >= 0 {
+		return periods[l.n]
+	}
+	for _, p := range periods {
+		sum.Add(p)
+	}
+	return sum
+}
+
+// measure is a sum that figures of load are made from.
+type measure struct {
+	name string
+	of   func(*capacity.Load) capacity.Time
+	own  bool // of what is booked for a node alone, if the crew is a node's
+}
+
+var (
+	hasTime      = measure{"capacity", func(l *capacity.Load) capacity.Time { return l.Capacity }, false}
+	hard         = measure{"hard", func(l *capacity.Load) capacity.Time { return l.Hard }, true}
+	soft         = measure{"soft", func(l *capacity.Load) capacity.Time { return l.Soft }, true}
+	expectedSoft = measure{"expected_soft", func(l *capacity.Load) capacity.Time { return l.Weighted }, true}
+	assumed      = measure{"assumed", func(l *capacity.Load) capacity.Time { return l.Assumed }, true}
+	allHard      = measure{"hard", hard.of, false}
+	allExpected  = measure{"expected_soft", expectedSoft.of, false}
+	over         = measure{"over_allocation", func(l *capacity.Load) capacity.Time { return l.Over }, false}
+	overWithSoft = measure{"over_allocation_with_soft", func(l *capacity.Load) capacity.Time { return l.OverWithSoft }, false}
+)
+
+// Capacity is the hours the people have.
+func (l Load) Capacity() *Figure { return l.hours(hasTime) }
+
+// Hard is the hours of bookings that bind.
+func (l Load) Hard() *Figure { return l.hours(hard) }
+
+// Soft is the hours of bookings that do not bind, in full.
+func (l Load) Soft() *Figure { return l.hours(soft) }
+
+// Expected is the hours of bookings that bind, and of the others by their probability.
+func (l Load) Expected() *Figure {
+	return l.figure(vocab.UnitHours, apply('+', input(hard.name), input(expectedSoft.name)), "", hard, expectedSoft)
+}
+
+// Assumed is the hours of soft bookings whose probability is not known and counts as 1.
+func (l Load) Assumed() *Figure { return l.hours(assumed) }
+
+// Over is the hours booked with commitment beyond what there is, person by person and day by day.
+func (l Load) Over() *Figure { return l.hours(over) }
+
+// OverWithSoft is the same if every soft booking came true.
+func (l Load) OverWithSoft() *Figure { return l.hours(overWithSoft) }
+
+// Utilisation is what is booked with commitment over what there is, over all projects.
+func (l Load) Utilisation() *Figure {
+	sum := l.of(l.c.loads())
+	_, reason := sum.Utilisation()
+	return l.figure(vocab.UnitRatio, apply('/', input(allHard.name), input(hasTime.name)), reason, allHard, hasTime)
+}
+
+// ExpectedUtilisation is the same with soft bookings by their probability.
+func (l Load) ExpectedUtilisation() *Figure {
+	sum := l.of(l.c.loads())
+	_, reason := sum.Expected()
+	booked := apply('+', input(allHard.name), input(allExpected.name))
+	return l.figure(vocab.UnitRatio, apply('/', booked, input(hasTime.name)), reason, allHard, allExpected, hasTime)
+}
+
+// CapacityFte is how many full-time people the hours there are amount to, by the organisation's calendar.
+func (l Load) CapacityFte() *Figure { return l.fte(hasTime) }
+
+// BookedFte is how many full-time people the hours booked with commitment amount to.
+func (l Load) BookedFte() *Figure { return l.fte(hard) }
+
+// Overbooked gives by how much time the people are booked beyond what there is; ok is false if that may not be told.
+func (l Load) Overbooked() (t capacity.Time, ok bool) {
+	if l.hidden(over) {
+		return 0, false
+	}
+	return l.of(l.c.loads()).Over, true
+}
+
+func (l Load) hours(m measure) *Figure { return l.figure(vocab.UnitHours, input(m.name), "", m) }
+
+const standardHours = "standard"
+
+func (l Load) fte(m measure) *Figure {
+	f := l.recipe(vocab.UnitFte, apply('/', input(m.name), input(standardHours)), "", m)
+	minutes := capacity.Time(l.c.book.organisationDays().MinutesIn(l.First, l.Last)) * capacity.Minute
+	f.terms = append(f.terms, term{Input{Name: standardHours, Unit: vocab.UnitHours, Value: minutes.Hours()}, given})
+	return f.make()
+}
+
+func (l Load) figure(unit vocab.Unit, formula *Expr, reason vocab.Reason, from ...measure) *Figure {
+	return l.recipe(unit, formula, reason, from...).make()
+}
+
+// recipe makes a figure of some sums. What is booked for a node is as visible as its bookings are; all else asks for everybody's load.
+func (l Load) recipe(unit vocab.Unit, formula *Expr, reason vocab.Reason, from ...measure) recipe {
+	c := l.c
+	x := recipe{formula: formula, unit: unit, asOf: l.Last, reason: reason, coverage: Coverage{Included: len(c.people), Withheld: c.withheld, Complete: c.Complete}}
+	if c.forNode && from[0].own {
+		x.coverage.Included, x.coverage.Withheld = len(c.booked), 0
+	}
+	if l.hidden(from...) {
+		x.reason = vocab.ReasonNotVisible
+		return x
+	}
+	for _, m := range from {
+		sum := l.of(l.sums(m))
+		x.terms = append(x.terms, term{Input{Name: m.name, Unit: vocab.UnitHours, Value: m.of(&sum).Hours()}, given})
+	}
+	x.lazy = func() (parts []Part) {
+		for _, m := range from {
+			parts = append(parts, l.parts(m)...)
+		}
+		return parts
+	}
+	return x
+}
+
+func (l Load) sums(m measure) []capacity.Load {
+	if m.own {
+		return l.c.own()
+	}
+	return l.c.loads()
+}
+
+// hidden tells whether a figure of some sums has no value for the viewer.
+func (l Load) hidden(from ...measure) bool {
+	for _, m := range from {
+		if m.own && l.c.forNode {
+			continue
+		}
+		if l.c.closed || l.c.withheld > 0 || len(l.c.people) == 0 && !l.c.Complete {
+			return true
+		}
+	}
+	return false
+}
+
+// parts say what adds to a sum: of a node's own bookings the bookings, of one person those the viewer sees and the person for the rest, of
+// several the people. What rounding leaves between bookings is the person's. Where he may not know who the people are there are none.
+func (l Load) parts(m measure) (parts []Part) {
+	add := func(ref state.Ref, t capacity.Time) {
+		if t != 0 {
+			parts = append(parts, Part{ref, m.name, t.Hours()})
+		}
+	}
+	c := l.c
+	switch {
+	case c.forNode && m.own:
+		for _, a := range c.booked {
+			sum := l.of(c.book.booked(a, c.Span))
+			add(allocation(a), m.of(&sum))
+		}
+	case c.masked:
+	case len(c.people) == 1 && (m.name == hard.name || m.name == soft.name || m.name == expectedSoft.name || m.name == assumed.name):
+		sum := l.of(c.loads())
+		rest := m.of(&sum)
+		for _, b := range state.Bookings(c.book.r, c.people[0]) {
+			if b.Row == nil {
+				continue
+			}
+			one := l.of(c.book.booked(b.Row, c.Span))
+			add(allocation(b.Row), m.of(&one))
+			rest -= m.of(&one)
+		}
+		add(resource(c.people[0]), rest)
+	default:
+		for _, x := range c.people {
+			sum := l.of(c.book.load(x, c.Span))
+			add(resource(x), m.of(&sum))
+		}
+	}
+	return parts
+}
+
+func allocation(a *ent.Allocation) state.Ref {
+	return state.Ref{Table: state.Allocations.Desc(), ID: a.ID}
+}
+
+func resource(x *ent.Resource) state.Ref { return state.Ref{Table: state.Resources.Desc(), ID: x.ID} }

@@ -1,0 +1,147 @@
+package read
+
+import (
+	"pmograph/auth"
+	"pmograph/ent"
+	"pmograph/internal/fault"
+	"pmograph/internal/figure"
+	"pmograph/internal/state"
+	"pmograph/internal/vocab"
+)
+
+// Load is how much time people have and are booked for in a period.
+type Load struct {
+	First, Last vocab.Date
+	v           *View
+	l           figure.Load
+}
+
+func (v *View) load(l figure.Load) *Load { return &Load{l.First, l.Last, v, l} }
+
+// Capacity is the hours they have.
+func (l *Load) Capacity() *Figure { return l.v.figure(l.l.Capacity()) }
+
+// Hard is the hours that bind.
+func (l *Load) Hard() *Figure { return l.v.figure(l.l.Hard()) }
+
+// Soft is the hours that do not, in full.
+func (l *Load) Soft() *Figure { return l.v.figure(l.l.Soft()) }
+
+// Expected is the hours that bind, and the others by their probability.
+func (l *Load) Expected() *Figure { return l.v.figure(l.l.Expected()) }
+
+// Assumed is the soft hours of unknown probability.
+func (l *Load) Assumed() *Figure { return l.v.figure(l.l.Assumed()) }
+
+// Utilisation is hard over capacity.
+func (l *Load) Utilisation() *Figure { return l.v.figure(l.l.Utilisation()) }
+
+// ExpectedUtilisation is expected over capacity.
+func (l *Load) ExpectedUtilisation() *Figure { return l.v.figure(l.l.ExpectedUtilisation()) }
+
+// OverAllocation is the hours booked beyond capacity.
+func (l *Load) OverAllocation() *Figure { return l.v.figure(l.l.Over()) }
+
+// OverAllocationWithSoft is the same if every soft booking came true.
+func (l *Load) OverAllocationWithSoft() *Figure { return l.v.figure(l.l.OverWithSoft()) }
+
+// CapacityFte is the capacity in full-time people.
+func (l *Load) CapacityFte() *Figure { return l.v.figure(l.l.CapacityFte()) }
+
+// BookedFte is the hard hours in full-time people.
+func (l *Load) BookedFte() *Figure { return l.v.figure(l.l.BookedFte()) }
+
+// LoadRow is the load of some people in each period of a span.
+type LoadRow struct {
+	Node     Node // the person, team, project or portfolio; nil for a role
+	RoleName *string
+	Withheld bool
+
+	v    *View
+	c    *figure.Crew
+	code string // rows are ordered by
+	id   int64  // and, of one code, by
+}
+
+// Total is the load in all of the span.
+func (r *LoadRow) Total() *Load { return r.v.load(r.c.Total()) }
+
+// Cells are the loads by period.
+func (r *LoadRow) Cells(overAllocated bool) []*Load {
+	list := []*Load{}
+	for i := range r.c.Span.Periods {
+		if l := r.c.In(i); !overAllocated || overbooked(l) {
+			list = append(list, r.v.load(l))
+		}
+	}
+	return list
+}
+
+func overbooked(l figure.Load) bool {
+	over, ok := l.Overbooked()
+	return ok && over > 0
+}
+
+// maxPeriods is how many periods a span has at the most.
+const maxPeriods = 400
+
+// span gives the periods in which some days lie.
+func span(grain vocab.CapacityGrain, from, to vocab.Date) (figure.Span, error) {
+	if from > to {
+		return figure.Span{}, fault.At("to", "OUT_OF_ORDER", "the last day lies before the first")
+	}
+	s := figure.NewSpan(grain, from, to, maxPeriods)
+	if len(s.Periods) > maxPeriods {
+		return s, fault.At("to", "OUT_OF_RANGE", "a load has at most %d periods; ask for a shorter span or longer periods", maxPeriods)
+	}
+	return s, nil
+}
+
+// Load is how much time the resource has and is booked for.
+func (r *Resource) Load(grain vocab.CapacityGrain, from, to vocab.Date) (*LoadRow, error) {
+	s, err := span(grain, from, to)
+	if err != nil {
+		return nil, err
+	}
+	return r.v.personRow(r.row, s, r.v.book.Closed([]*ent.Resource{r.row}, figure.Breakdown{}, s)), nil
+}
+
+func (v *View) personRow(x *ent.Resource, s figure.Span, closed bool) *LoadRow {
+	of := figure.CrewOf{People: []*ent.Resource{x}, Complete: state.SeesLoad(v, x), Closed: closed}
+	return &LoadRow{Node: newResource(v, x), Withheld: closed, v: v, c: v.book.Crew(of, s), code: x.Code, id: x.ID}
+}
+
+// Load is how much time the people of the team and those below have and are booked for.
+func (t *Team) Load(grain vocab.CapacityGrain, from, to vocab.Date) (*LoadRow, error) {
+	s, err := span(grain, from, to)
+	if err != nil {
+		return nil, err
+	}
+	people := t.v.peopleBelow(nil, t.row.ID)
+	return t.v.teamRow(t.row, people, true, s, t.v.book.Closed(people, figure.Breakdown{Fixed: true}, s)), nil
+}
+
+// teamRow is the load of people of a team and those below: of all of them, or of some.
+func (v *View) teamRow(t *ent.Team, people []*ent.Resource, all bool, s figure.Span, closed bool) *LoadRow {
+	of := figure.CrewOf{People: people, Complete: v.seesLoads(state.Teams.Place(v, t)), Closed: closed}
+	if all {
+		of.Team = t
+	}
+	return &LoadRow{Node: newTeam(v, t), Withheld: closed, v: v, c: v.book.Crew(of, s), code: t.Code, id: t.ID}
+}
+
+// seesLoads tells whether the viewer sees the load of everybody at a place.
+func (v *View) seesLoads(p auth.Place) bool { return v.May(p).Has(auth.Read | auth.ReadLoad) }
+
+// peopleBelow appends the visible persons of a team and those below.
+func (v *View) peopleBelow(to []*ent.Resource, team int64) []*ent.Resource {
+	for x := range state.Resources.By(v, "team_id", team) {
+		if x.Kind == vocab.ResourceKindPerson {
+			to = append(to, x)
+		}
+	}
+	for t := range state.Teams.By(v, "parent_id", team) {
+		to = v.peopleBelow(to, t.ID)
+	}
+	return to
+}
