@@ -976,8 +976,9 @@ type ComplexityRoot struct {
 
 	Project struct {
 		ActionItems     func(childComplexity int, open bool, first *int32, after *string, last *int32, before *string) int
-		Allocations     func(childComplexity int, first *int32, after *string, last *int32, before *string) int
+		Allocations     func(childComplexity int, from *vocab.Date, to *vocab.Date, first *int32, after *string, last *int32, before *string) int
 		ArchivedAt      func(childComplexity int) int
+		BaselineFinish  func(childComplexity int, asOf *vocab.Date) int
 		Baselines       func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		BudgetLines     func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		Calendar        func(childComplexity int) int
@@ -999,7 +1000,7 @@ type ComplexityRoot struct {
 		Kpis            func(childComplexity int, filter *read.KpiFilter, asOf *vocab.Date, first *int32, after *string, last *int32, before *string) int
 		Lifecycle       func(childComplexity int) int
 		Manager         func(childComplexity int) int
-		Milestones      func(childComplexity int, first *int32, after *string, last *int32, before *string) int
+		Milestones      func(childComplexity int, states []vocab.MilestoneState, first *int32, after *string, last *int32, before *string) int
 		Name            func(childComplexity int) int
 		NextMilestone   func(childComplexity int, asOf *vocab.Date) int
 		Permissions     func(childComplexity int) int
@@ -5965,13 +5966,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Project.Allocations(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
+		return e.ComplexityRoot.Project.Allocations(childComplexity, args["from"].(*vocab.Date), args["to"].(*vocab.Date), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Project.archivedAt":
 		if e.ComplexityRoot.Project.ArchivedAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Project.ArchivedAt(childComplexity), true
+	case "Project.baselineFinish":
+		if e.ComplexityRoot.Project.BaselineFinish == nil {
+			break
+		}
+
+		args, err := ec.field_Project_baselineFinish_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Project.BaselineFinish(childComplexity, args["asOf"].(*vocab.Date)), true
 	case "Project.baselines":
 		if e.ComplexityRoot.Project.Baselines == nil {
 			break
@@ -6158,7 +6170,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Project.Milestones(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
+		return e.ComplexityRoot.Project.Milestones(childComplexity, args["states"].([]vocab.MilestoneState), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Project.name":
 		if e.ComplexityRoot.Project.Name == nil {
 			break
@@ -9640,6 +9652,10 @@ input BudgetDeleteInput {
 extend type Project {
   "Its bookings, by first day."
   allocations(
+    "First day of a span: only bookings with a day in it; null means from the beginning."
+    from: Date
+    "Last day of the span; null means without end."
+    to: Date
     "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
     first: Int
     "Only what comes after this cursor."
@@ -12835,8 +12851,15 @@ type Project implements Node {
     "Day to answer for; null means the project's status date, else today."
     asOf: Date
   ): Milestone
+  "Day its finish is fixed for by the baseline in force: the project's own, else that of its finish milestone; null if there is none."
+  baselineFinish(
+    "Day to answer for; null means the project's status date, else today."
+    asOf: Date
+  ): Date
   "Its milestones, by forecast date; those without one last."
   milestones(
+    "In one of these states; null means all."
+    states: [MilestoneState!]
     "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
     first: Int
     "Only what comes after this cursor."
@@ -16046,6 +16069,8 @@ func (ec *executionContext) childFields_Project(ctx context.Context, field graph
 		return ec.fieldContext_Project_slip(ctx, field)
 	case "nextMilestone":
 		return ec.fieldContext_Project_nextMilestone(ctx, field)
+	case "baselineFinish":
+		return ec.fieldContext_Project_baselineFinish(ctx, field)
 	case "milestones":
 		return ec.fieldContext_Project_milestones(ctx, field)
 	case "baselines":
