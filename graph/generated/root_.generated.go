@@ -268,16 +268,6 @@ type ComplexityRoot struct {
 		Withheld func(childComplexity int) int
 	}
 
-	CapacityPayload struct {
-		Changes     func(childComplexity int) int
-		Errors      func(childComplexity int) int
-		MoreChanges func(childComplexity int) int
-		Number      func(childComplexity int) int
-		Position    func(childComplexity int) int
-		Preview     func(childComplexity int) int
-		Repeated    func(childComplexity int) int
-	}
-
 	CategoryCost struct {
 		Amounts  func(childComplexity int) int
 		Category func(childComplexity int) int
@@ -2483,49 +2473,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CapacityMap.Withheld(childComplexity), true
-
-	case "CapacityPayload.changes":
-		if e.ComplexityRoot.CapacityPayload.Changes == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CapacityPayload.Changes(childComplexity), true
-	case "CapacityPayload.errors":
-		if e.ComplexityRoot.CapacityPayload.Errors == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CapacityPayload.Errors(childComplexity), true
-	case "CapacityPayload.moreChanges":
-		if e.ComplexityRoot.CapacityPayload.MoreChanges == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CapacityPayload.MoreChanges(childComplexity), true
-	case "CapacityPayload.number":
-		if e.ComplexityRoot.CapacityPayload.Number == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CapacityPayload.Number(childComplexity), true
-	case "CapacityPayload.position":
-		if e.ComplexityRoot.CapacityPayload.Position == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CapacityPayload.Position(childComplexity), true
-	case "CapacityPayload.preview":
-		if e.ComplexityRoot.CapacityPayload.Preview == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CapacityPayload.Preview(childComplexity), true
-	case "CapacityPayload.repeated":
-		if e.ComplexityRoot.CapacityPayload.Repeated == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CapacityPayload.Repeated(childComplexity), true
 
 	case "CategoryCost.amounts":
 		if e.ComplexityRoot.CategoryCost.Amounts == nil {
@@ -11413,7 +11360,7 @@ type ProjectTeam {
 }
 
 "Time that a resource has, or lacks, in a period."
-type CapacityEntry {
+type CapacityEntry implements Node {
   "Identifier: its type's word and its number."
   id: ID!
   "Journal number that last changed it."
@@ -11431,13 +11378,13 @@ type CapacityEntry {
 }
 
 "The booked time of a week, or of a part of one."
-type AllocationHour {
+type AllocationHour implements Node {
   "Identifier: its type's word and its number."
   id: ID!
   "Journal number that last changed it."
   version: Long!
-  "Booking it belongs to."
-  allocation: Allocation!
+  "Booking it belongs to; null if not visible."
+  allocation: Allocation
   "Who is booked; null if not visible."
   resource: Resource
   "First day it is booked for."
@@ -11455,7 +11402,7 @@ extend type Mutation {
     input: CapacitySetInput!
     "Decide and show the effect, but commit nothing."
     preview: Boolean! = false
-  ): CapacityPayload!
+  ): FactsPayload!
   "Says how much time a booking books. Each week named is replaced, others stay. It is up to who plans the project; hours that were answered are asked for anew unless he answers for the resource too."
   allocationHoursSet(
     "What to do."
@@ -11511,24 +11458,6 @@ input AllocationHoursInput {
   periodEnd: Date!
   "Minutes; null books nothing: what was booked in the week is taken back."
   minutes: Int
-}
-
-"What a mutation of capacity answers."
-type CapacityPayload implements Payload {
-  "Position of the record after the mutation, for a preview the one it was made on; null if nothing was decided."
-  position: Position
-  "Journal number of that position; null if nothing was decided."
-  number: Long
-  "Whether this is a preview: nothing was committed."
-  preview: Boolean!
-  "Whether the idempotency key was known: the mutation had been done before."
-  repeated: Boolean!
-  "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
-  changes: [Change!]!
-  "How many more things changed than are listed, as far as you may see them."
-  moreChanges: Int!
-  "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
-  errors: [FieldError!]!
 }
 `, BuiltIn: false},
 	{Name: "../schema/milestone.graphql", Input: `extend type Query {
@@ -14782,26 +14711,6 @@ func (ec *executionContext) childFields_CapacityMap(ctx context.Context, field g
 		return ec.fieldContext_CapacityMap_rows(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type CapacityMap", field.Name)
-}
-
-func (ec *executionContext) childFields_CapacityPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "position":
-		return ec.fieldContext_CapacityPayload_position(ctx, field)
-	case "number":
-		return ec.fieldContext_CapacityPayload_number(ctx, field)
-	case "preview":
-		return ec.fieldContext_CapacityPayload_preview(ctx, field)
-	case "repeated":
-		return ec.fieldContext_CapacityPayload_repeated(ctx, field)
-	case "changes":
-		return ec.fieldContext_CapacityPayload_changes(ctx, field)
-	case "moreChanges":
-		return ec.fieldContext_CapacityPayload_moreChanges(ctx, field)
-	case "errors":
-		return ec.fieldContext_CapacityPayload_errors(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type CapacityPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_CategoryCost(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

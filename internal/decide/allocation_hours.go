@@ -96,7 +96,7 @@ func (w *work) book(a *ent.Allocation, hours []AllocationHoursInput) error {
 
 // answersFor tells whether the actor may answer for the resource of a booking.
 func (w *work) answersFor(a *ent.Allocation) bool {
-	return w.d.Rights().At(state.AllocationHours.Place(w.d, a.ResourceID)).Has(auth.People)
+	return w.d.Rights().At(state.CapacityEntries.Place(w.d, a.ResourceID)).Has(auth.People)
 }
 
 // unbook removes the hours of a booking, which go with it.

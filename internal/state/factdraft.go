@@ -266,7 +266,7 @@ func (t *Facts[T]) Clear(d *Draft, owner int64, prefix ...int64) error {
 	if len(prefix) > 0 {
 		rows = rows.With(prefix...)
 	}
-	return t.remove(d, rows, func(Fact) bool { return true })
+	return t.Remove(d, rows)
 }
 
 // merge brings a group to what is wanted and notes the change.
