@@ -200,7 +200,7 @@ var Actions = []ActionRow{
 	{Action: "teamCreate", Needs: People}, {Action: "teamUpdate", Needs: People},
 	{Action: "resourceCreate", Needs: People}, {Action: "resourceUpdate", Needs: People}, {Action: "resourceDelete", Needs: People},
 	{Action: "projectCreate", Needs: Assign}, {Action: "projectUpdate", Needs: Plan}, {Action: "projectMove", Needs: Assign}, {Action: "projectAssign", Needs: Assign},
-	{"projectDelete", Assign, "allocation_hours", bookedHours, "the hours of its bookings go with it"},
+	{"projectDelete", Assign, "allocation_hours", hours, "bookings go with their project, and hours with their booking"},
 	{"projectHealthDeclare", Report, "status_reports", []string{"whole_life_cost", "period_budget", "period_forecast"}, "a new revision carries on the amounts of the one before, seen or not"},
 	{Action: "milestoneCreate", Needs: Plan}, {Action: "milestoneUpdate", Needs: Plan}, {Action: "milestoneForecast", Needs: Plan}, {Action: "milestoneReach", Needs: Plan}, {Action: "milestoneCancel", Needs: Plan}, {Action: "milestoneDelete", Needs: Plan},
 	{Action: "baselineCreate", Needs: Plan}, {Action: "baselineApprove", Needs: Plan}, {Action: "baselineSpreadSet", Needs: Plan}, {Action: "baselineDelete", Needs: Plan},
@@ -209,9 +209,10 @@ var Actions = []ActionRow{
 	{Action: "actionItemCreate", Needs: Report}, {Action: "actionItemComplete", Needs: Report},
 	{Action: "costCategorySet", Needs: Configure}, {Action: "rateCardSet", Needs: Configure}, {Action: "toleranceSet", Needs: Configure},
 	{Action: "kpiDefinitionCreate", Needs: Configure}, {Action: "kpiDefinitionUpdate", Needs: Configure},
+	{Action: "measurementsRecord", Needs: Report}, {Action: "measurementsDelete", Needs: Report},
 	{Action: "allocationRequest", Needs: Plan}, {Action: "allocationUpdate", Needs: Plan},
-	{"allocationDelete", Plan, "allocation_hours", bookedHours, "its hours go with it"},
-	{"allocationHoursSet", Plan, "allocation_hours", bookedHours, "who plans the project says how much time is asked for; hours lie with the resource"},
+	{"allocationDelete", Plan, "allocation_hours", hours, "hours go with their booking"},
+	{"allocationHoursSet", Plan, "allocation_hours", hours, "who plans the project says how much time is asked for; hours lie with the resource"},
 	{Action: "capacitySet", Needs: People},
 	{Action: "allocationAccept", Needs: People}, {Action: "allocationDecline", Needs: People},
 	{Action: "import", Needs: Import},
@@ -220,8 +221,8 @@ var Actions = []ActionRow{
 	{Action: "recordRecover", Needs: Grant},  // after the database lost entries
 }
 
-// bookedHours are the columns of the hours of a booking.
-var bookedHours = []string{"id", "seq", "allocation_id", "period_start", "period_end", "minutes"}
+// hours are the columns of the hours of a booking.
+var hours = []string{"id", "seq", "resource_id", "allocation_id", "period_start", "period_end", "minutes"}
 
 // MayOf gives what a role may do.
 func MayOf(r vocab.Role) Permission {

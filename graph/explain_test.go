@@ -80,6 +80,9 @@ func display(f map[string]any, v constant.Value) string {
 			return halfEven(rational(v), 2)
 		}
 	}
+	if !rational(v).IsInt() {
+		return halfEven(rational(v), 6)
+	}
 	return halfEven(rational(v), 0)
 }
 

@@ -966,4 +966,11 @@ func (ec *executionContext) marshalNFigure2ᚖpmographᚋinternalᚋreadᚐFigur
 	return ec._Figure(ctx, sel, v)
 }
 
+func (ec *executionContext) marshalOFigure2ᚖpmographᚋinternalᚋreadᚐFigure(ctx context.Context, sel ast.SelectionSet, v *read.Figure) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Figure(ctx, sel, v)
+}
+
 // endregion ***************************** type.gotpl *****************************

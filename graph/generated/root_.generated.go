@@ -620,6 +620,68 @@ type ComplexityRoot struct {
 		Repeated      func(childComplexity int) int
 	}
 
+	KpiMeasurement struct {
+		Definition  func(childComplexity int) int
+		Denominator func(childComplexity int) int
+		ID          func(childComplexity int) int
+		Numerator   func(childComplexity int) int
+		PeriodEnd   func(childComplexity int) int
+		PeriodStart func(childComplexity int) int
+		Portfolio   func(childComplexity int) int
+		Program     func(childComplexity int) int
+		Project     func(childComplexity int) int
+		Reason      func(childComplexity int) int
+		Target      func(childComplexity int) int
+		Value       func(childComplexity int) int
+		Version     func(childComplexity int) int
+	}
+
+	KpiMeasurementConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	KpiMeasurementEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	KpiPoint struct {
+		AsOf   func(childComplexity int) int
+		Newest func(childComplexity int) int
+		Oldest func(childComplexity int) int
+		Status func(childComplexity int) int
+		Target func(childComplexity int) int
+		Value  func(childComplexity int) int
+	}
+
+	KpiValue struct {
+		AsOf         func(childComplexity int) int
+		Definition   func(childComplexity int) int
+		Measurements func(childComplexity int, first *int32, after *string, last *int32, before *string) int
+		Newest       func(childComplexity int) int
+		Oldest       func(childComplexity int) int
+		Series       func(childComplexity int, from vocab.Date, to *vocab.Date) int
+		Status       func(childComplexity int) int
+		Target       func(childComplexity int) int
+		Trend        func(childComplexity int, from vocab.Date, to *vocab.Date) int
+		Value        func(childComplexity int) int
+	}
+
+	KpiValueConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	KpiValueEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
 	LifecycleShare struct {
 		Count     func(childComplexity int) int
 		Lifecycle func(childComplexity int) int
@@ -744,6 +806,8 @@ type ComplexityRoot struct {
 		ExchangeRateSet      func(childComplexity int, input decide.ExchangeRateSetInput, preview bool) int
 		KpiDefinitionCreate  func(childComplexity int, input decide.KpiDefinitionCreateInput, preview bool) int
 		KpiDefinitionUpdate  func(childComplexity int, input decide.KpiDefinitionUpdateInput, preview bool) int
+		MeasurementsDelete   func(childComplexity int, input decide.MeasurementsDeleteInput, preview bool) int
+		MeasurementsRecord   func(childComplexity int, input decide.MeasurementsRecordInput, preview bool) int
 		MilestoneCancel      func(childComplexity int, input decide.MilestoneCancelInput, preview bool) int
 		MilestoneCreate      func(childComplexity int, input decide.MilestoneCreateInput, preview bool) int
 		MilestoneDelete      func(childComplexity int, input decide.MilestoneDeleteInput, preview bool) int
@@ -829,6 +893,7 @@ type ComplexityRoot struct {
 		ExternalID     func(childComplexity int) int
 		ExternalSource func(childComplexity int) int
 		ID             func(childComplexity int) int
+		Kpis           func(childComplexity int, filter *read.KpiFilter, asOf *vocab.Date, first *int32, after *string, last *int32, before *string) int
 		Lifecycle      func(childComplexity int) int
 		Manager        func(childComplexity int) int
 		Name           func(childComplexity int) int
@@ -874,6 +939,7 @@ type ComplexityRoot struct {
 		ExternalID     func(childComplexity int) int
 		ExternalSource func(childComplexity int) int
 		ID             func(childComplexity int) int
+		Kpis           func(childComplexity int, filter *read.KpiFilter, asOf *vocab.Date, first *int32, after *string, last *int32, before *string) int
 		Lifecycle      func(childComplexity int) int
 		Name           func(childComplexity int) int
 		Permissions    func(childComplexity int) int
@@ -910,8 +976,9 @@ type ComplexityRoot struct {
 
 	Project struct {
 		ActionItems     func(childComplexity int, open bool, first *int32, after *string, last *int32, before *string) int
-		Allocations     func(childComplexity int, first *int32, after *string, last *int32, before *string) int
+		Allocations     func(childComplexity int, from *vocab.Date, to *vocab.Date, first *int32, after *string, last *int32, before *string) int
 		ArchivedAt      func(childComplexity int) int
+		BaselineFinish  func(childComplexity int, asOf *vocab.Date) int
 		Baselines       func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		BudgetLines     func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		Calendar        func(childComplexity int) int
@@ -930,9 +997,10 @@ type ComplexityRoot struct {
 		Health          func(childComplexity int, asOf *vocab.Date) int
 		ID              func(childComplexity int) int
 		Journal         func(childComplexity int, first *int32, after *read.Position, last *int32, before *read.Position) int
+		Kpis            func(childComplexity int, filter *read.KpiFilter, asOf *vocab.Date, first *int32, after *string, last *int32, before *string) int
 		Lifecycle       func(childComplexity int) int
 		Manager         func(childComplexity int) int
-		Milestones      func(childComplexity int, first *int32, after *string, last *int32, before *string) int
+		Milestones      func(childComplexity int, states []vocab.MilestoneState, first *int32, after *string, last *int32, before *string) int
 		Name            func(childComplexity int) int
 		NextMilestone   func(childComplexity int, asOf *vocab.Date) int
 		Permissions     func(childComplexity int) int
@@ -1006,6 +1074,7 @@ type ComplexityRoot struct {
 		ExchangeRates   func(childComplexity int, filter *read.ExchangeRateFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Journal         func(childComplexity int, afterNumber *read.Long, scope *string, first *int32, after *read.Position, last *int32, before *read.Position, knownAt *read.KnownAt) int
 		KpiDefinitions  func(childComplexity int, filter *read.KpiDefinitionFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Kpis            func(childComplexity int, node *string, filter *read.KpiFilter, asOf *vocab.Date, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Milestones      func(childComplexity int, filter *read.MilestoneFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Node            func(childComplexity int, id string, knownAt *read.KnownAt) int
 		Nodes           func(childComplexity int, ids []string, knownAt *read.KnownAt) int
@@ -3872,6 +3941,274 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.KpiDefinitionPayload.Repeated(childComplexity), true
 
+	case "KpiMeasurement.definition":
+		if e.ComplexityRoot.KpiMeasurement.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.Definition(childComplexity), true
+	case "KpiMeasurement.denominator":
+		if e.ComplexityRoot.KpiMeasurement.Denominator == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.Denominator(childComplexity), true
+	case "KpiMeasurement.id":
+		if e.ComplexityRoot.KpiMeasurement.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.ID(childComplexity), true
+	case "KpiMeasurement.numerator":
+		if e.ComplexityRoot.KpiMeasurement.Numerator == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.Numerator(childComplexity), true
+	case "KpiMeasurement.periodEnd":
+		if e.ComplexityRoot.KpiMeasurement.PeriodEnd == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.PeriodEnd(childComplexity), true
+	case "KpiMeasurement.periodStart":
+		if e.ComplexityRoot.KpiMeasurement.PeriodStart == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.PeriodStart(childComplexity), true
+	case "KpiMeasurement.portfolio":
+		if e.ComplexityRoot.KpiMeasurement.Portfolio == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.Portfolio(childComplexity), true
+	case "KpiMeasurement.program":
+		if e.ComplexityRoot.KpiMeasurement.Program == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.Program(childComplexity), true
+	case "KpiMeasurement.project":
+		if e.ComplexityRoot.KpiMeasurement.Project == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.Project(childComplexity), true
+	case "KpiMeasurement.reason":
+		if e.ComplexityRoot.KpiMeasurement.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.Reason(childComplexity), true
+	case "KpiMeasurement.target":
+		if e.ComplexityRoot.KpiMeasurement.Target == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.Target(childComplexity), true
+	case "KpiMeasurement.value":
+		if e.ComplexityRoot.KpiMeasurement.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.Value(childComplexity), true
+	case "KpiMeasurement.version":
+		if e.ComplexityRoot.KpiMeasurement.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.Version(childComplexity), true
+
+	case "KpiMeasurementConnection.edges":
+		if e.ComplexityRoot.KpiMeasurementConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurementConnection.Edges(childComplexity), true
+	case "KpiMeasurementConnection.nodes":
+		if e.ComplexityRoot.KpiMeasurementConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurementConnection.Nodes(childComplexity), true
+	case "KpiMeasurementConnection.pageInfo":
+		if e.ComplexityRoot.KpiMeasurementConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurementConnection.PageInfo(childComplexity), true
+	case "KpiMeasurementConnection.totalCount":
+		if e.ComplexityRoot.KpiMeasurementConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurementConnection.TotalCount(childComplexity), true
+
+	case "KpiMeasurementEdge.cursor":
+		if e.ComplexityRoot.KpiMeasurementEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurementEdge.Cursor(childComplexity), true
+	case "KpiMeasurementEdge.node":
+		if e.ComplexityRoot.KpiMeasurementEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurementEdge.Node(childComplexity), true
+
+	case "KpiPoint.asOf":
+		if e.ComplexityRoot.KpiPoint.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiPoint.AsOf(childComplexity), true
+	case "KpiPoint.newest":
+		if e.ComplexityRoot.KpiPoint.Newest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiPoint.Newest(childComplexity), true
+	case "KpiPoint.oldest":
+		if e.ComplexityRoot.KpiPoint.Oldest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiPoint.Oldest(childComplexity), true
+	case "KpiPoint.status":
+		if e.ComplexityRoot.KpiPoint.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiPoint.Status(childComplexity), true
+	case "KpiPoint.target":
+		if e.ComplexityRoot.KpiPoint.Target == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiPoint.Target(childComplexity), true
+	case "KpiPoint.value":
+		if e.ComplexityRoot.KpiPoint.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiPoint.Value(childComplexity), true
+
+	case "KpiValue.asOf":
+		if e.ComplexityRoot.KpiValue.AsOf == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValue.AsOf(childComplexity), true
+	case "KpiValue.definition":
+		if e.ComplexityRoot.KpiValue.Definition == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValue.Definition(childComplexity), true
+	case "KpiValue.measurements":
+		if e.ComplexityRoot.KpiValue.Measurements == nil {
+			break
+		}
+
+		args, err := ec.field_KpiValue_measurements_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.KpiValue.Measurements(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
+	case "KpiValue.newest":
+		if e.ComplexityRoot.KpiValue.Newest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValue.Newest(childComplexity), true
+	case "KpiValue.oldest":
+		if e.ComplexityRoot.KpiValue.Oldest == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValue.Oldest(childComplexity), true
+	case "KpiValue.series":
+		if e.ComplexityRoot.KpiValue.Series == nil {
+			break
+		}
+
+		args, err := ec.field_KpiValue_series_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.KpiValue.Series(childComplexity, args["from"].(vocab.Date), args["to"].(*vocab.Date)), true
+	case "KpiValue.status":
+		if e.ComplexityRoot.KpiValue.Status == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValue.Status(childComplexity), true
+	case "KpiValue.target":
+		if e.ComplexityRoot.KpiValue.Target == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValue.Target(childComplexity), true
+	case "KpiValue.trend":
+		if e.ComplexityRoot.KpiValue.Trend == nil {
+			break
+		}
+
+		args, err := ec.field_KpiValue_trend_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.KpiValue.Trend(childComplexity, args["from"].(vocab.Date), args["to"].(*vocab.Date)), true
+	case "KpiValue.value":
+		if e.ComplexityRoot.KpiValue.Value == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValue.Value(childComplexity), true
+
+	case "KpiValueConnection.edges":
+		if e.ComplexityRoot.KpiValueConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValueConnection.Edges(childComplexity), true
+	case "KpiValueConnection.nodes":
+		if e.ComplexityRoot.KpiValueConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValueConnection.Nodes(childComplexity), true
+	case "KpiValueConnection.pageInfo":
+		if e.ComplexityRoot.KpiValueConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValueConnection.PageInfo(childComplexity), true
+	case "KpiValueConnection.totalCount":
+		if e.ComplexityRoot.KpiValueConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValueConnection.TotalCount(childComplexity), true
+
+	case "KpiValueEdge.cursor":
+		if e.ComplexityRoot.KpiValueEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValueEdge.Cursor(childComplexity), true
+	case "KpiValueEdge.node":
+		if e.ComplexityRoot.KpiValueEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiValueEdge.Node(childComplexity), true
+
 	case "LifecycleShare.count":
 		if e.ComplexityRoot.LifecycleShare.Count == nil {
 			break
@@ -4548,6 +4885,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.KpiDefinitionUpdate(childComplexity, args["input"].(decide.KpiDefinitionUpdateInput), args["preview"].(bool)), true
+	case "Mutation.measurementsDelete":
+		if e.ComplexityRoot.Mutation.MeasurementsDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_measurementsDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MeasurementsDelete(childComplexity, args["input"].(decide.MeasurementsDeleteInput), args["preview"].(bool)), true
+	case "Mutation.measurementsRecord":
+		if e.ComplexityRoot.Mutation.MeasurementsRecord == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_measurementsRecord_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.MeasurementsRecord(childComplexity, args["input"].(decide.MeasurementsRecordInput), args["preview"].(bool)), true
 	case "Mutation.milestoneCancel":
 		if e.ComplexityRoot.Mutation.MilestoneCancel == nil {
 			break
@@ -5185,6 +5544,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Portfolio.ID(childComplexity), true
+	case "Portfolio.kpis":
+		if e.ComplexityRoot.Portfolio.Kpis == nil {
+			break
+		}
+
+		args, err := ec.field_Portfolio_kpis_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Portfolio.Kpis(childComplexity, args["filter"].(*read.KpiFilter), args["asOf"].(*vocab.Date), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Portfolio.lifecycle":
 		if e.ComplexityRoot.Portfolio.Lifecycle == nil {
 			break
@@ -5412,6 +5782,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Program.ID(childComplexity), true
+	case "Program.kpis":
+		if e.ComplexityRoot.Program.Kpis == nil {
+			break
+		}
+
+		args, err := ec.field_Program_kpis_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Program.Kpis(childComplexity, args["filter"].(*read.KpiFilter), args["asOf"].(*vocab.Date), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Program.lifecycle":
 		if e.ComplexityRoot.Program.Lifecycle == nil {
 			break
@@ -5585,13 +5966,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Project.Allocations(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
+		return e.ComplexityRoot.Project.Allocations(childComplexity, args["from"].(*vocab.Date), args["to"].(*vocab.Date), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Project.archivedAt":
 		if e.ComplexityRoot.Project.ArchivedAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Project.ArchivedAt(childComplexity), true
+	case "Project.baselineFinish":
+		if e.ComplexityRoot.Project.BaselineFinish == nil {
+			break
+		}
+
+		args, err := ec.field_Project_baselineFinish_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Project.BaselineFinish(childComplexity, args["asOf"].(*vocab.Date)), true
 	case "Project.baselines":
 		if e.ComplexityRoot.Project.Baselines == nil {
 			break
@@ -5745,6 +6137,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Project.Journal(childComplexity, args["first"].(*int32), args["after"].(*read.Position), args["last"].(*int32), args["before"].(*read.Position)), true
+	case "Project.kpis":
+		if e.ComplexityRoot.Project.Kpis == nil {
+			break
+		}
+
+		args, err := ec.field_Project_kpis_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Project.Kpis(childComplexity, args["filter"].(*read.KpiFilter), args["asOf"].(*vocab.Date), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Project.lifecycle":
 		if e.ComplexityRoot.Project.Lifecycle == nil {
 			break
@@ -5767,7 +6170,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Project.Milestones(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
+		return e.ComplexityRoot.Project.Milestones(childComplexity, args["states"].([]vocab.MilestoneState), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Project.name":
 		if e.ComplexityRoot.Project.Name == nil {
 			break
@@ -6153,6 +6556,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.KpiDefinitions(childComplexity, args["filter"].(*read.KpiDefinitionFilter), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["knownAt"].(*read.KnownAt)), true
+	case "Query.kpis":
+		if e.ComplexityRoot.Query.Kpis == nil {
+			break
+		}
+
+		args, err := ec.field_Query_kpis_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Kpis(childComplexity, args["node"].(*string), args["filter"].(*read.KpiFilter), args["asOf"].(*vocab.Date), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["knownAt"].(*read.KnownAt)), true
 	case "Query.milestones":
 		if e.ComplexityRoot.Query.Milestones == nil {
 			break
@@ -8054,6 +8468,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputKpiDefinitionFilter,
 		ec.unmarshalInputKpiDefinitionPatch,
 		ec.unmarshalInputKpiDefinitionUpdateInput,
+		ec.unmarshalInputKpiFilter,
+		ec.unmarshalInputMeasurementInput,
+		ec.unmarshalInputMeasurementsDeleteInput,
+		ec.unmarshalInputMeasurementsRecordInput,
 		ec.unmarshalInputMilestoneCancelInput,
 		ec.unmarshalInputMilestoneCreateInput,
 		ec.unmarshalInputMilestoneDeleteInput,
@@ -9234,6 +9652,10 @@ input BudgetDeleteInput {
 extend type Project {
   "Its bookings, by first day."
   allocations(
+    "First day of a span: only bookings with a day in it; null means from the beginning."
+    from: Date
+    "Last day of the span; null means without end."
+    to: Date
     "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
     first: Int
     "Only what comes after this cursor."
@@ -9830,7 +10252,7 @@ type FactsPayload implements Payload {
 `, BuiltIn: false},
 	{Name: "../schema/figure.graphql", Input: `"A calculated value that can be traced. One that is not defined is null and has a reason; it is never 0 instead."
 type Figure {
-  "The value, rounded once, half to even: money with the digits of its currency, a ratio with six decimals, counts and days whole. Null if reason says why."
+  "The value, rounded once, half to even: money with the digits of its currency, a ratio with six decimals, other units whole or with six decimals. Null if reason says why."
   value: Decimal
   "Unit of the value."
   unit: Unit!
@@ -10338,6 +10760,282 @@ type TolerancePayload implements Payload {
   moreChanges: Int!
   "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
   errors: [FieldError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/kpi_measurement.graphql", Input: `"What a node measured of an indicator in a period: a value, or the reason why there is none."
+type KpiMeasurement implements Node {
+  "Identifier: its type's word and its number."
+  id: ID!
+  "Journal number that last changed it."
+  version: Long!
+  "The indicator; null if not visible."
+  definition: KpiDefinition
+  "Project it was measured for; null if it was another node."
+  project: Project
+  "Program it was measured for; null if it was another node."
+  program: Program
+  "Portfolio it was measured for; null if it was another node."
+  portfolio: Portfolio
+  "First day of the period; null for a value of a day."
+  periodStart: Date
+  "Last day of the period."
+  periodEnd: Date!
+  "The value in the unit of the indicator; of a RATIO the quotient, with six decimals. Null if reason says why."
+  value: Decimal
+  "Why there is no value; null if there is one."
+  reason: Reason
+  "Value aimed at; null if there was none, or you may not see it."
+  target: Decimal
+  "What is divided, of an indicator that rolls up as a RATIO; null for others, or if you may not see it."
+  numerator: Decimal
+  "What it is divided by; null in the same way."
+  denominator: Decimal
+}
+
+"A page of measurements."
+type KpiMeasurementConnection {
+  "The items with their cursors."
+  edges: [KpiMeasurementEdge!]!
+  "The items."
+  nodes: [KpiMeasurement!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all, as far as you may see them."
+  totalCount: Int!
+}
+
+"An item of a page of measurements."
+type KpiMeasurementEdge {
+  "Its cursor; it stays good while this and other items change, come and go."
+  cursor: String!
+  "The item."
+  node: KpiMeasurement!
+}
+
+extend type Mutation {
+  "Records measurements, all or none. One of the same node, indicator and last day is replaced as a whole."
+  measurementsRecord(
+    "What to do."
+    input: MeasurementsRecordInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): FactsPayload!
+  "Removes measurements, all or none."
+  measurementsDelete(
+    "What to do."
+    input: MeasurementsDeleteInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): FactsPayload!
+}
+
+"Input of measurementsRecord."
+input MeasurementsRecordInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "What was measured, each node, indicator and last day once."
+  measurements: [MeasurementInput!]!
+}
+
+"What a node measured of an indicator in a period. Numbers have at most six decimals. There is a value or a reason; an indicator that rolls up as a RATIO has numerator and denominator in place of the value."
+input MeasurementInput {
+  "The project, program or portfolio."
+  nodeId: ID!
+  "The indicator, by identifier or by code: of several with that code the one nearest to the node."
+  kpi: String!
+  "First day of the period; null for a value of a day."
+  periodStart: Date
+  "Last day of the period."
+  periodEnd: Date!
+  "The value in the unit of the indicator. A RATIO may leave it out; if given, it is the quotient rounded to six decimals."
+  value: Decimal
+  "Value aimed at."
+  target: Decimal
+  "What is divided, for a RATIO."
+  numerator: Decimal
+  "What it is divided by, for a RATIO."
+  denominator: Decimal
+  "Why there is no value: any reason but NOT_VISIBLE and STALE_INPUT, which are not facts."
+  reasonCode: Reason
+}
+
+"Input of measurementsDelete."
+input MeasurementsDeleteInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "Identifiers of the measurements."
+  ids: [ID!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/kpi_value.graphql", Input: `extend type Query {
+  "The indicators of a node with their values, by code: those that are for it as far as you see the way up, and those it measured."
+  kpis(
+    "A project, program or portfolio; null means the organisation, with what you see of it."
+    node: ID
+    "Which ones; null means all."
+    filter: KpiFilter
+    "Day to answer for; null means today, of a project its status date if it has one."
+    asOf: Date
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+    "Record to answer from; null means the newest."
+    knownAt: KnownAt
+  ): KpiValueConnection!
+}
+
+extend type Project {
+  "Its indicators with their values, by code."
+  kpis(
+    "Which ones; null means all."
+    filter: KpiFilter
+    "Day to answer for; null means its status date, and today if it has none."
+    asOf: Date
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): KpiValueConnection!
+}
+
+extend type Program {
+  "Its indicators with their values, by code."
+  kpis(
+    "Which ones; null means all."
+    filter: KpiFilter
+    "Day to answer for; null means today."
+    asOf: Date
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): KpiValueConnection!
+}
+
+extend type Portfolio {
+  "Its indicators with their values, by code."
+  kpis(
+    "Which ones; null means all."
+    filter: KpiFilter
+    "Day to answer for; null means today."
+    asOf: Date
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): KpiValueConnection!
+}
+
+"Which indicators of a node."
+input KpiFilter {
+  "Identifiers of their definitions."
+  definition: [ID!]
+  "Their codes."
+  code: [String!]
+  "Where their values come from."
+  source: [KpiSource!]
+  "How their values are judged, as far as you may see them."
+  status: [Rag!]
+}
+
+"An indicator at a node on a day. A measured one shows the latest measurement by then of the node itself; if it has none, or one older than two cadences, those of the projects below are rolled up by the rule of the definition, of each project the latest that is not older: sums are added, ratios are ratios of sums, values are weighed by approved budgets without management reserve. A computed one shows a figure."
+type KpiValue {
+  "What it means and how it is judged."
+  definition: KpiDefinition!
+  "Day it holds for."
+  asOf: Date!
+  "The value. Its reason is STALE_INPUT if all that was measured is older than two cadences. Projects without a value, a stale one too, are missing in its coverage."
+  value: Figure!
+  "What was aimed at by the measurements that count, rolled up in the same way; null for a computed indicator."
+  target: Figure
+  "The value against the limits of the definition; NOT_RATED without a value or without limits."
+  status: Rag!
+  "End of the oldest period among the measurements that count; null if there is no value, or it is computed."
+  oldest: Date
+  "End of the newest period among the measurements that count; null if there is no value, or it is computed."
+  newest: Date
+  "The same at the last day of each month that ends in a span, from the same record; at most 120."
+  trend(
+    "First day of the span."
+    from: Date!
+    "Last day of the span; null means the day of the value."
+    to: Date
+  ): [KpiPoint!]!
+  "Over each month that ends in a span, what was measured for periods that end in that very month, all of it; at most 120. A node's own measurements come before those below. A computed indicator is that of the month's last day."
+  series(
+    "First day of the span."
+    from: Date!
+    "Last day of the span; null means the day of the value."
+    to: Date
+  ): [KpiPoint!]!
+  "What the node itself measured, the oldest period first."
+  measurements(
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): KpiMeasurementConnection!
+}
+
+"An indicator at a node on a day, or over a month."
+type KpiPoint {
+  "Day it holds for; of a month the last."
+  asOf: Date!
+  "The value."
+  value: Figure!
+  "What was aimed at; null for a computed indicator."
+  target: Figure
+  "The value against the limits of the definition; NOT_RATED without a value or without limits."
+  status: Rag!
+  "End of the oldest period among the measurements that count; null if there is no value, or it is computed."
+  oldest: Date
+  "End of the newest period among the measurements that count; null if there is no value, or it is computed."
+  newest: Date
+}
+
+"A page of indicators at a node."
+type KpiValueConnection {
+  "The items with their cursors."
+  edges: [KpiValueEdge!]!
+  "The items."
+  nodes: [KpiValue!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all, as far as you may see them."
+  totalCount: Int!
+}
+
+"An item of a page of indicators at a node."
+type KpiValueEdge {
+  "Its cursor; it stays good while this and other items change, come and go."
+  cursor: String!
+  "The item."
+  node: KpiValue!
 }
 `, BuiltIn: false},
 	{Name: "../schema/live.graphql", Input: `"What can be followed, over graphql-transport-ws and server-sent events. Rights are those of the moment of each event, and a stream ends when the token does. An event comes only if something in it that you asked for has changed, its position, number and instant aside."
@@ -12153,8 +12851,15 @@ type Project implements Node {
     "Day to answer for; null means the project's status date, else today."
     asOf: Date
   ): Milestone
+  "Day its finish is fixed for by the baseline in force: the project's own, else that of its finish milestone; null if there is none."
+  baselineFinish(
+    "Day to answer for; null means the project's status date, else today."
+    asOf: Date
+  ): Date
   "Its milestones, by forecast date; those without one last."
   milestones(
+    "In one of these states; null means all."
+    states: [MilestoneState!]
     "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
     first: Int
     "Only what comes after this cursor."
@@ -14712,6 +15417,130 @@ func (ec *executionContext) childFields_KpiDefinitionPayload(ctx context.Context
 	return nil, fmt.Errorf("no field named %q was found under type KpiDefinitionPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_KpiMeasurement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_KpiMeasurement_id(ctx, field)
+	case "version":
+		return ec.fieldContext_KpiMeasurement_version(ctx, field)
+	case "definition":
+		return ec.fieldContext_KpiMeasurement_definition(ctx, field)
+	case "project":
+		return ec.fieldContext_KpiMeasurement_project(ctx, field)
+	case "program":
+		return ec.fieldContext_KpiMeasurement_program(ctx, field)
+	case "portfolio":
+		return ec.fieldContext_KpiMeasurement_portfolio(ctx, field)
+	case "periodStart":
+		return ec.fieldContext_KpiMeasurement_periodStart(ctx, field)
+	case "periodEnd":
+		return ec.fieldContext_KpiMeasurement_periodEnd(ctx, field)
+	case "value":
+		return ec.fieldContext_KpiMeasurement_value(ctx, field)
+	case "reason":
+		return ec.fieldContext_KpiMeasurement_reason(ctx, field)
+	case "target":
+		return ec.fieldContext_KpiMeasurement_target(ctx, field)
+	case "numerator":
+		return ec.fieldContext_KpiMeasurement_numerator(ctx, field)
+	case "denominator":
+		return ec.fieldContext_KpiMeasurement_denominator(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KpiMeasurement", field.Name)
+}
+
+func (ec *executionContext) childFields_KpiMeasurementConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_KpiMeasurementConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_KpiMeasurementConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_KpiMeasurementConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_KpiMeasurementConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KpiMeasurementConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_KpiMeasurementEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_KpiMeasurementEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_KpiMeasurementEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KpiMeasurementEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_KpiPoint(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "asOf":
+		return ec.fieldContext_KpiPoint_asOf(ctx, field)
+	case "value":
+		return ec.fieldContext_KpiPoint_value(ctx, field)
+	case "target":
+		return ec.fieldContext_KpiPoint_target(ctx, field)
+	case "status":
+		return ec.fieldContext_KpiPoint_status(ctx, field)
+	case "oldest":
+		return ec.fieldContext_KpiPoint_oldest(ctx, field)
+	case "newest":
+		return ec.fieldContext_KpiPoint_newest(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KpiPoint", field.Name)
+}
+
+func (ec *executionContext) childFields_KpiValue(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "definition":
+		return ec.fieldContext_KpiValue_definition(ctx, field)
+	case "asOf":
+		return ec.fieldContext_KpiValue_asOf(ctx, field)
+	case "value":
+		return ec.fieldContext_KpiValue_value(ctx, field)
+	case "target":
+		return ec.fieldContext_KpiValue_target(ctx, field)
+	case "status":
+		return ec.fieldContext_KpiValue_status(ctx, field)
+	case "oldest":
+		return ec.fieldContext_KpiValue_oldest(ctx, field)
+	case "newest":
+		return ec.fieldContext_KpiValue_newest(ctx, field)
+	case "trend":
+		return ec.fieldContext_KpiValue_trend(ctx, field)
+	case "series":
+		return ec.fieldContext_KpiValue_series(ctx, field)
+	case "measurements":
+		return ec.fieldContext_KpiValue_measurements(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KpiValue", field.Name)
+}
+
+func (ec *executionContext) childFields_KpiValueConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_KpiValueConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_KpiValueConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_KpiValueConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_KpiValueConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KpiValueConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_KpiValueEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_KpiValueEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_KpiValueEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KpiValueEdge", field.Name)
+}
+
 func (ec *executionContext) childFields_LifecycleShare(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "lifecycle":
@@ -15034,6 +15863,8 @@ func (ec *executionContext) childFields_Portfolio(ctx context.Context, field gra
 		return ec.fieldContext_Portfolio_earnedValue(ctx, field)
 	case "permissions":
 		return ec.fieldContext_Portfolio_permissions(ctx, field)
+	case "kpis":
+		return ec.fieldContext_Portfolio_kpis(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Portfolio", field.Name)
 }
@@ -15120,6 +15951,8 @@ func (ec *executionContext) childFields_Program(ctx context.Context, field graph
 		return ec.fieldContext_Program_earnedValue(ctx, field)
 	case "permissions":
 		return ec.fieldContext_Program_permissions(ctx, field)
+	case "kpis":
+		return ec.fieldContext_Program_kpis(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Program", field.Name)
 }
@@ -15236,6 +16069,8 @@ func (ec *executionContext) childFields_Project(ctx context.Context, field graph
 		return ec.fieldContext_Project_slip(ctx, field)
 	case "nextMilestone":
 		return ec.fieldContext_Project_nextMilestone(ctx, field)
+	case "baselineFinish":
+		return ec.fieldContext_Project_baselineFinish(ctx, field)
 	case "milestones":
 		return ec.fieldContext_Project_milestones(ctx, field)
 	case "baselines":
@@ -15254,6 +16089,8 @@ func (ec *executionContext) childFields_Project(ctx context.Context, field graph
 		return ec.fieldContext_Project_allocations(ctx, field)
 	case "costEntries":
 		return ec.fieldContext_Project_costEntries(ctx, field)
+	case "kpis":
+		return ec.fieldContext_Project_kpis(ctx, field)
 	case "team":
 		return ec.fieldContext_Project_team(ctx, field)
 	}

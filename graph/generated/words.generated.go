@@ -579,6 +579,42 @@ func (ec *executionContext) marshalOKpiRollup2ᚖpmographᚋinternalᚋvocabᚐK
 	return v
 }
 
+func (ec *executionContext) unmarshalOKpiSource2ᚕpmographᚋinternalᚋvocabᚐKpiSourceᚄ(ctx context.Context, v any) ([]vocab.KpiSource, error) {
+	if v == nil {
+		return nil, nil
+	}
+	vSlice := graphql.CoerceList(v)
+	var err error
+	res := make([]vocab.KpiSource, len(vSlice))
+	for i := range vSlice {
+		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
+		res[i], err = ec.unmarshalNKpiSource2pmographᚋinternalᚋvocabᚐKpiSource(ctx, vSlice[i])
+		if err != nil {
+			return nil, err
+		}
+	}
+	return res, nil
+}
+
+func (ec *executionContext) marshalOKpiSource2ᚕpmographᚋinternalᚋvocabᚐKpiSourceᚄ(ctx context.Context, sel ast.SelectionSet, v []vocab.KpiSource) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNKpiSource2pmographᚋinternalᚋvocabᚐKpiSource(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
+
 func (ec *executionContext) unmarshalOKpiWeight2ᚖpmographᚋinternalᚋvocabᚐKpiWeight(ctx context.Context, v any) (*vocab.KpiWeight, error) {
 	if v == nil {
 		return nil, nil

@@ -103,17 +103,12 @@ func AllocationUpdate(in AllocationUpdateInput) state.Decision {
 func AllocationDelete(in AllocationDeleteInput) state.Decision {
 	return decision("allocationDelete", in, func(w *work) error {
 		ref, _ := state.ParseID(in.ID)
-		booking := state.Allocations.Get(w.d, ref.ID)
+		booked := state.Allocations.Get(w.d, ref.ID)
 		if err := remove(w, state.Allocations, in.ID, in.ExpectedVersion); err != nil {
 			return err
 		}
-		return removeHours(w.d, booking)
+		return unbook(w.d, booked)
 	})
-}
-
-// removeHours removes the hours of a booking, which lie with its resource.
-func removeHours(d *state.Draft, a *ent.Allocation) error {
-	return state.AllocationHours.Clear(d, a.ResourceID, a.ID)
 }
 
 var (

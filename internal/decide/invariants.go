@@ -24,6 +24,7 @@ var Invariants = []state.Invariant{
 	doneByNow,                                                                      // action items
 	toleranceLimits, kpiScope, kpiMoney, kpiSource, kpiWeight, kpiLimits, kpiFixed, // tolerances and indicators
 	moneyOfMonths, spreadPlace, spreadCurrency, spreadFixed, // money by months
+	onMeasurements(measuredOnly), onMeasurements(inScope), onMeasurements(rightColumns), onMeasurements(ofQuotients), onMeasurements(valueOrReason), onMeasurements(inPeriod), // measurements
 	allocationStays, bookedStays, allocationDates, hardAccepted, softProbability, // allocations
 	capacityFits, hoursInBooking, bookingHoldsHours, // time
 }

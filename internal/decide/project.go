@@ -78,8 +78,8 @@ func ProjectDelete(in ProjectDeleteInput) state.Decision {
 			return err
 		}
 		ref, _ := state.ParseID(in.ID)
-		for a := range state.Allocations.By(w.d, "project_id", ref.ID) {
-			if err := removeHours(w.d, a); err != nil {
+		for a := range state.Allocations.By(state.All(w.d), "project_id", ref.ID) {
+			if err := unbook(w.d, a); err != nil {
 				return err
 			}
 		}
@@ -94,7 +94,7 @@ func ProjectDelete(in ProjectDeleteInput) state.Decision {
 		removeBelow(w.d, state.BaselineEntries, ref.ID)
 		removeBelow(w.d, state.Baselines, ref.ID)
 		removeBelow(w.d, state.Milestones, ref.ID)
-		return fault.Join(state.CostEntries.Clear(w.d, ref.ID), state.BudgetLines.Clear(w.d, ref.ID), state.BaselinePeriods.Clear(w.d, ref.ID))
+		return fault.Join(state.CostEntries.Clear(w.d, ref.ID), state.BudgetLines.Clear(w.d, ref.ID), state.BaselinePeriods.Clear(w.d, ref.ID), state.KpiMeasurements.Clear(w.d, ref.ID))
 	})
 }
 

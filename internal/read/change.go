@@ -2,6 +2,7 @@ package read
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 
 	"pmograph/auth"
@@ -111,10 +112,16 @@ func (v *View) change(e *state.EntryChange, seq int64, before, after *View, room
 	return x
 }
 
+// lists tells whether changed facts of an entity are listed. The hours of a booking are to whoever reads everywhere: others who see load may
+// not know of how many bookings it is made.
+func (v *View) lists(t *state.Desc) bool {
+	return t != state.AllocationHours.Desc() || v.Rights().Organisation().Has(auth.Read)
+}
+
 // facts is change for facts of one owner. Whoever sees one of them sees all; who sees rows everywhere sees all that they refer to.
 func (v *View) facts(e *state.EntryChange, seq int64, before, after *View, room int) (x seen) {
 	c, err := e.FactChange(seq)
-	if err != nil {
+	if err != nil || !v.lists(c.Table) {
 		return x
 	}
 	was, wasOpen := before.Tally(c)
@@ -203,6 +210,11 @@ func (v *View) show(t *state.Desc, col *state.Column, row any, text string) (sho
 			return nil, true
 		}
 		return optional(v.ID(col.Ref, id)), false
+	case slices.Contains(inMillionths[t], col.Name):
+		var parts int64
+		if json.Unmarshal([]byte(text), &parts) == nil {
+			return (*string)(limit(&parts)), false
+		}
 	case col.Kind == state.KindMoney, col.Kind == state.KindRate:
 		var minor int64
 		if json.Unmarshal([]byte(text), &minor) == nil {
@@ -216,6 +228,13 @@ func (v *View) show(t *state.Desc, col *state.Column, row any, text string) (sho
 		return &s, false
 	}
 	return &text, false
+}
+
+// inMillionths are the columns whose numbers are millionths.
+var inMillionths = map[*state.Desc][]string{
+	state.Tolerances.Desc():      {"green", "amber"},
+	state.KpiDefinitions.Desc():  {"green", "amber", "green_high", "amber_high"},
+	state.KpiMeasurements.Desc(): {"value", "target", "numerator", "denominator", "money_value", "money_target", "money_numerator", "money_denominator"},
 }
 
 // currencyOf gives the currency a row's amounts are in: its own, its baseline's or its project's. The weights of a baseline are no amounts.

@@ -130,6 +130,7 @@ var kinds = map[*state.Desc]kind{
 	state.RateCards.Desc():       kindOf(state.RateCards, newRateCard),
 	state.Tolerances.Desc():      kindOf(state.Tolerances, newTolerance),
 	state.KpiDefinitions.Desc():  kindOf(state.KpiDefinitions, newKpiDefinition),
+	state.KpiMeasurements.Desc(): kindOfFacts(state.KpiMeasurements, newKpiMeasurement),
 	state.Allocations.Desc():     kindOf(state.Allocations, newAllocation),
 }
 

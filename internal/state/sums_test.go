@@ -8,6 +8,7 @@ import (
 	"pgregory.net/rapid"
 
 	"pmograph/auth"
+	"pmograph/ent"
 	"pmograph/internal/vocab"
 )
 
@@ -132,6 +133,43 @@ func TestNodeSumsArePlainSums(t *testing.T) {
 		}
 		ask(loaded(t, s), "load")
 	})
+}
+
+// A change of an indicator's definition makes every kept vector wrong.
+func TestDefinitionsForgetSums(t *testing.T) {
+	cadence := NewProjectMeasure("cadence", func(r Reader, _ int64, _ Point) Vector {
+		b := VectorBuilder{}
+		for k := range KpiDefinitions.All(r) {
+			b.Add(Term{A: k.ID}, SumOf(int64(len(k.Cadence))))
+		}
+		return b.Vector()
+	})
+	s := spread(t)
+	change := func(k *ent.KpiDefinition, of vocab.Cadence) {
+		d, err := NewDraft(s, auth.Machine("test"), "import", evening, vocab.DateOf(evening))
+		must(t, err)
+		if k == nil {
+			k = KpiDefinitions.New(d)
+		} else {
+			k, err = KpiDefinitions.Edit(d, k.ID, nil)
+			must(t, err)
+		}
+		k.Code, k.Name, k.Unit, k.Direction, k.Source = "K", "K", vocab.UnitCount, vocab.KpiDirectionUpGood, vocab.KpiSourceMeasured
+		k.FormulaVersion, k.Rollup, k.Cadence = 1, vocab.KpiRollupSum, of
+		must(t, KpiDefinitions.Put(d, k))
+		must(t, d.Finish(nil))
+		_, err = d.Entry(Entry{Key: "k"})
+		must(t, err)
+		s = d.Published()
+	}
+	for _, of := range []vocab.Cadence{"", vocab.CadenceWeek, vocab.CadenceQuarter} {
+		if of != "" {
+			change(KpiDefinitions.Get(NewWhole(s), 1), of)
+		}
+		if got, want := cadence.Node(NewWhole(s), 1, Point{}).Get(Term{A: 1}), SumOf(int64(4*len(of))); got != want {
+			t.Errorf("with cadence %q the node has %v, not %v", of, got.Big(), want.Big())
+		}
+	}
 }
 
 // 128 bits hold products and sums of amounts exactly.

@@ -1,0 +1,249 @@
+package figure
+
+import (
+	"math/big"
+	"slices"
+
+	"pmograph/ent"
+	"pmograph/internal/state"
+	"pmograph/internal/vocab"
+)
+
+// kpiSums are sums of a project's measurements, for its indicators at a point: terms by indicator, slot and currency of the weight. They
+// follow from measurements, budget lines and definitions; their classes are public, and money for indicators about money.
+var kpiSums = state.NewProjectMeasure("kpi", kpiVector)
+
+// The slots of an indicator's sums. What a measurement adds follows from the definition's rule:
+//
+//	rule             over                    base          target               its base
+//	SUM, LAST, NONE  value                                 target
+//	RATIO            numerator               denominator   target × denominator denominator
+//	WEIGHTED EQUAL   value                   1             target               1
+//	WEIGHTED BUDGET  budget × value          budget        budget × target      budget
+//
+// Values are in millionths, budgets in minor units; there is a sum for each currency of budget.
+const (
+	kpiSlotUsed       int64 = iota // projects of which a measurement counts
+	kpiSlotStale                   // projects whose latest measurement is too old to count
+	kpiSlotOver                    // see above
+	kpiSlotBase                    //
+	kpiSlotTargets                 // projects of which a measurement that counts has a target
+	kpiSlotTarget                  //
+	kpiSlotTargetBase              //
+	kpiSlotEnd                     // measurements that count, by the last day of their period
+)
+
+// everyProject counts the projects of a vector.
+var everyProject = state.Term{}
+
+// millionths is how many parts of one values of indicators are kept in.
+const millionths = 1_000_000
+
+// kpiColumn is a column of measurements with its twin for indicators about money.
+type kpiColumn struct{ plain, money state.Col }
+
+func kpiCol(name string) kpiColumn {
+	return kpiColumn{state.KpiMeasurements.Col(name), state.KpiMeasurements.Col("money_" + name)}
+}
+
+func (c kpiColumn) of(x state.Fact, d *ent.KpiDefinition) (n int64, ok bool) {
+	if d.AboutMoney {
+		return x.Int(c.money)
+	}
+	return x.Int(c.plain)
+}
+
+var (
+	kpiOf, kpiEnd, kpiReason     = state.KpiMeasurements.Col("kpi_definition_id"), state.KpiMeasurements.Col("period_end"), state.KpiMeasurements.Col("reason")
+	kpiValue, kpiTarget          = kpiCol("value"), kpiCol("target")
+	kpiNumerator, kpiDenominator = kpiCol("numerator"), kpiCol("denominator")
+)
+
+// kpiAsOf and kpiMonth are the points of sums: the measurement that counts on a day, and those whose period ends in the month that ends
+// on a day.
+func kpiAsOf(day vocab.Date) state.Point { return state.Point{A: int64(day)} }
+
+func kpiMonth(end vocab.Date) state.Point {
+	return state.Point{A: int64(end), B: int64(end) - int64(end.DaysInMonth()) + 1, C: 1}
+}
+
+// picker finds the measurements of an indicator and a node that count at a point, seen in the order of their periods.
+type picker struct {
+	d     *ent.KpiDefinition
+	at    state.Point
+	facts []state.Fact
+	stale bool // the latest is too old to count
+}
+
+func (p *picker) see(x state.Fact) {
+	end := x.Val(kpiEnd)
+	if end > p.at.A || p.at.C != 0 && end < p.at.B {
+		return
+	}
+	if p.at.C == 0 || p.d.Rollup == vocab.KpiRollupLast || p.d.Rollup == vocab.KpiRollupNone {
+		p.facts = p.facts[:0] // the latest alone
+	}
+	p.facts = append(p.facts, x)
+}
+
+func (p *picker) done() *picker {
+	if p.at.C == 0 && len(p.facts) == 1 && int64(expires(p.facts[0].Day(kpiEnd), p.d.Cadence)) < p.at.A {
+		p.facts, p.stale = p.facts[:0], true
+	}
+	return p
+}
+
+// monthsIn gives the months of the cadences that are counted in months.
+var monthsIn = map[vocab.Cadence]int{vocab.CadenceMonth: 1, vocab.CadenceQuarter: 3, vocab.CadenceYear: 12}
+
+// expires gives the last day on which a measurement counts: two cadences after its period's end, which is the end of a month if that is.
+func expires(end vocab.Date, c vocab.Cadence) vocab.Date {
+	months, ok := monthsIn[c]
+	switch day := end.AddMonths(2 * months); {
+	case !ok:
+		return end + 14
+	case end == end.MonthEnd():
+		return day.MonthEnd()
+	default:
+		return day
+	}
+}
+
+// weights are what a project weighs: budgets by currency, in minor units. A budget is a list whose sum it is, of one number unless that
+// would overflow; nil means that each measurement weighs 1.
+type weights map[int64][]int64
+
+// budgetOf adds up the approved budget of a project but for its management reserve.
+func budgetOf(r state.Reader, project int64) weights {
+	w := weights{}
+	for x := range state.BudgetLines.Of(r, project).All() {
+		n, ok := x.Int(budgetAmount)
+		if !ok || x.Val(reserveKind) == management {
+			continue
+		}
+		list := w[x.Val(budgetCurrency)]
+		if last := len(list) - 1; last >= 0 && (list[last]+n > n) == (list[last] > 0) {
+			list[last] += n
+		} else {
+			list = append(list, n)
+		}
+		w[x.Val(budgetCurrency)] = list
+	}
+	return w
+}
+
+// adds hands out what a measurement adds to each slot, see there; ok is false if it lacks a number that the rule needs.
+func adds(d *ent.KpiDefinition, x state.Fact, w weights, add func(slot, currency int64, s state.Sum)) (ok, aimed bool) {
+	n, hasValue := kpiValue.of(x, d)
+	to, aimed := kpiTarget.of(x, d)
+	switch {
+	case d.Rollup == vocab.KpiRollupRatio:
+		over, ok1 := kpiNumerator.of(x, d)
+		under, ok2 := kpiDenominator.of(x, d)
+		if !ok1 || !ok2 {
+			return false, false
+		}
+		add(kpiSlotOver, 0, state.SumOf(over))
+		add(kpiSlotBase, 0, state.SumOf(under))
+		if aimed {
+			add(kpiSlotTarget, 0, state.Product(to, under))
+			add(kpiSlotTargetBase, 0, state.SumOf(under))
+		}
+	case !hasValue:
+		return false, false
+	case d.Rollup == vocab.KpiRollupWeighted && w != nil:
+		for currency, list := range w {
+			for _, weight := range list {
+				add(kpiSlotOver, currency, state.Product(weight, n))
+				add(kpiSlotBase, currency, state.SumOf(weight))
+				if aimed {
+					add(kpiSlotTarget, currency, state.Product(weight, to))
+					add(kpiSlotTargetBase, currency, state.SumOf(weight))
+				}
+			}
+		}
+		return len(w) > 0, aimed && len(w) > 0
+	default:
+		add(kpiSlotOver, 0, state.SumOf(n))
+		if aimed {
+			add(kpiSlotTarget, 0, state.SumOf(to))
+		}
+		if d.Rollup == vocab.KpiRollupWeighted {
+			add(kpiSlotBase, 0, state.SumOf(1))
+			if aimed {
+				add(kpiSlotTargetBase, 0, state.SumOf(1))
+			}
+		}
+	}
+	return true, aimed
+}
+
+func byBudget(d *ent.KpiDefinition) bool {
+	return d.Weight != nil && *d.Weight == vocab.KpiWeightBudget
+}
+
+// kpiVector gives a project's sums.
+func kpiVector(r state.Reader, project int64, at state.Point) state.Vector {
+	b := state.VectorBuilder{everyProject: state.SumOf(1)}
+	var budget weights
+	flush := func(p *picker) {
+		if p.d == nil || p.d.Source != vocab.KpiSourceMeasured {
+			return
+		}
+		var w weights
+		if byBudget(p.d) {
+			if budget == nil {
+				budget = budgetOf(r, project)
+			}
+			w = budget
+		}
+		id := p.d.ID
+		used, aimed := false, false
+		for _, x := range p.done().facts {
+			counts, aims := adds(p.d, x, w, func(slot, currency int64, s state.Sum) { b.Add(state.Term{A: id, B: slot, C: currency}, s) })
+			if used, aimed = used || counts, aimed || aims; counts {
+				b.Add(state.Term{A: id, B: kpiSlotEnd, C: x.Val(kpiEnd)}, state.SumOf(1))
+			}
+		}
+		once := func(slot int64, is bool) {
+			if is {
+				b.Add(state.Term{A: id, B: slot}, state.SumOf(1))
+			}
+		}
+		once(kpiSlotUsed, used)
+		once(kpiSlotTargets, aimed)
+		once(kpiSlotStale, p.stale)
+	}
+	p := picker{at: at}
+	for x := range state.KpiMeasurements.Of(r, project, "project_id").All() {
+		if id := x.Val(kpiOf); p.d == nil || p.d.ID != id {
+			flush(&p)
+			p.d, p.facts, p.stale = state.KpiDefinitions.Get(r, id), p.facts[:0], false
+		}
+		p.see(x)
+	}
+	flush(&p)
+	return b.Vector()
+}
+
+// slot gives the terms of a slot of an indicator, by currency or day.
+func slot(v state.Vector, kpi, slot int64) state.Vector {
+	find := func(t state.Term) int {
+		i, _ := slices.BinarySearchFunc(v, t, func(e state.VectorEntry, t state.Term) int { return e.Term.Compare(t) })
+		return i
+	}
+	from := find(state.Term{A: kpi, B: slot, C: minTerm})
+	return v[from:find(state.Term{A: kpi, B: slot + 1, C: minTerm})]
+}
+
+const minTerm = -1 << 63
+
+// counts gives a count of a slot.
+func counts(v state.Vector, kpi, slot int64) int {
+	return int(v.Get(state.Term{A: kpi, B: slot}).Big().Int64())
+}
+
+// parted gives a sum of parts of one as a number.
+func parted(s state.Sum, parts int64) *big.Rat {
+	return new(big.Rat).SetFrac(s.Big(), big.NewInt(parts))
+}

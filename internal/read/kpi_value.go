@@ -1,0 +1,160 @@
+package read
+
+import (
+	"slices"
+
+	"pmograph/ent"
+	"pmograph/internal/fault"
+	"pmograph/internal/figure"
+	"pmograph/internal/state"
+	"pmograph/internal/vocab"
+)
+
+// KpiFilter says which indicators of a node.
+type KpiFilter struct {
+	Definition []string
+	Code       []string
+	Source     []vocab.KpiSource
+	Status     []vocab.Rag
+}
+
+// KpiPoint is an indicator at a node on a day, or over a month.
+type KpiPoint struct {
+	v *View
+	p figure.KpiPoint
+}
+
+// AsOf is the day it holds for; of a month the last.
+func (p *KpiPoint) AsOf() vocab.Date { return p.p.Value.AsOf }
+
+// Value is the value.
+func (p *KpiPoint) Value() *Figure { return p.v.figure(p.p.Value) }
+
+// Target is what was aimed at; nil for a computed indicator.
+func (p *KpiPoint) Target() *Figure {
+	if p.p.Target == nil {
+		return nil
+	}
+	return p.v.figure(p.p.Target())
+}
+
+// Status judges the value.
+func (p *KpiPoint) Status() vocab.Rag { return p.p.Status }
+
+// Oldest and Newest are the ends of the periods measured.
+func (p *KpiPoint) Oldest() *vocab.Date { return p.p.Oldest }
+
+// Newest is the end of the latest period measured.
+func (p *KpiPoint) Newest() *vocab.Date { return p.p.Newest }
+
+// KpiValue is an indicator at a node.
+type KpiValue struct {
+	KpiPoint
+	node *figure.KpiNode
+	k    *figure.Kpi
+}
+
+// Definition says what it means.
+func (k *KpiValue) Definition() *KpiDefinition { return newKpiDefinition(k.v, k.k.Definition) }
+
+// Trend gives it at the last day of each month of a span.
+func (k *KpiValue) Trend(from vocab.Date, to *vocab.Date) ([]*KpiPoint, error) {
+	return k.months(from, to, k.k.At)
+}
+
+// Series gives it over each month of a span.
+func (k *KpiValue) Series(from vocab.Date, to *vocab.Date) ([]*KpiPoint, error) {
+	return k.months(from, to, k.k.Month)
+}
+
+func (k *KpiValue) months(from vocab.Date, to *vocab.Date, at func(vocab.Date) figure.KpiPoint) ([]*KpiPoint, error) {
+	day := k.AsOf()
+	points := []*KpiPoint{}
+	for _, end := range periodEnds(from, k.v.asOf(to, &day), 1, 1) {
+		if len(points) == maxTrend {
+			return nil, fault.At("from", "OUT_OF_RANGE", "at most %d months can be listed; ask for a shorter span", maxTrend)
+		}
+		points = append(points, &KpiPoint{k.v, at(end)})
+	}
+	return points, nil
+}
+
+// Measurements are a page of what the node itself measured.
+func (k *KpiValue) Measurements(first *int32, after *string, last *int32, before *string) (*KpiMeasurementConnection, error) {
+	c, err := connectFacts[ent.KpiMeasurement, *KpiMeasurement, KpiMeasurementEdge](k.v, k.node.Own(k.v, k.k.Definition).All(), measurementOrder, Page{first, after, last, before}, newKpiMeasurement)
+	return (*KpiMeasurementConnection)(c), err
+}
+
+// kpis gives a page of the indicators of a node: those that are for it, and those it measured.
+func (v *View) kpis(n *figure.KpiNode, f *KpiFilter, asOf vocab.Date, p Page) (*KpiValueConnection, error) {
+	value := func(v *View, d *ent.KpiDefinition) *KpiValue {
+		k := v.book.Kpi(n, d)
+		return &KpiValue{KpiPoint{v, k.At(asOf)}, n, k}
+	}
+	rows := where(state.KpiDefinitions.All(v), func(d *ent.KpiDefinition) bool {
+		if f != nil && (!among(f.Code, d.Code) || !among(f.Source, d.Source) || len(f.Definition) > 0 && !slices.Contains(f.Definition, v.ID(state.KpiDefinitions.Desc(), d.ID))) {
+			return false
+		}
+		if !figure.KpiHolds(v, d, n.Ref) && n.Own(v, d).Len() == 0 {
+			return false
+		}
+		return f == nil || len(f.Status) == 0 || slices.Contains(f.Status, value(v, d).Status())
+	})
+	o := order[*ent.KpiDefinition]{name: "kpis CODE", key: func(k *ent.KpiDefinition) key { return byText(k.Code) }, id: func(k *ent.KpiDefinition) int64 { return k.ID }}
+	c, err := connect[*ent.KpiDefinition, *KpiValue, KpiValueEdge](v, rows, o, p, value)
+	return (*KpiValueConnection)(c), err
+}
+
+// Kpis are a page of the indicators of a node, of the organisation if none is given.
+func (v *View) Kpis(node *string, f *KpiFilter, asOf *vocab.Date, p Page) (*KpiValueConnection, error) {
+	if node == nil {
+		return v.kpis(&figure.KpiNode{Scope: v.Everything(asOf).r.Scope}, f, v.asOf(asOf), p)
+	}
+	switch x := v.Node(*node).(type) {
+	case *Project:
+		return x.kpis(f, asOf, p)
+	case *Program:
+		return x.kpis(f, asOf, p)
+	case *Portfolio:
+		return x.kpis(f, asOf, p)
+	}
+	return nil, fault.New(fault.NotFound, "there is no project, program or portfolio %.80q", *node)
+}
+
+// kpiNode is a node with the scope of its rollup, and what the viewer may open at the node itself.
+func kpiNode(scope figure.Scope, t *state.Desc, id int64, may state.Key) *figure.KpiNode {
+	return &figure.KpiNode{Scope: scope, Ref: state.Ref{Table: t, ID: id}, Opens: may.Sees}
+}
+
+func (p *Project) kpis(f *KpiFilter, asOf *vocab.Date, page Page) (*KpiValueConnection, error) {
+	return p.v.kpis(kpiNode(p.v.book.Single(p.row, p.day(asOf)).Scope, state.Projects.Desc(), p.number, state.Projects.Key(p.v, p.row)), f, p.day(asOf), page)
+}
+
+// Kpis are a page of its indicators.
+func (p *Project) Kpis(filter *KpiFilter, asOf *vocab.Date, first *int32, after *string, last *int32, before *string) (*KpiValueConnection, error) {
+	return p.kpis(filter, asOf, Page{first, after, last, before})
+}
+
+func (p *Program) kpis(f *KpiFilter, asOf *vocab.Date, page Page) (*KpiValueConnection, error) {
+	return p.v.kpis(kpiNode(p.Rollup(asOf).r.Scope, state.Programs.Desc(), p.number, state.Programs.Key(p.v, p.row)), f, p.v.asOf(asOf), page)
+}
+
+// Kpis are a page of its indicators.
+func (p *Program) Kpis(filter *KpiFilter, asOf *vocab.Date, first *int32, after *string, last *int32, before *string) (*KpiValueConnection, error) {
+	return p.kpis(filter, asOf, Page{first, after, last, before})
+}
+
+func (p *Portfolio) kpis(f *KpiFilter, asOf *vocab.Date, page Page) (*KpiValueConnection, error) {
+	return p.v.kpis(kpiNode(p.Rollup(asOf).r.Scope, state.Portfolios.Desc(), p.number, state.Portfolios.Key(p.v, p.row)), f, p.v.asOf(asOf), page)
+}
+
+// Kpis are a page of its indicators.
+func (p *Portfolio) Kpis(filter *KpiFilter, asOf *vocab.Date, first *int32, after *string, last *int32, before *string) (*KpiValueConnection, error) {
+	return p.kpis(filter, asOf, Page{first, after, last, before})
+}
+
+// KpiValueEdge is an item of a page of indicators at a node.
+type KpiValueEdge struct{ Edge[*KpiValue] }
+
+// KpiValueConnection is a page of indicators at a node.
+type KpiValueConnection Connection[*KpiValue, KpiValueEdge]
