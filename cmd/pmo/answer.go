@@ -99,7 +99,7 @@ func firstAnswer(ctx context.Context, w io.Writer, url, token string) error {
 		return err
 	}
 	fmt.Fprintln(w)
-	fmt.Fprint(t, "All departments, year by year\t"+head)
+	fmt.Fprint(t, "Everything, year by year\t"+head)
 	for _, r := range trend.Organisation.Rollup.Trend {
 		if r.Projects.Total.whole() != "0" {
 			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%s\t\n", r.AsOf, r.Projects.Total.whole(), r.confidence(), r.Cost.WholeLife.billions(), r.Milestones.WorstSlip.whole())

@@ -37,7 +37,8 @@ var queries embed.FS
 // demoAdmin is the subject of the demo's administrator, who is a user on record.
 const demoAdmin = "demo-admin"
 
-// Run fills an empty record with the UK government's major projects, shows the first answer, and serves.
+// Run fills an empty record with the UK government's major projects and New York City's capital projects, shows the first answer, and
+// serves.
 func (c *demoCommand) Run(ctx context.Context) error {
 	log := quiet()
 	r, err := c.open(ctx, log)
@@ -115,13 +116,15 @@ func fill(ctx context.Context, j *journal.Journal) error {
 	if err := edge.GrantRole(ctx, do, edge.GrantRequest{Subject: demoAdmin, Role: string(vocab.RoleAdmin)}); err != nil {
 		return err
 	}
-	m, _ := tabular.Embedded("gmpp")
-	report, err := edge.Import(ctx, do, m, tabular.Demo(), edge.ImportOptions{})
-	if err != nil {
-		return err
-	}
-	if len(report.Refused) > 0 {
-		return fmt.Errorf("the sample cannot be imported: %v", report.Refused[0])
+	for _, name := range tabular.Samples() {
+		m, _ := tabular.Embedded(name)
+		report, err := edge.Import(ctx, do, m, tabular.Sample(name), edge.ImportOptions{})
+		if err != nil {
+			return err
+		}
+		if len(report.Refused) > 0 {
+			return fmt.Errorf("the sample of %s cannot be imported: %v", name, report.Refused[0])
+		}
 	}
 	return nil
 }

@@ -453,8 +453,22 @@ func TestDemo(t *testing.T) {
 		}
 	}
 	o := start(t, where{Data: dir})
-	if seq := o.r.journal.Latest().Seq(); seq != 3 {
+	if seq := o.r.journal.Latest().Seq(); seq != 5 {
 		t.Errorf("two starts made %d entries", seq)
+	}
+	// The city's latest budgets in pounds: 13,835,075,924.14 dollars at 1.3145 for a pound, the rate since 31 March 2019.
+	var a struct {
+		Organisation struct {
+			Rollup struct {
+				Cost struct {
+					WholeLife struct{ Value, Currency string }
+				}
+			}
+		}
+	}
+	o.ask(t, o.token(t, "FINANCE", ""), `{ organisation { rollup(asOf: "2019-09-01") { cost { wholeLife { value currency } } } } }`, nil, &a)
+	if got := a.Organisation.Rollup.Cost.WholeLife; got.Value != "10524972175.08" || got.Currency != "GBP" {
+		t.Errorf("New York costs %+v", got)
 	}
 	private, err := key{dir: dir}.private()
 	if err != nil {

@@ -24,7 +24,7 @@ type importCommand struct {
 
 type importCSVCommand struct {
 	where
-	Map    string   `help:"Mapping: the name of one that is built in (gmpp, itdb, melbourne_water, nyc), or a YAML file." required:"" placeholder:"FILE|NAME"`
+	Map    string   `help:"Mapping: the name of one that is built in (gmpp, itdb, melbourne_water, nyc, rates), or a YAML file." required:"" placeholder:"FILE|NAME"`
 	DryRun bool     `help:"Show what would change; change nothing."`
 	JSON   bool     `help:"Print the report as JSON."`
 	Key    string   `help:"Idempotency key: an import that was done under it is not done again." placeholder:"KEY"`

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"pmograph/internal/edge"
 	"pmograph/internal/exchange/tabular"
 )
 
@@ -78,7 +79,7 @@ func nodes[T any](t *testing.T, o *office, token, field, fields string, vars map
 const milestoneFields = `name state isFinish actualDate forecastDate(asOf: $asOf) baselineDate(asOf: $asOf) budget { value } project { code }`
 
 // brings imports a published portfolio twice: the second time nothing changes, whatever the order of its files.
-func (o *office) brings(t *testing.T, name string, files []tabular.File) (leftOut []tabular.LeftOut) {
+func (o *office) brings(t *testing.T, name string, files []tabular.File) *edge.ImportReport {
 	t.Helper()
 	report := o.loadBy(t, name, files, false)
 	first := o.r.journal.Latest()
@@ -88,7 +89,7 @@ func (o *office) brings(t *testing.T, name string, files []tabular.File) (leftOu
 	if o.r.journal.Latest() != first {
 		t.Error("a replay made an entry")
 	}
-	return report.LeftOut
+	return report
 }
 
 func (o *office) rollup(t *testing.T, token, of, asOf string) (r shownRollup) {
@@ -124,7 +125,7 @@ func daysLate(t *testing.T, from, to *string) int {
 func TestPublishedNYC(t *testing.T) {
 	files := shared(t, "nyc")
 	onBoth(t, func(t *testing.T, o *office) {
-		if left := o.brings(t, "nyc", files); len(left) != 0 {
+		if left := o.brings(t, "nyc", files).LeftOut; len(left) != 0 {
 			t.Errorf("left out: %v", left)
 		}
 		pmo := o.token(t, "PMO", "")
@@ -216,8 +217,20 @@ func TestPublishedMelbourneWater(t *testing.T) {
 func TestPublishedITDB(t *testing.T) {
 	files := shared(t, "itdb")
 	onBoth(t, func(t *testing.T, o *office) {
-		left := map[string]int{}
-		for _, x := range o.brings(t, "itdb", files) {
+		dry := o.loadBy(t, "itdb", files, true)
+		report, left := o.brings(t, "itdb", files), map[string]int{}
+		for name, n := range map[string]int{"projects": 1334, "programs": 344, "budget_lines": 1323, "cost_entries": 1323, "kpi_definitions": 198, "kpi_measurements": 198} {
+			told := 0
+			for _, ch := range dry.Changes {
+				if ch.Entity == name && ch.Op == "CREATE" && len(ch.Fields) > 0 {
+					told++
+				}
+			}
+			if strings.HasPrefix(name, "kpi_") && report.Counts[name].Unchanged != 0 || report.Counts[name].Created != n || dry.Counts[name].Created != n || told != n {
+				t.Errorf("%d %s were made, %d would be, %d of them shown, not %d", report.Counts[name].Created, name, dry.Counts[name].Created, told, n)
+			}
+		}
+		for _, x := range report.LeftOut {
 			left[strings.Fields(x.Reason)[0]] = x.Rows
 		}
 		if fmt.Sprint(left) != "map[a:153 contracts:138 investments:704]" {
@@ -250,6 +263,37 @@ func TestPublishedITDB(t *testing.T) {
 		}
 		if len(of) != 16 {
 			t.Errorf("%d agencies", len(of)-1)
+		}
+		// Planned cost is the budget, projected or actual cost the forecast. The published sums count project 328 twice, 0.25 million each.
+		type agency struct {
+			Code   string
+			Rollup struct {
+				Cost struct {
+					Recorded struct{ Budget, ToComplete, Forecast shownFigure }
+				}
+			}
+		}
+		budgets, forecasts := map[string]string{"": "0"}, "0"
+		for _, a := range nodes[agency](t, o, pmo, "portfolios", `code rollup(asOf: $asOf) { cost { recorded { budget { value } toComplete { value } forecast { value } } } }`, map[string]any{"asOf": "2012-08-31"}) {
+			r := a.Rollup.Cost.Recorded
+			budgets[a.Code], budgets[""] = value(r.Budget), plus(t, budgets[""], value(r.Budget))
+			if forecasts = plus(t, forecasts, value(r.ToComplete)); value(r.Forecast) != value(r.ToComplete) {
+				t.Errorf("%s costs %s, %s of it to come", a.Code, value(r.Forecast), value(r.ToComplete))
+			}
+		}
+		for code, want := range map[string]string{"": "31321911582.00", "USDA": "14154898135.00", "DHS": "3423817000.00", "DOT": "2038402195.00",
+			"TREASURY": "900400353.00", "SSA": "2171461362.00", "HHS": "1282667000.00", "GSA": "122420890.00"} {
+			if budgets[code] != want {
+				t.Errorf("%q has a budget of %s, not %s", code, budgets[code], want)
+			}
+		}
+		if forecasts != "33409764566.00" {
+			t.Errorf("the projects are to cost %s", forecasts)
+		}
+		type kpi struct{ Program struct{ Code string } }
+		kpis := nodes[kpi](t, o, pmo, "kpiDefinitions", `program { code }`, nil)
+		if lone := slices.ContainsFunc(kpis, func(k kpi) bool { return k.Program.Code == "" }); len(kpis) != 198 || lone {
+			t.Errorf("%d indicators; one is of no program: %v", len(kpis), lone)
 		}
 		late, days, cost := 0, 0, "0"
 		states := map[string]int{}

@@ -115,7 +115,7 @@ func (im *importer) once(b *factBatch) {
 			owner = x.owner
 			clear(first)
 		}
-		buf = buf[:0]
+		buf = append(buf[:0], s.owner.name...) // numbers of owners are numbers within their entity
 		for _, name := range key {
 			n, _ := s.value(name, int(x.at))
 			buf = binary.LittleEndian.AppendUint64(buf, uint64(n))

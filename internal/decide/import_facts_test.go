@@ -3,6 +3,7 @@ package decide
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -157,7 +158,118 @@ func TestImportLeavesFactsOut(t *testing.T) {
 	res := readText(t, left, costHeader+"P,2025-03-31,2025-01-31,EUR,10,1\nX,2025-03-31,2025-01-31,EUR,,1\nX,2025-03-31,2025-02-28,EUR,,1\n")
 	r := empty(t)
 	r.bring(res)
-	if got := fmt.Sprint(LeftOut(r.all(), res)); got != "[{no such project 2}]" || costs(r, "P") != "2025-01-01 1000 100" {
-		t.Errorf("%s; %s", got, costs(r, "P"))
+	if all, without := LeftOut(r.all(), res); fmt.Sprint(all, without) != "[{no such project 2}] map[cost_entries:2]" || costs(r, "P") != "2025-01-01 1000 100" {
+		t.Errorf("%v, %v; %s", all, without, costs(r, "P"))
 	}
+}
+
+// Facts of different kinds of owners have nothing to do with each other, though their numbers are the same; decimals are exact.
+func TestImportOfFactsByKindOfOwner(t *testing.T) {
+	const kpis = `source: test
+as_of: '2025-12-31'
+fields:
+  node: {header: node, required: value}
+  value: {header: value, required: value, kind: integer, scale: 1000000}
+  period: {header: period, required: value, kind: date, formats: YYYY-MM-DD}
+  where: {of: node, values: [{match: 'portfolio', to: x}, {match: '.*', to: null}]}
+  work: {of: node, values: [{match: 'project', to: x}, {match: '.*', to: null}]}
+records:
+  - {entity: portfolios, key: all, wins: LATEST, set: {code: T, name: Test}}
+  - {entity: projects, key: P, wins: LATEST, set: {code: P, name: P, currency: EUR}, refs: {portfolio_id: {entity: portfolios, key: all}}}
+  - entity: kpi_definitions
+    key: k
+    wins: LATEST
+    set: {code: K, name: Kay, unit: RATIO, direction: UP_GOOD, rollup: LAST, cadence: MONTH, green: 900000, amber: 500000}
+  - entity: kpi_measurements
+    when: where
+    set: &said {period_end: '{{period}}', value: '{{value}}'}
+    refs: {portfolio_id: {entity: portfolios, key: all}, kpi_definition_id: &kpi {entity: kpi_definitions, key: k}}
+  - entity: kpi_measurements
+    when: work
+    set: *said
+    refs: {project_id: {entity: projects, key: P}, kpi_definition_id: *kpi}
+`
+	r := empty(t)
+	r.bring(readText(t, kpis, "node,value,period\nproject,0.25,2025-01-31\nportfolio,0.333333,2025-01-31\nproject,0.75,2025-02-28\n"))
+	var got []string
+	for m := range state.KpiMeasurements.All(r.all()) {
+		got = append(got, fmt.Sprint(m.ProjectID != nil, m.PortfolioID != nil, m.PeriodEnd, *m.Value))
+	}
+	slices.Sort(got)
+	if fmt.Sprint(got) != "[false true 2025-01-31 333333 true false 2025-01-31 250000 true false 2025-02-28 750000]" {
+		t.Error(got)
+	}
+}
+
+// Every entity of facts can be imported, and is read back as it was said; its amounts are in the currency of what they belong to.
+func TestImportOfEveryFact(t *testing.T) {
+	const all = `source: test
+as_of: '2025-12-31'
+fields:
+  key: {header: key, required: value}
+  day: {header: day, required: value, kind: date, formats: YYYY-MM-DD}
+  last: {template: '{{day+4}}', kind: date, formats: YYYY-MM-DD}
+  month: {of: day, kind: date, formats: YYYY-MM-DD, snap: month start}
+  hours: {header: hours, required: value, kind: integer, scale: 60}
+  money: {header: money, required: value, kind: money, currency: EUR}
+records:
+  - {entity: portfolios, key: all, wins: LATEST, set: {code: T, name: Test}}
+  - {entity: projects, key: '{{key}}', wins: LATEST, set: {code: '{{key}}', name: '{{key}}', currency: EUR}, refs: {portfolio_id: {entity: portfolios, key: all}}}
+  - {entity: resources, key: '{{key}}', wins: LATEST, set: {code: '{{key}}', role_name: Builder}}
+  - {entity: cost_categories, key: all, wins: LATEST, set: {code: ALL, name: All}}
+  - entity: allocations
+    key: '{{key}}'
+    wins: LATEST
+    set: {start: '{{day}}', finish: '{{last}}'}
+    refs: {project_id: {entity: projects, key: '{{key}}'}, resource_id: {entity: resources, key: '{{key}}'}}
+  - entity: baselines
+    key: '{{key}}'
+    wins: LATEST
+    set: {state: DRAFT, reason: plan, currency: EUR}
+    refs: {project_id: {entity: projects, key: '{{key}}'}}
+  - entity: budget_lines
+    set: {reserve_kind: CONTINGENCY, currency: EUR, period: '{{month}}', amount: '{{money}}'}
+    refs: {project_id: {entity: projects, key: '{{key}}'}, cost_category_id: {entity: cost_categories, key: all}}
+  - entity: baseline_periods
+    set: {period: '{{month}}', amount: '{{money}}'}
+    refs: {project_id: {entity: projects, key: '{{key}}'}, baseline_id: {entity: baselines, key: '{{key}}'}}
+  - entity: capacity_entries
+    set: {source: OVERRIDE, grain: WEEK, period_start: '{{day}}', minutes: '{{hours}}'}
+    refs: {resource_id: {entity: resources, key: '{{key}}'}}
+  - entity: allocation_hours
+    set: {period_start: '{{day}}', period_end: '{{last}}', minutes: '{{hours}}'}
+    refs: {resource_id: {entity: resources, key: '{{key}}'}, allocation_id: {entity: allocations, key: '{{key}}'}}
+`
+	rows := "key,day,hours,money\nA,2025-01-06,37.5,1000\nB,2025-01-13,20,0.5\n"
+	r := empty(t)
+	r.bring(readText(t, all, rows))
+	if n := r.bring(readText(t, all, rows)); n != 0 {
+		t.Errorf("a replay changed %d rows", n)
+	}
+	var got []string
+	say := func(values ...any) { got = append(got, strings.TrimSpace(fmt.Sprintln(values...))) }
+	for x := range state.BudgetLines.All(r.all()) {
+		say("budget", x.ProjectID, x.ReserveKind, x.Period, pence(x.Amount))
+	}
+	for x := range state.BaselinePeriods.All(r.all()) {
+		say("baseline", x.ProjectID, x.BaselineID, x.Period, pence(x.Amount))
+	}
+	for x := range state.CapacityEntries.All(r.all()) {
+		say("capacity", x.ResourceID, x.Source, x.Grain, x.PeriodStart, x.Minutes)
+	}
+	for x := range state.AllocationHours.All(r.all()) {
+		say("hours", x.ResourceID, x.AllocationID, x.PeriodStart, x.PeriodEnd, x.Minutes)
+	}
+	slices.Sort(got)
+	want := []string{
+		"baseline 1 1 2025-01-01 100000", "baseline 2 2 2025-01-01 50",
+		"budget 1 CONTINGENCY 2025-01-01 100000", "budget 2 CONTINGENCY 2025-01-01 50",
+		"capacity 1 OVERRIDE WEEK 2025-01-06 2250", "capacity 2 OVERRIDE WEEK 2025-01-13 1200",
+		"hours 1 1 2025-01-06 2025-01-10 2250", "hours 2 2 2025-01-13 2025-01-17 1200",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	_, err := empty(t).try(auth.Machine("test"), Import(readText(t, swapped(t, all, "reason: plan, currency: EUR", "reason: plan, currency: USD"), rows)))
+	wants(t, err, "1.csv.2.money OTHER_CURRENCY")
 }

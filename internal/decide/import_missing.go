@@ -1,6 +1,9 @@
 package decide
 
 import (
+	"slices"
+	"strings"
+
 	"pmograph/internal/exchange/tabular"
 	"pmograph/internal/state"
 )
@@ -71,13 +74,13 @@ func onRecord(r state.Reader, source, entity, key string) bool {
 }
 
 // LeftOut counts the rows of which an import leaves something out, as its result shows: those the mapping leaves out, and those of which a
-// record or a fact refers to nothing that is on record afterwards.
-func LeftOut(r state.Reader, res tabular.Result) []tabular.LeftOut {
+// record or a fact refers to nothing that is on record afterwards. By entity it counts the records and facts that are left out or skipped.
+func LeftOut(r state.Reader, res tabular.Result) (all []tabular.LeftOut, without map[string]int) {
 	type place struct {
 		why, file string
 		line      int
 	}
-	all := append([]tabular.LeftOut(nil), res.LeftOut...)
+	all, without = append(all, res.LeftOut...), map[string]int{}
 	at, counted := map[string]int{}, map[place]bool{}
 	count := func(why, file string, line int) {
 		p := place{why, file, line}
@@ -91,11 +94,12 @@ func LeftOut(r state.Reader, res tabular.Result) []tabular.LeftOut {
 		}
 		all[at[why]].Rows++
 	}
-	gone := absent(r, &res)
-	for i := range res.Records {
-		count(gone[i], res.Records[i].Origin.File, res.Records[i].Origin.Line)
+	for i, why := range absent(r, &res) {
+		without[res.Records[i].Entity]++
+		count(why, res.Records[i].Origin.File, res.Records[i].Origin.Line)
 	}
 	for _, f := range res.Facts {
+		out := map[int]bool{}
 		for n := range f.Columns {
 			c := &f.Columns[n]
 			if c.Ref == nil || c.Ref.Missing == "" {
@@ -107,10 +111,15 @@ func LeftOut(r state.Reader, res tabular.Result) []tabular.LeftOut {
 			}
 			for i := range f.Len() {
 				if n, ok := c.At(i); ok && !known[n] {
+					out[i] = true
 					count(c.Ref.Missing, f.File, int(f.Lines[i]))
 				}
 			}
 		}
+		if len(out) > 0 {
+			without[f.Entity] += len(out)
+		}
 	}
-	return all
+	slices.SortFunc(all[len(res.LeftOut):], func(a, b tabular.LeftOut) int { return strings.Compare(a.Reason, b.Reason) })
+	return all, without
 }

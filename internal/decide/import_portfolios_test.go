@@ -147,11 +147,15 @@ func TestImportITDB(t *testing.T) {
 	res := readAll(t, "itdb", portfolio(t, "itdb")...)
 	r.bring(res)
 	var left []string
-	for _, x := range LeftOut(r.all(), res) {
+	all, without := LeftOut(r.all(), res)
+	for _, x := range all {
 		left = append(left, fmt.Sprint(x.Rows, " ", strings.Fields(x.Reason)[0], " ", strings.Fields(x.Reason)[1]))
 	}
 	if got := strings.Join(left, ", "); got != "138 contracts have, 704 investments come, 153 a metric" {
 		t.Errorf("left out: %s", got)
+	}
+	if without["kpi_definitions"] != 153 || without["kpi_measurements"] != 153 || without["baseline_entries"] == 0 || len(without) != 3 {
+		t.Errorf("left out or skipped: %v", without)
 	}
 	planned, projected, over, byAgency := int64(0), int64(0), 0, map[string]int64{}
 	grades := [3]int{}

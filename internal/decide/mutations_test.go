@@ -266,7 +266,8 @@ func TestMutations(t *testing.T) {
 	for _, a := range auth.Actions { // those with a test of their own
 		if !tried[a.Action] && !slices.Contains([]string{"import", "migrate", "recordReserve", "recordRecover", "operatorGrant", "portfolioDelete", "teamUpdate", "resourceUpdate", "resourceDelete", "baselineApprove",
 			"kpiDefinitionCreate", "kpiDefinitionUpdate", "allocationRequest", "allocationAccept", "allocationDecline", "allocationUpdate", "allocationDelete",
-			"allocationHoursSet", "capacitySet", "costsRecord", "costsDelete", "budgetSet", "budgetDelete", "baselineSpreadSet", "baselineDelete", "measurementsRecord", "measurementsDelete"}, a.Action) {
+			"allocationHoursSet", "capacitySet", "costsRecord", "costsDelete", "budgetSet", "budgetDelete", "baselineSpreadSet", "baselineDelete",
+			"measurementsRecord", "measurementsDelete"}, a.Action) {
 			t.Errorf("%s has no case that goes well", a.Action)
 		}
 	}

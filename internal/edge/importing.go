@@ -94,7 +94,7 @@ type Counts struct {
 	Created   int `json:"created"`
 	Changed   int `json:"changed"`
 	Deleted   int `json:"deleted"`
-	Unchanged int `json:"unchanged"`
+	Unchanged int `json:"unchanged"` // records that changed nothing, those said twice among them
 }
 
 // ImportChange is one row that an import creates, changes or deletes.
@@ -153,12 +153,13 @@ func Import(ctx context.Context, do Do, m *tabular.Mapping, files []tabular.File
 		return nil, err
 	}
 	report.Position, report.Repeated = out.Position.String(), out.Repeated
-	report.LeftOut = decide.LeftOut(out.View, res)
-	report.count(res, out)
+	left, without := decide.LeftOut(out.View, res)
+	report.LeftOut = left
+	report.count(res, without, out)
 	return report, nil
 }
 
-func (r *ImportReport) count(res tabular.Result, out journal.Outcome) {
+func (r *ImportReport) count(res tabular.Result, without map[string]int, out journal.Outcome) {
 	for i := range res.Records {
 		c := r.Counts[res.Records[i].Entity]
 		c.Unchanged++
@@ -168,6 +169,11 @@ func (r *ImportReport) count(res tabular.Result, out journal.Outcome) {
 		c := r.Counts[f.Entity]
 		c.Unchanged += f.Len()
 		r.Counts[f.Entity] = c
+	}
+	for entity, n := range without {
+		c := r.Counts[entity]
+		c.Unchanged -= n
+		r.Counts[entity] = c
 	}
 	for _, ch := range out.Changes {
 		if ch.Table.IsFacts() {
@@ -200,10 +206,21 @@ func (r *ImportReport) count(res tabular.Result, out journal.Outcome) {
 	}
 }
 
-// countFacts counts the changed facts of an owner. Those said twice, and those left out, count as unchanged.
+// countFacts counts the changed facts of an owner, which the viewer sees all or none of. Those said twice count as unchanged.
 func (r *ImportReport) countFacts(v *state.View, ch *state.Change) {
-	if _, ok := v.Fields(ch); !ok {
-		return
+	for one := range ch.Each() {
+		fields, ok := v.Fields(one)
+		if !ok {
+			return
+		}
+		if !r.DryRun {
+			break
+		}
+		op := state.OpUpdate
+		if one.Before == nil {
+			op = state.OpCreate
+		}
+		r.Changes = append(r.Changes, importChange(v, one, op, fields))
 	}
 	gone, put := ch.FactsOf()
 	changed := make(map[int64]bool, gone.Len())
@@ -220,18 +237,6 @@ func (r *ImportReport) countFacts(v *state.View, ch *state.Change) {
 	}
 	c.Unchanged = max(0, c.Unchanged-put.Len())
 	r.Counts[ch.Table.Name] = c
-	if !r.DryRun {
-		return
-	}
-	for one := range ch.Each() {
-		if fields, ok := v.Fields(one); ok {
-			op := state.OpUpdate
-			if one.Before == nil {
-				op = state.OpCreate
-			}
-			r.Changes = append(r.Changes, importChange(v, one, op, fields))
-		}
-	}
 }
 
 func importChange(v *state.View, ch *state.Change, op string, fields []state.FieldChange) ImportChange {

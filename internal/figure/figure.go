@@ -203,7 +203,7 @@ func (f *Figure) nextWorst(but state.Ref) (v *big.Rat) {
 }
 
 // Show gives an exact value of the figure's unit as it is displayed, rounded once, half to even: money with the currency's digits, ratios,
-// hours and full-time equivalents with six decimals, counts and days too unless they are whole.
+// months, hours and full-time equivalents with six decimals, counts and days whole if they are.
 func (f *Figure) Show(v *big.Rat) string {
 	switch f.Unit {
 	case vocab.UnitRatio, vocab.UnitMonths, vocab.UnitHours, vocab.UnitFte:

@@ -1,6 +1,7 @@
 package tabular
 
 import (
+	"compress/gzip"
 	"embed"
 	"io"
 	"io/fs"
@@ -13,7 +14,7 @@ import (
 //go:embed maps/*.yaml
 var mapFiles embed.FS
 
-//go:embed demo/*.csv
+//go:embed demo/*.csv demo/*.gz
 var demoFiles embed.FS
 
 // Names lists the embedded mappings.
@@ -36,7 +37,8 @@ func EmbeddedText(name string) ([]byte, bool) {
 
 var parsed sync.Map // name → *Mapping
 
-// Embedded gives an embedded mapping by name: "gmpp" reads the UK government's major projects, one file a year.
+// Embedded gives an embedded mapping by name: "gmpp" reads the UK government's major projects, one file a year; the head of each mapping's
+// text says what it reads.
 func Embedded(name string) (*Mapping, bool) {
 	if m, ok := parsed.Load(name); ok {
 		return m.(*Mapping), true
@@ -53,12 +55,27 @@ func Embedded(name string) (*Mapping, bool) {
 	return m, true
 }
 
-// Demo gives the sample portfolio that is shipped with the program, for the mapping "gmpp"; demo/SOURCE.md says what it is.
-func Demo() (files []File) {
+// Samples lists the mappings for which files are shipped with the program, in the order in which they are imported.
+func Samples() []string { return []string{"rates", "gmpp", "nyc"} }
+
+// Sample gives the files that are shipped for a mapping; demo/SOURCE.md says what they are.
+func Sample(mapping string) (files []File) {
 	entries, _ := fs.ReadDir(demoFiles, "demo")
 	for _, e := range entries {
-		name := e.Name()
-		files = append(files, File{Name: name, Open: func() (io.ReadCloser, error) { return demoFiles.Open(path.Join("demo", name)) }})
+		if name := e.Name(); strings.HasPrefix(name, mapping) {
+			files = append(files, File{Name: strings.TrimSuffix(name, ".gz"), Open: func() (io.ReadCloser, error) { return openSample(name) }})
+		}
 	}
 	return files
 }
+
+func openSample(name string) (io.ReadCloser, error) {
+	f, err := demoFiles.Open(path.Join("demo", name))
+	if err != nil || !strings.HasSuffix(name, ".gz") {
+		return f, err
+	}
+	return gzip.NewReader(f)
+}
+
+// Demo gives the sample portfolio of the mapping "gmpp".
+func Demo() []File { return Sample("gmpp") }

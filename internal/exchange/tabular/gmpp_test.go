@@ -300,3 +300,29 @@ func TestDemoSaysWhatTheOriginalsSay(t *testing.T) {
 		}
 	}
 }
+
+// The sample of each other mapping says what the published files say.
+func TestSamplesSayWhatTheOriginalsSay(t *testing.T) {
+	for _, name := range Samples() {
+		m, ok := Embedded(name)
+		res := read(t, m, Sample(name)...)
+		if !ok || len(res.Refused) > 0 || len(res.Records) == 0 {
+			t.Errorf("%s: %d records, refused: %v", name, len(res.Records), res.Refused)
+		}
+	}
+	m, _ := Embedded("nyc")
+	path := "../../../../shared/data/portfolio_nyc/nyc_capital_projects.csv"
+	if _, err := os.Stat(path); err != nil {
+		t.Skip("the shared data are not there")
+	}
+	want := read(t, m, File{"nyc.csv", func() (io.ReadCloser, error) { return os.Open(path) }})
+	got := read(t, m, Sample("nyc")...)
+	for _, res := range []Result{want, got} { // descriptions of several lines move what follows
+		for i := range res.Records {
+			res.Records[i].Origin.Line = 0
+		}
+	}
+	if len(want.Refused) > 0 || !reflect.DeepEqual(want.Records, got.Records) {
+		t.Errorf("%d records, published %d; refused %v", len(got.Records), len(want.Records), want.Refused)
+	}
+}
