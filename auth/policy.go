@@ -160,7 +160,7 @@ var Entities = []EntityRow{
 	{"baseline_periods", Read, Plan, 0, false, "part of the project's plan"},
 	{"kpi_measurements", Read, Report, 0, false, "part of the reporting of their node"},
 	{"capacity_entries", ReadLoad, People, 0, false, "follow the resource: whoever manages its time"},
-	{"allocation_hours", ReadLoad, People, 0, false, "load over all projects; those of one project are read with its allocations"},
+	{"allocation_hours", ReadLoad, People, 0, false, "lie nowhere: the hours of a booking are read with it, those of a person as his load, their rows by who sees everything"},
 }
 
 // AnswerRow is a question in a row: who may write the row asks it, and somebody else answers it.
@@ -189,9 +189,6 @@ type ActionRow struct {
 	Column []string   // … and these columns
 	Why    string
 }
-
-// hours are the columns of allocation_hours.
-var hours = []string{"id", "seq", "resource_id", "allocation_id", "period_start", "period_end", "minutes"}
 
 // Actions is the fifth part of the policy table: one row a mutation. A mutation without a row cannot run.
 var Actions = []ActionRow{

@@ -20,7 +20,7 @@ func TestWhatIsSetComesBack(t *testing.T) {
 		want            map[string]any
 	}{
 		{`costCategorySet(input: { code: "LAB", name: "Labour" })`, `costCategory { ... on CostCategory { id code name } }`,
-			map[string]any{"id": "cost-category-1", "code": "LAB", "name": "Labour"}},
+			map[string]any{"id": "cost-category-4", "code": "LAB", "name": "Labour"}},
 		{`rateCardSet(input: { roleName: "Engineer", validFrom: "2022-01-01", currency: "GBP", hourlyRate: "95.50" })`, `rateCard { ... on RateCard { id roleName validFrom currency hourlyRate } }`,
 			map[string]any{"id": "rate-card-1", "roleName": "Engineer", "validFrom": "2022-01-01", "currency": "GBP", "hourlyRate": "95.50"}},
 		{`toleranceSet(input: { dimension: COST, green: "0.95", amber: "0.9" })`, `tolerance { ... on Tolerance { id dimension category green amber } }`,

@@ -12,9 +12,9 @@ import (
 	"pmograph/internal/vocab"
 )
 
-func (r *mutationResolver) CapacitySet(ctx context.Context, input decide.CapacitySetInput, preview bool) (*read.CapacityPayload, error) {
-	o, _, err := decided[*read.Resource](ctx, r, decide.CapacitySet(input), input.Call, preview)
-	return &read.CapacityPayload{Outcome: o}, err
+func (r *mutationResolver) CapacitySet(ctx context.Context, input decide.CapacitySetInput, preview bool) (*read.FactsPayload, error) {
+	o, _, err := decided[read.Node](ctx, r, decide.CapacitySet(input), input.Call, preview)
+	return &read.FactsPayload{Outcome: o}, err
 }
 
 func (r *mutationResolver) AllocationHoursSet(ctx context.Context, input decide.AllocationHoursSetInput, preview bool) (*read.AllocationPayload, error) {

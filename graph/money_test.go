@@ -127,7 +127,7 @@ func TestPagesOfFacts(t *testing.T) {
 	for _, x := range []struct {
 		filter map[string]any
 		want   int
-	}{{nil, 90}, {map[string]any{"category": "LIC"}, 45}, {map[string]any{"category": "cost-category-1", "from": "2000-02-01", "to": "2000-04-30"}, 3}, {map[string]any{"currency": "EUR"}, 0}, {map[string]any{"category": "NONE"}, 0}} {
+	}{{nil, 90}, {map[string]any{"category": "LIC"}, 45}, {map[string]any{"category": "LAB", "from": "2000-02-01", "to": "2000-04-30"}, 3}, {map[string]any{"currency": "EUR"}, 0}, {map[string]any{"category": "NONE"}, 0}} {
 		walk := func(size, from, more, next string) (list []string) {
 			vars := map[string]any{"id": "project-1", "filter": x.filter, size: 7}
 			for {

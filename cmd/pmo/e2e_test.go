@@ -115,7 +115,7 @@ func shared(t *testing.T, name string) []tabular.File {
 		}
 		t.Skip("the original data are not here: ", err)
 	}
-	files, err := csvFiles([]string{dir})
+	files, err := filesOf([]string{dir}, ".csv")
 	if err != nil {
 		t.Fatal(err)
 	}

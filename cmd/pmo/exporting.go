@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 
+	"pmograph/internal/journal"
 	"pmograph/internal/state"
 	"pmograph/internal/store"
 )
@@ -38,7 +39,11 @@ func (c *exportJournalCommand) Run(ctx context.Context) error {
 		}
 		n := 0
 		for after := c.After; after < head.Seq; {
-			page, err := db.Entries(ctx, after, head.Seq, false, exportPage)
+			most, err := journal.Page(ctx, db, after, head.Seq, false, exportPage)
+			if err != nil {
+				return "", err
+			}
+			page, err := db.Entries(ctx, after, head.Seq, false, most)
 			if err != nil {
 				return "", err
 			}
@@ -56,7 +61,7 @@ func (c *exportJournalCommand) Run(ctx context.Context) error {
 	})
 }
 
-// exportPage is the number of entries read at once.
+// exportPage is the largest number of entries read at once.
 const exportPage = 500
 
 type exportErasuresCommand struct {

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"sort"
@@ -19,25 +20,55 @@ import (
 )
 
 type importCommand struct {
-	CSV importCSVCommand `cmd:"" name:"csv" help:"Import CSV files by a mapping, all or nothing."`
+	CSV   importCSVCommand   `cmd:"" name:"csv" help:"Import CSV files by a mapping, all or nothing."`
+	JSONL importJSONLCommand `cmd:"" name:"jsonl" help:"Record facts from lines of JSON, one object a line, all or nothing."`
 }
 
-type importCSVCommand struct {
+// importOptions are what every import takes.
+type importOptions struct {
 	where
-	Map    string   `help:"Mapping: the name of one that is built in (gmpp, itdb, melbourne_water, nyc, rates), or a YAML file." required:"" placeholder:"FILE|NAME"`
 	DryRun bool     `help:"Show what would change; change nothing."`
 	JSON   bool     `help:"Print the report as JSON."`
 	Key    string   `help:"Idempotency key: an import that was done under it is not done again." placeholder:"KEY"`
-	Files  []string `arg:"" name:"file" help:"Files, or directories of .csv files." type:"path"`
+	Files  []string `arg:"" name:"file" help:"Files, or directories of them." type:"path"`
 }
 
-// Run imports through the server that has the record open, or opens it itself.
+type importCSVCommand struct {
+	importOptions
+	Map string `help:"Mapping: the name of one that is built in (gmpp, itdb, melbourne_water, nyc), or a YAML file." required:"" placeholder:"FILE|NAME"`
+}
+
+// Run imports by a mapping.
 func (c *importCSVCommand) Run(ctx context.Context) error {
 	m, own, err := c.mapping()
 	if err != nil {
 		return err
 	}
-	files, err := csvFiles(c.Files)
+	name := c.Map
+	if own != nil {
+		name = "-"
+	}
+	return c.run(ctx, ".csv", name, nil, own, func(do edge.Do, files []tabular.File, o edge.ImportOptions) (*edge.ImportReport, error) {
+		return edge.Import(ctx, do, m, files, o)
+	})
+}
+
+type importJSONLCommand struct {
+	importOptions
+	Entity string `help:"What the lines are: cost-entries or budget-lines." required:"" enum:"cost-entries,budget-lines"`
+	Source string `help:"System whose keys the lines name projects by; they may name them by identifier or code besides." placeholder:"NAME"`
+}
+
+// Run records facts from lines of JSON.
+func (c *importJSONLCommand) Run(ctx context.Context) error {
+	return c.run(ctx, ".jsonl", "lines/"+c.Entity, url.Values{"source": {c.Source}}, nil, func(do edge.Do, files []tabular.File, o edge.ImportOptions) (*edge.ImportReport, error) {
+		return edge.ImportLines(ctx, do, c.Entity, c.Source, files, o)
+	})
+}
+
+// run imports through the server that has the record open, or opens it itself.
+func (c *importOptions) run(ctx context.Context, ext, path string, query url.Values, own []byte, direct func(edge.Do, []tabular.File, edge.ImportOptions) (*edge.ImportReport, error)) error {
+	files, err := filesOf(c.Files, ext)
 	if err != nil {
 		return err
 	}
@@ -47,9 +78,9 @@ func (c *importCSVCommand) Run(ctx context.Context) error {
 	}
 	var report *edge.ImportReport
 	if client != nil {
-		report, err = c.send(ctx, client, own, files)
+		report, err = c.send(ctx, client, path, query, own, files)
 	} else {
-		report, err = c.direct(ctx, m, files)
+		report, err = c.direct(ctx, files, direct)
 	}
 	if err != nil {
 		return err
@@ -70,7 +101,7 @@ func (c *importCSVCommand) mapping() (*tabular.Mapping, []byte, error) {
 	return m, text, err
 }
 
-func (c *importCSVCommand) direct(ctx context.Context, m *tabular.Mapping, files []csvFile) (*edge.ImportReport, error) {
+func (c *importOptions) direct(ctx context.Context, files []file, run func(edge.Do, []tabular.File, edge.ImportOptions) (*edge.ImportReport, error)) (*edge.ImportReport, error) {
 	r, err := c.open(ctx, quiet())
 	if err != nil {
 		return nil, err
@@ -78,22 +109,23 @@ func (c *importCSVCommand) direct(ctx context.Context, m *tabular.Mapping, files
 	defer r.close()
 	p := newProgress(os.Stderr)
 	defer p.end()
-	return edge.Import(ctx, edge.Operator(r.journal), m, readable(files), edge.ImportOptions{DryRun: c.DryRun, Key: c.Key, Progress: p.tell})
+	return run(edge.Operator(r.journal), readable(files), edge.ImportOptions{DryRun: c.DryRun, Key: c.Key, Progress: p.tell})
 }
 
-// send streams mapping and files to the running server as one archive.
-func (c *importCSVCommand) send(ctx context.Context, client *http.Client, own []byte, files []csvFile) (*edge.ImportReport, error) {
+// send streams files, and a mapping if there is one, to the running server as one archive.
+func (c *importOptions) send(ctx context.Context, client *http.Client, path string, query url.Values, own []byte, files []file) (*edge.ImportReport, error) {
 	body, w := io.Pipe()
 	defer body.Close()
 	go func() { w.CloseWithError(pack(w, own, files)) }()
-	name, dry := c.Map, ""
-	if own != nil {
-		name = "-"
+	to := url.URL{Scheme: "http", Host: "pmo", Path: "/import/" + path}
+	if query == nil {
+		query = url.Values{}
 	}
 	if c.DryRun {
-		dry = "?dryRun=1"
+		query.Set("dryRun", "1")
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://pmo/import/"+name+dry, body)
+	to.RawQuery = query.Encode()
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, to.String(), body)
 	if err != nil {
 		return nil, err
 	}
@@ -118,7 +150,7 @@ func (c *importCSVCommand) send(ctx context.Context, client *http.Client, own []
 }
 
 // pack writes the archive of an upload.
-func pack(w io.Writer, own []byte, files []csvFile) error {
+func pack(w io.Writer, own []byte, files []file) error {
 	archive := tar.NewWriter(w)
 	add := func(name string, size int64, from io.Reader) error {
 		if err := archive.WriteHeader(&tar.Header{Name: name, Size: size, Mode: 0o600}); err != nil {
@@ -183,7 +215,7 @@ func (r *refused) Error() string {
 	return strings.Join(lines, "\n")
 }
 
-func (c *importCSVCommand) print(r *edge.ImportReport) error {
+func (c *importOptions) print(r *edge.ImportReport) error {
 	if c.JSON {
 		enc := json.NewEncoder(os.Stdout)
 		enc.SetIndent("", "  ")
@@ -229,6 +261,9 @@ func printReport(r *edge.ImportReport) {
 	if r.DryRun {
 		what = "dry run, nothing was changed"
 	}
+	if r.MoreChanges > 0 {
+		fmt.Printf("and %d facts more\n", r.MoreChanges)
+	}
 	fmt.Printf("%s: %d rows, %d blank, %d said twice, %d refused\n", what, r.Rows, r.Blank, len(r.Duplicates), len(r.Refused))
 	var names []string
 	for n := range r.Counts {
@@ -244,11 +279,11 @@ func printReport(r *edge.ImportReport) {
 	}
 }
 
-// csvFile is a file to import.
-type csvFile struct{ name, path string }
+// file is a file to import.
+type file struct{ name, path string }
 
 // read opens the file and hands it over.
-func (f csvFile) read(to func(size int64, from io.Reader) error) error {
+func (f file) read(to func(size int64, from io.Reader) error) error {
 	r, err := os.Open(f.path)
 	if err != nil {
 		return err
@@ -262,15 +297,15 @@ func (f csvFile) read(to func(size int64, from io.Reader) error) error {
 }
 
 // readable gives files to whom does not care where they are.
-func readable(files []csvFile) (all []tabular.File) {
+func readable(files []file) (all []tabular.File) {
 	for _, f := range files {
 		all = append(all, tabular.File{Name: f.name, Open: func() (io.ReadCloser, error) { return os.Open(f.path) }})
 	}
 	return all
 }
 
-// csvFiles lists the files that arguments name; a directory stands for its .csv files.
-func csvFiles(args []string) (files []csvFile, err error) {
+// filesOf lists the files that arguments name; a directory stands for its files of an extension.
+func filesOf(args []string, ext string) (files []file, err error) {
 	for _, arg := range args {
 		info, err := os.Stat(arg)
 		if err != nil {
@@ -278,12 +313,12 @@ func csvFiles(args []string) (files []csvFile, err error) {
 		}
 		paths := []string{arg}
 		if info.IsDir() {
-			if paths, err = filepath.Glob(filepath.Join(arg, "*.csv")); err != nil || len(paths) == 0 {
-				return nil, fmt.Errorf("%s holds no .csv file", arg)
+			if paths, err = filepath.Glob(filepath.Join(arg, "*"+ext)); err != nil || len(paths) == 0 {
+				return nil, fmt.Errorf("%s holds no %s file", arg, ext)
 			}
 		}
 		for _, p := range paths {
-			files = append(files, csvFile{filepath.Base(p), p})
+			files = append(files, file{filepath.Base(p), p})
 		}
 	}
 	return files, nil

@@ -49,7 +49,7 @@ type MutationResolver interface {
 	ToleranceSet(ctx context.Context, input decide.ToleranceSetInput, preview bool) (*read.TolerancePayload, error)
 	MeasurementsRecord(ctx context.Context, input decide.MeasurementsRecordInput, preview bool) (*read.FactsPayload, error)
 	MeasurementsDelete(ctx context.Context, input decide.MeasurementsDeleteInput, preview bool) (*read.FactsPayload, error)
-	CapacitySet(ctx context.Context, input decide.CapacitySetInput, preview bool) (*read.CapacityPayload, error)
+	CapacitySet(ctx context.Context, input decide.CapacitySetInput, preview bool) (*read.FactsPayload, error)
 	AllocationHoursSet(ctx context.Context, input decide.AllocationHoursSetInput, preview bool) (*read.AllocationPayload, error)
 	MilestoneCreate(ctx context.Context, input decide.MilestoneCreateInput, preview bool) (*read.MilestonePayload, error)
 	MilestoneUpdate(ctx context.Context, input decide.MilestoneUpdateInput, preview bool) (*read.MilestonePayload, error)
@@ -3880,8 +3880,8 @@ func (ec *executionContext) _Mutation_capacitySet(ctx context.Context, field gra
 			return ec.Resolvers.Mutation().CapacitySet(ctx, fc.Args["input"].(decide.CapacitySetInput), fc.Args["preview"].(bool))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *read.CapacityPayload) graphql.Marshaler {
-			return ec.marshalNCapacityPayload2ᚖpmographᚋinternalᚋreadᚐCapacityPayload(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *read.FactsPayload) graphql.Marshaler {
+			return ec.marshalNFactsPayload2ᚖpmographᚋinternalᚋreadᚐFactsPayload(ctx, selections, v)
 		},
 		true,
 		true,
@@ -3894,7 +3894,7 @@ func (ec *executionContext) fieldContext_Mutation_capacitySet(ctx context.Contex
 		IsMethod:   true,
 		IsResolver: true,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_CapacityPayload(ctx, field)
+			return ec.childFields_FactsPayload(ctx, field)
 		},
 	}
 	defer func() {
@@ -6688,6 +6688,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._CostCategory(ctx, sel, obj)
+	case read.CapacityEntry:
+		return ec._CapacityEntry(ctx, sel, &obj)
+	case *read.CapacityEntry:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._CapacityEntry(ctx, sel, obj)
 	case read.BudgetLine:
 		return ec._BudgetLine(ctx, sel, &obj)
 	case *read.BudgetLine:
@@ -6716,6 +6723,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Baseline(ctx, sel, obj)
+	case read.AllocationHour:
+		return ec._AllocationHour(ctx, sel, &obj)
+	case *read.AllocationHour:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._AllocationHour(ctx, sel, obj)
 	case read.Allocation:
 		return ec._Allocation(ctx, sel, &obj)
 	case *read.Allocation:
@@ -6862,13 +6876,6 @@ func (ec *executionContext) _Payload(ctx context.Context, sel ast.SelectionSet, 
 			return graphql.Null
 		}
 		return ec._CostCategoryPayload(ctx, sel, obj)
-	case read.CapacityPayload:
-		return ec._CapacityPayload(ctx, sel, &obj)
-	case *read.CapacityPayload:
-		if obj == nil {
-			return graphql.Null
-		}
-		return ec._CapacityPayload(ctx, sel, obj)
 	case read.BaselinePayload:
 		return ec._BaselinePayload(ctx, sel, &obj)
 	case *read.BaselinePayload:

@@ -425,8 +425,8 @@ func (ec *executionContext) _Allocation_hours(ctx context.Context, field graphql
 			return obj.Hours(fc.Args["from"].(vocab.Date), fc.Args["to"].(vocab.Date))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []read.AllocationHour) graphql.Marshaler {
-			return ec.marshalNAllocationHour2ᚕpmographᚋinternalᚋreadᚐAllocationHourᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*read.AllocationHour) graphql.Marshaler {
+			return ec.marshalNAllocationHour2ᚕᚖpmographᚋinternalᚋreadᚐAllocationHourᚄ(ctx, selections, v)
 		},
 		true,
 		true,

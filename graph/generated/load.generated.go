@@ -191,10 +191,10 @@ func (ec *executionContext) _AllocationHour_allocation(ctx context.Context, fiel
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *read.Allocation) graphql.Marshaler {
-			return ec.marshalNAllocation2ᚖpmographᚋinternalᚋreadᚐAllocation(ctx, selections, v)
+			return ec.marshalOAllocation2ᚖpmographᚋinternalᚋreadᚐAllocation(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_AllocationHour_allocation(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -590,185 +590,6 @@ func (ec *executionContext) fieldContext_CapacityMap_rows(ctx context.Context, f
 	if fc.Args, err = ec.field_CapacityMap_rows_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _CapacityPayload_position(ctx context.Context, field graphql.CollectedField, obj *read.CapacityPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CapacityPayload_position(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Position, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *read.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖpmographᚋinternalᚋreadᚐPosition(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_CapacityPayload_position(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CapacityPayload", field, false, false, errors.New("field of type Position does not have child fields"))
-}
-
-func (ec *executionContext) _CapacityPayload_number(ctx context.Context, field graphql.CollectedField, obj *read.CapacityPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CapacityPayload_number(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Number, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *read.Long) graphql.Marshaler {
-			return ec.marshalOLong2ᚖpmographᚋinternalᚋreadᚐLong(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_CapacityPayload_number(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CapacityPayload", field, false, false, errors.New("field of type Long does not have child fields"))
-}
-
-func (ec *executionContext) _CapacityPayload_preview(ctx context.Context, field graphql.CollectedField, obj *read.CapacityPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CapacityPayload_preview(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Preview, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_CapacityPayload_preview(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CapacityPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
-}
-
-func (ec *executionContext) _CapacityPayload_repeated(ctx context.Context, field graphql.CollectedField, obj *read.CapacityPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CapacityPayload_repeated(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Repeated, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_CapacityPayload_repeated(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CapacityPayload", field, false, false, errors.New("field of type Boolean does not have child fields"))
-}
-
-func (ec *executionContext) _CapacityPayload_changes(ctx context.Context, field graphql.CollectedField, obj *read.CapacityPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CapacityPayload_changes(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Changes, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []read.Change) graphql.Marshaler {
-			return ec.marshalNChange2ᚕpmographᚋinternalᚋreadᚐChangeᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_CapacityPayload_changes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "CapacityPayload",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_Change(ctx, field)
-		},
-	}
-	return fc, nil
-}
-
-func (ec *executionContext) _CapacityPayload_moreChanges(ctx context.Context, field graphql.CollectedField, obj *read.CapacityPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CapacityPayload_moreChanges(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.MoreChanges, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
-			return ec.marshalNInt2int(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_CapacityPayload_moreChanges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CapacityPayload", field, false, false, errors.New("field of type Int does not have child fields"))
-}
-
-func (ec *executionContext) _CapacityPayload_errors(ctx context.Context, field graphql.CollectedField, obj *read.CapacityPayload) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_CapacityPayload_errors(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.Errors, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []read.FieldError) graphql.Marshaler {
-			return ec.marshalNFieldError2ᚕpmographᚋinternalᚋreadᚐFieldErrorᚄ(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_CapacityPayload_errors(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	fc = &graphql.FieldContext{
-		Object:     "CapacityPayload",
-		Field:      field,
-		IsMethod:   false,
-		IsResolver: false,
-		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_FieldError(ctx, field)
-		},
 	}
 	return fc, nil
 }
@@ -1835,7 +1656,7 @@ func (ec *executionContext) unmarshalInputCapacitySetInput(ctx context.Context, 
 
 // region    **************************** object.gotpl ****************************
 
-var allocationHourImplementors = []string{"AllocationHour"}
+var allocationHourImplementors = []string{"AllocationHour", "Node"}
 
 func (ec *executionContext) _AllocationHour(ctx context.Context, sel ast.SelectionSet, obj *read.AllocationHour) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, allocationHourImplementors)
@@ -1859,7 +1680,7 @@ func (ec *executionContext) _AllocationHour(ctx context.Context, sel ast.Selecti
 			}
 		case "allocation":
 			out.Values[i] = ec._AllocationHour_allocation(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
+			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}
 		case "resource":
@@ -1903,7 +1724,7 @@ func (ec *executionContext) _AllocationHour(ctx context.Context, sel ast.Selecti
 	return out
 }
 
-var capacityEntryImplementors = []string{"CapacityEntry"}
+var capacityEntryImplementors = []string{"CapacityEntry", "Node"}
 
 func (ec *executionContext) _CapacityEntry(ctx context.Context, sel ast.SelectionSet, obj *read.CapacityEntry) graphql.Marshaler {
 	fields := graphql.CollectFields(ec.OperationContext, sel, capacityEntryImplementors)
@@ -2000,74 +1821,6 @@ func (ec *executionContext) _CapacityMap(ctx context.Context, sel ast.SelectionS
 			}
 		case "rows":
 			out.Values[i] = ec._CapacityMap_rows(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
-		}
-	}
-	out.Dispatch(ctx)
-	if out.Invalids > 0 {
-		return graphql.Null
-	}
-
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
-
-	return out
-}
-
-var capacityPayloadImplementors = []string{"CapacityPayload", "Payload"}
-
-func (ec *executionContext) _CapacityPayload(ctx context.Context, sel ast.SelectionSet, obj *read.CapacityPayload) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, capacityPayloadImplementors)
-
-	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
-	for i, field := range fields {
-		switch field.Name {
-		case "__typename":
-			out.Values[i] = graphql.MarshalString("CapacityPayload")
-		case "position":
-			out.Values[i] = ec._CapacityPayload_position(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "number":
-			out.Values[i] = ec._CapacityPayload_number(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "preview":
-			out.Values[i] = ec._CapacityPayload_preview(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "repeated":
-			out.Values[i] = ec._CapacityPayload_repeated(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "changes":
-			out.Values[i] = ec._CapacityPayload_changes(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "moreChanges":
-			out.Values[i] = ec._CapacityPayload_moreChanges(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "errors":
-			out.Values[i] = ec._CapacityPayload_errors(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
@@ -2391,15 +2144,11 @@ func (ec *executionContext) _ProjectTeam(ctx context.Context, sel ast.SelectionS
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) marshalNAllocationHour2pmographᚋinternalᚋreadᚐAllocationHour(ctx context.Context, sel ast.SelectionSet, v read.AllocationHour) graphql.Marshaler {
-	return ec._AllocationHour(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNAllocationHour2ᚕpmographᚋinternalᚋreadᚐAllocationHourᚄ(ctx context.Context, sel ast.SelectionSet, v []read.AllocationHour) graphql.Marshaler {
+func (ec *executionContext) marshalNAllocationHour2ᚕᚖpmographᚋinternalᚋreadᚐAllocationHourᚄ(ctx context.Context, sel ast.SelectionSet, v []*read.AllocationHour) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNAllocationHour2pmographᚋinternalᚋreadᚐAllocationHour(ctx, sel, v[i])
+		return ec.marshalNAllocationHour2ᚖpmographᚋinternalᚋreadᚐAllocationHour(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {
@@ -2409,6 +2158,16 @@ func (ec *executionContext) marshalNAllocationHour2ᚕpmographᚋinternalᚋread
 	}
 
 	return ret
+}
+
+func (ec *executionContext) marshalNAllocationHour2ᚖpmographᚋinternalᚋreadᚐAllocationHour(ctx context.Context, sel ast.SelectionSet, v *read.AllocationHour) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._AllocationHour(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNAllocationHoursInput2pmographᚋinternalᚋdecideᚐAllocationHoursInput(ctx context.Context, v any) (decide.AllocationHoursInput, error) {
@@ -2452,8 +2211,14 @@ func (ec *executionContext) marshalNCapacityBy2pmographᚋinternalᚋreadᚐCapa
 	return res
 }
 
-func (ec *executionContext) marshalNCapacityEntry2pmographᚋinternalᚋreadᚐCapacityEntry(ctx context.Context, sel ast.SelectionSet, v read.CapacityEntry) graphql.Marshaler {
-	return ec._CapacityEntry(ctx, sel, &v)
+func (ec *executionContext) marshalNCapacityEntry2ᚖpmographᚋinternalᚋreadᚐCapacityEntry(ctx context.Context, sel ast.SelectionSet, v *read.CapacityEntry) graphql.Marshaler {
+	if v == nil {
+		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
+			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
+		}
+		return graphql.Null
+	}
+	return ec._CapacityEntry(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCapacityEntryInput2pmographᚋinternalᚋdecideᚐCapacityEntryInput(ctx context.Context, v any) (decide.CapacityEntryInput, error) {
@@ -2493,16 +2258,6 @@ func (ec *executionContext) marshalNCapacityMap2ᚖpmographᚋinternalᚋreadᚐ
 		return graphql.Null
 	}
 	return ec._CapacityMap(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNCapacityPayload2ᚖpmographᚋinternalᚋreadᚐCapacityPayload(ctx context.Context, sel ast.SelectionSet, v *read.CapacityPayload) graphql.Marshaler {
-	if v == nil {
-		if !graphql.HasFieldError(ctx, graphql.GetFieldContext(ctx)) {
-			graphql.AddErrorf(ctx, "the requested element is null which the schema does not allow")
-		}
-		return graphql.Null
-	}
-	return ec._CapacityPayload(ctx, sel, v)
 }
 
 func (ec *executionContext) unmarshalNCapacitySetInput2pmographᚋinternalᚋdecideᚐCapacitySetInput(ctx context.Context, v any) (decide.CapacitySetInput, error) {
@@ -2629,14 +2384,14 @@ func (ec *executionContext) marshalNProjectTeam2ᚖpmographᚋinternalᚋreadᚐ
 	return ec._ProjectTeam(ctx, sel, v)
 }
 
-func (ec *executionContext) marshalOCapacityEntry2ᚕpmographᚋinternalᚋreadᚐCapacityEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []read.CapacityEntry) graphql.Marshaler {
+func (ec *executionContext) marshalOCapacityEntry2ᚕᚖpmographᚋinternalᚋreadᚐCapacityEntryᚄ(ctx context.Context, sel ast.SelectionSet, v []*read.CapacityEntry) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNCapacityEntry2pmographᚋinternalᚋreadᚐCapacityEntry(ctx, sel, v[i])
+		return ec.marshalNCapacityEntry2ᚖpmographᚋinternalᚋreadᚐCapacityEntry(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {

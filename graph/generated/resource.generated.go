@@ -768,8 +768,8 @@ func (ec *executionContext) _Resource_capacityEntries(ctx context.Context, field
 			return obj.CapacityEntries(fc.Args["from"].(vocab.Date), fc.Args["to"].(vocab.Date))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []read.CapacityEntry) graphql.Marshaler {
-			return ec.marshalOCapacityEntry2ᚕpmographᚋinternalᚋreadᚐCapacityEntryᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*read.CapacityEntry) graphql.Marshaler {
+			return ec.marshalOCapacityEntry2ᚕᚖpmographᚋinternalᚋreadᚐCapacityEntryᚄ(ctx, selections, v)
 		},
 		true,
 		false,

@@ -268,16 +268,6 @@ type ComplexityRoot struct {
 		Withheld func(childComplexity int) int
 	}
 
-	CapacityPayload struct {
-		Changes     func(childComplexity int) int
-		Errors      func(childComplexity int) int
-		MoreChanges func(childComplexity int) int
-		Number      func(childComplexity int) int
-		Position    func(childComplexity int) int
-		Preview     func(childComplexity int) int
-		Repeated    func(childComplexity int) int
-	}
-
 	CategoryCost struct {
 		Amounts  func(childComplexity int) int
 		Category func(childComplexity int) int
@@ -986,8 +976,9 @@ type ComplexityRoot struct {
 
 	Project struct {
 		ActionItems     func(childComplexity int, open bool, first *int32, after *string, last *int32, before *string) int
-		Allocations     func(childComplexity int, first *int32, after *string, last *int32, before *string) int
+		Allocations     func(childComplexity int, from *vocab.Date, to *vocab.Date, first *int32, after *string, last *int32, before *string) int
 		ArchivedAt      func(childComplexity int) int
+		BaselineFinish  func(childComplexity int, asOf *vocab.Date) int
 		Baselines       func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		BudgetLines     func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		Calendar        func(childComplexity int) int
@@ -1009,7 +1000,7 @@ type ComplexityRoot struct {
 		Kpis            func(childComplexity int, filter *read.KpiFilter, asOf *vocab.Date, first *int32, after *string, last *int32, before *string) int
 		Lifecycle       func(childComplexity int) int
 		Manager         func(childComplexity int) int
-		Milestones      func(childComplexity int, first *int32, after *string, last *int32, before *string) int
+		Milestones      func(childComplexity int, states []vocab.MilestoneState, first *int32, after *string, last *int32, before *string) int
 		Name            func(childComplexity int) int
 		NextMilestone   func(childComplexity int, asOf *vocab.Date) int
 		Permissions     func(childComplexity int) int
@@ -2482,49 +2473,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CapacityMap.Withheld(childComplexity), true
-
-	case "CapacityPayload.changes":
-		if e.ComplexityRoot.CapacityPayload.Changes == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CapacityPayload.Changes(childComplexity), true
-	case "CapacityPayload.errors":
-		if e.ComplexityRoot.CapacityPayload.Errors == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CapacityPayload.Errors(childComplexity), true
-	case "CapacityPayload.moreChanges":
-		if e.ComplexityRoot.CapacityPayload.MoreChanges == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CapacityPayload.MoreChanges(childComplexity), true
-	case "CapacityPayload.number":
-		if e.ComplexityRoot.CapacityPayload.Number == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CapacityPayload.Number(childComplexity), true
-	case "CapacityPayload.position":
-		if e.ComplexityRoot.CapacityPayload.Position == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CapacityPayload.Position(childComplexity), true
-	case "CapacityPayload.preview":
-		if e.ComplexityRoot.CapacityPayload.Preview == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CapacityPayload.Preview(childComplexity), true
-	case "CapacityPayload.repeated":
-		if e.ComplexityRoot.CapacityPayload.Repeated == nil {
-			break
-		}
-
-		return e.ComplexityRoot.CapacityPayload.Repeated(childComplexity), true
 
 	case "CategoryCost.amounts":
 		if e.ComplexityRoot.CategoryCost.Amounts == nil {
@@ -6018,13 +5966,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Project.Allocations(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
+		return e.ComplexityRoot.Project.Allocations(childComplexity, args["from"].(*vocab.Date), args["to"].(*vocab.Date), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Project.archivedAt":
 		if e.ComplexityRoot.Project.ArchivedAt == nil {
 			break
 		}
 
 		return e.ComplexityRoot.Project.ArchivedAt(childComplexity), true
+	case "Project.baselineFinish":
+		if e.ComplexityRoot.Project.BaselineFinish == nil {
+			break
+		}
+
+		args, err := ec.field_Project_baselineFinish_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Project.BaselineFinish(childComplexity, args["asOf"].(*vocab.Date)), true
 	case "Project.baselines":
 		if e.ComplexityRoot.Project.Baselines == nil {
 			break
@@ -6211,7 +6170,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Project.Milestones(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
+		return e.ComplexityRoot.Project.Milestones(childComplexity, args["states"].([]vocab.MilestoneState), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 	case "Project.name":
 		if e.ComplexityRoot.Project.Name == nil {
 			break
@@ -9693,6 +9652,10 @@ input BudgetDeleteInput {
 extend type Project {
   "Its bookings, by first day."
   allocations(
+    "First day of a span: only bookings with a day in it; null means from the beginning."
+    from: Date
+    "Last day of the span; null means without end."
+    to: Date
     "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
     first: Int
     "Only what comes after this cursor."
@@ -11397,7 +11360,7 @@ type ProjectTeam {
 }
 
 "Time that a resource has, or lacks, in a period."
-type CapacityEntry {
+type CapacityEntry implements Node {
   "Identifier: its type's word and its number."
   id: ID!
   "Journal number that last changed it."
@@ -11415,13 +11378,13 @@ type CapacityEntry {
 }
 
 "The booked time of a week, or of a part of one."
-type AllocationHour {
+type AllocationHour implements Node {
   "Identifier: its type's word and its number."
   id: ID!
   "Journal number that last changed it."
   version: Long!
-  "Booking it belongs to."
-  allocation: Allocation!
+  "Booking it belongs to; null if not visible."
+  allocation: Allocation
   "Who is booked; null if not visible."
   resource: Resource
   "First day it is booked for."
@@ -11439,7 +11402,7 @@ extend type Mutation {
     input: CapacitySetInput!
     "Decide and show the effect, but commit nothing."
     preview: Boolean! = false
-  ): CapacityPayload!
+  ): FactsPayload!
   "Says how much time a booking books. Each week named is replaced, others stay. It is up to who plans the project; hours that were answered are asked for anew unless he answers for the resource too."
   allocationHoursSet(
     "What to do."
@@ -11495,24 +11458,6 @@ input AllocationHoursInput {
   periodEnd: Date!
   "Minutes; null books nothing: what was booked in the week is taken back."
   minutes: Int
-}
-
-"What a mutation of capacity answers."
-type CapacityPayload implements Payload {
-  "Position of the record after the mutation, for a preview the one it was made on; null if nothing was decided."
-  position: Position
-  "Journal number of that position; null if nothing was decided."
-  number: Long
-  "Whether this is a preview: nothing was committed."
-  preview: Boolean!
-  "Whether the idempotency key was known: the mutation had been done before."
-  repeated: Boolean!
-  "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
-  changes: [Change!]!
-  "How many more things changed than are listed, as far as you may see them."
-  moreChanges: Int!
-  "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
-  errors: [FieldError!]!
 }
 `, BuiltIn: false},
 	{Name: "../schema/milestone.graphql", Input: `extend type Query {
@@ -12906,8 +12851,15 @@ type Project implements Node {
     "Day to answer for; null means the project's status date, else today."
     asOf: Date
   ): Milestone
+  "Day its finish is fixed for by the baseline in force: the project's own, else that of its finish milestone; null if there is none."
+  baselineFinish(
+    "Day to answer for; null means the project's status date, else today."
+    asOf: Date
+  ): Date
   "Its milestones, by forecast date; those without one last."
   milestones(
+    "In one of these states; null means all."
+    states: [MilestoneState!]
     "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
     first: Int
     "Only what comes after this cursor."
@@ -14761,26 +14713,6 @@ func (ec *executionContext) childFields_CapacityMap(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type CapacityMap", field.Name)
 }
 
-func (ec *executionContext) childFields_CapacityPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "position":
-		return ec.fieldContext_CapacityPayload_position(ctx, field)
-	case "number":
-		return ec.fieldContext_CapacityPayload_number(ctx, field)
-	case "preview":
-		return ec.fieldContext_CapacityPayload_preview(ctx, field)
-	case "repeated":
-		return ec.fieldContext_CapacityPayload_repeated(ctx, field)
-	case "changes":
-		return ec.fieldContext_CapacityPayload_changes(ctx, field)
-	case "moreChanges":
-		return ec.fieldContext_CapacityPayload_moreChanges(ctx, field)
-	case "errors":
-		return ec.fieldContext_CapacityPayload_errors(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type CapacityPayload", field.Name)
-}
-
 func (ec *executionContext) childFields_CategoryCost(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "category":
@@ -16137,6 +16069,8 @@ func (ec *executionContext) childFields_Project(ctx context.Context, field graph
 		return ec.fieldContext_Project_slip(ctx, field)
 	case "nextMilestone":
 		return ec.fieldContext_Project_nextMilestone(ctx, field)
+	case "baselineFinish":
+		return ec.fieldContext_Project_baselineFinish(ctx, field)
 	case "milestones":
 		return ec.fieldContext_Project_milestones(ctx, field)
 	case "baselines":

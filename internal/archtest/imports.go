@@ -47,9 +47,10 @@ var Imports = []Rule{
 	{"internal/figure", []string{"internal/state", "internal/calc", "ent", "internal/guard", "internal/vocab"}, nil},
 	{"internal/read", []string{"internal/state", "internal/figure", "internal/calc", "ent", "internal/guard", "internal/vocab", "auth", "internal/fault"}, nil},
 	{"internal/live", []string{"internal/read", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, nil},
-	{"internal/decide", []string{"internal/state", "internal/figure", "internal/calc", "ent", "internal/guard", "internal/vocab", "auth", "internal/exchange/tabular", "internal/fault"}, nil},
+	{"internal/decide", []string{"internal/state", "internal/figure", "internal/calc", "ent", "internal/guard", "internal/vocab", "auth", "internal/exchange/tabular", "internal/exchange/factlines", "internal/fault"}, nil},
 	{"internal/edge", []string{"graph", "internal/exchange", "internal/decide", "internal/journal", "internal/state", "auth", "internal/fault", "internal/vocab", "web"}, []string{"github.com/prometheus/client_golang"}},
 	{"internal/exchange/tabular", []string{"internal/exchange/tabular", "internal/calc/money", "internal/vocab", "internal/fault"}, []string{"golang.org/x/text", "github.com/goccy/go-yaml"}},
+	{"internal/exchange/factlines", nil, nil},
 	{"internal/archtest", nil, nil},
 }
 
@@ -60,8 +61,8 @@ var Apart = []string{"ent/schema", "ent/migrate", "ent/migrate/write", "internal
 var TestImports = []Rule{
 	{"", []string{"internal/store/memory", "internal/store/pgtest", "internal/store/storetest", "internal/journal/faulttest"},
 		[]string{"pgregory.net/rapid", "go.uber.org/goleak", "github.com/anishathalye/porcupine", "github.com/nats-io/nats-server/v2", "github.com/chromedp"}},
-	{"graph", []string{"internal/store"}, nil},                                           // counts statements
-	{"internal/figure", []string{"auth"}, nil},                                           // figures are of a record
+	{"graph", []string{"internal/store", "ent", "internal/guard"}, nil},                  // counts statements; facts are put as rows
+	{"internal/figure", []string{"auth", "internal/fault"}, nil},                         // figures are of a record; whoever looks has rights
 	{"internal/journal", []string{"ent", "internal/guard"}, nil},                         // histories are made of rows
 	{"internal/journal/faulttest", []string{"ent"}, []string{"github.com/jackc/pgx/v5"}}, // changes a database behind the journal's back
 	// Edits a journal behind its back, opens WebSockets, measures mutations beside a limit written by hand.

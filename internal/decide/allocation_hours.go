@@ -96,12 +96,7 @@ func (w *work) book(a *ent.Allocation, hours []AllocationHoursInput) error {
 
 // answersFor tells whether the actor may answer for the resource of a booking.
 func (w *work) answersFor(a *ent.Allocation) bool {
-	return w.d.Rights().At(state.AllocationHours.Place(w.d, a.ResourceID)).Has(auth.People)
-}
-
-// unbook removes the hours of a booking, which go with it.
-func unbook(d *state.Draft, a *ent.Allocation) error {
-	return state.AllocationHours.Remove(d, state.AllocationHours.Of(state.All(d), a.ResourceID).With(a.ID))
+	return w.d.Rights().At(state.CapacityEntries.Place(w.d, a.ResourceID)).Has(auth.People)
 }
 
 // weekOf gives the Monday of a day's week.

@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"maps"
 	"testing"
 
 	"pmograph/ent"
@@ -33,8 +34,8 @@ func booked(t testing.TB) *record {
 	monday, amount := today-1, guard.NewMoney(100)
 	wants(t, r.put("import", all(
 		facts(state.AllocationHours,
-			&ent.AllocationHour{ResourceID: 1, AllocationID: 1, PeriodStart: monday, PeriodEnd: monday + 4, Minutes: 600},
-			&ent.AllocationHour{ResourceID: 1, AllocationID: 2, PeriodStart: monday, PeriodEnd: monday + 4, Minutes: 900}),
+			&ent.AllocationHour{ResourceID: 1, AllocationID: 1, PeriodStart: today, PeriodEnd: today + 3, Minutes: 600},
+			&ent.AllocationHour{ResourceID: 1, AllocationID: 2, PeriodStart: today, PeriodEnd: today + 3, Minutes: 900}),
 		facts(state.BudgetLines, &ent.BudgetLine{ProjectID: 1, CostCategoryID: 1, ReserveKind: vocab.ReserveKindNone, Currency: "GBP", Period: *day(t, "2026-03-01"), Amount: &amount}),
 		facts(state.CapacityEntries, &ent.CapacityEntry{ResourceID: 1, PeriodStart: monday, Grain: vocab.CapacityGrainWeek, Source: vocab.CapacitySourceCalendar, Minutes: 2250}),
 		facts(state.CapacityEntries, &ent.CapacityEntry{ResourceID: 2, PeriodStart: monday, Grain: vocab.CapacityGrainWeek, Source: vocab.CapacitySourceCalendar, Minutes: 2250}),
@@ -178,8 +179,19 @@ func TestWhoSeesBookings(t *testing.T) {
 				t.Errorf("%s sees the time of resource-%d: %d entries", x.as, i+1, got)
 			}
 		}
-		if got := state.AllocationHours.Of(v, 1).Len(); (got == 2) != x.load[0] {
-			t.Errorf("%s sees %d booked hours of resource-1", x.as, got)
+		if got := state.AllocationHours.Of(v, 1).Len(); (got == 2) != (x.as == "pmo") {
+			t.Errorf("%s sees %d rows of hours, which tell how many bookings there are", x.as, got)
+		}
+		if x.resources[0] {
+			minutes := map[bool]int64{} // by whether he sees which booking it is
+			for _, b := range state.Bookings(v, state.Resources.Get(v, 1)) {
+				for h := range b.Hours.All() {
+					minutes[b.Row != nil] += h.Val(bookedMinutes)
+				}
+			}
+			if want := map[string]map[bool]int64{"pmo": {true: 1500}, "ada": {true: 1500}, "manager": {true: 600}, "keeper": {true: 600, false: 900}}[x.as]; !maps.Equal(minutes, want) {
+				t.Errorf("%s sees booked minutes %v", x.as, minutes)
+			}
 		}
 		if x.as == "ada" {
 			me := state.Resources.Get(v, 1)

@@ -52,7 +52,7 @@ func (l *factList) budget(lines []BudgetLineInput) error {
 }
 
 func (l *factList) budgetLine(n int, b *BudgetLineInput) {
-	project := l.find(n, state.Projects.Desc(), "projectId", b.ProjectID)
+	project := l.find(n, state.Projects.Desc(), l.name, b.ProjectID)
 	category := l.find(n, state.CostCategories.Desc(), "category", b.Category)
 	if project == 0 || category == 0 {
 		return

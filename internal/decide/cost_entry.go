@@ -89,7 +89,7 @@ func (l *factList) costs(entries []CostEntryInput) error {
 }
 
 func (l *factList) cost(n int, e *CostEntryInput) {
-	project := l.find(n, state.Projects.Desc(), "projectId", e.ProjectID)
+	project := l.find(n, state.Projects.Desc(), l.name, e.ProjectID)
 	category := l.find(n, state.CostCategories.Desc(), "category", e.Category)
 	if project == 0 || category == 0 {
 		return

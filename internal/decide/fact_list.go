@@ -24,7 +24,19 @@ type factList struct {
 	months map[vocab.Date]vocab.Date // by day: the first of its month
 	known  map[reference]referred    // references resolved so far
 	rows   map[int64]*ent.Project
-	source string // imported keys are of this source; empty: none are taken
+
+	// Of lines:
+	source string             // keys of projects are looked for in it
+	codes  map[string][]int64 // projects by their code; nil: they are named by identifier
+	name   string             // of the field that names the project
+}
+
+// fromLines has projects named as lines do: by identifier, by their key in a source, or by code.
+func (l *factList) fromLines(source string) {
+	l.source, l.codes, l.name = source, map[string][]int64{}, "project"
+	for p := range state.Projects.All(l.w.d) {
+		l.codes[p.Code] = append(l.codes[p.Code], p.ID)
+	}
 }
 
 type reference struct {
@@ -42,7 +54,7 @@ const mostNamed = 1000
 
 func (w *work) facts(t *state.Desc, at func(n int) []string) *factList {
 	return &factList{w: w, table: t, at: at, batch: state.NewBatch(t), first: map[int64]int32{}, months: map[vocab.Date]vocab.Date{},
-		known: map[reference]referred{}, rows: map[int64]*ent.Project{}}
+		known: map[reference]referred{}, rows: map[int64]*ent.Project{}, name: "projectId"}
 }
 
 // inList names the facts of a field of the input that lists them.
@@ -89,30 +101,20 @@ func (l *factList) refer(t *state.Desc, text string) (int64, error) {
 			return id, nil
 		}
 	}
-	found, several := int64(0), false
-	switch t {
-	case state.CostCategories.Desc():
-		if c := state.CostCategories.Find(d, uniqueKey, text); c != nil {
-			found = c.ID
-		}
-	case state.Projects.Desc():
-		if l.source == "" {
-			break // a mutation names projects by identifier
-		}
-		for p := range state.Projects.All(d) {
-			if p.Code == text {
-				several = found != 0
-				found = p.ID
-			}
-		}
+	var with []int64
+	if t == state.Projects.Desc() {
+		with = l.codes[text]
+	} else if c := state.CostCategories.Find(d, uniqueKey, text); c != nil {
+		with = []int64{c.ID}
 	}
 	switch {
-	case several:
-		return 0, &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{{Code: "AMBIGUOUS", Text: "several things have this code; give an identifier"}}}
-	case found == 0:
+	case len(with) == 0:
 		return 0, &fault.Error{Kind: fault.NotFound, Fields: []fault.Field{{Code: "NOT_FOUND", Text: "there is no " + t.Word + " of this name"}}}
+	case len(with) > 1:
+		return 0, &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{{Code: "AMBIGUOUS", Text: "several projects have this code; give an identifier"}}}
+	default:
+		return with[0], nil
 	}
-	return found, nil
 }
 
 // project gives a project's row, once looked up.
@@ -229,14 +231,13 @@ func (l *factList) located(n int, err error) error {
 // named gives the names of columns in inputs.
 func (l *factList) named(columns []string) (names []string) {
 	for _, c := range columns {
-		name, ok := factNames[c]
-		if !ok {
-			name = camel(c)
+		switch c {
+		case "cost_category_id":
+			c = "category"
+		case "project_id":
+			c = l.name
 		}
-		names = append(names, name)
+		names = append(names, camel(c))
 	}
 	return names
 }
-
-// factNames are the names that columns have in inputs where they are not their own.
-var factNames = map[string]string{"cost_category_id": "category"}

@@ -4,9 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
-	"math/big"
 	"reflect"
 	"slices"
+	"strings"
 
 	"pmograph/ent"
 	"pmograph/internal/calc/money"
@@ -126,12 +126,8 @@ func minor(decimal, currency string) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	back, err := money.FormatMinor(n, currency)
-	if err != nil {
-		return 0, err
-	}
-	given, _ := new(big.Rat).SetString(decimal)
-	if kept, _ := new(big.Rat).SetString(back); kept == nil || given == nil || kept.Cmp(given) != 0 {
+	_, fraction, _ := strings.Cut(decimal, ".")
+	if digits, _ := money.Digits(currency); len(strings.TrimRight(fraction, "0")) > digits {
 		return 0, fmt.Errorf("%s has more decimals than %s has", decimal, currency)
 	}
 	return n, nil

@@ -132,6 +132,6 @@ func ResourceDelete(in ResourceDeleteInput) state.Decision {
 			return err
 		}
 		ref, _ := state.ParseID(in.ID)
-		return state.CapacityEntries.Remove(w.d, state.CapacityEntries.Of(state.All(w.d), ref.ID))
+		return state.CapacityEntries.Clear(w.d, ref.ID)
 	})
 }

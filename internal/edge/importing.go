@@ -37,15 +37,29 @@ func asCaller(c Config, ctx context.Context) Do {
 
 func asOperator(c Config, _ context.Context) Do { return Operator(c.Journal) }
 
-// importAs imports what a request carries. Who accepts lines is told how far it is while it goes on; who goes away stops it.
+// importAs imports what a request carries, read by a mapping.
 func (c Config) importAs(as actAs, limit int64) http.HandlerFunc {
+	return c.importing(as, limit, (*upload).takeMapping, func(ctx context.Context, do Do, _ *http.Request, up *upload, o ImportOptions) (*ImportReport, error) {
+		return Import(ctx, do, up.mapping, up.files, o)
+	})
+}
+
+// importLinesAs imports the facts of an entity that a request carries as lines of JSON.
+func (c Config) importLinesAs(as actAs, limit int64) http.HandlerFunc {
+	return c.importing(as, limit, (*upload).takeNothing, func(ctx context.Context, do Do, r *http.Request, up *upload, o ImportOptions) (*ImportReport, error) {
+		return ImportLines(ctx, do, r.PathValue("entity"), r.URL.Query().Get("source"), up.files, o)
+	})
+}
+
+// importing answers a request to import. Who accepts lines is told how far it is while it goes on; who goes away stops it.
+func (c Config) importing(as actAs, limit int64, take func(*upload, *http.Request, []byte) error, run func(context.Context, Do, *http.Request, *upload, ImportOptions) (*ImportReport, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		key := r.Header.Get("Idempotency-Key")
 		if len(key) > maxKey {
 			c.fail(w, r, fault.At("Idempotency-Key", "TOO_LONG", "the key is longer than %d characters", maxKey))
 			return
 		}
-		up, err := c.upload(w, r, limit)
+		up, err := c.upload(w, r, limit, take)
 		if err != nil {
 			c.fail(w, r, err)
 			return
@@ -57,7 +71,7 @@ func (c Config) importAs(as actAs, limit int64) http.HandlerFunc {
 			l = newLines(w, c.Now)
 			o.Progress = l.progress
 		}
-		report, err := Import(r.Context(), as(c, r.Context()), up.mapping, up.files, o)
+		report, err := run(r.Context(), as(c, r.Context()), r, up, o)
 		switch {
 		case err != nil && l != nil:
 			_, body := c.failure(w, r, err)
@@ -86,8 +100,14 @@ type ImportReport struct {
 	Refused    []tabular.Refusal `json:"refused"`    // with any, nothing is imported
 	Position   string            `json:"position"`   // the record's position afterwards
 	Counts     map[string]Counts `json:"counts"`     // by entity
-	Changes    []ImportChange    `json:"changes"`    // of a dry run: row by row, as the caller may see it
+	Changes    []ImportChange    `json:"changes"`    // of a dry run: row by row, as the caller may see it, and facts each by itself
+
+	MoreChanges int `json:"moreChanges"` // of a dry run: facts beyond those listed, which are bounded
+	facts       int // listed
 }
+
+// maxFacts is how many changed facts a dry run lists.
+const maxFacts = 10_000
 
 // Counts are the records of one entity.
 type Counts struct {
@@ -206,37 +226,34 @@ func (r *ImportReport) count(res tabular.Result, without map[string]int, out jou
 	}
 }
 
-// countFacts counts the changed facts of an owner, which the viewer sees all or none of. Those said twice count as unchanged.
+// countFacts counts the changed facts of an owner. Those said twice, and those left out, count as unchanged. A dry run shows each by itself,
+// as long as there is room.
 func (r *ImportReport) countFacts(v *state.View, ch *state.Change) {
+	n, _ := v.Tally(ch)
+	c := r.Counts[ch.Table.Name]
+	c.Created, c.Changed, c.Deleted = c.Created+n.Created, c.Changed+n.Changed, c.Deleted+n.Deleted
+	c.Unchanged = max(0, c.Unchanged-n.Created-n.Changed)
+	r.Counts[ch.Table.Name] = c
+	if !r.DryRun {
+		return
+	}
+	r.MoreChanges += n.All()
 	for one := range ch.Each() {
-		fields, ok := v.Fields(one)
-		if !ok {
-			return
-		}
-		if !r.DryRun {
+		if r.facts == maxFacts {
 			break
 		}
 		op := state.OpUpdate
-		if one.Before == nil {
+		switch {
+		case one.Before == nil:
 			op = state.OpCreate
+		case one.After == nil:
+			op = state.OpDelete
 		}
-		r.Changes = append(r.Changes, importChange(v, one, op, fields))
-	}
-	gone, put := ch.FactsOf()
-	changed := make(map[int64]bool, gone.Len())
-	for i := range gone.Len() {
-		changed[gone.ID(i)] = true
-	}
-	c := r.Counts[ch.Table.Name]
-	for i := range put.Len() {
-		if changed[put.ID(i)] {
-			c.Changed++
-		} else {
-			c.Created++
+		if fields, ok := v.Fields(one); ok {
+			r.Changes = append(r.Changes, importChange(v, one, op, fields))
+			r.facts, r.MoreChanges = r.facts+1, r.MoreChanges-1
 		}
 	}
-	c.Unchanged = max(0, c.Unchanged-put.Len())
-	r.Counts[ch.Table.Name] = c
 }
 
 func importChange(v *state.View, ch *state.Change, op string, fields []state.FieldChange) ImportChange {

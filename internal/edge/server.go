@@ -46,6 +46,7 @@ func Handler(c Config) http.Handler {
 	mux.HandleFunc("GET /readyz", c.ready)
 	mux.Handle("/graphql", c.cors(c.upgrading(c.authenticated(bounded(maxQuery, c.GraphQL)))))
 	mux.Handle("/import/{map}", c.cors(c.authenticated(onlyPost(c.importAs(asCaller, maxUpload)))))
+	mux.Handle("/import/lines/{entity}", c.cors(c.authenticated(onlyPost(c.importLinesAs(asCaller, maxUpload)))))
 	mux.Handle(web.Path, c.GraphiQL)
 	mux.Handle(strings.TrimSuffix(web.Path, "/"), c.GraphiQL)
 	mux.Handle("GET /{$}", http.RedirectHandler(web.Path, http.StatusFound))
@@ -68,6 +69,7 @@ func onlyPost(next http.HandlerFunc) http.Handler {
 func LocalHandler(c Config) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /import/{map}", c.importAs(asOperator, 0))
+	mux.HandleFunc("POST /import/lines/{entity}", c.importLinesAs(asOperator, 0))
 	mux.HandleFunc("POST /grant", c.grant)
 	return c.named(mux)
 }

@@ -21,32 +21,31 @@ type upload struct {
 
 func (u *upload) close() { u.spool.Close() }
 
-// upload reads the mapping and the files of a request, at most limit bytes of them; 0 sets no limit. Files wait on disk, in a file that
+// upload reads the files of a request, at most limit bytes of them, and has take read what else it carries; 0 sets no limit. Files wait on disk, in a file that
 // has no name any more and goes with its last reader.
-func (c Config) upload(w http.ResponseWriter, r *http.Request, limit int64) (*upload, error) {
+func (c Config) upload(w http.ResponseWriter, r *http.Request, limit int64, take func(*upload, *http.Request, []byte) error) (*upload, error) {
 	spool, err := os.CreateTemp(c.Spool, "import-*")
 	if err != nil {
 		return nil, fault.Wrap(fault.Unavailable, err, "there is no room to keep the files while they are read")
 	}
 	u := &upload{spool: spool}
-	if err := errors.Join(os.Remove(spool.Name()), u.read(w, r, limit)); err != nil {
+	if err := errors.Join(os.Remove(spool.Name()), u.read(w, r, limit, take)); err != nil {
 		u.close()
 		return nil, err
 	}
 	return u, nil
 }
 
-func (u *upload) read(w http.ResponseWriter, r *http.Request, limit int64) (err error) {
+func (u *upload) read(w http.ResponseWriter, r *http.Request, limit int64, take func(*upload, *http.Request, []byte) error) (err error) {
 	body := r.Body
 	if limit > 0 {
 		body = http.MaxBytesReader(w, r.Body, limit)
 	} else {
 		limit = math.MaxInt64
 	}
-	name := r.PathValue("map")
 	var own []byte
 	if r.Header.Get("Content-Type") == typeTar {
-		own, err = u.unpack(tar.NewReader(body), name == ownMap)
+		own, err = u.unpack(tar.NewReader(body), r.PathValue("map") == ownMap)
 	} else {
 		err = u.keep(r.URL.Query().Get("file"), body)
 	}
@@ -56,11 +55,19 @@ func (u *upload) read(w http.ResponseWriter, r *http.Request, limit int64) (err 
 	if err != nil {
 		return fault.Wrap(fault.Invalid, err, "the upload cannot be read")
 	}
+	return take(u, r, own)
+}
+
+// takeNothing leaves it at the files.
+func (u *upload) takeNothing(*http.Request, []byte) error { return nil }
+
+// takeMapping takes the mapping that a request names or, as its own, brings along.
+func (u *upload) takeMapping(r *http.Request, own []byte) (err error) {
+	name, ok := r.PathValue("map"), false
 	if name == ownMap {
 		u.mapping, err = tabular.Parse(own)
 		return err
 	}
-	var ok bool
 	if u.mapping, ok = tabular.Embedded(name); !ok {
 		return fault.New(fault.NotFound, "there is no mapping %q", name)
 	}

@@ -22,6 +22,24 @@ func (b *Book) Baseline(p *ent.Project, asOf vocab.Date) (in *ent.Baseline) {
 	return in
 }
 
+// BaselineFinish gives the day the baseline in force on a day fixes for a project's finish: the project's own, else that of its finish
+// milestone; nil if there is none.
+func (b *Book) BaselineFinish(p *ent.Project, asOf vocab.Date) *vocab.Date {
+	in := b.Baseline(p, asOf)
+	if in == nil {
+		return nil
+	}
+	for e := range state.BaselineEntries.By(b.r, "baseline_id", in.ID) {
+		if e.ItemKind == vocab.BaselineItemKindProject {
+			return e.Finish
+		}
+	}
+	if m := b.Finish(p); m != nil {
+		return b.facts(p, m, in, asOf).Baseline
+	}
+	return nil
+}
+
 // entryOfMilestone is the position of (baseline, milestone) among the unique indexes of baseline entries.
 const entryOfMilestone = 1
 

@@ -169,6 +169,42 @@ func TestLargeFactsStopped(t *testing.T) {
 	agrees(t, db, j)
 }
 
+// sized is a store whose entries have a number of rows each, by their own number.
+type sized struct {
+	store.Store
+	rows func(seq int64) int64
+}
+
+func (s sized) Distance(_ context.Context, after, upTo int64) (entries, rows int64, err error) {
+	for seq := after + 1; seq <= upTo; seq++ {
+		entries, rows = entries+1, rows+s.rows(seq)
+	}
+	return entries, rows, nil
+}
+
+// Entries are read many at once, but not many large ones.
+func TestPages(t *testing.T) {
+	db := sized{rows: func(seq int64) int64 {
+		if seq > 1000 {
+			return 100_000
+		}
+		return 1
+	}}
+	for _, x := range []struct {
+		after, upTo int64
+		back        bool
+		want        int
+	}{{0, 1000, false, 2000}, {0, 5000, false, 1000}, {1000, 5000, false, 3}, {0, 5000, true, 3}, {0, 1003, true, 2000}} {
+		if have, err := journal.Page(t.Context(), db, x.after, x.upTo, x.back, 2000); have != x.want || err != nil {
+			t.Errorf("%+v: %d, %v", x, have, err)
+		}
+	}
+	db.rows = func(int64) int64 { return 10_000_000 }
+	if have, err := journal.Page(t.Context(), db, 0, 10, false, 2000); have != 1 || err != nil {
+		t.Error(have, err)
+	}
+}
+
 // Verification finds facts of an entry that were edited, in whatever way the text stays readable.
 func TestVerifyFindsEditedFacts(t *testing.T) {
 	for name, edit := range map[string]func(c *state.EntryChange){

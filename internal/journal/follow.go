@@ -191,7 +191,11 @@ func (j *Journal) catchUp(ctx context.Context, v *version, head, mine state.Posi
 	}
 	b := state.NewBuilder(v.Snapshot)
 	for after := v.Seq(); after < head.Seq; {
-		entries, err := read(ctx, after, head.Seq, false, followPage)
+		n, err := Page(ctx, j.db, after, head.Seq, false, followPage)
+		if err != nil {
+			return nil, err
+		}
+		entries, err := read(ctx, after, head.Seq, false, n)
 		if err != nil {
 			return nil, err
 		}

@@ -147,7 +147,11 @@ func (p *past) price(ctx context.Context, f *flight, from int64) error {
 
 // back moves a snapshot back by one page of entries, at most to a number. Each page continues the very history the snapshot is of.
 func (h *held) back(ctx context.Context, p *past, to int64) (entries, changes int64, err error) {
-	page, err := p.db.Entries(ctx, to-1, h.Seq(), true, int(min(undoPage, p.o.PastStep))+1)
+	n, err := Page(ctx, p.db, to-1, h.Seq(), true, min(undoPage, p.o.PastStep))
+	if err != nil {
+		return 0, 0, err
+	}
+	page, err := p.db.Entries(ctx, to-1, h.Seq(), true, n+1)
 	if err != nil {
 		return 0, 0, err
 	}

@@ -75,7 +75,11 @@ func ahead(ctx context.Context, db store.Store, upTo int64, f func([]state.Entry
 	g.Go(func() error {
 		defer close(pages)
 		for after := int64(0); after < upTo; {
-			page, err := db.Entries(ctx, after, upTo, false, verifyPage)
+			n, err := Page(ctx, db, after, upTo, false, verifyPage)
+			if err != nil {
+				return err
+			}
+			page, err := db.Entries(ctx, after, upTo, false, n)
 			if err != nil {
 				return err
 			}

@@ -68,9 +68,12 @@ func (v *View) allocations(rows iter.Seq[*ent.Allocation], p Page) (*AllocationC
 	return (*AllocationConnection)(c), err
 }
 
-// Allocations are a page of its bookings.
-func (p *Project) Allocations(first *int32, after *string, last *int32, before *string) (*AllocationConnection, error) {
-	return p.v.allocations(state.Allocations.By(p.v, "project_id", p.number), Page{first, after, last, before})
+// Allocations are a page of its bookings, of those with a day in a span.
+func (p *Project) Allocations(from, to *vocab.Date, first *int32, after *string, last *int32, before *string) (*AllocationConnection, error) {
+	rows := where(state.Allocations.By(p.v, "project_id", p.number), func(a *ent.Allocation) bool {
+		return (from == nil || a.Finish >= *from) && (to == nil || a.Start <= *to)
+	})
+	return p.v.allocations(rows, Page{first, after, last, before})
 }
 
 // Allocations are a page of its bookings, as far as they are visible.

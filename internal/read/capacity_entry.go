@@ -1,38 +1,42 @@
 package read
 
 import (
+	"pmograph/ent"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
 
 // CapacityEntry is time that a resource has, or lacks, in a period.
 type CapacityEntry struct {
-	ID          string
-	Version     Long
+	FactCommon
 	PeriodStart vocab.Date
 	Grain       vocab.CapacityGrain
 	Source      vocab.CapacitySource
 	Minutes     int
-	resource    int64
 	v           *View
+	row         *ent.CapacityEntry
+}
+
+func newCapacityEntry(v *View, r *ent.CapacityEntry) *CapacityEntry {
+	return &CapacityEntry{v.fact(state.CapacityEntries.Desc(), r.ID, r.Seq), r.PeriodStart, r.Grain, r.Source, r.Minutes, v, r}
 }
 
 // Resource is whose time it is.
-func (e CapacityEntry) Resource() *Resource {
-	return maybe(e.v, state.Resources.Get(e.v, e.resource), newResource)
+func (e *CapacityEntry) Resource() *Resource {
+	return maybe(e.v, state.Resources.Get(e.v, e.row.ResourceID), newResource)
 }
 
 // CapacityEntries are what is stated of the resource's time from one day to another, by source, grain and day.
-func (r *Resource) CapacityEntries(from, to vocab.Date) ([]CapacityEntry, error) {
+func (r *Resource) CapacityEntries(from, to vocab.Date) ([]*CapacityEntry, error) {
 	days, err := span(vocab.CapacityGrainDay, from, to)
 	if err != nil || !state.SeesLoad(r.v, r.row) {
 		return nil, err
 	}
-	list := []CapacityEntry{}
+	list := []*CapacityEntry{}
 	for f := range state.CapacityEntries.Of(r.v, r.number).All() {
 		x := state.CapacityEntries.Row(f)
 		if x.PeriodStart >= days.All().First && x.PeriodStart <= days.All().Last {
-			list = append(list, CapacityEntry{r.v.ID(state.CapacityEntries.Desc(), x.ID), Long(x.Seq), x.PeriodStart, x.Grain, x.Source, x.Minutes, r.number, r.v})
+			list = append(list, newCapacityEntry(r.v, x))
 		}
 	}
 	return list, nil
@@ -40,34 +44,39 @@ func (r *Resource) CapacityEntries(from, to vocab.Date) ([]CapacityEntry, error)
 
 // AllocationHour is the booked time of a week, or of a part of one.
 type AllocationHour struct {
-	ID                     string
-	Version                Long
+	FactCommon
 	PeriodStart, PeriodEnd vocab.Date
 	Minutes                int
-	a                      *Allocation
+	v                      *View
+	row                    *ent.AllocationHour
 }
 
-// Allocation is the booking it belongs to.
-func (h AllocationHour) Allocation() *Allocation { return h.a }
+func newAllocationHour(v *View, r *ent.AllocationHour) *AllocationHour {
+	return &AllocationHour{v.fact(state.AllocationHours.Desc(), r.ID, r.Seq), r.PeriodStart, r.PeriodEnd, r.Minutes, v, r}
+}
 
-// Resource is who is booked.
-func (h AllocationHour) Resource() *Resource { return h.a.Resource() }
+// Allocation is the booking it belongs to; nil if not visible.
+func (h *AllocationHour) Allocation() *Allocation {
+	return maybe(h.v, state.Allocations.Get(h.v, h.row.AllocationID), newAllocation)
+}
+
+// Resource is who is booked; nil if not visible.
+func (h *AllocationHour) Resource() *Resource {
+	return maybe(h.v, state.Resources.Get(h.v, h.row.ResourceID), newResource)
+}
 
 // Hours are what is booked in the weeks that begin from one day to another, in their order.
-func (a *Allocation) Hours(from, to vocab.Date) ([]AllocationHour, error) {
+func (a *Allocation) Hours(from, to vocab.Date) ([]*AllocationHour, error) {
 	days, err := span(vocab.CapacityGrainDay, from, to)
 	if err != nil {
 		return nil, err
 	}
-	list := []AllocationHour{}
+	list := []*AllocationHour{}
 	for f := range state.HoursOf(a.v, a.row).All() {
 		x := state.AllocationHours.Row(f)
 		if x.PeriodStart >= days.All().First && x.PeriodStart <= days.All().Last {
-			list = append(list, AllocationHour{a.v.ID(state.AllocationHours.Desc(), x.ID), Long(x.Seq), x.PeriodStart, x.PeriodEnd, x.Minutes, a})
+			list = append(list, newAllocationHour(a.v, x))
 		}
 	}
 	return list, nil
 }
-
-// CapacityPayload answers mutations of capacity.
-type CapacityPayload struct{ Outcome }

@@ -112,10 +112,16 @@ func (v *View) change(e *state.EntryChange, seq int64, before, after *View, room
 	return x
 }
 
+// lists tells whether changed facts of an entity are listed. The hours of a booking are to whoever reads everywhere: others who see load may
+// not know of how many bookings it is made.
+func (v *View) lists(t *state.Desc) bool {
+	return t != state.AllocationHours.Desc() || v.Rights().Organisation().Has(auth.Read)
+}
+
 // facts is change for facts of one owner. Whoever sees one of them sees all; who sees rows everywhere sees all that they refer to.
 func (v *View) facts(e *state.EntryChange, seq int64, before, after *View, room int) (x seen) {
 	c, err := e.FactChange(seq)
-	if err != nil {
+	if err != nil || !v.lists(c.Table) {
 		return x
 	}
 	was, wasOpen := before.Tally(c)

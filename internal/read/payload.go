@@ -42,6 +42,9 @@ func (v *View) Decided(p state.Position, preview, repeated bool, changes []*stat
 
 // list adds what the viewer sees of a change, each changed fact by itself, while there is room; it gives how many more there are.
 func (v *View) list(to *[]Change, c *state.Change) (more int) {
+	if !v.lists(c.Table) {
+		return 0
+	}
 	if c.Table.IsFacts() {
 		n, _ := v.Tally(c)
 		more = n.All()

@@ -110,9 +110,15 @@ func (p *Project) NextMilestone(asOf *vocab.Date) *Milestone {
 	return maybe(p.v, p.v.book.Next(p.row, p.day(asOf)), newMilestone)
 }
 
-// Milestones are a page of its milestones.
-func (p *Project) Milestones(first *int32, after *string, last *int32, before *string) (*MilestoneConnection, error) {
-	c, err := connect[*ent.Milestone, *Milestone, MilestoneEdge](p.v, state.Milestones.By(p.v, "project_id", p.number), byForecast, Page{first, after, last, before}, newMilestone)
+// BaselineFinish is the day its finish is fixed for by the baseline in force.
+func (p *Project) BaselineFinish(asOf *vocab.Date) *vocab.Date {
+	return p.v.book.BaselineFinish(p.row, p.day(asOf))
+}
+
+// Milestones are a page of its milestones, of some states.
+func (p *Project) Milestones(states []vocab.MilestoneState, first *int32, after *string, last *int32, before *string) (*MilestoneConnection, error) {
+	rows := where(state.Milestones.By(p.v, "project_id", p.number), func(m *ent.Milestone) bool { return among(states, m.State) })
+	c, err := connect[*ent.Milestone, *Milestone, MilestoneEdge](p.v, rows, byForecast, Page{first, after, last, before}, newMilestone)
 	return (*MilestoneConnection)(c), err
 }
 

@@ -125,6 +125,8 @@ var kinds = map[*state.Desc]kind{
 	state.CostEntries.Desc():     kindOfFacts(state.CostEntries, newCostEntry),
 	state.BudgetLines.Desc():     kindOfFacts(state.BudgetLines, newBudgetLine),
 	state.BaselinePeriods.Desc(): kindOfFacts(state.BaselinePeriods, newBaselinePeriod),
+	state.CapacityEntries.Desc(): kindOfFacts(state.CapacityEntries, newCapacityEntry),
+	state.AllocationHours.Desc(): kindOfFacts(state.AllocationHours, newAllocationHour),
 	state.RateCards.Desc():       kindOf(state.RateCards, newRateCard),
 	state.Tolerances.Desc():      kindOf(state.Tolerances, newTolerance),
 	state.KpiDefinitions.Desc():  kindOf(state.KpiDefinitions, newKpiDefinition),

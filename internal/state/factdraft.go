@@ -240,11 +240,6 @@ func (d *Draft) RemoveFacts(b *Batch) error {
 	return nil
 }
 
-// Remove removes facts that a reader of the draft was given.
-func (t *Facts[T]) Remove(d *Draft, rows Rows) error {
-	return t.remove(d, rows, func(Fact) bool { return true })
-}
-
 // remove removes some of an owner's facts.
 func (t *Facts[T]) remove(d *Draft, rows Rows, which func(Fact) bool) error {
 	want := tuples{width: t.desc.form.width()}

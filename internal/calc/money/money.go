@@ -27,6 +27,9 @@ func ParseMinor(decimal, code string, scale *big.Rat) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
+	if n, ok := quick(decimal, digitsOf[code]); ok && scale == nil {
+		return n, nil
+	}
 	if len(decimal) > longest {
 		return 0, fmt.Errorf("%.60q… is too long for an amount; write at most %d characters", decimal, longest)
 	}
@@ -45,6 +48,30 @@ func ParseMinor(decimal, code string, scale *big.Rat) (int64, error) {
 		return 0, fmt.Errorf("%s %s is beyond what an amount can hold", decimal, code)
 	}
 	return n.Int64(), nil
+}
+
+// quick reads what most amounts are: up to 15 digits, of which no more are behind the point than the currency has.
+func quick(decimal string, digits int) (minor int64, ok bool) {
+	rest, negative := strings.CutPrefix(decimal, "-")
+	whole, fraction, _ := strings.Cut(rest, ".")
+	if len(whole) == 0 || len(fraction) > digits || len(whole)+digits > 15 {
+		return 0, false
+	}
+	for _, part := range [...]string{whole, fraction} {
+		for i := range len(part) {
+			if part[i] < '0' || part[i] > '9' {
+				return 0, false
+			}
+			minor = minor*10 + int64(part[i]-'0')
+		}
+	}
+	for range digits - len(fraction) {
+		minor *= 10
+	}
+	if negative {
+		minor = -minor
+	}
+	return minor, true
 }
 
 // RoundHalfEven gives the nearest integer, of two equally near ones the even one.
