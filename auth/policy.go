@@ -221,6 +221,9 @@ var Actions = []ActionRow{
 	{Action: "recordRecover", Needs: Grant},  // after the database lost entries
 }
 
+// hours are the columns of the hours of a booking.
+var hours = []string{"id", "seq", "resource_id", "allocation_id", "period_start", "period_end", "minutes"}
+
 // MayOf gives what a role may do.
 func MayOf(r vocab.Role) Permission {
 	for _, row := range Roles {
