@@ -99,6 +99,11 @@ func (w *work) answersFor(a *ent.Allocation) bool {
 	return w.d.Rights().At(state.CapacityEntries.Place(w.d, a.ResourceID)).Has(auth.People)
 }
 
+// unbook removes the hours of a booking, which go with it.
+func unbook(d *state.Draft, a *ent.Allocation) error {
+	return state.AllocationHours.Remove(d, state.AllocationHours.Of(state.All(d), a.ResourceID).With(a.ID))
+}
+
 // weekOf gives the Monday of a day's week.
 func weekOf(day vocab.Date) vocab.Date { return firstDay(vocab.CapacityGrainWeek, day) }
 
