@@ -374,7 +374,7 @@ func check(t *rapid.T, s *state.Snapshot, met map[vocab.Reason]int, kept, folded
 			met[reason]++
 			adding(t, f)
 		}
-		if (point.Oldest == nil) != (point.Value.Value == nil) || point.Oldest != nil && (*point.Oldest > *point.Newest || *point.Newest > day) {
+		if (point.Oldest == nil) != (point.Value.Value == nil) || point.Oldest != nil && (*point.Oldest > *point.Newest || *point.Newest > day || k.Definition.Rollup == vocab.KpiRollupLast && *point.Oldest != *point.Newest) {
 			t.Fatalf("ends %v and %v of %s", point.Oldest, point.Newest, shown(point.Value.Value))
 		}
 	}
