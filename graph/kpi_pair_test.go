@@ -13,7 +13,7 @@ import (
 // measuredPair is a random world with indicators that are measured, made alike by seed but for what somebody does not see, which is made by
 // other: what hidden nodes measured, their budgets, and all numbers about money if he sees none.
 func measuredPair(t testing.TB, w *world, s sight, money bool, seed, other uint64) *house {
-	h, r, secret := newHouse(t), rand.New(rand.NewPCG(seed, 11)), rand.New(rand.NewPCG(other, 12))
+	h, secret := newHouse(t), rand.New(rand.NewPCG(other, 10))
 	worlds := *w
 	worlds.projects = append([]project(nil), w.projects...)
 	for i := range worlds.projects {
@@ -40,7 +40,8 @@ func measuredPair(t testing.TB, w *world, s sight, money bool, seed, other uint6
 		}
 		return nil
 	})
-	measure := func(d *state.Draft) {
+	measure := func(d *state.Draft, time uint64) { // decisions run once or twice: each makes its dice anew
+		r, secret := rand.New(rand.NewPCG(seed, time)), rand.New(rand.NewPCG(other, time))
 		for k := range state.KpiDefinitions.All(d) {
 			if k.Code[0] != 'M' {
 				continue
@@ -55,10 +56,11 @@ func measuredPair(t testing.TB, w *world, s sight, money bool, seed, other uint6
 			}
 		}
 	}
-	for range 2 {
-		h.do("import", func(d *state.Draft) error { measure(d); return nil })
+	for time := range uint64(2) {
+		h.do("import", func(d *state.Draft) error { measure(d, time); return nil })
 	}
 	h.do("import", func(d *state.Draft) error { // nothing he sees
+		secret := rand.New(rand.NewPCG(other, 3))
 		for i, p := range w.projects {
 			if seen, _ := s.of(p.portfolio, p.program, i); !seen && secret.IntN(2) == 0 {
 				must(state.KpiMeasurements.Clear(d, int64(i+1)))

@@ -15,10 +15,10 @@ var office = who("office", role(vocab.RolePmo, ""))
 
 const recordMeasurements = `mutation ($in: MeasurementsRecordInput!) { measurementsRecord(input: $in) { repeated changes { id entity operation fields { name old new } } errors { path code } } }`
 
-// measuredHouse is the money house with budgets and indicators of every kind of roll-up, measured through the API: values in time, stale
+// measuredHouse is the government with budgets and indicators of every kind of roll-up, measured through the API: values in time, stale
 // and missing ones, reasons, quotients, a portfolio that measures itself, and one indicator that shows a figure.
 func measuredHouse(t testing.TB) *house {
-	h := moneyHouse(t)
+	h := governmentHouse(t)
 	h.do("budgetSet", func(d *state.Draft) error {
 		for n, x := range []struct {
 			project  int64
