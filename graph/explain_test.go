@@ -79,6 +79,7 @@ func display(f map[string]any, v constant.Value) string {
 		if !zeroDigits[fmt.Sprint(f["currency"])] {
 			return halfEven(rational(v), 2)
 		}
+		return halfEven(rational(v), 0)
 	}
 	if !rational(v).IsInt() {
 		return halfEven(rational(v), 6)

@@ -3,6 +3,7 @@ package graph_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"pmograph/ent"
@@ -127,4 +128,57 @@ func randomMoney(r *rand.Rand, p *project) {
 			b.weights = append(b.weights, pick(r, nil, ptr(r.Int64N(1e6)), ptr(int64(0))))
 		}
 	}
+}
+
+// variedMoney gives the amounts of a project other values, for who does not see them. Facts keep their keys and numbers.
+func variedMoney(p *project, r *rand.Rand) {
+	p.costs, p.budgets, p.baselines = slices.Clone(p.costs), slices.Clone(p.budgets), slices.Clone(p.baselines)
+	for i := range p.costs {
+		c := &p.costs[i]
+		c.planned, c.actual, c.committed, c.forecast = maybe(r, r.Int64N(1e9)), maybe(r, r.Int64N(1e9)), maybe(r, r.Int64N(1e9)), maybe(r, r.Int64N(1e9))
+	}
+	for i := range p.budgets {
+		p.budgets[i].amount = r.Int64N(1e9)
+	}
+	for n := range p.baselines {
+		b := &p.baselines[n]
+		b.spread, b.weights = slices.Clone(b.spread), slices.Clone(b.weights)
+		for i := range b.spread {
+			b.spread[i].amount = r.Int64N(1e9)
+		}
+		for i := range b.weights {
+			b.weights[i] = maybe(r, r.Int64N(1e9))
+		}
+	}
+}
+
+// hideCosts changes what is recorded of a project's costs and budgets.
+func hideCosts(d *state.Draft, project int64, r *rand.Rand) {
+	for x := range state.CostEntries.Of(d, project).All() {
+		row := state.CostEntries.Row(x)
+		for _, column := range []string{"planned", "actual", "committed", "forecast"} {
+			setFact(state.CostEntries.Desc(), row, column, maybe(r, r.Int64N(1e9)))
+		}
+		must(state.CostEntries.Put(d, row))
+	}
+	for x := range state.BudgetLines.Of(d, project).All() {
+		row := state.BudgetLines.Row(x)
+		setFact(state.BudgetLines.Desc(), row, "amount", ptr(r.Int64N(1e9)))
+		must(state.BudgetLines.Put(d, row))
+	}
+}
+
+// moneyQuestions asks for all that is told of money, by month and kind, now and in the past.
+func moneyQuestions(same func(query string, variables map[string]any) string) {
+	same(everyMoney, map[string]any{"day": "2021-06-30"})
+	same(everyMoney, map[string]any{"day": "2020-11-11"})
+	const cost = `value reason coverage { included withheld missing complete } explain { contributors(first: 5) { node { id } effect } }`
+	same(`{ projects(first: 100) { nodes { id
+		cost { byCategory { category { code } amounts { actual { `+cost+` } budget { `+cost+` } } } byMonth(from: "2019-01-01", to: "2023-01-01") { month amounts { forecast { `+cost+` } variance { `+cost+` } } } }
+		costEntries(first: 20) { totalCount nodes { id version period currency category { id } actual { value reason } forecast { value reason } } }
+		budgetLines(first: 20) { totalCount nodes { id period reserveKind amount { value reason } } }
+		baselines { nodes { id currency bac { value reason } spread(first: 20) { totalCount nodes { id period amount { value reason } } } } }
+		computedHealth(asOf: "2021-06-30") { rag dimensions { dimension rag figure { value reason } } } } } }`, nil)
+	same(`{ viewer { rollup { earnedValue { trend(by: QUARTER, from: "2019-06-01", to: "2022-03-31") { asOf plannedValue { `+cost+` } earnedValue { `+cost+` } cpi { value reason } schedule { spi { value reason } start } } } } } }`, nil)
+	same(`{ portfolios(first: 100, knownAt: { number: 2 }) { nodes { id earnedValue(asOf: "2021-06-30") { cpi { `+cost+` } spi { `+cost+` } } cost(asOf: "2021-06-30") { recorded { forecast { `+cost+` } } } } } }`, nil)
 }

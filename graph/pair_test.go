@@ -67,6 +67,9 @@ func varied(w *world, id auth.Identity, money bool, r *rand.Rand) *world {
 				m.budget = maybe(r, r.Int64N(1e6))
 			}
 		}
+		if !seen || money {
+			variedMoney(p, r)
+		}
 		if !seen {
 			p.name, p.priority = fmt.Sprintf("Hidden %d", r.IntN(1000)), r.IntN(9)
 		}
@@ -136,6 +139,7 @@ func hideMoney(d *state.Draft, project int64, r *rand.Rand) {
 		set(state.Milestones, x, "budget", random())
 		must(state.Milestones.Put(d, x))
 	}
+	hideCosts(d, project, r)
 	p, err := state.Projects.Edit(d, project, nil)
 	must(err)
 	reports := []report{}
@@ -186,6 +190,7 @@ func compare(t *testing.T, a, b *house, w *world, id auth.Identity, questions *i
 		return x
 	}
 	peopleQuestions(w, same)
+	moneyQuestions(same)
 	same(everyRollup, map[string]any{"day": "2021-06-30"})
 	same(`{ viewer { rollup(asOf: "2022-03-31") { trend(by: YEAR, from: "2019-01-01") { asOf projects { total { value } } cost { wholeLife { value reason } } milestones { worstSlip { value } } } } nodes { node { id } permissions } } }`, nil)
 	same(`{ portfolios(first: 100) { totalCount edges { cursor node { id name currency children { totalCount nodes { id } } projects { totalCount } } } } programs { totalCount nodes { id name } } }`, nil)
