@@ -14,7 +14,7 @@ LDFLAGS := -s -w $(if $(VERSION),-X main.version=$(VERSION))
 FAULTS := Storm|OlderCopy|Withdrawn|Clock|ByHand|Culprit|End$$|Pooler|Import|Kill|Stopped|Terminated|Versions
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-faults check build web generate migrate bench lint format tools-test web-check clean
+.PHONY: help demo test test-faults check build web generate migrate bench bench-peers bench-build lint format tools-test web-check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -57,6 +57,12 @@ migrate: ## Write a new migration for both databases (make migrate name=add_risk
 
 bench: ## Run the benchmarks
 	go test -run '^$$' -bench . -benchmem ./...
+
+bench-peers: ## Measure beside a hand-written limit and PostGraphile, where the shared comparison is
+	scripts/bench-peers.sh
+
+bench-build: ## Measure generated lines, a cold build and its memory
+	scripts/bench-build.sh
 
 lint: ## Run the linters of .golangci.yml (the first time builds them, some minutes)
 	go tool -modfile=tools/go.mod golangci-lint run ./...
