@@ -23,7 +23,7 @@ var sights = []struct {
 	{"a portfolio's manager", defence, func(p int64) bool { return p > 4 }, true, false},
 	{"a project manager", who("rail", role(vocab.RoleProjectManager, "program:DFT/RAIL")), func(p int64) bool { return p < 5 || p > 6 }, true, false},
 	{"a team's manager", mia, func(int64) bool { return true }, false, true},
-	{"who looks everywhere", viewer, func(int64) bool { return false }, true, false},
+	{"who looks everywhere", finance, func(int64) bool { return false }, true, false},
 }
 
 // staffedPair is a world of people and bookings, made alike by seed but for what is hidden, which is made by other.

@@ -193,7 +193,7 @@ func fetch(t *testing.T, method, url string, body []byte) []byte {
 func TestPeersDiffer(t *testing.T) {
 	want := `{"id":7,"health":"RED","status":"ACTIVE","rows":[{"kpiId":1,"period":"2026-01-01","value":0.5},{"kpiId":1,"period":"2026-02-01","value":2}],"openRisks":3}`
 	for ours, same := range map[string]bool{
-		`{"data":{"id":"project-7","health":"RED","status":"EXECUTING","kpis":[{"d":{"kpiId":"kpi_definition-1"},"m":[{"period":"2026-01-31","value":"0.500000"},{"period":"2026-02-28","value":"2.000000"}]}]}}`: true,
+		`{"data":{"id":"project-7","health":"RED","status":"EXECUTING","kpis":[{"d":{"kpiId":"kpi-definition-1"},"m":[{"period":"2026-01-31","value":"0.500000"},{"period":"2026-02-28","value":"2.000000"}]}]}}`: true,
 		`{"id":"project-8","health":"RED","status":"EXECUTING","kpis":[{"kpiId":"k-1","m":[{"period":"2026-01-31","value":"0.5"},{"period":"2026-02-28","value":"2"}]}]}`:                                         false,
 		`{"id":"project-7","health":"RED","status":"ON_HOLD","kpis":[{"kpiId":"k-1","m":[{"period":"2026-01-31","value":"0.5"},{"period":"2026-02-28","value":"2"}]}]}`:                                           false,
 		`{"id":"project-7","health":"RED","status":"EXECUTING","kpis":[{"kpiId":"k-1","m":[{"period":"2026-01-31","value":"0.50001"},{"period":"2026-02-28","value":"2"}]}]}`:                                     false,

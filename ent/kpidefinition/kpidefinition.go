@@ -189,7 +189,7 @@ func SourceValidator(s vocab.KpiSource) error {
 // MetricValidator is a validator for the "metric" field enum values. It is called by the builders before save.
 func MetricValidator(m vocab.KpiMetric) error {
 	switch m {
-	case "CPI", "SPI", "SPI_T", "BUDGET_VARIANCE", "PERCENT_COMPLETE", "ON_TIME_RATE", "UTILISATION":
+	case "CPI", "SPI", "SPI_T", "BUDGET_VARIANCE", "PERCENT_COMPLETE", "ON_TIME_RATE":
 		return nil
 	default:
 		return fmt.Errorf("kpidefinition: invalid enum value for metric field: %q", m)

@@ -440,7 +440,7 @@ var (
 		{Name: "about_money", Type: field.TypeBool},
 		{Name: "direction", Type: field.TypeEnum, Enums: []string{"UP_GOOD", "DOWN_GOOD", "BAND"}},
 		{Name: "source", Type: field.TypeEnum, Enums: []string{"MEASURED", "COMPUTED"}},
-		{Name: "metric", Type: field.TypeEnum, Nullable: true, Enums: []string{"CPI", "SPI", "SPI_T", "BUDGET_VARIANCE", "PERCENT_COMPLETE", "ON_TIME_RATE", "UTILISATION"}},
+		{Name: "metric", Type: field.TypeEnum, Nullable: true, Enums: []string{"CPI", "SPI", "SPI_T", "BUDGET_VARIANCE", "PERCENT_COMPLETE", "ON_TIME_RATE"}},
 		{Name: "formula_version", Type: field.TypeInt},
 		{Name: "rollup", Type: field.TypeEnum, Enums: []string{"SUM", "RATIO", "WEIGHTED", "LAST", "NONE"}},
 		{Name: "weight", Type: field.TypeEnum, Nullable: true, Enums: []string{"BUDGET", "EQUAL"}},

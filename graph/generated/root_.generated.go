@@ -14190,8 +14190,6 @@ enum KpiMetric {
   PERCENT_COMPLETE
   "Milestones on time over due."
   ON_TIME_RATE
-  "Hard booked over capacity of the week."
-  UTILISATION
 }
 
 "How often something is due."

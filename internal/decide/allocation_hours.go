@@ -101,7 +101,7 @@ func (w *work) answersFor(a *ent.Allocation) bool {
 
 // unbook removes the hours of a booking, which go with it.
 func unbook(d *state.Draft, a *ent.Allocation) error {
-	return state.AllocationHours.Remove(d, state.AllocationHours.Of(state.All(d), a.ResourceID).With(a.ID))
+	return state.AllocationHours.Clear(d, a.ResourceID, a.ID)
 }
 
 // weekOf gives the Monday of a day's week.

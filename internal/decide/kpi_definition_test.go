@@ -38,7 +38,7 @@ func TestKpiDefinitions(t *testing.T) {
 		}), "input.aboutMoney REQUIRED", nil},
 		{"an amount without currency", "", created(func(k *KpiDefinitionCreateInput) { k.Code, k.Unit = "S", vocab.UnitMoney }), "input.currency INCOMPLETE", nil},
 		{"a figure in hours", "", created(func(k *KpiDefinitionCreateInput) {
-			k.Code, k.Unit, k.Metric = "S", vocab.UnitHours, ptr(vocab.KpiMetricUtilisation)
+			k.Code, k.Unit, k.Metric = "S", vocab.UnitHours, ptr(vocab.KpiMetricOnTimeRate)
 		}), "input.unit INVALID", nil},
 		{"two scopes", "", created(func(k *KpiDefinitionCreateInput) { k.PortfolioID, k.ProgramID = ptr("portfolio-1"), ptr("program-1") }), "input.programId NOT_ALLOWED", nil},
 		{"a code taken", "", created(func(*KpiDefinitionCreateInput) {}), "input.code TAKEN", nil},

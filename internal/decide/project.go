@@ -2,7 +2,6 @@ package decide
 
 import (
 	"pmograph/ent"
-	"pmograph/internal/fault"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -94,7 +93,7 @@ func ProjectDelete(in ProjectDeleteInput) state.Decision {
 		removeBelow(w.d, state.BaselineEntries, ref.ID)
 		removeBelow(w.d, state.Baselines, ref.ID)
 		removeBelow(w.d, state.Milestones, ref.ID)
-		return fault.Join(state.CostEntries.Clear(w.d, ref.ID), state.BudgetLines.Clear(w.d, ref.ID), state.BaselinePeriods.Clear(w.d, ref.ID), state.KpiMeasurements.Clear(w.d, ref.ID))
+		return nil
 	})
 }
 

@@ -31,3 +31,23 @@ func TestEffectOfTheWorst(t *testing.T) {
 		}
 	}
 }
+
+// Every word that an indicator may name as its metric is a figure, every dimension of a computed rating is judged, and every method of an
+// estimate has a formula.
+func TestWordsHaveFigures(t *testing.T) {
+	for _, v := range vocab.KpiMetric("").Values() {
+		if kpiMetrics[vocab.KpiMetric(v)] == nil {
+			t.Errorf("the metric %s shows no figure", v)
+		}
+	}
+	for _, v := range vocab.RagDimension("").Values() {
+		if judged[vocab.RagDimension(v)] == nil {
+			t.Errorf("the dimension %s judges no figure", v)
+		}
+	}
+	for _, v := range vocab.EacMethod("").Values() {
+		if atCompletion[vocab.EacMethod(v)] == nil {
+			t.Errorf("the method %s has no formula", v)
+		}
+	}
+}

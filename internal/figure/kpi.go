@@ -232,10 +232,5 @@ var kpiMetrics = map[vocab.KpiMetric]func(*Rollup) *Figure{
 
 // computed gives the figure that a computed indicator shows.
 func (k *Kpi) computed(day vocab.Date) *Figure {
-	if f := kpiMetrics[*k.Definition.Metric]; f != nil {
-		return f(k.book.Rollup(k.node.Scope, day))
-	}
-	x := k.recipe(kpiAsOf(day))
-	x.formula, x.reason = input(identifier(string(*k.Definition.Metric))), vocab.ReasonNoMeasurement
-	return x.make()
+	return kpiMetrics[*k.Definition.Metric](k.book.Rollup(k.node.Scope, day))
 }

@@ -253,5 +253,8 @@ func (o *kpiRolled) ends() (oldest, newest *vocab.Date) {
 		return nil, nil
 	}
 	first, last := vocab.Date(ends[0].Term.C), vocab.Date(ends[len(ends)-1].Term.C)
+	if o.Definition.Rollup == vocab.KpiRollupLast { // the latest alone counts
+		first = last
+	}
 	return &first, &last
 }

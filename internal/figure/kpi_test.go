@@ -218,9 +218,11 @@ func plainRoll(s *state.Snapshot, n *KpiNode, d *ent.KpiDefinition, day vocab.Da
 			}
 			y1, m1, _ := m.PeriodEnd.Time().Date()
 			y2, m2, _ := day.Time().Date()
-			if same := y1 == y2 && m1 == m2; month && same || !month && len(take) == 0 {
+			switch alone := !month || d.Rollup == vocab.KpiRollupLast; {
+			case month && (y1 != y2 || m1 != m2):
+			case !alone || len(take) == 0:
 				take = append(take, m)
-			} else if !month && m.PeriodEnd > take[0].PeriodEnd {
+			case m.PeriodEnd > take[0].PeriodEnd:
 				take[0] = m
 			}
 		}
@@ -374,7 +376,7 @@ func check(t *rapid.T, s *state.Snapshot, met map[vocab.Reason]int, kept, folded
 			met[reason]++
 			adding(t, f)
 		}
-		if (point.Oldest == nil) != (point.Value.Value == nil) || point.Oldest != nil && (*point.Oldest > *point.Newest || *point.Newest > day) {
+		if (point.Oldest == nil) != (point.Value.Value == nil) || point.Oldest != nil && (*point.Oldest > *point.Newest || *point.Newest > day || k.Definition.Rollup == vocab.KpiRollupLast && *point.Oldest != *point.Newest) {
 			t.Fatalf("ends %v and %v of %s", point.Oldest, point.Newest, shown(point.Value.Value))
 		}
 	}

@@ -71,7 +71,7 @@ func (v *View) change(e *state.EntryChange, seq int64, before, after *View, room
 		return x
 	}
 	if e.Op == state.OpFacts {
-		return v.facts(e, seq, before, after, room)
+		return v.facts(t, e, seq, before, after, room)
 	}
 	k := kinds[t]
 	c := &state.Change{Table: t, ID: e.ID, Before: k.get(before, e.ID), After: k.get(after, e.ID)}
@@ -119,22 +119,25 @@ func (v *View) lists(t *state.Desc) bool {
 }
 
 // facts is change for facts of one owner. Whoever sees one of them sees all; who sees rows everywhere sees all that they refer to.
-func (v *View) facts(e *state.EntryChange, seq int64, before, after *View, room int) (x seen) {
+func (v *View) facts(t *state.Desc, e *state.EntryChange, seq int64, before, after *View, room int) (x seen) {
+	at, sawBefore := before.Lies(t, e.ID)
+	now, seesAfter := after.Lies(t, e.ID)
+	if !sawBefore && !seesAfter || !v.lists(t) {
+		return x
+	}
 	c, err := e.FactChange(seq)
-	if err != nil || !v.lists(c.Table) {
+	if err != nil {
 		return x
 	}
 	was, wasOpen := before.Tally(c)
 	is, isOpen := after.Tally(c)
 	gone, put := c.Sides()
 	x.whole = (isOpen || put == 0) && (wasOpen || gone == 0)
-	at, sawBefore := before.Lies(c)
 	if sawBefore && gone > 0 {
 		x.lies = append(x.lies, place{before, at})
 	}
-	at, seesAfter := after.Lies(c)
 	if seesAfter && put > 0 {
-		x.lies = append(x.lies, place{after, at})
+		x.lies = append(x.lies, place{after, now})
 	}
 	x.more = is.Created + is.Changed + was.Deleted
 	for one := range c.Each() {

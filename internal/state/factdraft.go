@@ -240,11 +240,6 @@ func (d *Draft) RemoveFacts(b *Batch) error {
 	return nil
 }
 
-// Remove removes facts that a reader of the draft was given.
-func (t *Facts[T]) Remove(d *Draft, rows Rows) error {
-	return t.remove(d, rows, func(Fact) bool { return true })
-}
-
 // remove removes some of an owner's facts.
 func (t *Facts[T]) remove(d *Draft, rows Rows, which func(Fact) bool) error {
 	want := tuples{width: t.desc.form.width()}
@@ -266,7 +261,7 @@ func (t *Facts[T]) Clear(d *Draft, owner int64, prefix ...int64) error {
 	if len(prefix) > 0 {
 		rows = rows.With(prefix...)
 	}
-	return t.Remove(d, rows)
+	return t.remove(d, rows, func(Fact) bool { return true })
 }
 
 // merge brings a group to what is wanted and notes the change.

@@ -13,10 +13,13 @@ func (e *EntryChange) FactChange(seq int64) (*Change, error) {
 	return &Change{Table: t, ID: e.ID, facts: d}, err
 }
 
-// Lies says where the facts of a change lie in the view's record, and whether it shows them.
-func (v *View) Lies(c *Change) (at auth.Place, sees bool) {
-	g := &factGroup{form: c.Table.form, owner: c.ID}
-	return c.Table.place(v.s, g), v.sees(c.Table, g)
+// Lies says where a group of facts, as a change of facts names it, lies in the view's record, and whether the view shows it.
+func (v *View) Lies(t *Desc, group int64) (at auth.Place, sees bool) {
+	if t.form == nil {
+		return at, false
+	}
+	g := &factGroup{form: t.form, owner: group}
+	return t.place(v.s, g), v.sees(t, g)
 }
 
 // Sides counts the facts a change removes or changes, and those it leaves behind.

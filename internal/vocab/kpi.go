@@ -224,12 +224,11 @@ const (
 	KpiMetricBudgetVariance  KpiMetric = "BUDGET_VARIANCE"  // approved budget less forecast, over approved
 	KpiMetricPercentComplete KpiMetric = "PERCENT_COMPLETE" // earned value over budget at completion
 	KpiMetricOnTimeRate      KpiMetric = "ON_TIME_RATE"     // milestones on time over due
-	KpiMetricUtilisation     KpiMetric = "UTILISATION"      // hard booked over capacity of the week
 )
 
 // Values lists the closed set, in its natural order.
 func (KpiMetric) Values() []string {
-	return []string{"CPI", "SPI", "SPI_T", "BUDGET_VARIANCE", "PERCENT_COMPLETE", "ON_TIME_RATE", "UTILISATION"}
+	return []string{"CPI", "SPI", "SPI_T", "BUDGET_VARIANCE", "PERCENT_COMPLETE", "ON_TIME_RATE"}
 }
 
 // MarshalGQL writes the value's name.
