@@ -19,7 +19,7 @@ FAULTS := Storm|OlderCopy|Withdrawn|Clock|ByHand|Culprit|End$$|Pooler|Import|Kil
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: build ## Start the server with a real portfolio in .demo (flags: make demo ARGS="--addr :9000")
+demo: build ## Start the server with sample portfolios in .demo (flags: make demo ARGS="--addr :9000")
 	bin/pmo demo --data .demo $(ARGS)
 
 test: ## Run everything, with PostgreSQL and Chromium (installs what is missing when run as root)

@@ -37,8 +37,8 @@ var queries embed.FS
 // demoAdmin is the subject of the demo's administrator, who is a user on record.
 const demoAdmin = "demo-admin"
 
-// Run fills an empty record with the UK government's major projects and New York City's capital projects, shows the first answer, and
-// serves.
+// Run fills an empty record with the UK government's major projects, New York City's capital projects and a synthetic portfolio, shows the
+// first answer, and serves.
 func (c *demoCommand) Run(ctx context.Context) error {
 	log := quiet()
 	r, err := c.open(ctx, log)
@@ -136,25 +136,29 @@ func organise(ctx context.Context, j *journal.Journal) error {
 	return err
 }
 
-// demoTokens makes one token for each role; ADMIN's names the administrator on record.
+// demoTokens makes one token for each role, and one more for a project manager; ADMIN's names the administrator on record.
 func demoTokens(private ed25519.PrivateKey) ([]web.Token, error) {
 	var tokens []web.Token
-	for _, role := range vocab.Role("").Values() {
-		subject, scope := "demo-"+strings.ToLower(role), ""
-		if !auth.MayBeOn(vocab.Role(role), vocab.ScopeKindOrganisation) { // held on a node only
-			scope = "portfolio:MOD"
-		}
-		t, err := sign(private, role, scope, subject, 24*time.Hour)
-		if err != nil {
-			return nil, err
-		}
-		label := role
+	add := func(role vocab.Role, scope string) error {
+		label := string(role)
 		if scope != "" {
 			label += " on " + scope
 		}
-		tokens = append(tokens, web.Token{Label: label, Role: role, Token: t})
+		t, err := sign(private, string(role), scope, "demo-"+strings.ToLower(string(role)), 24*time.Hour)
+		tokens = append(tokens, web.Token{Label: label, Role: string(role), Token: t})
+		return err
 	}
-	return tokens, nil
+	for _, name := range vocab.Role("").Values() {
+		role, scope := vocab.Role(name), ""
+		if !auth.MayBeOn(role, vocab.ScopeKindOrganisation) { // held on a node only
+			scope = "portfolio:MOD"
+		}
+		if err := add(role, scope); err != nil {
+			return nil, err
+		}
+	}
+	err := add(vocab.RoleProjectManager, "portfolio:SYNTHETIC")
+	return tokens, err
 }
 
 func readyQueries() ([]web.Query, error) {
@@ -181,7 +185,7 @@ func welcome(w io.Writer, url string, tokens []web.Token, ready []web.Query) {
 	}
 	fmt.Fprintln(w, "\nTokens, valid for a day:")
 	for _, t := range tokens {
-		fmt.Fprintf(w, "  %-30s %s\n", t.Label, t.Token)
+		fmt.Fprintf(w, "  %-40s %s\n", t.Label, t.Token)
 	}
 	fmt.Fprintln(w, "\nStop with Ctrl-C; the next start takes up the same data.")
 }

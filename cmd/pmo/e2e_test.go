@@ -453,7 +453,7 @@ func TestDemo(t *testing.T) {
 		}
 	}
 	o := start(t, where{Data: dir})
-	if seq := o.r.journal.Latest().Seq(); seq != 5 {
+	if seq := o.r.journal.Latest().Seq(); seq != 6 {
 		t.Errorf("two starts made %d entries", seq)
 	}
 	// The city's latest budgets in pounds: 13,835,075,924.14 dollars at 1.3145 for a pound, the rate since 31 March 2019.
@@ -479,7 +479,7 @@ func TestDemo(t *testing.T) {
 		t.Fatal(err)
 	}
 	ready, err := readyQueries()
-	if err != nil || len(ready) != 5 {
+	if err != nil || len(ready) != 8 {
 		t.Fatal(len(ready), err)
 	}
 	for _, token := range tokens {

@@ -35,11 +35,11 @@ type GivenAmount struct {
 
 // MarshalGQL writes the decimal, or null.
 func (a GivenAmount) MarshalGQL(w io.Writer) {
-	if text := strconv.Quote(a.Text); a.Text == "" {
-		io.WriteString(w, "null")
-	} else {
-		io.WriteString(w, text)
+	text := "null"
+	if a.Text != "" {
+		text = strconv.Quote(a.Text)
 	}
+	_, _ = io.WriteString(w, text)
 }
 
 // UnmarshalGQL reads an amount that is given.

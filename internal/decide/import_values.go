@@ -32,6 +32,7 @@ var importables = map[string]importable{
 	"status_reports":   importing(state.StatusReports, map[string]any{"revision": int64(1), "state": "SUBMITTED"}),
 	"cost_categories":  importing(state.CostCategories, nil),
 	"rate_cards":       importing(state.RateCards, nil),
+	"tolerances":       importing(state.Tolerances, nil),
 	"kpi_definitions":  importing(state.KpiDefinitions, map[string]any{"about_money": false, "source": "MEASURED", "formula_version": int64(1)}),
 	"allocations":      importing(state.Allocations, map[string]any{"commitment": "SOFT", "state": "REQUESTED"}),
 }

@@ -328,6 +328,50 @@ func TestImportKeepsToRights(t *testing.T) {
 	wants(t, err, "2021.csv.2. NOT_FOUND")
 }
 
+// Tolerances are imported like anything else: each dimension of a category once, its limits the right way round.
+func TestImportOfTolerances(t *testing.T) {
+	const limits = `source: test
+as_of: '2026-01-01'
+fields:
+  dimension: {header: dimension, required: value}
+  category: {header: category, required: header}
+  green: {header: green, required: value, kind: integer, scale: 1000000}
+  amber: {header: amber, required: value, kind: integer, scale: 1000000}
+records:
+  - entity: tolerances
+    key: '{{dimension}}'
+    wins: ALWAYS
+    set: {dimension: '{{dimension}}', category: '{{category}}', green: '{{green}}', amber: '{{amber}}'}
+`
+	const head = "dimension,category,green,amber\n"
+	r, good := empty(t), readText(t, limits, head+"COST,Rail,0.95,0.85\nMILESTONE,,10,30\n")
+	if n := r.bring(good); n != 2 || r.bring(good) != 0 {
+		t.Errorf("%d tolerances, and a replay changes some", n)
+	}
+	var got []string
+	for x := range state.Tolerances.All(r.all()) {
+		category := "all"
+		if x.Category != nil {
+			category = *x.Category
+		}
+		got = append(got, fmt.Sprint(x.Dimension, " ", category, " ", x.Green, " ", x.Amber))
+	}
+	slices.Sort(got)
+	if fmt.Sprint(got) != "[COST Rail 950000 850000 MILESTONE all 10000000 30000000]" {
+		t.Error(got)
+	}
+	for _, c := range []struct{ rows, want string }{
+		{"COST,Rail,0.8,0.85\n", "1.csv.2.green OUT_OF_ORDER"},
+		{"WEATHER,,1,1\n", "1.csv.2.dimension NOT_IN_LIST"},
+	} {
+		_, err := empty(t).try(auth.Machine("test"), Import(readText(t, limits, head+c.rows)))
+		wants(t, err, c.want)
+	}
+	other := readText(t, swapped(t, limits, "source: test", "source: other"), head+"COST,Rail,0.9,0.8\n")
+	_, err := r.try(auth.Machine("test"), Import(other))
+	wants(t, err, "1.csv.2.dimension TAKEN")
+}
+
 // The published data: any order of the years, and all at once.
 func TestImportGMPP(t *testing.T) {
 	m, _ := tabular.Embedded("gmpp")

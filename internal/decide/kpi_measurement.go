@@ -303,7 +303,7 @@ func nearest(d *state.Draft, code string, node state.Ref) (found *ent.KpiDefinit
 
 // set puts a measurement.
 func (l measurementList) set(n int, m *measured) {
-	l.factList.begin(n, m.node)
+	l.begin(n, m.node)
 	l.batch.Add(m.owner, m.node)
 	l.batch.Set(measuredKpi, m.d.ID)
 	l.batch.Set(measuredEnd, int64(m.end))

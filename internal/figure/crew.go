@@ -164,10 +164,10 @@ func (b *Book) calendarOfPerson(x *ent.Resource) *calendar.Calendar {
 }
 
 var (
-	entryStart, entryGrain     = state.CapacityEntries.Col("period_start"), state.CapacityEntries.Col("grain")
-	entrySource, entryMinutes  = state.CapacityEntries.Col("source"), state.CapacityEntries.Col("minutes")
-	hoursStart, hoursEnd       = state.AllocationHours.Col("period_start"), state.AllocationHours.Col("period_end")
-	hoursMinutes, hoursBooking = state.AllocationHours.Col("minutes"), state.AllocationHours.Col("allocation_id")
+	entryStart, entryGrain    = state.CapacityEntries.Col("period_start"), state.CapacityEntries.Col("grain")
+	entrySource, entryMinutes = state.CapacityEntries.Col("source"), state.CapacityEntries.Col("minutes")
+	hoursStart, hoursEnd      = state.AllocationHours.Col("period_start"), state.AllocationHours.Col("period_end")
+	hoursMinutes              = state.AllocationHours.Col("minutes")
 )
 
 // person gathers what the load of a resource on some days is made of. It is a function of the resource's own rows and its calendar alone.

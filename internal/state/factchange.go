@@ -233,7 +233,10 @@ func (d *Draft) settleFacts(c *Change) {
 		return true
 	})
 	if back.len() > 0 {
-		d.merge(f, c.ID, &back, func(int) bool { return false }, func([]int64, uint32, int) (bool, error) { return true, nil })
+		err := d.merge(f, c.ID, &back, func(int) bool { return false }, func([]int64, uint32, int) (bool, error) { return true, nil })
+		if err != nil {
+			panic(err) // what was on record fits
+		}
 	}
 }
 
@@ -398,8 +401,10 @@ func (r FactRows) Stamped(seq int64) FactRows {
 // Len counts them.
 func (r FactRows) Len() int { return r.t.len() }
 
-// ID and Seq give the number and version of one.
-func (r FactRows) ID(i int) int64  { return r.t.row(i)[factID] }
+// ID gives the number of one.
+func (r FactRows) ID(i int) int64 { return r.t.row(i)[factID] }
+
+// Seq gives the version of one.
 func (r FactRows) Seq(i int) int64 { return r.t.row(i)[factSeq] }
 
 // Append appends the JSON text of a column of one; null is "null".

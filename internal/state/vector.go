@@ -55,7 +55,7 @@ func (s Sum) Big() *big.Int {
 // Rat gives it as an exact fraction.
 func (s Sum) Rat() *big.Rat { return new(big.Rat).SetInt(s.Big()) }
 
-// Entry of a vector.
+// VectorEntry is one sum of a vector.
 type VectorEntry struct {
 	Term Term
 	Sum  Sum

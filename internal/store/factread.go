@@ -175,7 +175,7 @@ func liteFacts(conn *sql.Conn) readFacts {
 			if err != nil {
 				return err
 			}
-			defer r.Close()
+			defer func() { _ = r.Close() }()
 			row, values := make([]driver.Value, len(cols)), make([]int64, len(cols))
 			for {
 				if err := r.Next(row); errors.Is(err, io.EOF) {

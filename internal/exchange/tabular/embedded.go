@@ -14,6 +14,7 @@ import (
 //go:embed maps/*.yaml
 var mapFiles embed.FS
 
+//go:generate go run ./demo/write
 //go:embed demo/*.csv demo/*.gz
 var demoFiles embed.FS
 
@@ -56,7 +57,7 @@ func Embedded(name string) (*Mapping, bool) {
 }
 
 // Samples lists the mappings for which files are shipped with the program, in the order in which they are imported.
-func Samples() []string { return []string{"rates", "gmpp", "nyc"} }
+func Samples() []string { return []string{"rates", "gmpp", "nyc", "synthetic"} }
 
 // Sample gives the files that are shipped for a mapping; demo/SOURCE.md says what they are.
 func Sample(mapping string) (files []File) {
