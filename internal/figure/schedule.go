@@ -27,7 +27,7 @@ var planByMonth = state.NewProjectMeasure("plan by month", func(r state.Reader, 
 })
 
 // Schedule is the earned schedule of a scope on a day, in months of the summed plan. Time passes by the working calendar of the one
-// project, or of the organisation.
+// project, until it has earned all, or by the organisation's.
 type Schedule struct {
 	e     *Earned
 	start vocab.Date // first day of the plan
@@ -54,11 +54,14 @@ func (e *Earned) Schedule() *Schedule {
 		}
 		s.calc.PV = append(s.calc.PV, sum)
 	}
-	work := e.r.book.organisationDays().MinutesIn
+	work, until := e.r.book.organisationDays().MinutesIn, e.r.AsOf
 	if p := e.r.Scope.Single; p != nil {
 		work = e.r.book.workingDays(p).MinutesIn
+		if day, ok := e.r.book.done(p, until); ok {
+			until = day
+		}
 	}
-	s.calc.AT = earnedvalue.Spread{{First: s.start}}.Elapsed(e.r.AsOf, work)
+	s.calc.AT = earnedvalue.Spread{{First: s.start}}.Elapsed(until, work)
 	return s
 }
 

@@ -163,6 +163,22 @@ func (c *ProjectCounts) ByHealth() (list []HealthShare) {
 	return list
 }
 
+// ComputedShare is the projects of one computed condition.
+type ComputedShare struct {
+	Health vocab.Rag
+	Count  *Figure
+}
+
+// ByComputedHealth groups by computed condition; every value has a group.
+func (c *ProjectCounts) ByComputedHealth() (list []ComputedShare) {
+	all := c.r.r.Ratings()
+	for _, name := range vocab.Rag("").Values() {
+		k := vocab.Rag(name)
+		list = append(list, ComputedShare{k, c.r.v.figure(all.Count(k))})
+	}
+	return list
+}
+
 // ByConfidence groups by declared confidence; every value has a group.
 func (c *ProjectCounts) ByConfidence() (list []ConfidenceShare) {
 	for _, name := range vocab.DeliveryConfidence("").Values() {
