@@ -29,12 +29,13 @@ type Rollup struct {
 	AsOf  vocab.Date
 
 	book       *Book
+	counts     func() state.Vector // by standing
 	standings  func() standings
-	milestones func() []standing
+	milestones func() []dated
 }
 
-// standing is one milestone of a member.
-type standing struct {
+// dated is one milestone of a member.
+type dated struct {
 	id    int64
 	facts rollup.Milestone
 	how   rollup.Standing
@@ -45,6 +46,7 @@ type standing struct {
 // Rollup sums up a set of projects.
 func (b *Book) Rollup(s Scope, asOf vocab.Date) *Rollup {
 	r := &Rollup{Scope: s, AsOf: asOf, book: b}
+	r.counts = sync.OnceValue(func() state.Vector { return r.sum(standing, state.Point{A: int64(asOf)}, vocab.ClassPublic).Vector })
 	r.standings = sync.OnceValue(r.gatherStandings)
 	r.milestones = sync.OnceValue(r.gatherMilestones)
 	return r
@@ -85,11 +87,11 @@ func (b *Book) Single(p *ent.Project, asOf vocab.Date) *Rollup {
 
 func byID(a, b int64) int { return int(min(max(a-b, -1), 1)) }
 
-func (r *Rollup) gatherMilestones() (all []standing) {
+func (r *Rollup) gatherMilestones() (all []dated) {
 	for _, m := range r.members() {
 		baseline, cal := r.book.Baseline(m.project, r.AsOf), r.book.workingDays(m.project)
 		for row := range state.Milestones.By(r.book.r, "project_id", m.project.ID) {
-			s := standing{id: row.ID, facts: r.book.facts(m.project, row, baseline, r.AsOf)}
+			s := dated{id: row.ID, facts: r.book.facts(m.project, row, baseline, r.AsOf)}
 			s.how = rollup.Stand(s.facts, r.AsOf)
 			s.slip, s.why = rollup.Slip(cal, s.facts)
 			all = append(all, s)
@@ -103,81 +105,137 @@ var one = big.NewRat(1, 1)
 func project(p *ent.Project) state.Ref { return state.Ref{Table: state.Projects.Desc(), ID: p.ID} }
 func milestone(id int64) state.Ref     { return state.Ref{Table: state.Milestones.Desc(), ID: id} }
 
-func counted(name string) term { return term{Input: Input{Name: name, Unit: vocab.UnitCount}} }
+func summedUp(name string) term { return term{Input: Input{Name: name, Unit: vocab.UnitCount}} }
 
-// counting makes the figure that counts what yields parts.
-func (r *Rollup) counting(name string, nodes []state.Ref) *Figure {
-	x := recipe{formula: input(name), unit: vocab.UnitCount, asOf: r.AsOf, terms: []term{counted(name)}}
-	x.coverage = Coverage{Included: len(nodes), Complete: r.Scope.Complete(vocab.ClassPublic)}
-	for _, n := range nodes {
-		x.parts = append(x.parts, Part{n, name, one})
-	}
+func counted(name string, n int) term {
+	return term{Input{Name: name, Unit: vocab.UnitCount, Value: big.NewRat(int64(n), 1)}, given}
+}
+
+// counting makes the figure that counts n things; nodes tells which, if it is asked for.
+func (r *Rollup) counting(name string, n int, nodes func() []state.Ref) *Figure {
+	x := recipe{formula: input(name), unit: vocab.UnitCount, asOf: r.AsOf, terms: []term{counted(name, n)}}
+	x.coverage = Coverage{Included: n, Complete: r.Scope.Complete(vocab.ClassPublic)}
+	x.lazy = func() []Part { return each(name, nodes()) }
 	return x.make()
+}
+
+// each has every node add one to an input.
+func each(name string, nodes []state.Ref) (parts []Part) {
+	for _, n := range nodes {
+		parts = append(parts, Part{n, name, one})
+	}
+	return parts
+}
+
+// The slots by which projects are counted; beside them stands the place of the value in its list.
+const (
+	slotCounted int64 = iota
+	slotNotReporting
+	slotUnreported
+	slotHealth
+	slotConfidence
+	slotLifecycle
+)
+
+// standing counts a project, on the day Point.A, by how it stands with its reports and what they declare.
+var standing = state.NewProjectMeasure("standing", func(r state.Reader, id int64, at state.Point) state.Vector {
+	p := state.Projects.Get(r, id)
+	s := NewBook(r).Standing(p, vocab.Date(at.A))
+	b := state.VectorBuilder{}
+	add := func(slot, value int) { b[state.Term{A: int64(slot), B: int64(value)}] = state.SumOf(1) }
+	switch {
+	case s.Counted:
+		add(int(slotCounted), 0)
+		add(int(slotHealth), placeOf(s.Health()))
+		add(int(slotConfidence), placeOf(s.Confidence()))
+		add(int(slotLifecycle), placeOf(p.Lifecycle))
+		if s.Reporting == Never {
+			add(int(slotUnreported), 0)
+		}
+	case s.Reporting == Stale:
+		add(int(slotNotReporting), 0)
+	}
+	return b.Vector()
+})
+
+// placeOf gives the place of a value in its closed list.
+func placeOf[E interface {
+	~string
+	Values() []string
+}](v E) int {
+	return slices.Index(v.Values(), string(v))
+}
+
+func (r *Rollup) count(slot int64, value int) int {
+	return int(r.counts().Get(state.Term{A: slot, B: int64(value)}).Big().Int64())
 }
 
 // Projects counts the projects that count on the day.
 func (r *Rollup) Projects() *Figure {
-	return r.counting("projects", r.nodes(func(member) bool { return true }))
+	return r.counting("projects", r.count(slotCounted, 0), r.nodes(func(member) bool { return true }))
 }
 
 // NotReporting counts the projects whose newest report is too old to count.
 func (r *Rollup) NotReporting() *Figure {
-	var nodes []state.Ref
-	for _, p := range r.standings().notReporting {
-		nodes = append(nodes, project(p))
-	}
-	return r.counting("not_reporting", nodes)
+	return r.counting("not_reporting", r.count(slotNotReporting, 0), func() (nodes []state.Ref) {
+		for _, p := range r.standings().notReporting {
+			nodes = append(nodes, project(p))
+		}
+		return nodes
+	})
 }
 
 // Unreported counts the projects that count although they never reported.
 func (r *Rollup) Unreported() *Figure {
-	return r.counting("unreported", r.nodes(func(m member) bool { return m.standing.Reporting == Never }))
+	return r.counting("unreported", r.count(slotUnreported, 0), r.nodes(func(m member) bool { return m.standing.Reporting == Never }))
 }
 
-func (r *Rollup) nodes(which func(member) bool) (nodes []state.Ref) {
-	for _, m := range r.members() {
-		if which(m) {
-			nodes = append(nodes, project(m.project))
+// nodes lists the members that meet a condition.
+func (r *Rollup) nodes(which func(member) bool) func() []state.Ref {
+	return func() (nodes []state.Ref) {
+		for _, m := range r.members() {
+			if which(m) {
+				nodes = append(nodes, project(m.project))
+			}
 		}
+		return nodes
 	}
-	return nodes
 }
 
 // Group is one value of a distribution.
 type Group struct {
 	rollup *Rollup
 	name   string
+	n      int
 	in     func(member) bool
 }
 
 // ByHealth is the group of the projects of a health.
 func (r *Rollup) ByHealth(h vocab.Rag) Group {
-	return Group{r, identifier(string(h)), func(m member) bool { return m.standing.Health() == h }}
+	return Group{r, identifier(string(h)), r.count(slotHealth, placeOf(h)), func(m member) bool { return m.standing.Health() == h }}
 }
 
 // ByConfidence is the group of the projects of a confidence.
 func (r *Rollup) ByConfidence(c vocab.DeliveryConfidence) Group {
-	return Group{r, identifier(string(c)), func(m member) bool { return m.standing.Confidence() == c }}
+	return Group{r, identifier(string(c)), r.count(slotConfidence, placeOf(c)), func(m member) bool { return m.standing.Confidence() == c }}
 }
 
 // ByLifecycle is the group of the projects of a lifecycle, which carries no date and is as known.
 func (r *Rollup) ByLifecycle(l vocab.ProjectLifecycle) Group {
-	return Group{r, identifier(string(l)), func(m member) bool { return m.project.Lifecycle == l }}
+	return Group{r, identifier(string(l)), r.count(slotLifecycle, placeOf(l)), func(m member) bool { return m.project.Lifecycle == l }}
 }
 
 // Count counts the group.
-func (g Group) Count() *Figure { return g.rollup.counting(g.name, g.rollup.nodes(g.in)) }
+func (g Group) Count() *Figure { return g.rollup.counting(g.name, g.n, g.rollup.nodes(g.in)) }
 
 // Share is the group's count over all.
 func (g Group) Share() *Figure {
 	r := g.rollup
-	x := recipe{formula: apply('/', input(g.name), input("projects")), unit: vocab.UnitRatio, asOf: r.AsOf, terms: []term{counted(g.name), counted("projects")}}
-	x.coverage = Coverage{Included: len(r.members()), Complete: r.Scope.Complete(vocab.ClassPublic)}
-	for _, m := range r.members() {
-		if g.in(m) {
-			x.parts = append(x.parts, Part{project(m.project), g.name, one})
-		}
-		x.parts = append(x.parts, Part{project(m.project), "projects", one})
+	all := r.count(slotCounted, 0)
+	x := recipe{formula: apply('/', input(g.name), input("projects")), unit: vocab.UnitRatio, asOf: r.AsOf, terms: []term{counted(g.name, g.n), counted("projects", all)}}
+	x.coverage = Coverage{Included: all, Complete: r.Scope.Complete(vocab.ClassPublic)}
+	x.lazy = func() []Part {
+		return append(each(g.name, r.nodes(g.in)()), each("projects", r.nodes(func(member) bool { return true })())...)
 	}
 	return x.make()
 }
@@ -185,16 +243,16 @@ func (g Group) Share() *Figure {
 // MilestoneCount names a count of milestones.
 type MilestoneCount struct {
 	name string
-	in   func(standing) bool
+	in   func(dated) bool
 }
 
 // The counts of milestones. Cancelled ones are counted in no other.
 var (
-	Due           = MilestoneCount{"due", func(s standing) bool { return s.how.Due }}
-	Reached       = MilestoneCount{"reached", func(s standing) bool { return s.how.Reached }}
-	ReachedOnTime = MilestoneCount{"reached_on_time", func(s standing) bool { return s.how.OnTime }}
-	Slipped       = MilestoneCount{"slipped", func(s standing) bool { return s.why == "" && s.slip > 0 }}
-	Cancelled     = MilestoneCount{"cancelled", func(s standing) bool { return s.how.Cancelled }}
+	Due           = MilestoneCount{"due", func(s dated) bool { return s.how.Due }}
+	Reached       = MilestoneCount{"reached", func(s dated) bool { return s.how.Reached }}
+	ReachedOnTime = MilestoneCount{"reached_on_time", func(s dated) bool { return s.how.OnTime }}
+	Slipped       = MilestoneCount{"slipped", func(s dated) bool { return s.why == "" && s.slip > 0 }}
+	Cancelled     = MilestoneCount{"cancelled", func(s dated) bool { return s.how.Cancelled }}
 )
 
 // Milestones counts milestones.
@@ -205,12 +263,12 @@ func (r *Rollup) Milestones(c MilestoneCount) *Figure {
 			nodes = append(nodes, milestone(s.id))
 		}
 	}
-	return r.counting(c.name, nodes)
+	return r.counting(c.name, len(nodes), func() []state.Ref { return nodes })
 }
 
 // OnTimeRate is the milestones reached on or before their baseline date over those due by the day.
 func (r *Rollup) OnTimeRate() *Figure {
-	x := recipe{formula: apply('/', input(ReachedOnTime.name), input(Due.name)), unit: vocab.UnitRatio, asOf: r.AsOf, terms: []term{counted(ReachedOnTime.name), counted(Due.name)}}
+	x := recipe{formula: apply('/', input(ReachedOnTime.name), input(Due.name)), unit: vocab.UnitRatio, asOf: r.AsOf, terms: []term{summedUp(ReachedOnTime.name), summedUp(Due.name)}}
 	x.coverage.Complete = r.Scope.Complete(vocab.ClassPublic)
 	for _, s := range r.milestones() {
 		if s.facts.Baseline == nil && !s.how.Cancelled {

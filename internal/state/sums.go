@@ -1,10 +1,6 @@
 package state
 
-import (
-	"sync"
-
-	"pmograph/ent"
-)
+import "pmograph/ent"
 
 // A Measure gives each project, or each resource, a vector of sums: a pure function of the rows that lie in the project or belong to the
 // resource, and of work calendars, portfolios, teams, definitions of indicators and the organisation's settings. Vectors of nodes are sums of those below.
@@ -48,48 +44,19 @@ var (
 // cells are the places where vectors of one tree are kept.
 type cells struct {
 	members trie[*cell]
-	buckets trie[*cell] // of a node's members, by node and a part of the member's number
+	parts   trie[*cell] // of a node's members, by node and a part of the member's number
 	nodes   trie[*cell]
 }
 
-// bucketsOf is how many parts the members of a node are summed in, so that one change among thousands does not sum thousands.
-const bucketsOf = 64
+// The members of a node are summed in parts, so that one change among thousands does not sum thousands: in few parts if they are few.
+const (
+	fewParts, manyParts = 8, 64
+	fewMembers          = 512
+)
 
-func bucketKey(node, member int64) uint64 { return uint64(node)*bucketsOf + uint64(member)%bucketsOf }
-
-// cell keeps vectors of one owner.
-type cell struct {
-	own  *token
-	mu   sync.Mutex
-	kept map[cellKey]Vector
-}
-
-type cellKey struct {
-	m  *Measure
-	at Point
-}
-
-// maxKept is how many vectors a cell keeps; beyond, it begins anew.
-const maxKept = 512
-
-func (c *cell) get(k cellKey, compute func() Vector) Vector {
-	if c == nil {
-		return compute()
-	}
-	c.mu.Lock()
-	v, ok := c.kept[k]
-	c.mu.Unlock()
-	if ok {
-		return v
-	}
-	v = compute()
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.kept == nil || len(c.kept) >= maxKept {
-		c.kept = map[cellKey]Vector{}
-	}
-	c.kept[k] = v
-	return v
+// partKey names a part of a node's members; the keys of both divisions lie side by side.
+func partKey(node, member, parts int64) uint64 {
+	return uint64(node)*(fewParts+manyParts) + uint64(parts/manyParts*fewParts+member%parts)
 }
 
 // Member gives the vector of one project or resource, visible or not.
@@ -103,17 +70,12 @@ func (m *Measure) Node(r Reader, id int64, at Point) Vector {
 	s := r.Snapshot()
 	c, _ := s.sums[m.tree.slot].nodes.get(uint64(id))
 	return c.get(cellKey{m, at}, func() (sum Vector) {
-		var parts [bucketsOf][]int64
+		var members []int64
 		m.tree.members().group(s, m.tree.column, id).each(func(row any) bool {
-			n := m.tree.members().RowID(row)
-			parts[n%bucketsOf] = append(parts[n%bucketsOf], n)
+			members = append(members, m.tree.members().RowID(row))
 			return true
 		})
-		for b, some := range parts {
-			if len(some) > 0 {
-				sum = sum.Add(m.bucket(r, bucketKey(id, int64(b)), some, at))
-			}
-		}
+		sum = m.inParts(r, id, members, at)
 		m.tree.nodes().group(s, m.tree.parent, id).each(func(row any) bool {
 			sum = sum.Add(m.Node(r, m.tree.nodes().RowID(row), at))
 			return true
@@ -122,14 +84,29 @@ func (m *Measure) Node(r Reader, id int64, at Point) Vector {
 	})
 }
 
-func (m *Measure) bucket(r Reader, key uint64, members []int64, at Point) Vector {
-	c, _ := r.Snapshot().sums[m.tree.slot].buckets.get(key)
-	return c.get(cellKey{m, at}, func() (sum Vector) {
-		for _, id := range members {
-			sum = sum.Add(m.Member(r, id, at))
+// inParts sums the members of a node, and keeps the sums of its parts; what a member adds is not kept for it.
+func (m *Measure) inParts(r Reader, node int64, members []int64, at Point) (sum Vector) {
+	parts := int64(fewParts)
+	if len(members) > fewMembers {
+		parts = manyParts
+	}
+	some := make([][]int64, parts)
+	for _, id := range members {
+		some[id%parts] = append(some[id%parts], id)
+	}
+	for n, ids := range some {
+		if len(ids) == 0 {
+			continue
 		}
-		return sum
-	})
+		c, _ := r.Snapshot().sums[m.tree.slot].parts.get(partKey(node, int64(n), parts))
+		sum = sum.Add(c.get(cellKey{m, at}, func() (part Vector) {
+			for _, id := range ids {
+				part = part.Add(m.of(All(r), id, at))
+			}
+			return part
+		}))
+	}
+	return sum
 }
 
 // forget puts fresh cells for a member and the nodes above one.
@@ -137,7 +114,8 @@ func (s *Snapshot) forget(own *token, t *treeKind, member int64, node int64, han
 	all := &s.sums[t.slot]
 	fresh(own, &all.members, uint64(member))
 	if hangs {
-		fresh(own, &all.buckets, bucketKey(node, member))
+		fresh(own, &all.parts, partKey(node, member, fewParts))
+		fresh(own, &all.parts, partKey(node, member, manyParts))
 		s.forgetNodes(own, t, node)
 	}
 }
@@ -155,7 +133,7 @@ func (s *Snapshot) forgetNodes(own *token, t *treeKind, node int64) {
 
 // fresh puts an empty cell; false if there is one of the same owner, as there is then all the way up.
 func fresh(own *token, in *trie[*cell], key uint64) bool {
-	if c, ok := in.get(key); ok && c.own == own && len(c.kept) == 0 {
+	if c, ok := in.get(key); ok && c.own == own && !c.used.Load() {
 		return false
 	}
 	in.put(own, key, &cell{own: own})

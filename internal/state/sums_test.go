@@ -2,6 +2,7 @@ package state
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"testing"
 
@@ -58,7 +59,22 @@ func spread(t testing.TB) *Snapshot {
 }
 
 // After any edit, move, undo or load, and for previews, what is kept at a node is the plain sum of what lies below it.
-func TestNodeSumsArePlainSums(t *testing.T) {
+func TestNodeSumsArePlainSums(t *testing.T) { nodeSumsArePlainSums(t, func() {}) }
+
+// So it is when there is hardly room to keep anything, and some of it goes at any time.
+func TestNodeSumsAreBounded(t *testing.T) {
+	was := generationSize
+	generationSize = 6
+	defer func() { generationSize = was }()
+	nodeSumsArePlainSums(t, runtime.GC)
+	keeper.mu.Lock()
+	defer keeper.mu.Unlock()
+	if held := keeper.now.size + keeper.older.size; held > 2*(generationSize+20) {
+		t.Errorf("%d entries are kept", held)
+	}
+}
+
+func nodeSumsArePlainSums(t *testing.T, between func()) {
 	rapid.Check(t, func(rt *rapid.T) {
 		s := spread(t)
 		ask := func(s *Snapshot, where string) {
@@ -117,6 +133,10 @@ func TestNodeSumsArePlainSums(t *testing.T) {
 			}
 			if rapid.Bool().Draw(rt, "asked of the draft") {
 				ask(d.Snapshot(), "draft")
+				between()
+				must(t, CostEntries.Put(d, cost(project.ID, 2, "EUR", n, new(int64(n)), nil)))
+				must(t, d.Finish(nil))
+				ask(d.Snapshot(), "draft that went on")
 			}
 			e, err := d.Entry(Entry{Key: "k"})
 			must(t, err)
@@ -128,6 +148,7 @@ func TestNodeSumsArePlainSums(t *testing.T) {
 			must(t, u.Undo(e, &Entry{Seq: s.Seq(), Hash: s.Hash(), At: s.At()}))
 			ask(u.Snapshot(), "past")
 			ask(after, "draft published")
+			between()
 			ask(s, "base")
 			s = after
 		}
