@@ -99,7 +99,7 @@ func explainInput(in figure.Input) ExplainInput {
 type Exact string
 
 // MarshalGQL writes a JSON string.
-func (e Exact) MarshalGQL(w io.Writer) { io.WriteString(w, strconv.Quote(string(e))) }
+func (e Exact) MarshalGQL(w io.Writer) { quoted(w, string(e)) }
 
 // UnmarshalGQL is there because every scalar can be read; no input has one.
 func (e *Exact) UnmarshalGQL(src any) error { return word(e, src) }

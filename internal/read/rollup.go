@@ -3,7 +3,6 @@ package read
 import (
 	"io"
 	"iter"
-	"strconv"
 
 	"pmograph/auth"
 	"pmograph/ent"
@@ -255,7 +254,7 @@ func (a *DataAge) Unreported() *Figure { return a.r.v.figure(a.r.r.Unreported())
 type Reporting figure.Reporting
 
 // MarshalGQL writes the name.
-func (s Reporting) MarshalGQL(w io.Writer) { io.WriteString(w, strconv.Quote(string(s))) }
+func (s Reporting) MarshalGQL(w io.Writer) { quoted(w, string(s)) }
 
 // UnmarshalGQL reads the name.
 func (s *Reporting) UnmarshalGQL(src any) error { return word(s, src) }
