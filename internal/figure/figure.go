@@ -114,7 +114,7 @@ const version = 1
 func (r recipe) make() *Figure {
 	f := &Figure{Unit: r.unit, Currency: r.currency, Reason: r.reason, AsOf: r.asOf, Coverage: r.coverage, Version: version, explain: r.explain}
 	if f.explain == nil {
-		f.explain = func() explanation { return explained(r.formula, r.terms, r.parts) }
+		f.explain = r.explanation
 	}
 	switch {
 	case r.reason != "":
@@ -126,11 +126,11 @@ func (r recipe) make() *Figure {
 	return f
 }
 
-// explained adds up the parts of terms.
-func explained(formula *Expr, terms []term, parts []Part) explanation {
-	e := explanation{formula: formula, parts: func() []Part { return parts }}
-	for _, t := range terms {
-		t.Value = t.value(parts)
+// explanation adds up the parts of the terms.
+func (r recipe) explanation() explanation {
+	e := explanation{formula: r.formula, parts: func() []Part { return r.parts }}
+	for _, t := range r.terms {
+		t.Value = t.value(r.parts)
 		e.inputs = append(e.inputs, t.Input)
 	}
 	return e

@@ -251,7 +251,10 @@ func whole(s state.Sum) int {
 
 // parted gives a sum of parts of one as a number.
 func parted(s state.Sum, parts int64) *big.Rat {
-	if n, ok := s.Int64(); ok {
+	switch n, ok := s.Int64(); {
+	case ok && n%parts == 0: // without a search for divisors
+		return new(big.Rat).SetInt64(n / parts)
+	case ok:
 		return big.NewRat(n, parts)
 	}
 	return new(big.Rat).SetFrac(s.Big(), big.NewInt(parts))

@@ -154,18 +154,19 @@ func (l Load) figure(of *loadFigure) *Figure {
 	if c.forNode && of.from[0].own {
 		x.coverage.Included, x.coverage.Withheld = len(c.booked), 0
 	}
-	if l.hidden(of.from...) {
+	hidden := l.hidden(of.from...)
+	if hidden {
 		x.reason = vocab.ReasonNotVisible
 	} else {
 		x.value, x.reason = of.value(l, l.of(l.sums(of.from[0])))
 	}
-	x.explain = func() explanation { return l.explanation(of, x.reason) }
+	x.explain = func() explanation { return l.explanation(of, hidden) }
 	return x.make()
 }
 
-func (l Load) explanation(of *loadFigure, reason vocab.Reason) explanation {
+func (l Load) explanation(of *loadFigure, hidden bool) explanation {
 	e := explanation{formula: of.formula}
-	if reason == vocab.ReasonNotVisible {
+	if hidden {
 		return e
 	}
 	sum := l.of(l.sums(of.from[0]))

@@ -80,7 +80,7 @@ type amount struct {
 // of gives a quantity: a slot converted currency by currency, the scope's own first.
 func (l *ledger) of(slot int64) amount {
 	name := l.names[slot]
-	a := amount{slots: []int64{slot}, value: earnedvalue.Value{Rat: new(big.Rat)}}
+	a := amount{slots: []int64{slot}}
 	for _, currency := range l.currencies(slot) {
 		code := currencyCol.Word(currency)
 		sum := parted(l.Get(state.Term{A: slot, B: currency}), scale(code))
@@ -99,15 +99,14 @@ func (l *ledger) of(slot int64) amount {
 			a.inputs, e = append(a.inputs, x), apply('*', e, input(x.Name))
 		}
 		if a.expr == nil {
-			a.expr = e
+			a.expr, a.value.Rat = e, sum
 		} else {
-			a.expr = apply('+', a.expr, e)
+			a.expr, a.value.Rat = apply('+', a.expr, e), new(big.Rat).Add(a.value.Rat, sum)
 		}
-		a.value.Rat = new(big.Rat).Add(a.value.Rat, sum)
 	}
 	if a.expr == nil {
 		in := Input{Name: name + "_" + l.into, Unit: vocab.UnitMoney, Currency: l.into, Value: new(big.Rat)}
-		a.expr, a.inputs = input(in.Name), []Input{in}
+		a.expr, a.inputs, a.value.Rat = input(in.Name), []Input{in}, in.Value
 	}
 	if a.value.Reason != "" {
 		a.value.Rat = nil
