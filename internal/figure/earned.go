@@ -219,7 +219,7 @@ func (e *Earned) gaps() map[int64]vocab.Reason {
 	return gaps
 }
 
-func (e *Earned) count(slot int64) int { return int(e.l.Get(state.Term{A: slot}).Big().Int64()) }
+func (e *Earned) count(slot int64) int { return whole(e.l.Get(state.Term{A: slot})) }
 
 // earnedParts lists what the months of the plan, the milestones and the bookings of a project add to a slot.
 func (r *Rollup) earnedParts(p *ent.Project, slot int64, asOf vocab.Date) (parts []Part) {
