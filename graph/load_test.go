@@ -1,8 +1,10 @@
 package graph_test
 
 import (
+	"reflect"
 	"testing"
 
+	"pmograph/auth"
 	"pmograph/ent"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
@@ -121,4 +123,32 @@ func TestGoldenLoads(t *testing.T) {
 	golden(t, h, "project-team", "office", pmo, ajax)
 	golden(t, h, "project-team", "defence", defence, ajax)
 	golden(t, h, "project-team", "viewer", viewer, ajax)
+	fleetOf := map[string]any{"portfolio": "GOV", "program": "program-1", "from": "2022-04-01", "to": "2022-05-31"}
+	golden(t, h, "booked-teams", "office", pmo, fleetOf)
+	golden(t, h, "booked-teams", "defence", defence, fleetOf)
+	golden(t, h, "booked-teams", "viewer", viewer, fleetOf)
+}
+
+// The team of a portfolio is booked as the portfolio's row of the heat map is, and each project's as its own row, whoever asks.
+func TestTeamsAreRowsOfTheHeatMap(t *testing.T) {
+	h := staffedHouse(t)
+	const booked = `total { hard { value reason } soft { value reason } capacity { value reason } utilisation { value reason } }`
+	rows := 0
+	for _, id := range []auth.Identity{pmo, mia, ben, defence, viewer} {
+		for _, by := range []string{"PORTFOLIO", "PROJECT"} {
+			answer := h.answer(id, `query($by: CapacityBy!) { capacity(by: $by, grain: MONTH, from: "2022-04-01", to: "2022-05-31") { rows { nodes { node { id } `+booked+` } } } }`, map[string]any{"by": by})
+			nodes, _ := at(answer, "capacity", "rows", "nodes").([]any)
+			for _, row := range nodes {
+				answer := h.answer(id, `query($id: ID!) { node(id: $id) { ...on Portfolio { team(grain: MONTH, from: "2022-04-01", to: "2022-05-31") { load { node { id } `+booked+` } } }
+					...on Project { team(grain: MONTH, from: "2022-04-01", to: "2022-05-31") { load { node { id } `+booked+` } } } } }`, map[string]any{"id": at(row, "node", "id")})
+				if team := at(answer, "node", "team", "load"); !reflect.DeepEqual(team, row) {
+					t.Errorf("%s: the team is %v, its row %v", id.Subject, team, row)
+				}
+				rows++
+			}
+		}
+	}
+	if rows < 10 {
+		t.Errorf("only %d rows were compared", rows)
+	}
 }

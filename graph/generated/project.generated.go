@@ -2050,8 +2050,8 @@ func (ec *executionContext) _Project_team(ctx context.Context, field graphql.Col
 			return obj.Team(fc.Args["grain"].(vocab.CapacityGrain), fc.Args["from"].(vocab.Date), fc.Args["to"].(vocab.Date))
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *read.ProjectTeam) graphql.Marshaler {
-			return ec.marshalNProjectTeam2ᚖpmographᚋinternalᚋreadᚐProjectTeam(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v *read.BookedTeam) graphql.Marshaler {
+			return ec.marshalNBookedTeam2ᚖpmographᚋinternalᚋreadᚐBookedTeam(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2064,7 +2064,7 @@ func (ec *executionContext) fieldContext_Project_team(ctx context.Context, field
 		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_ProjectTeam(ctx, field)
+			return ec.childFields_BookedTeam(ctx, field)
 		},
 	}
 	defer func() {

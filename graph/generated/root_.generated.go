@@ -222,6 +222,11 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	BookedTeam struct {
+		Load    func(childComplexity int) int
+		Members func(childComplexity int, first *int32, after *string, last *int32, before *string) int
+	}
+
 	BudgetLine struct {
 		Amount      func(childComplexity int) int
 		Category    func(childComplexity int) int
@@ -908,6 +913,7 @@ type ComplexityRoot struct {
 		Programs       func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		Projects       func(childComplexity int, filter *read.ProjectFilter, order *read.ProjectOrder, first *int32, after *string, last *int32, before *string) int
 		Rollup         func(childComplexity int, asOf *vocab.Date) int
+		Team           func(childComplexity int, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
 	}
@@ -952,6 +958,7 @@ type ComplexityRoot struct {
 		Projects       func(childComplexity int, filter *read.ProjectFilter, order *read.ProjectOrder, first *int32, after *string, last *int32, before *string) int
 		Rollup         func(childComplexity int, asOf *vocab.Date) int
 		Sponsor        func(childComplexity int) int
+		Team           func(childComplexity int, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
 	}
@@ -1066,11 +1073,6 @@ type ComplexityRoot struct {
 		Preview     func(childComplexity int) int
 		Project     func(childComplexity int) int
 		Repeated    func(childComplexity int) int
-	}
-
-	ProjectTeam struct {
-		Load    func(childComplexity int) int
-		Members func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 	}
 
 	Query struct {
@@ -2300,6 +2302,24 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BaselinePeriodEdge.Node(childComplexity), true
+
+	case "BookedTeam.load":
+		if e.ComplexityRoot.BookedTeam.Load == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BookedTeam.Load(childComplexity), true
+	case "BookedTeam.members":
+		if e.ComplexityRoot.BookedTeam.Members == nil {
+			break
+		}
+
+		args, err := ec.field_BookedTeam_members_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.BookedTeam.Members(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 
 	case "BudgetLine.amount":
 		if e.ComplexityRoot.BudgetLine.Amount == nil {
@@ -5643,6 +5663,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Portfolio.Rollup(childComplexity, args["asOf"].(*vocab.Date)), true
+	case "Portfolio.team":
+		if e.ComplexityRoot.Portfolio.Team == nil {
+			break
+		}
+
+		args, err := ec.field_Portfolio_team_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Portfolio.Team(childComplexity, args["grain"].(vocab.CapacityGrain), args["from"].(vocab.Date), args["to"].(vocab.Date)), true
 	case "Portfolio.updatedAt":
 		if e.ComplexityRoot.Portfolio.UpdatedAt == nil {
 			break
@@ -5864,6 +5895,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Program.Sponsor(childComplexity), true
+	case "Program.team":
+		if e.ComplexityRoot.Program.Team == nil {
+			break
+		}
+
+		args, err := ec.field_Program_team_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Program.Team(childComplexity, args["grain"].(vocab.CapacityGrain), args["from"].(vocab.Date), args["to"].(vocab.Date)), true
 	case "Program.updatedAt":
 		if e.ComplexityRoot.Program.UpdatedAt == nil {
 			break
@@ -6495,24 +6537,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ProjectPayload.Repeated(childComplexity), true
-
-	case "ProjectTeam.load":
-		if e.ComplexityRoot.ProjectTeam.Load == nil {
-			break
-		}
-
-		return e.ComplexityRoot.ProjectTeam.Load(childComplexity), true
-	case "ProjectTeam.members":
-		if e.ComplexityRoot.ProjectTeam.Members == nil {
-			break
-		}
-
-		args, err := ec.field_ProjectTeam_members_args(ctx, rawArgs)
-		if err != nil {
-			return 0, false
-		}
-
-		return e.ComplexityRoot.ProjectTeam.Members(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
 
 	case "Query.allocations":
 		if e.ComplexityRoot.Query.Allocations == nil {
@@ -11354,7 +11378,31 @@ extend type Project {
     from: Date!
     "Last day."
     to: Date!
-  ): ProjectTeam!
+  ): BookedTeam!
+}
+
+extend type Program {
+  "Who is booked for its projects, in each of the whole periods in which some days lie; at most 400."
+  team(
+    "Length of the periods."
+    grain: CapacityGrain!
+    "First day."
+    from: Date!
+    "Last day."
+    to: Date!
+  ): BookedTeam!
+}
+
+extend type Portfolio {
+  "Who is booked for its projects and those of portfolios below, in each of the whole periods in which some days lie; at most 400."
+  team(
+    "Length of the periods."
+    grain: CapacityGrain!
+    "First day."
+    from: Date!
+    "Last day."
+    to: Date!
+  ): BookedTeam!
 }
 
 extend type Allocation {
@@ -11367,8 +11415,8 @@ extend type Allocation {
   ): [AllocationHour!]!
 }
 
-"Who is booked for a project."
-type ProjectTeam {
+"Who is booked for a project, or for any project of a program or portfolio."
+type BookedTeam {
   "All of them together."
   load: LoadRow!
   "Each of them, by code. A row whose node is null is one booking of somebody who is not visible."
@@ -14654,6 +14702,16 @@ func (ec *executionContext) childFields_BaselinePeriodEdge(ctx context.Context, 
 	return nil, fmt.Errorf("no field named %q was found under type BaselinePeriodEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_BookedTeam(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "load":
+		return ec.fieldContext_BookedTeam_load(ctx, field)
+	case "members":
+		return ec.fieldContext_BookedTeam_members(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type BookedTeam", field.Name)
+}
+
 func (ec *executionContext) childFields_BudgetLine(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -15908,6 +15966,8 @@ func (ec *executionContext) childFields_Portfolio(ctx context.Context, field gra
 		return ec.fieldContext_Portfolio_permissions(ctx, field)
 	case "kpis":
 		return ec.fieldContext_Portfolio_kpis(ctx, field)
+	case "team":
+		return ec.fieldContext_Portfolio_team(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Portfolio", field.Name)
 }
@@ -15996,6 +16056,8 @@ func (ec *executionContext) childFields_Program(ctx context.Context, field graph
 		return ec.fieldContext_Program_permissions(ctx, field)
 	case "kpis":
 		return ec.fieldContext_Program_kpis(ctx, field)
+	case "team":
+		return ec.fieldContext_Program_team(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Program", field.Name)
 }
@@ -16222,16 +16284,6 @@ func (ec *executionContext) childFields_ProjectPayload(ctx context.Context, fiel
 		return ec.fieldContext_ProjectPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProjectPayload", field.Name)
-}
-
-func (ec *executionContext) childFields_ProjectTeam(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "load":
-		return ec.fieldContext_ProjectTeam_load(ctx, field)
-	case "members":
-		return ec.fieldContext_ProjectTeam_members(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type ProjectTeam", field.Name)
 }
 
 func (ec *executionContext) childFields_RateCard(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -243,29 +243,43 @@ func (v *View) booked(list []*ent.Allocation) (people []*ent.Resource, hidden in
 	return people, hidden
 }
 
-// ProjectTeam is who is booked for a project.
-type ProjectTeam struct {
+// BookedTeam is who is booked for a project, or for any project of a program or portfolio.
+type BookedTeam struct {
 	v    *View
 	span figure.Span
 	all  *crew
 }
 
 // Team gives who is booked for the project on some days.
-func (p *Project) Team(grain vocab.CapacityGrain, from, to vocab.Date) (*ProjectTeam, error) {
+func (p *Project) Team(grain vocab.CapacityGrain, from, to vocab.Date) (*BookedTeam, error) {
+	return p.v.team(p, state.Projects.Place(p.v, p.row), one(p.row), grain, from, to)
+}
+
+// Team gives who is booked for the program's projects on some days.
+func (p *Program) Team(grain vocab.CapacityGrain, from, to vocab.Date) (*BookedTeam, error) {
+	return p.v.team(p, state.Programs.Place(p.v, p.row), state.Projects.By(p.v, "program_id", p.number), grain, from, to)
+}
+
+// Team gives who is booked for projects of the portfolio and all below it on some days.
+func (p *Portfolio) Team(grain vocab.CapacityGrain, from, to vocab.Date) (*BookedTeam, error) {
+	return p.v.team(p, state.Portfolios.Place(p.v, p.row), p.v.inPortfolio(p.number), grain, from, to)
+}
+
+func (v *View) team(node Node, place auth.Place, projects iter.Seq[*ent.Project], grain vocab.CapacityGrain, from, to vocab.Date) (*BookedTeam, error) {
 	s, err := span(grain, from, to)
 	if err != nil {
 		return nil, err
 	}
-	return &ProjectTeam{p.v, s, p.v.crew(p, state.Projects.Place(p.v, p.row), one(p.row), p.Code, p.number, s)}, nil
+	return &BookedTeam{v, s, v.crew(node, place, projects, "", 0, s)}, nil
 }
 
 // Load is the load of all of them.
-func (t *ProjectTeam) Load() *LoadRow {
+func (t *BookedTeam) Load() *LoadRow {
 	return t.all.rowOf(t.v, t.span, t.v.book.Closed(t.all.of.People, figure.Breakdown{}, t.span))
 }
 
 // Members are a page of them. Bookings of who is not visible are rows apart, so that nothing tells whether they are of one person.
-func (t *ProjectTeam) Members(first *int32, after *string, last *int32, before *string) (*LoadRowConnection, error) {
+func (t *BookedTeam) Members(first *int32, after *string, last *int32, before *string) (*LoadRowConnection, error) {
 	var crews []*crew
 	of := map[int64]*crew{}
 	for _, a := range t.all.of.Bookings {
