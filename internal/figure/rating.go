@@ -78,17 +78,14 @@ func (r *Rollup) Ratings() Ratings {
 func (x Ratings) Count(h vocab.Rag) *Figure {
 	r, name := x.r, "computed_"+identifier(string(h))
 	n := int(x.all.Get(state.Term{A: slotRated, B: int64(placeOf(h))}).Big().Int64())
-	f := recipe{formula: input(name), unit: vocab.UnitCount, asOf: r.AsOf, terms: []term{counted(name, n)}}
-	f.coverage = Coverage{Included: n, Withheld: x.all.withheld, Complete: r.Scope.Complete(vocab.ClassMoney)}
-	f.lazy = func() []Part {
-		var nodes []state.Ref
+	f := r.countingOf(vocab.ClassMoney, name, n, x.all.withheld, func() (nodes []state.Ref) {
 		for _, p := range x.all.members() {
 			if r.book.Rating(p, r.AsOf).Rag == h {
 				nodes = append(nodes, project(p))
 			}
 		}
-		return each(name, nodes)
-	}
+		return nodes
+	})
 	if x.all.withheld > 0 {
 		f.reason = vocab.ReasonNotVisible
 	}
