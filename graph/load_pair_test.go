@@ -28,9 +28,9 @@ var sights = []struct {
 
 // staffedPair is a world of people and bookings, made alike by seed but for what is hidden, which is made by other.
 func staffedPair(t testing.TB, seed uint64, other uint64, hides int) *house {
-	h, r, secret := governmentHouse(t), rand.New(rand.NewPCG(seed, 7)), rand.New(rand.NewPCG(other, 8))
-	sight := sights[hides]
+	h, sight := governmentHouse(t), sights[hides]
 	h.do("userCreate", func(d *state.Draft) error {
+		r, secret := rand.New(rand.NewPCG(seed, 7)), rand.New(rand.NewPCG(other, 8)) // a decision may run twice
 		u := state.Users.New(d)
 		u.Issuer, u.Active = "LOCAL", true
 		set(state.Users, u, "subject", "mia")
@@ -56,6 +56,7 @@ func staffedPair(t testing.TB, seed uint64, other uint64, hides int) *house {
 		return nil
 	})
 	h.do("import", func(d *state.Draft) error {
+		r, secret := rand.New(rand.NewPCG(seed, 9)), rand.New(rand.NewPCG(other, 10))
 		monday := day("2022-04-04")
 		book := func(project, resource int64, c vocab.Commitment, parts ...[3]int) {
 			a := state.Allocations.New(d)

@@ -84,7 +84,9 @@ func hide(h *house, w *world, id auth.Identity, money bool, r *rand.Rand) {
 		seen, _ := s.of(w.projects[project].portfolio, w.projects[project].program, project)
 		return !seen
 	}
+	dice := [2]uint64{r.Uint64(), r.Uint64()}
 	h.do("import", func(d *state.Draft) error {
+		r := rand.New(rand.NewPCG(dice[0], 1)) // a decision may run twice
 		for i := range w.projects {
 			p, err := state.Projects.Edit(d, int64(i+1), nil)
 			must(err)
@@ -105,6 +107,7 @@ func hide(h *house, w *world, id auth.Identity, money bool, r *rand.Rand) {
 		return nil
 	})
 	h.do("import", func(d *state.Draft) error { // nothing he sees
+		r := rand.New(rand.NewPCG(dice[1], 2))
 		hideAbove(d, w, s, r)
 		hidePeople(d, w, s, r)
 		p := state.Portfolios.New(d)
