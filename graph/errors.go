@@ -18,16 +18,6 @@ import (
 // unauthenticated is the code of a request whose bearer is unknown, or no longer known.
 const unauthenticated = "UNAUTHENTICATED"
 
-// tagged makes every error of a resolver a fault, so that the presenter can tell it from an argument that could not be read.
-func tagged(ctx context.Context, next graphql.Resolver) (any, error) {
-	res, err := next(ctx)
-	f := (*fault.Error)(nil)
-	if err != nil && !errors.As(err, &f) && !errors.Is(err, auth.ErrUnauthenticated) {
-		return res, fault.Wrap(fault.Internal, err, "resolver")
-	}
-	return res, err
-}
-
 // presenter gives errors their outward form: a code, the fields they are about, and the request's id. The words of an error that is ours
 // go to the log alone.
 func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
@@ -40,10 +30,13 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 			shown.Extensions["requestId"] = id
 		}
 		f := (*fault.Error)(nil)
+		if !errors.As(err, &f) && answering(ctx) {
+			f = fault.Wrap(fault.Internal, errors.New(shown.Message), "resolver")
+		}
 		switch {
 		case errors.Is(err, auth.ErrUnauthenticated):
 			shown.Message, shown.Extensions["code"] = auth.ErrUnauthenticated.Error(), unauthenticated
-		case errors.As(err, &f):
+		case f != nil:
 			shown.Extensions["code"] = f.Kind
 			shown.Message = outward(f)
 			if len(f.Fields) > 0 {
@@ -52,11 +45,17 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 			if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
 				log.ErrorContext(ctx, "a question failed", "request", RequestID(ctx), "path", shown.Path.String(), "error", f)
 			}
-		case shown.Extensions["code"] == nil: // an argument that could not be read
+		case shown.Extensions["code"] == nil: // a document or an argument that could not be read
 			shown.Extensions["code"] = fault.Invalid
 		}
 		return shown
 	}
+}
+
+// answering tells whether a field is being answered: it has read its arguments. An error is then its own, and before that the caller's.
+func answering(ctx context.Context) bool {
+	field := graphql.GetFieldContext(ctx)
+	return field != nil && field.Field.Field != nil && (field.Args != nil || len(field.Field.Definition.Arguments) == 0)
 }
 
 // outward gives the words of a fault without its cause.

@@ -335,12 +335,40 @@ func (s sight) foldMoney(projects []int, node [3]int, organisation bool, currenc
 	} else {
 		eac("COST_AND_SCHEDULE", new(big.Rat).Add(ac, over(minus(bac, got), new(big.Rat).Mul(cpi, spi))), "")
 	}
-	s.foldSchedule(f, &ev, earning, got, noEv, currency, asOf, say)
+	s.foldSchedule(f, &ev, earning, got, noEv, currency, asOf, s.doneBy(node[2], asOf), say)
 	return f
 }
 
+// doneBy gives the day on which one project had reached every milestone of weight that its baseline has, if that was by a day; else that day.
+func (s sight) doneBy(project int, asOf vocab.Date) vocab.Date {
+	if project < 0 {
+		return asOf
+	}
+	p, last := s.w.projects[project], vocab.Date(0)
+	var base *baseline
+	for n := range p.baselines {
+		b := &p.baselines[n]
+		if b.approved != nil && *b.approved <= asOf && (base == nil || *b.approved >= *base.approved) {
+			base = b
+		}
+	}
+	for n, m := range p.milestones {
+		if base == nil || base.dates[n] == nil || base.weight(n) != nil && *base.weight(n) == 0 {
+			continue
+		}
+		if m.actual == nil || *m.actual > asOf {
+			return asOf
+		}
+		last = max(last, *m.actual)
+	}
+	if last == 0 {
+		return asOf
+	}
+	return last
+}
+
 // foldSchedule walks the months of the summed plan.
-func (s sight) foldSchedule(f facts, ev *earning, earning int, got *big.Rat, noEv, currency string, asOf vocab.Date, say func(string, int, int, *big.Rat, string)) {
+func (s sight) foldSchedule(f facts, ev *earning, earning int, got *big.Rat, noEv, currency string, asOf, until vocab.Date, say func(string, int, int, *big.Rat, string)) {
 	names := []string{"earnedSchedule", "actualTime", "spi"}
 	if earning == 0 || noEv != "" {
 		for _, n := range names {
@@ -384,18 +412,18 @@ func (s sight) foldSchedule(f facts, ev *earning, earning int, got *big.Rat, noE
 		}
 	}
 	say("es earnedSchedule", earning, 6, es, "")
-	if asOf < first {
+	if until < first {
 		say("es actualTime", earning, 6, nil, "NOT_STARTED")
 		say("es spi", earning, 6, nil, "NOT_STARTED")
 		return
 	}
 	passed := new(big.Rat)
-	for m := first; m <= asOf; m = m.AddMonths(1) {
+	for m := first; m <= until; m = m.AddMonths(1) {
 		end := m.AddMonths(1) - 1
-		if asOf >= end {
+		if until >= end {
 			passed.Add(passed, big.NewRat(1, 1))
 		} else {
-			passed.Add(passed, big.NewRat(int64(weekdays(m-1, asOf)), int64(weekdays(m-1, end))))
+			passed.Add(passed, big.NewRat(int64(weekdays(m-1, until)), int64(weekdays(m-1, end))))
 		}
 	}
 	say("es actualTime", earning, 6, passed, "")

@@ -56,18 +56,33 @@ func worked() *world {
 	return w
 }
 
+// tolerate sets the limits of ratios for all projects, and of slips to 5 and 20 working days.
+func (h *house) tolerate(green, amber int64) {
+	h.do("toleranceSet", func(d *state.Draft) error {
+		for _, x := range []struct {
+			dimension    vocab.RagDimension
+			green, amber int64
+		}{{"COST", green, amber}, {"SCHEDULE", green, amber}, {"MILESTONE", 5_000_000, 20_000_000}} {
+			t := state.Tolerances.Find(d, 1, nil, string(x.dimension))
+			if t == nil {
+				t = state.Tolerances.New(d)
+			} else {
+				var err error
+				t, err = state.Tolerances.Edit(d, t.ID, nil)
+				must(err)
+			}
+			t.Dimension, t.Green, t.Amber = x.dimension, x.green, x.amber
+			must(state.Tolerances.Put(d, t))
+		}
+		return nil
+	})
+}
+
 // The worked examples of earned value and earned schedule, through every ring, and down to single facts.
 func TestGoldenMoney(t *testing.T) {
 	h := newHouse(t)
 	h.load(worked())
-	h.do("toleranceSet", func(d *state.Draft) error {
-		for dimension, limits := range map[vocab.RagDimension][2]int64{"COST": {950_000, 900_000}, "SCHEDULE": {950_000, 850_000}, "MILESTONE": {5_000_000, 20_000_000}} {
-			x := state.Tolerances.New(d)
-			x.Dimension, x.Green, x.Amber = dimension, limits[0], limits[1]
-			must(state.Tolerances.Put(d, x))
-		}
-		return nil
-	})
+	h.tolerate(950_000, 900_000)
 	may := map[string]any{"day": "2022-05-31"}
 	golden(t, h, "executive-money", "finance", finance, may)
 	golden(t, h, "executive-money", "viewer", viewer, may)

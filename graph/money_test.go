@@ -21,10 +21,10 @@ fragment E on EarnedValue { plannedValue { ...F } earnedValue { ...F } actualCos
   bottomUp: estimateAtCompletion(method: BOTTOM_UP) { ...F } }`
 
 const everyMoney = `query ($day: Date) {
-  viewer { rollup(asOf: $day) { cost { recorded { ...A } } earnedValue { ...E } } }
+  viewer { rollup(asOf: $day) { projects { byComputedHealth { health count { ...F } } } cost { recorded { ...A } } earnedValue { ...E } } }
   portfolios(first: 100) { nodes { code cost(asOf: $day) { recorded { ...A } } earnedValue(asOf: $day) { ...E } } }
   programs(first: 100) { nodes { code cost(asOf: $day) { recorded { ...A } } earnedValue(asOf: $day) { ...E } } }
-  projects(first: 100) { nodes { code cost(asOf: $day) { recorded { ...A } } earnedValue(asOf: $day) { ...E } } }
+  projects(first: 100) { nodes { code computedHealth(asOf: $day) { rag } cost(asOf: $day) { recorded { ...A } } earnedValue(asOf: $day) { ...E } } }
 }` + moneyFields
 
 // shownMoney reads an answer into the form of the fold.
@@ -63,7 +63,7 @@ func shownMoney(n any) facts {
 }
 
 func TestMoneyIsThePlainFold(t *testing.T) {
-	users := 200
+	users := 100
 	if testing.Short() {
 		users = 20
 	}
@@ -74,6 +74,7 @@ func TestMoneyIsThePlainFold(t *testing.T) {
 		h := newHouse(t)
 		h.load(w)
 		for n := range 5 {
+			h.tolerate(900_000-int64(n)*100_000, 800_000-int64(n)*200_000)
 			id := randomUser(r, w, n)
 			asOf := tellingDay(r, w)
 			if r.IntN(3) == 0 {
@@ -82,6 +83,7 @@ func TestMoneyIsThePlainFold(t *testing.T) {
 			got := h.answer(id, everyMoney, map[string]any{"day": asOf.String()})
 			sameMoney(t, w, id, got, asOf, reasons)
 			recompute(t, got)
+			sameRatings(t, got, reasons)
 			if n == 0 { // what pairs of worlds are asked is understood
 				moneyQuestions(func(query string, variables map[string]any) string { h.answer(id, query, variables); return "" })
 			}
@@ -90,7 +92,7 @@ func TestMoneyIsThePlainFold(t *testing.T) {
 			t.Fatalf("world %d", seed)
 		}
 	}
-	for _, must := range []string{"NOT_VISIBLE", "NO_RATE", "NO_MEASUREMENT", "ZERO_DENOMINATOR", "NO_BASELINE", "NO_ACTUALS", "NOT_STARTED"} {
+	for _, must := range []string{"NOT_VISIBLE", "NO_RATE", "NO_MEASUREMENT", "ZERO_DENOMINATOR", "NO_BASELINE", "NO_ACTUALS", "NOT_STARTED", "rated GREEN", "rated AMBER", "rated RED", "rated NOT_RATED"} {
 		if reasons[must] == 0 {
 			t.Errorf("no figure had the reason %s", must)
 		}
@@ -138,6 +140,28 @@ func sameMoney(t *testing.T, w *world, id auth.Identity, got map[string]any, asO
 	for i, p := range w.projects {
 		if answered := named(at(got, "projects", "nodes"), p.code); answered != nil {
 			compare(p.code, answered, [3]int{p.portfolio, p.program, i}, false, p.currency, func(j int, _ project) bool { return j == i })
+		}
+	}
+}
+
+// sameRatings compares how many projects have each computed condition with the projects one by one.
+func sameRatings(t *testing.T, got map[string]any, seen map[string]int) {
+	t.Helper()
+	want := map[any]int{}
+	for _, p := range at(got, "projects", "nodes").([]any) {
+		want[at(p, "computedHealth", "rag")]++
+	}
+	for _, g := range at(got, "viewer", "rollup", "projects", "byComputedHealth").([]any) {
+		value, health := at(g, "count", "value"), at(g, "health")
+		if want[nil] > 0 {
+			if value != nil {
+				t.Errorf("%v %v are counted, though the condition of %d projects is hidden", value, health, want[nil])
+			}
+			continue
+		}
+		seen[fmt.Sprint("rated ", health)] += want[health]
+		if value != fmt.Sprint(want[health]) {
+			t.Errorf("%v %v are counted, there are %d", value, health, want[health])
 		}
 	}
 }

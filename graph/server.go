@@ -67,7 +67,6 @@ func NewServer(door Door, o Options) *Server {
 	srv.SetQueryCache(lru.New[*ast.QueryDocument](keptQueries))
 	srv.Use(extension.Introspection{})
 	srv.AroundOperations(operations{s, presenter(o.Log)}.run)
-	srv.AroundFields(tagged)
 	srv.SetErrorPresenter(presenter(o.Log))
 	srv.SetRecoverFunc(recovered)
 	s.Handler = srv

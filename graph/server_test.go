@@ -148,13 +148,13 @@ func (b broken) Do(context.Context, auth.Identity, state.Decision, journal.Meta)
 func TestErrorsOfOursAreVague(t *testing.T) {
 	var log bytes.Buffer
 	h := &house{t: t, h: graph.NewServer(broken{errors.New("password=secret")}, graph.Options{Log: slog.New(slog.NewTextHandler(&log, nil))})}
-	for _, query := range []string{`{ projects { totalCount } }`, `mutation { portfolioCreate(input: { code: "A", name: "B" }) { number } }`} {
+	for _, query := range []string{`{ projects { totalCount } }`, `{ viewer { day } }`, `mutation { portfolioCreate(input: { code: "A", name: "B" }) { number } }`} {
 		got := string(h.ask(finance, query, nil))
 		if strings.Contains(got, "secret") || !strings.Contains(got, `"code":"INTERNAL"`) || !strings.Contains(got, "test-request") {
 			t.Errorf("%s", got)
 		}
 	}
-	if n := strings.Count(log.String(), "secret"); n < 2 || !strings.Contains(log.String(), "test-request") {
+	if n := strings.Count(log.String(), "secret"); n < 3 || !strings.Contains(log.String(), "test-request") {
 		t.Errorf("the log says %s", log.String())
 	}
 	h.h = graph.NewServer(broken{auth.ErrUnauthenticated}, graph.Options{})

@@ -353,7 +353,7 @@ func (ec *executionContext) _ActionItemConnection_edges(ctx context.Context, fie
 			return ec.fieldContext_ActionItemConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []read.ActionItemEdge) graphql.Marshaler {
@@ -367,7 +367,7 @@ func (ec *executionContext) fieldContext_ActionItemConnection_edges(_ context.Co
 	fc = &graphql.FieldContext{
 		Object:     "ActionItemConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ActionItemEdge(ctx, field)
@@ -385,7 +385,7 @@ func (ec *executionContext) _ActionItemConnection_nodes(ctx context.Context, fie
 			return ec.fieldContext_ActionItemConnection_nodes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes, nil
+			return obj.Nodes(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*read.ActionItem) graphql.Marshaler {
@@ -399,7 +399,7 @@ func (ec *executionContext) fieldContext_ActionItemConnection_nodes(_ context.Co
 	fc = &graphql.FieldContext{
 		Object:     "ActionItemConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ActionItem(ctx, field)
@@ -472,7 +472,7 @@ func (ec *executionContext) _ActionItemEdge_cursor(ctx context.Context, field gr
 			return ec.fieldContext_ActionItemEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -483,7 +483,7 @@ func (ec *executionContext) _ActionItemEdge_cursor(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_ActionItemEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ActionItemEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("ActionItemEdge", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _ActionItemEdge_node(ctx context.Context, field graphql.CollectedField, obj *read.ActionItemEdge) (ret graphql.Marshaler) {

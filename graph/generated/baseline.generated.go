@@ -540,7 +540,7 @@ func (ec *executionContext) _BaselineConnection_edges(ctx context.Context, field
 			return ec.fieldContext_BaselineConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []read.BaselineEdge) graphql.Marshaler {
@@ -554,7 +554,7 @@ func (ec *executionContext) fieldContext_BaselineConnection_edges(_ context.Cont
 	fc = &graphql.FieldContext{
 		Object:     "BaselineConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_BaselineEdge(ctx, field)
@@ -572,7 +572,7 @@ func (ec *executionContext) _BaselineConnection_nodes(ctx context.Context, field
 			return ec.fieldContext_BaselineConnection_nodes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes, nil
+			return obj.Nodes(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*read.Baseline) graphql.Marshaler {
@@ -586,7 +586,7 @@ func (ec *executionContext) fieldContext_BaselineConnection_nodes(_ context.Cont
 	fc = &graphql.FieldContext{
 		Object:     "BaselineConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Baseline(ctx, field)
@@ -659,7 +659,7 @@ func (ec *executionContext) _BaselineEdge_cursor(ctx context.Context, field grap
 			return ec.fieldContext_BaselineEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -670,7 +670,7 @@ func (ec *executionContext) _BaselineEdge_cursor(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_BaselineEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BaselineEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("BaselineEdge", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _BaselineEdge_node(ctx context.Context, field graphql.CollectedField, obj *read.BaselineEdge) (ret graphql.Marshaler) {
@@ -1063,7 +1063,7 @@ func (ec *executionContext) _BaselineEntryConnection_edges(ctx context.Context, 
 			return ec.fieldContext_BaselineEntryConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []read.BaselineEntryEdge) graphql.Marshaler {
@@ -1077,7 +1077,7 @@ func (ec *executionContext) fieldContext_BaselineEntryConnection_edges(_ context
 	fc = &graphql.FieldContext{
 		Object:     "BaselineEntryConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_BaselineEntryEdge(ctx, field)
@@ -1095,7 +1095,7 @@ func (ec *executionContext) _BaselineEntryConnection_nodes(ctx context.Context, 
 			return ec.fieldContext_BaselineEntryConnection_nodes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes, nil
+			return obj.Nodes(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*read.BaselineEntry) graphql.Marshaler {
@@ -1109,7 +1109,7 @@ func (ec *executionContext) fieldContext_BaselineEntryConnection_nodes(_ context
 	fc = &graphql.FieldContext{
 		Object:     "BaselineEntryConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_BaselineEntry(ctx, field)
@@ -1182,7 +1182,7 @@ func (ec *executionContext) _BaselineEntryEdge_cursor(ctx context.Context, field
 			return ec.fieldContext_BaselineEntryEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -1193,7 +1193,7 @@ func (ec *executionContext) _BaselineEntryEdge_cursor(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_BaselineEntryEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BaselineEntryEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("BaselineEntryEdge", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _BaselineEntryEdge_node(ctx context.Context, field graphql.CollectedField, obj *read.BaselineEntryEdge) (ret graphql.Marshaler) {

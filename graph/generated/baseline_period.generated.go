@@ -199,7 +199,7 @@ func (ec *executionContext) _BaselinePeriodConnection_edges(ctx context.Context,
 			return ec.fieldContext_BaselinePeriodConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []read.BaselinePeriodEdge) graphql.Marshaler {
@@ -213,7 +213,7 @@ func (ec *executionContext) fieldContext_BaselinePeriodConnection_edges(_ contex
 	fc = &graphql.FieldContext{
 		Object:     "BaselinePeriodConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_BaselinePeriodEdge(ctx, field)
@@ -231,7 +231,7 @@ func (ec *executionContext) _BaselinePeriodConnection_nodes(ctx context.Context,
 			return ec.fieldContext_BaselinePeriodConnection_nodes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes, nil
+			return obj.Nodes(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*read.BaselinePeriod) graphql.Marshaler {
@@ -245,7 +245,7 @@ func (ec *executionContext) fieldContext_BaselinePeriodConnection_nodes(_ contex
 	fc = &graphql.FieldContext{
 		Object:     "BaselinePeriodConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_BaselinePeriod(ctx, field)
@@ -318,7 +318,7 @@ func (ec *executionContext) _BaselinePeriodEdge_cursor(ctx context.Context, fiel
 			return ec.fieldContext_BaselinePeriodEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -329,7 +329,7 @@ func (ec *executionContext) _BaselinePeriodEdge_cursor(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_BaselinePeriodEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BaselinePeriodEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("BaselinePeriodEdge", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _BaselinePeriodEdge_node(ctx context.Context, field graphql.CollectedField, obj *read.BaselinePeriodEdge) (ret graphql.Marshaler) {

@@ -246,7 +246,7 @@ func (ec *executionContext) _BudgetLineConnection_edges(ctx context.Context, fie
 			return ec.fieldContext_BudgetLineConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []read.BudgetLineEdge) graphql.Marshaler {
@@ -260,7 +260,7 @@ func (ec *executionContext) fieldContext_BudgetLineConnection_edges(_ context.Co
 	fc = &graphql.FieldContext{
 		Object:     "BudgetLineConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_BudgetLineEdge(ctx, field)
@@ -278,7 +278,7 @@ func (ec *executionContext) _BudgetLineConnection_nodes(ctx context.Context, fie
 			return ec.fieldContext_BudgetLineConnection_nodes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes, nil
+			return obj.Nodes(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*read.BudgetLine) graphql.Marshaler {
@@ -292,7 +292,7 @@ func (ec *executionContext) fieldContext_BudgetLineConnection_nodes(_ context.Co
 	fc = &graphql.FieldContext{
 		Object:     "BudgetLineConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_BudgetLine(ctx, field)
@@ -365,7 +365,7 @@ func (ec *executionContext) _BudgetLineEdge_cursor(ctx context.Context, field gr
 			return ec.fieldContext_BudgetLineEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -376,7 +376,7 @@ func (ec *executionContext) _BudgetLineEdge_cursor(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_BudgetLineEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BudgetLineEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("BudgetLineEdge", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _BudgetLineEdge_node(ctx context.Context, field graphql.CollectedField, obj *read.BudgetLineEdge) (ret graphql.Marshaler) {

@@ -465,7 +465,7 @@ func (ec *executionContext) _AllocationConnection_edges(ctx context.Context, fie
 			return ec.fieldContext_AllocationConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []read.AllocationEdge) graphql.Marshaler {
@@ -479,7 +479,7 @@ func (ec *executionContext) fieldContext_AllocationConnection_edges(_ context.Co
 	fc = &graphql.FieldContext{
 		Object:     "AllocationConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_AllocationEdge(ctx, field)
@@ -497,7 +497,7 @@ func (ec *executionContext) _AllocationConnection_nodes(ctx context.Context, fie
 			return ec.fieldContext_AllocationConnection_nodes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes, nil
+			return obj.Nodes(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*read.Allocation) graphql.Marshaler {
@@ -511,7 +511,7 @@ func (ec *executionContext) fieldContext_AllocationConnection_nodes(_ context.Co
 	fc = &graphql.FieldContext{
 		Object:     "AllocationConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Allocation(ctx, field)
@@ -584,7 +584,7 @@ func (ec *executionContext) _AllocationEdge_cursor(ctx context.Context, field gr
 			return ec.fieldContext_AllocationEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -595,7 +595,7 @@ func (ec *executionContext) _AllocationEdge_cursor(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_AllocationEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AllocationEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("AllocationEdge", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _AllocationEdge_node(ctx context.Context, field graphql.CollectedField, obj *read.AllocationEdge) (ret graphql.Marshaler) {

@@ -243,7 +243,7 @@ func (ec *executionContext) _CostCategoryConnection_edges(ctx context.Context, f
 			return ec.fieldContext_CostCategoryConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []read.CostCategoryEdge) graphql.Marshaler {
@@ -257,7 +257,7 @@ func (ec *executionContext) fieldContext_CostCategoryConnection_edges(_ context.
 	fc = &graphql.FieldContext{
 		Object:     "CostCategoryConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_CostCategoryEdge(ctx, field)
@@ -275,7 +275,7 @@ func (ec *executionContext) _CostCategoryConnection_nodes(ctx context.Context, f
 			return ec.fieldContext_CostCategoryConnection_nodes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes, nil
+			return obj.Nodes(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*read.CostCategory) graphql.Marshaler {
@@ -289,7 +289,7 @@ func (ec *executionContext) fieldContext_CostCategoryConnection_nodes(_ context.
 	fc = &graphql.FieldContext{
 		Object:     "CostCategoryConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_CostCategory(ctx, field)
@@ -362,7 +362,7 @@ func (ec *executionContext) _CostCategoryEdge_cursor(ctx context.Context, field 
 			return ec.fieldContext_CostCategoryEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -373,7 +373,7 @@ func (ec *executionContext) _CostCategoryEdge_cursor(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_CostCategoryEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CostCategoryEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("CostCategoryEdge", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _CostCategoryEdge_node(ctx context.Context, field graphql.CollectedField, obj *read.CostCategoryEdge) (ret graphql.Marshaler) {
@@ -881,7 +881,7 @@ func (ec *executionContext) _RateCardConnection_edges(ctx context.Context, field
 			return ec.fieldContext_RateCardConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []read.RateCardEdge) graphql.Marshaler {
@@ -895,7 +895,7 @@ func (ec *executionContext) fieldContext_RateCardConnection_edges(_ context.Cont
 	fc = &graphql.FieldContext{
 		Object:     "RateCardConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_RateCardEdge(ctx, field)
@@ -913,7 +913,7 @@ func (ec *executionContext) _RateCardConnection_nodes(ctx context.Context, field
 			return ec.fieldContext_RateCardConnection_nodes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes, nil
+			return obj.Nodes(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*read.RateCard) graphql.Marshaler {
@@ -927,7 +927,7 @@ func (ec *executionContext) fieldContext_RateCardConnection_nodes(_ context.Cont
 	fc = &graphql.FieldContext{
 		Object:     "RateCardConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_RateCard(ctx, field)
@@ -1000,7 +1000,7 @@ func (ec *executionContext) _RateCardEdge_cursor(ctx context.Context, field grap
 			return ec.fieldContext_RateCardEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -1011,7 +1011,7 @@ func (ec *executionContext) _RateCardEdge_cursor(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_RateCardEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RateCardEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("RateCardEdge", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _RateCardEdge_node(ctx context.Context, field graphql.CollectedField, obj *read.RateCardEdge) (ret graphql.Marshaler) {

@@ -319,7 +319,7 @@ func (ec *executionContext) _CostEntryConnection_edges(ctx context.Context, fiel
 			return ec.fieldContext_CostEntryConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []read.CostEntryEdge) graphql.Marshaler {
@@ -333,7 +333,7 @@ func (ec *executionContext) fieldContext_CostEntryConnection_edges(_ context.Con
 	fc = &graphql.FieldContext{
 		Object:     "CostEntryConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_CostEntryEdge(ctx, field)
@@ -351,7 +351,7 @@ func (ec *executionContext) _CostEntryConnection_nodes(ctx context.Context, fiel
 			return ec.fieldContext_CostEntryConnection_nodes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes, nil
+			return obj.Nodes(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*read.CostEntry) graphql.Marshaler {
@@ -365,7 +365,7 @@ func (ec *executionContext) fieldContext_CostEntryConnection_nodes(_ context.Con
 	fc = &graphql.FieldContext{
 		Object:     "CostEntryConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_CostEntry(ctx, field)
@@ -438,7 +438,7 @@ func (ec *executionContext) _CostEntryEdge_cursor(ctx context.Context, field gra
 			return ec.fieldContext_CostEntryEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -449,7 +449,7 @@ func (ec *executionContext) _CostEntryEdge_cursor(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_CostEntryEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CostEntryEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("CostEntryEdge", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _CostEntryEdge_node(ctx context.Context, field graphql.CollectedField, obj *read.CostEntryEdge) (ret graphql.Marshaler) {

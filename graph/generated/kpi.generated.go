@@ -684,7 +684,7 @@ func (ec *executionContext) _KpiDefinitionConnection_edges(ctx context.Context, 
 			return ec.fieldContext_KpiDefinitionConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []read.KpiDefinitionEdge) graphql.Marshaler {
@@ -698,7 +698,7 @@ func (ec *executionContext) fieldContext_KpiDefinitionConnection_edges(_ context
 	fc = &graphql.FieldContext{
 		Object:     "KpiDefinitionConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_KpiDefinitionEdge(ctx, field)
@@ -716,7 +716,7 @@ func (ec *executionContext) _KpiDefinitionConnection_nodes(ctx context.Context, 
 			return ec.fieldContext_KpiDefinitionConnection_nodes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes, nil
+			return obj.Nodes(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*read.KpiDefinition) graphql.Marshaler {
@@ -730,7 +730,7 @@ func (ec *executionContext) fieldContext_KpiDefinitionConnection_nodes(_ context
 	fc = &graphql.FieldContext{
 		Object:     "KpiDefinitionConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_KpiDefinition(ctx, field)
@@ -803,7 +803,7 @@ func (ec *executionContext) _KpiDefinitionEdge_cursor(ctx context.Context, field
 			return ec.fieldContext_KpiDefinitionEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -814,7 +814,7 @@ func (ec *executionContext) _KpiDefinitionEdge_cursor(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinitionEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinitionEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinitionEdge", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinitionEdge_node(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinitionEdge) (ret graphql.Marshaler) {
@@ -1322,7 +1322,7 @@ func (ec *executionContext) _ToleranceConnection_edges(ctx context.Context, fiel
 			return ec.fieldContext_ToleranceConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []read.ToleranceEdge) graphql.Marshaler {
@@ -1336,7 +1336,7 @@ func (ec *executionContext) fieldContext_ToleranceConnection_edges(_ context.Con
 	fc = &graphql.FieldContext{
 		Object:     "ToleranceConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ToleranceEdge(ctx, field)
@@ -1354,7 +1354,7 @@ func (ec *executionContext) _ToleranceConnection_nodes(ctx context.Context, fiel
 			return ec.fieldContext_ToleranceConnection_nodes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes, nil
+			return obj.Nodes(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*read.Tolerance) graphql.Marshaler {
@@ -1368,7 +1368,7 @@ func (ec *executionContext) fieldContext_ToleranceConnection_nodes(_ context.Con
 	fc = &graphql.FieldContext{
 		Object:     "ToleranceConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Tolerance(ctx, field)
@@ -1441,7 +1441,7 @@ func (ec *executionContext) _ToleranceEdge_cursor(ctx context.Context, field gra
 			return ec.fieldContext_ToleranceEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -1452,7 +1452,7 @@ func (ec *executionContext) _ToleranceEdge_cursor(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_ToleranceEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ToleranceEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("ToleranceEdge", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _ToleranceEdge_node(ctx context.Context, field graphql.CollectedField, obj *read.ToleranceEdge) (ret graphql.Marshaler) {

@@ -370,7 +370,7 @@ func (ec *executionContext) _KpiMeasurementConnection_edges(ctx context.Context,
 			return ec.fieldContext_KpiMeasurementConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []read.KpiMeasurementEdge) graphql.Marshaler {
@@ -384,7 +384,7 @@ func (ec *executionContext) fieldContext_KpiMeasurementConnection_edges(_ contex
 	fc = &graphql.FieldContext{
 		Object:     "KpiMeasurementConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_KpiMeasurementEdge(ctx, field)
@@ -402,7 +402,7 @@ func (ec *executionContext) _KpiMeasurementConnection_nodes(ctx context.Context,
 			return ec.fieldContext_KpiMeasurementConnection_nodes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes, nil
+			return obj.Nodes(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*read.KpiMeasurement) graphql.Marshaler {
@@ -416,7 +416,7 @@ func (ec *executionContext) fieldContext_KpiMeasurementConnection_nodes(_ contex
 	fc = &graphql.FieldContext{
 		Object:     "KpiMeasurementConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_KpiMeasurement(ctx, field)
@@ -489,7 +489,7 @@ func (ec *executionContext) _KpiMeasurementEdge_cursor(ctx context.Context, fiel
 			return ec.fieldContext_KpiMeasurementEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -500,7 +500,7 @@ func (ec *executionContext) _KpiMeasurementEdge_cursor(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_KpiMeasurementEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiMeasurementEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiMeasurementEdge", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _KpiMeasurementEdge_node(ctx context.Context, field graphql.CollectedField, obj *read.KpiMeasurementEdge) (ret graphql.Marshaler) {

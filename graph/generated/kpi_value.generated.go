@@ -592,7 +592,7 @@ func (ec *executionContext) _KpiValueConnection_edges(ctx context.Context, field
 			return ec.fieldContext_KpiValueConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []read.KpiValueEdge) graphql.Marshaler {
@@ -606,7 +606,7 @@ func (ec *executionContext) fieldContext_KpiValueConnection_edges(_ context.Cont
 	fc = &graphql.FieldContext{
 		Object:     "KpiValueConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_KpiValueEdge(ctx, field)
@@ -624,7 +624,7 @@ func (ec *executionContext) _KpiValueConnection_nodes(ctx context.Context, field
 			return ec.fieldContext_KpiValueConnection_nodes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes, nil
+			return obj.Nodes(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*read.KpiValue) graphql.Marshaler {
@@ -638,7 +638,7 @@ func (ec *executionContext) fieldContext_KpiValueConnection_nodes(_ context.Cont
 	fc = &graphql.FieldContext{
 		Object:     "KpiValueConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_KpiValue(ctx, field)
@@ -711,7 +711,7 @@ func (ec *executionContext) _KpiValueEdge_cursor(ctx context.Context, field grap
 			return ec.fieldContext_KpiValueEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -722,7 +722,7 @@ func (ec *executionContext) _KpiValueEdge_cursor(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_KpiValueEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiValueEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiValueEdge", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _KpiValueEdge_node(ctx context.Context, field graphql.CollectedField, obj *read.KpiValueEdge) (ret graphql.Marshaler) {

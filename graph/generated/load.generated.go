@@ -1231,7 +1231,7 @@ func (ec *executionContext) _LoadRowConnection_edges(ctx context.Context, field 
 			return ec.fieldContext_LoadRowConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []read.LoadRowEdge) graphql.Marshaler {
@@ -1245,7 +1245,7 @@ func (ec *executionContext) fieldContext_LoadRowConnection_edges(_ context.Conte
 	fc = &graphql.FieldContext{
 		Object:     "LoadRowConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_LoadRowEdge(ctx, field)
@@ -1263,7 +1263,7 @@ func (ec *executionContext) _LoadRowConnection_nodes(ctx context.Context, field 
 			return ec.fieldContext_LoadRowConnection_nodes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes, nil
+			return obj.Nodes(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*read.LoadRow) graphql.Marshaler {
@@ -1277,7 +1277,7 @@ func (ec *executionContext) fieldContext_LoadRowConnection_nodes(_ context.Conte
 	fc = &graphql.FieldContext{
 		Object:     "LoadRowConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_LoadRow(ctx, field)
@@ -1350,7 +1350,7 @@ func (ec *executionContext) _LoadRowEdge_cursor(ctx context.Context, field graph
 			return ec.fieldContext_LoadRowEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -1361,7 +1361,7 @@ func (ec *executionContext) _LoadRowEdge_cursor(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_LoadRowEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LoadRowEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("LoadRowEdge", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _LoadRowEdge_node(ctx context.Context, field graphql.CollectedField, obj *read.LoadRowEdge) (ret graphql.Marshaler) {

@@ -605,7 +605,7 @@ func (ec *executionContext) _MilestoneConnection_edges(ctx context.Context, fiel
 			return ec.fieldContext_MilestoneConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []read.MilestoneEdge) graphql.Marshaler {
@@ -619,7 +619,7 @@ func (ec *executionContext) fieldContext_MilestoneConnection_edges(_ context.Con
 	fc = &graphql.FieldContext{
 		Object:     "MilestoneConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_MilestoneEdge(ctx, field)
@@ -637,7 +637,7 @@ func (ec *executionContext) _MilestoneConnection_nodes(ctx context.Context, fiel
 			return ec.fieldContext_MilestoneConnection_nodes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes, nil
+			return obj.Nodes(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*read.Milestone) graphql.Marshaler {
@@ -651,7 +651,7 @@ func (ec *executionContext) fieldContext_MilestoneConnection_nodes(_ context.Con
 	fc = &graphql.FieldContext{
 		Object:     "MilestoneConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Milestone(ctx, field)
@@ -724,7 +724,7 @@ func (ec *executionContext) _MilestoneEdge_cursor(ctx context.Context, field gra
 			return ec.fieldContext_MilestoneEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -735,7 +735,7 @@ func (ec *executionContext) _MilestoneEdge_cursor(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_MilestoneEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("MilestoneEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("MilestoneEdge", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _MilestoneEdge_node(ctx context.Context, field graphql.CollectedField, obj *read.MilestoneEdge) (ret graphql.Marshaler) {

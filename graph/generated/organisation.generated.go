@@ -395,7 +395,7 @@ func (ec *executionContext) _ExchangeRateConnection_edges(ctx context.Context, f
 			return ec.fieldContext_ExchangeRateConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []read.ExchangeRateEdge) graphql.Marshaler {
@@ -409,7 +409,7 @@ func (ec *executionContext) fieldContext_ExchangeRateConnection_edges(_ context.
 	fc = &graphql.FieldContext{
 		Object:     "ExchangeRateConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ExchangeRateEdge(ctx, field)
@@ -427,7 +427,7 @@ func (ec *executionContext) _ExchangeRateConnection_nodes(ctx context.Context, f
 			return ec.fieldContext_ExchangeRateConnection_nodes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes, nil
+			return obj.Nodes(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*read.ExchangeRate) graphql.Marshaler {
@@ -441,7 +441,7 @@ func (ec *executionContext) fieldContext_ExchangeRateConnection_nodes(_ context.
 	fc = &graphql.FieldContext{
 		Object:     "ExchangeRateConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ExchangeRate(ctx, field)
@@ -514,7 +514,7 @@ func (ec *executionContext) _ExchangeRateEdge_cursor(ctx context.Context, field 
 			return ec.fieldContext_ExchangeRateEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -525,7 +525,7 @@ func (ec *executionContext) _ExchangeRateEdge_cursor(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_ExchangeRateEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ExchangeRateEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("ExchangeRateEdge", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _ExchangeRateEdge_node(ctx context.Context, field graphql.CollectedField, obj *read.ExchangeRateEdge) (ret graphql.Marshaler) {
@@ -1651,7 +1651,7 @@ func (ec *executionContext) _WorkCalendarConnection_edges(ctx context.Context, f
 			return ec.fieldContext_WorkCalendarConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []read.WorkCalendarEdge) graphql.Marshaler {
@@ -1665,7 +1665,7 @@ func (ec *executionContext) fieldContext_WorkCalendarConnection_edges(_ context.
 	fc = &graphql.FieldContext{
 		Object:     "WorkCalendarConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_WorkCalendarEdge(ctx, field)
@@ -1683,7 +1683,7 @@ func (ec *executionContext) _WorkCalendarConnection_nodes(ctx context.Context, f
 			return ec.fieldContext_WorkCalendarConnection_nodes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes, nil
+			return obj.Nodes(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*read.WorkCalendar) graphql.Marshaler {
@@ -1697,7 +1697,7 @@ func (ec *executionContext) fieldContext_WorkCalendarConnection_nodes(_ context.
 	fc = &graphql.FieldContext{
 		Object:     "WorkCalendarConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_WorkCalendar(ctx, field)
@@ -1770,7 +1770,7 @@ func (ec *executionContext) _WorkCalendarEdge_cursor(ctx context.Context, field 
 			return ec.fieldContext_WorkCalendarEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -1781,7 +1781,7 @@ func (ec *executionContext) _WorkCalendarEdge_cursor(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_WorkCalendarEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("WorkCalendarEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("WorkCalendarEdge", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _WorkCalendarEdge_node(ctx context.Context, field graphql.CollectedField, obj *read.WorkCalendarEdge) (ret graphql.Marshaler) {

@@ -1039,7 +1039,7 @@ func (ec *executionContext) _PortfolioConnection_edges(ctx context.Context, fiel
 			return ec.fieldContext_PortfolioConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []read.PortfolioEdge) graphql.Marshaler {
@@ -1053,7 +1053,7 @@ func (ec *executionContext) fieldContext_PortfolioConnection_edges(_ context.Con
 	fc = &graphql.FieldContext{
 		Object:     "PortfolioConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PortfolioEdge(ctx, field)
@@ -1071,7 +1071,7 @@ func (ec *executionContext) _PortfolioConnection_nodes(ctx context.Context, fiel
 			return ec.fieldContext_PortfolioConnection_nodes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes, nil
+			return obj.Nodes(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*read.Portfolio) graphql.Marshaler {
@@ -1085,7 +1085,7 @@ func (ec *executionContext) fieldContext_PortfolioConnection_nodes(_ context.Con
 	fc = &graphql.FieldContext{
 		Object:     "PortfolioConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Portfolio(ctx, field)
@@ -1158,7 +1158,7 @@ func (ec *executionContext) _PortfolioEdge_cursor(ctx context.Context, field gra
 			return ec.fieldContext_PortfolioEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -1169,7 +1169,7 @@ func (ec *executionContext) _PortfolioEdge_cursor(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_PortfolioEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PortfolioEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("PortfolioEdge", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _PortfolioEdge_node(ctx context.Context, field graphql.CollectedField, obj *read.PortfolioEdge) (ret graphql.Marshaler) {

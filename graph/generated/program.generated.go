@@ -797,7 +797,7 @@ func (ec *executionContext) _ProgramConnection_edges(ctx context.Context, field 
 			return ec.fieldContext_ProgramConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []read.ProgramEdge) graphql.Marshaler {
@@ -811,7 +811,7 @@ func (ec *executionContext) fieldContext_ProgramConnection_edges(_ context.Conte
 	fc = &graphql.FieldContext{
 		Object:     "ProgramConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ProgramEdge(ctx, field)
@@ -829,7 +829,7 @@ func (ec *executionContext) _ProgramConnection_nodes(ctx context.Context, field 
 			return ec.fieldContext_ProgramConnection_nodes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes, nil
+			return obj.Nodes(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*read.Program) graphql.Marshaler {
@@ -843,7 +843,7 @@ func (ec *executionContext) fieldContext_ProgramConnection_nodes(_ context.Conte
 	fc = &graphql.FieldContext{
 		Object:     "ProgramConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Program(ctx, field)
@@ -916,7 +916,7 @@ func (ec *executionContext) _ProgramEdge_cursor(ctx context.Context, field graph
 			return ec.fieldContext_ProgramEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -927,7 +927,7 @@ func (ec *executionContext) _ProgramEdge_cursor(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_ProgramEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProgramEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("ProgramEdge", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _ProgramEdge_node(ctx context.Context, field graphql.CollectedField, obj *read.ProgramEdge) (ret graphql.Marshaler) {

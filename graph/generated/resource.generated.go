@@ -808,7 +808,7 @@ func (ec *executionContext) _ResourceConnection_edges(ctx context.Context, field
 			return ec.fieldContext_ResourceConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []read.ResourceEdge) graphql.Marshaler {
@@ -822,7 +822,7 @@ func (ec *executionContext) fieldContext_ResourceConnection_edges(_ context.Cont
 	fc = &graphql.FieldContext{
 		Object:     "ResourceConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_ResourceEdge(ctx, field)
@@ -840,7 +840,7 @@ func (ec *executionContext) _ResourceConnection_nodes(ctx context.Context, field
 			return ec.fieldContext_ResourceConnection_nodes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes, nil
+			return obj.Nodes(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*read.Resource) graphql.Marshaler {
@@ -854,7 +854,7 @@ func (ec *executionContext) fieldContext_ResourceConnection_nodes(_ context.Cont
 	fc = &graphql.FieldContext{
 		Object:     "ResourceConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Resource(ctx, field)
@@ -927,7 +927,7 @@ func (ec *executionContext) _ResourceEdge_cursor(ctx context.Context, field grap
 			return ec.fieldContext_ResourceEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -938,7 +938,7 @@ func (ec *executionContext) _ResourceEdge_cursor(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_ResourceEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ResourceEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("ResourceEdge", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _ResourceEdge_node(ctx context.Context, field graphql.CollectedField, obj *read.ResourceEdge) (ret graphql.Marshaler) {
@@ -1552,7 +1552,7 @@ func (ec *executionContext) _TeamConnection_edges(ctx context.Context, field gra
 			return ec.fieldContext_TeamConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []read.TeamEdge) graphql.Marshaler {
@@ -1566,7 +1566,7 @@ func (ec *executionContext) fieldContext_TeamConnection_edges(_ context.Context,
 	fc = &graphql.FieldContext{
 		Object:     "TeamConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_TeamEdge(ctx, field)
@@ -1584,7 +1584,7 @@ func (ec *executionContext) _TeamConnection_nodes(ctx context.Context, field gra
 			return ec.fieldContext_TeamConnection_nodes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes, nil
+			return obj.Nodes(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*read.Team) graphql.Marshaler {
@@ -1598,7 +1598,7 @@ func (ec *executionContext) fieldContext_TeamConnection_nodes(_ context.Context,
 	fc = &graphql.FieldContext{
 		Object:     "TeamConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Team(ctx, field)
@@ -1671,7 +1671,7 @@ func (ec *executionContext) _TeamEdge_cursor(ctx context.Context, field graphql.
 			return ec.fieldContext_TeamEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -1682,7 +1682,7 @@ func (ec *executionContext) _TeamEdge_cursor(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_TeamEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TeamEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("TeamEdge", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _TeamEdge_node(ctx context.Context, field graphql.CollectedField, obj *read.TeamEdge) (ret graphql.Marshaler) {

@@ -77,6 +77,61 @@ func (ec *executionContext) field_Rollup_trend_args(ctx context.Context, rawArgs
 
 // region    **************************** field.gotpl *****************************
 
+func (ec *executionContext) _ComputedShare_health(ctx context.Context, field graphql.CollectedField, obj *read.ComputedShare) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComputedShare_health(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Health, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v vocab.Rag) graphql.Marshaler {
+			return ec.marshalNRag2pmographᚋinternalᚋvocabᚐRag(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ComputedShare_health(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("ComputedShare", field, false, false, errors.New("field of type Rag does not have child fields"))
+}
+
+func (ec *executionContext) _ComputedShare_count(ctx context.Context, field graphql.CollectedField, obj *read.ComputedShare) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ComputedShare_count(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.Count, nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *read.Figure) graphql.Marshaler {
+			return ec.marshalNFigure2ᚖpmographᚋinternalᚋreadᚐFigure(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ComputedShare_count(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ComputedShare",
+		Field:      field,
+		IsMethod:   false,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Figure(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ConfidenceShare_confidence(ctx context.Context, field graphql.CollectedField, obj *read.ConfidenceShare) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -972,6 +1027,38 @@ func (ec *executionContext) fieldContext_ProjectCounts_byHealth(_ context.Contex
 	return fc, nil
 }
 
+func (ec *executionContext) _ProjectCounts_byComputedHealth(ctx context.Context, field graphql.CollectedField, obj *read.ProjectCounts) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_ProjectCounts_byComputedHealth(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ByComputedHealth(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []read.ComputedShare) graphql.Marshaler {
+			return ec.marshalNComputedShare2ᚕpmographᚋinternalᚋreadᚐComputedShareᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_ProjectCounts_byComputedHealth(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "ProjectCounts",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_ComputedShare(ctx, field)
+		},
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _ProjectCounts_byConfidence(ctx context.Context, field graphql.CollectedField, obj *read.ProjectCounts) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1274,6 +1361,49 @@ func (ec *executionContext) fieldContext_Rollup_trend(ctx context.Context, field
 // endregion ************************** interface.gotpl ***************************
 
 // region    **************************** object.gotpl ****************************
+
+var computedShareImplementors = []string{"ComputedShare"}
+
+func (ec *executionContext) _ComputedShare(ctx context.Context, sel ast.SelectionSet, obj *read.ComputedShare) graphql.Marshaler {
+	fields := graphql.CollectFields(ec.OperationContext, sel, computedShareImplementors)
+
+	out := graphql.NewFieldSet(fields)
+	deferredFieldSet := graphql.NewFieldSet(nil)
+	deferLabelToView := make(map[string]*graphql.FieldSetView)
+	for i, field := range fields {
+		switch field.Name {
+		case "__typename":
+			out.Values[i] = graphql.MarshalString("ComputedShare")
+		case "health":
+			out.Values[i] = ec._ComputedShare_health(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "count":
+			out.Values[i] = ec._ComputedShare_count(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		default:
+			panic("unknown field " + strconv.Quote(field.Name))
+		}
+	}
+	out.Dispatch(ctx)
+	if out.Invalids > 0 {
+		return graphql.Null
+	}
+
+	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
+
+	ec.ProcessDeferredGroup(graphql.DeferredGroup{
+		Defers:   deferLabelToView,
+		Path:     graphql.GetPath(ctx),
+		FieldSet: deferredFieldSet,
+		Context:  ctx,
+	})
+
+	return out
+}
 
 var confidenceShareImplementors = []string{"ConfidenceShare"}
 
@@ -1630,6 +1760,11 @@ func (ec *executionContext) _ProjectCounts(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "byComputedHealth":
+			out.Values[i] = ec._ProjectCounts_byComputedHealth(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "byConfidence":
 			out.Values[i] = ec._ProjectCounts_byConfidence(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1732,6 +1867,26 @@ func (ec *executionContext) _Rollup(ctx context.Context, sel ast.SelectionSet, o
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
+
+func (ec *executionContext) marshalNComputedShare2pmographᚋinternalᚋreadᚐComputedShare(ctx context.Context, sel ast.SelectionSet, v read.ComputedShare) graphql.Marshaler {
+	return ec._ComputedShare(ctx, sel, &v)
+}
+
+func (ec *executionContext) marshalNComputedShare2ᚕpmographᚋinternalᚋreadᚐComputedShareᚄ(ctx context.Context, sel ast.SelectionSet, v []read.ComputedShare) graphql.Marshaler {
+	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
+		fc := graphql.GetFieldContext(ctx)
+		fc.Result = &v[i]
+		return ec.marshalNComputedShare2pmographᚋinternalᚋreadᚐComputedShare(ctx, sel, v[i])
+	})
+
+	for _, e := range ret {
+		if e == graphql.Null {
+			return graphql.Null
+		}
+	}
+
+	return ret
+}
 
 func (ec *executionContext) marshalNConfidenceShare2pmographᚋinternalᚋreadᚐConfidenceShare(ctx context.Context, sel ast.SelectionSet, v read.ConfidenceShare) graphql.Marshaler {
 	return ec._ConfidenceShare(ctx, sel, &v)

@@ -297,6 +297,11 @@ type ComplexityRoot struct {
 		Rag        func(childComplexity int) int
 	}
 
+	ComputedShare struct {
+		Count  func(childComplexity int) int
+		Health func(childComplexity int) int
+	}
+
 	ConfidenceShare struct {
 		Confidence func(childComplexity int) int
 		Count      func(childComplexity int) int
@@ -1036,11 +1041,12 @@ type ComplexityRoot struct {
 	}
 
 	ProjectCounts struct {
-		ByConfidence func(childComplexity int) int
-		ByHealth     func(childComplexity int) int
-		ByLifecycle  func(childComplexity int) int
-		NotReporting func(childComplexity int) int
-		Total        func(childComplexity int) int
+		ByComputedHealth func(childComplexity int) int
+		ByConfidence     func(childComplexity int) int
+		ByHealth         func(childComplexity int) int
+		ByLifecycle      func(childComplexity int) int
+		NotReporting     func(childComplexity int) int
+		Total            func(childComplexity int) int
 	}
 
 	ProjectEdge struct {
@@ -2569,6 +2575,19 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ComputedHealth.Rag(childComplexity), true
+
+	case "ComputedShare.count":
+		if e.ComplexityRoot.ComputedShare.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComputedShare.Count(childComplexity), true
+	case "ComputedShare.health":
+		if e.ComplexityRoot.ComputedShare.Health == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ComputedShare.Health(childComplexity), true
 
 	case "ConfidenceShare.confidence":
 		if e.ComplexityRoot.ConfidenceShare.Confidence == nil {
@@ -6377,6 +6396,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ProjectConnection.TotalCount(childComplexity), true
 
+	case "ProjectCounts.byComputedHealth":
+		if e.ComplexityRoot.ProjectCounts.ByComputedHealth == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProjectCounts.ByComputedHealth(childComplexity), true
 	case "ProjectCounts.byConfidence":
 		if e.ComplexityRoot.ProjectCounts.ByConfidence == nil {
 			break
@@ -11889,7 +11914,7 @@ type EarnedSchedule {
   start: Date
   "Months of the plan, PD."
   plannedDuration: Figure!
-  "Months since the plan's start, AT; NOT_STARTED before it."
+  "Months since the plan's start, AT, of a project until it has earned all; NOT_STARTED before it."
   actualTime: Figure!
   "Earned schedule, ES: the months by which the plan had what is earned now."
   earnedSchedule: Figure!
@@ -13627,6 +13652,8 @@ type ProjectCounts {
   notReporting: Figure!
   "By declared health; every value has its group."
   byHealth: [HealthShare!]!
+  "By computed health, of all you see, whether they reported lately or not; every value has its group. Not visible where you may not see all it is made from."
+  byComputedHealth: [ComputedShare!]!
   "By declared delivery confidence; every value has its group."
   byConfidence: [ConfidenceShare!]!
   "By lifecycle, which carries no date and is as known; every value has its group."
@@ -13641,6 +13668,14 @@ type HealthShare {
   count: Figure!
   "Which share they are of the projects that count."
   share: Figure!
+}
+
+"Projects of one computed health."
+type ComputedShare {
+  "The health: the worst of the rated dimensions; NOT_RATED if none is."
+  health: Rag!
+  "How many they are."
+  count: Figure!
 }
 
 "Projects of one declared delivery confidence."
@@ -14815,6 +14850,16 @@ func (ec *executionContext) childFields_ComputedHealth(ctx context.Context, fiel
 		return ec.fieldContext_ComputedHealth_dimensions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ComputedHealth", field.Name)
+}
+
+func (ec *executionContext) childFields_ComputedShare(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "health":
+		return ec.fieldContext_ComputedShare_health(ctx, field)
+	case "count":
+		return ec.fieldContext_ComputedShare_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ComputedShare", field.Name)
 }
 
 func (ec *executionContext) childFields_ConfidenceShare(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -16179,6 +16224,8 @@ func (ec *executionContext) childFields_ProjectCounts(ctx context.Context, field
 		return ec.fieldContext_ProjectCounts_notReporting(ctx, field)
 	case "byHealth":
 		return ec.fieldContext_ProjectCounts_byHealth(ctx, field)
+	case "byComputedHealth":
+		return ec.fieldContext_ProjectCounts_byComputedHealth(ctx, field)
 	case "byConfidence":
 		return ec.fieldContext_ProjectCounts_byConfidence(ctx, field)
 	case "byLifecycle":

@@ -734,7 +734,7 @@ func (ec *executionContext) _StatusReportConnection_edges(ctx context.Context, f
 			return ec.fieldContext_StatusReportConnection_edges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Edges, nil
+			return obj.Edges(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []read.StatusReportEdge) graphql.Marshaler {
@@ -748,7 +748,7 @@ func (ec *executionContext) fieldContext_StatusReportConnection_edges(_ context.
 	fc = &graphql.FieldContext{
 		Object:     "StatusReportConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_StatusReportEdge(ctx, field)
@@ -766,7 +766,7 @@ func (ec *executionContext) _StatusReportConnection_nodes(ctx context.Context, f
 			return ec.fieldContext_StatusReportConnection_nodes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Nodes, nil
+			return obj.Nodes(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []*read.StatusReport) graphql.Marshaler {
@@ -780,7 +780,7 @@ func (ec *executionContext) fieldContext_StatusReportConnection_nodes(_ context.
 	fc = &graphql.FieldContext{
 		Object:     "StatusReportConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_StatusReport(ctx, field)
@@ -853,7 +853,7 @@ func (ec *executionContext) _StatusReportEdge_cursor(ctx context.Context, field 
 			return ec.fieldContext_StatusReportEdge_cursor(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cursor, nil
+			return obj.Cursor(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -864,7 +864,7 @@ func (ec *executionContext) _StatusReportEdge_cursor(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_StatusReportEdge_cursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StatusReportEdge", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("StatusReportEdge", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _StatusReportEdge_node(ctx context.Context, field graphql.CollectedField, obj *read.StatusReportEdge) (ret graphql.Marshaler) {

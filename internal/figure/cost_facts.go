@@ -137,11 +137,11 @@ func (r *Rollup) costParts(only func(posting) bool) func(*ent.Project, int64, vo
 }
 
 func (c *Costs) has(slots ...int64) int {
-	n := int64(0)
+	n := 0
 	for _, s := range slots {
-		n = max(n, c.l.Get(state.Term{A: slotHas + s}).Big().Int64())
+		n = max(n, whole(c.l.Get(state.Term{A: slotHas + s})))
 	}
-	return int(n)
+	return n
 }
 
 // one gives the figure of one slot; without any amount it has no value, and a reason.

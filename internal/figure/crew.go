@@ -291,7 +291,7 @@ func (s Span) point(year int) state.Point {
 func (s Span) take(all []capacity.Load, v state.Vector) {
 	for _, e := range v {
 		if i, ok := s.at[vocab.Date(e.Term.B)]; ok {
-			*slots[e.Term.A](&all[i]) += capacity.Time(e.Sum.Big().Int64())
+			*slots[e.Term.A](&all[i]) += capacity.Time(whole(e.Sum))
 		}
 	}
 }

@@ -93,3 +93,31 @@ func hoursAndTime(t testing.TB, d *state.Draft, resource int64, monday vocab.Dat
 	must(t, state.AllocationHours.Put(d, hours...))
 	must(t, state.CapacityEntries.Put(d, time...))
 }
+
+// BenchmarkCell asks for one cell of a heat map and shows it, with all sums there already: what a figure costs of which only the value is asked.
+func BenchmarkCell(b *testing.B) {
+	monday := vocab.NewDate(2025, 12, 29)
+	s := edit(b, staffed(b, 0), func(d *state.Draft) {
+		x := state.Resources.New(d)
+		x.Code, x.Kind, x.RoleName, x.ContractShare, x.TeamID = "R", vocab.ResourceKindPerson, "Engineer", 1000, ptr(int64(1))
+		must(b, state.Resources.Put(d, x))
+		for range 5 {
+			a := state.Allocations.New(d)
+			a.ProjectID, a.ResourceID, a.Start, a.Finish, a.State, a.Commitment = 1, x.ID, monday, monday+6, vocab.AllocationStateAccepted, vocab.CommitmentHard
+			must(b, state.Allocations.Put(d, a))
+		}
+	})
+	s = edit(b, s, func(d *state.Draft) { hoursAndTime(b, d, 1, monday, 1, 400) })
+	v := whoMay(b, s, everything)
+	cell := figure.NewBook(v).Crew(figure.CrewOf{People: peopleOf(v, 1), Complete: true}, figure.NewSpan(vocab.CapacityGrainWeek, monday, monday+6, 1)).In(0)
+	for name, of := range map[string]func() *figure.Figure{"utilisation": cell.Utilisation, "expected": cell.ExpectedUtilisation, "hours": cell.Hard, "fte": cell.BookedFte} {
+		b.Run(name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				if f := of(); f.Value == nil || f.Show(f.Value) == "" {
+					b.Fatal(f.Reason)
+				}
+			}
+		})
+	}
+}

@@ -35,13 +35,13 @@ func TestLoadNeedsEverybodysLoad(t *testing.T) {
 		l := figure.NewBook(v).Crew(figure.CrewOf{People: peopleOf(v, x.teams...), Hidden: x.hidden}, months).Total()
 		for name, f := range map[string]*figure.Figure{"capacity": l.Capacity(), "hard": l.Hard(), "fte": l.CapacityFte(), "over": l.Over(), "expected": l.ExpectedUtilisation()} {
 			if name == "expected" && x.reason == "" {
-				if f.Reason != "" || len(f.Inputs) != 3 {
+				if f.Reason != "" || len(f.Inputs()) != 3 {
 					t.Errorf("%v: %s has the reason %q", x, name, f.Reason)
 				}
 				continue
 			}
-			if f.Reason != x.reason || x.reason != "" && (f.Value != nil || len(f.Inputs)+len(f.Contributors()) > 0) {
-				t.Errorf("%v: %s has the reason %q, inputs %v", x, name, f.Reason, f.Inputs)
+			if f.Reason != x.reason || x.reason != "" && (f.Value != nil || len(f.Inputs())+len(f.Contributors()) > 0) {
+				t.Errorf("%v: %s has the reason %q, inputs %v", x, name, f.Reason, f.Inputs())
 			}
 		}
 		if _, ok := l.Overbooked(); ok != (x.reason == "") {

@@ -167,6 +167,16 @@ func TestLoadIsTheFold(t *testing.T) {
 							rt.Fatalf("%s %s: contributors add up to %s, not %s", how, name, parts, x.got.Value)
 						}
 					}
+					for _, f := range []*figure.Figure{l.Expected(), l.Utilisation(), l.ExpectedUtilisation(), l.CapacityFte(), l.BookedFte()} {
+						inputs := map[string]*big.Rat{}
+						for _, in := range f.Inputs() {
+							inputs[in.Name] = in.Value
+						}
+						v, _ := f.Formula().Eval(func(name string) *big.Rat { return inputs[name] })
+						if f.Value != nil && (v == nil || v.Cmp(f.Value) != 0) {
+							rt.Fatalf("%s %s comes to %v, not %v", how, f.Formula(), v, f.Value)
+						}
+					}
 					ratio, reason := want.Utilisation()
 					if f := l.Utilisation(); f.Reason != reason || reason == "" && f.Value.Cmp(ratio) != 0 {
 						rt.Fatalf("%s utilisation %v %s, not %v %s", how, f.Value, f.Reason, ratio, reason)

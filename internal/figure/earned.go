@@ -63,6 +63,7 @@ type share struct {
 	milestone int64
 	minor     int64 // of the budget at completion, once it is reached
 	reached   bool
+	on        vocab.Date // the day it was reached
 }
 
 // shares gives what each milestone of a plan earns. ok is false if they have no weight together.
@@ -80,7 +81,11 @@ func (b *Book) shares(x *plan, asOf vocab.Date) (all []share, ok bool) {
 		w := b.weight(e)
 		weights = append(weights, w)
 		total.Add(total, big.NewInt(w))
-		all = append(all, share{milestone: m.ID, reached: m.ActualDate != nil && *m.ActualDate <= asOf})
+		s := share{milestone: m.ID}
+		if s.reached = m.ActualDate != nil && *m.ActualDate <= asOf; s.reached {
+			s.on = *m.ActualDate
+		}
+		all = append(all, s)
 	}
 	if total.Sign() == 0 {
 		return nil, false
@@ -98,6 +103,24 @@ func (b *Book) shares(x *plan, asOf vocab.Date) (all []share, ok bool) {
 		}
 	}
 	return all, true
+}
+
+// done gives the day on which a project had earned all of its budget; ok is false if it has not by a day.
+func (b *Book) done(p *ent.Project, asOf vocab.Date) (day vocab.Date, ok bool) {
+	x := b.plan(p, asOf)
+	if x == nil {
+		return 0, false
+	}
+	all, ok := b.shares(x, asOf)
+	for _, s := range all {
+		if s.minor == 0 {
+			continue
+		}
+		if ok = ok && s.reached; s.reached {
+			day = max(day, s.on)
+		}
+	}
+	return day, ok && day > 0
 }
 
 // weight is what is frozen in the baseline; null counts as 1.
@@ -196,7 +219,7 @@ func (e *Earned) gaps() map[int64]vocab.Reason {
 	return gaps
 }
 
-func (e *Earned) count(slot int64) int { return int(e.l.Get(state.Term{A: slot}).Big().Int64()) }
+func (e *Earned) count(slot int64) int { return whole(e.l.Get(state.Term{A: slot})) }
 
 // earnedParts lists what the months of the plan, the milestones and the bookings of a project add to a slot.
 func (r *Rollup) earnedParts(p *ent.Project, slot int64, asOf vocab.Date) (parts []Part) {

@@ -19,12 +19,35 @@ type Figure struct {
 	Reason   vocab.Reason
 	AsOf     vocab.Date
 	Coverage Coverage
-	Formula  *Expr
 	Version  int // of the formula: it grows when the formula or the meaning of an input changes
-	Inputs   []Input
 
-	parts func() []Part
+	once    sync.Once
+	explain func() explanation
+	explanation
 }
+
+// explanation is what a figure is calculated from. The value is what the formula comes to.
+type explanation struct {
+	formula *Expr
+	inputs  []Input
+	parts   func() []Part // of the inputs; nil if there are none
+}
+
+// explained gives the explanation, which is made when it is first asked for. What is not visible has a formula alone.
+func (f *Figure) explained() *explanation {
+	f.once.Do(func() {
+		if f.explanation = f.explain(); f.Reason == vocab.ReasonNotVisible {
+			f.explanation = explanation{formula: f.formula}
+		}
+	})
+	return &f.explanation
+}
+
+// Formula is over the names of inputs.
+func (f *Figure) Formula() *Expr { return f.explained().formula }
+
+// Inputs are the formula's; none if the figure is not visible.
+func (f *Figure) Inputs() []Input { return f.explained().inputs }
 
 // Coverage counts the visible rows a figure is about. Hidden rows are counted nowhere.
 type Coverage struct {
@@ -70,7 +93,7 @@ type term struct {
 	fold fold
 }
 
-// recipe is a figure before it is calculated.
+// recipe is a figure before it is calculated: from a formula, its terms and their parts, or explained when that is asked for.
 type recipe struct {
 	formula  *Expr
 	unit     vocab.Unit
@@ -78,31 +101,39 @@ type recipe struct {
 	asOf     vocab.Date
 	terms    []term
 	parts    []Part
-	lazy     func() []Part // gives the parts when they are asked for, of inputs that are given; nil if they are there
 	coverage Coverage
 	reason   vocab.Reason // if set there is no value, whatever the formula says
+
+	explain func() explanation // instead of formula, terms and parts
+	value   *big.Rat           // what the formula comes to, if that is known without it
 }
 
 const version = 1
 
 // make calculates. A hidden input comes before every other reason, and takes inputs and parts with it.
 func (r recipe) make() *Figure {
-	f := &Figure{Unit: r.unit, Currency: r.currency, Reason: r.reason, AsOf: r.asOf, Coverage: r.coverage, Formula: r.formula, Version: version}
-	if r.reason == vocab.ReasonNotVisible {
-		return f
+	f := &Figure{Unit: r.unit, Currency: r.currency, Reason: r.reason, AsOf: r.asOf, Coverage: r.coverage, Version: version, explain: r.explain}
+	if f.explain == nil {
+		f.explain = r.explanation
 	}
-	f.parts = func() []Part { return r.parts }
-	if r.lazy != nil {
-		f.parts = sync.OnceValue(r.lazy)
-	}
-	for _, t := range r.terms {
-		t.Value = t.value(r.parts)
-		f.Inputs = append(f.Inputs, t.Input)
-	}
-	if r.reason == "" {
-		f.Value, f.Reason = r.formula.Eval(f.input)
+	switch {
+	case r.reason != "":
+	case r.value != nil:
+		f.Value = r.value
+	default:
+		f.Value, f.Reason = f.Formula().Eval(f.input)
 	}
 	return f
+}
+
+// explanation adds up the parts of the terms.
+func (r recipe) explanation() explanation {
+	e := explanation{formula: r.formula, parts: func() []Part { return r.parts }}
+	for _, t := range r.terms {
+		t.Value = t.value(r.parts)
+		e.inputs = append(e.inputs, t.Input)
+	}
+	return e
 }
 
 func (t term) value(parts []Part) *big.Rat {
@@ -126,20 +157,23 @@ func (t term) value(parts []Part) *big.Rat {
 }
 
 func (f *Figure) input(name string) *big.Rat {
-	if i := slices.IndexFunc(f.Inputs, func(in Input) bool { return in.Name == name }); i >= 0 {
-		return f.Inputs[i].Value
+	for _, in := range f.Inputs() {
+		if in.Name == name {
+			return in.Value
+		}
 	}
 	return nil
 }
 
 // Contributors lists the rows that went in, those with the greatest effect first.
 func (f *Figure) Contributors() []Contributor {
-	if f.parts == nil {
+	e := f.explained()
+	if e.parts == nil {
 		return nil
 	}
 	index := map[state.Ref]int{}
 	var all []Contributor
-	for _, p := range f.parts() {
+	for _, p := range e.parts() {
 		i, ok := index[p.Node]
 		if !ok {
 			i = len(all)
@@ -151,7 +185,7 @@ func (f *Figure) Contributors() []Contributor {
 		return all
 	}
 	for i := range all {
-		without, reason := f.Formula.Eval(func(name string) *big.Rat { return f.without(name, all[i]) })
+		without, reason := e.formula.Eval(func(name string) *big.Rat { return f.without(name, all[i]) })
 		if reason == "" {
 			all[i].Effect = new(big.Rat).Sub(f.Value, without)
 		}
@@ -209,7 +243,7 @@ func (f *Figure) Show(v *big.Rat) string {
 	case vocab.UnitRatio, vocab.UnitMonths, vocab.UnitHours, vocab.UnitFte:
 		return money.FormatRatio(v)
 	case vocab.UnitMoney:
-		text, err := money.Format(new(big.Rat).Mul(v, scale(f.Currency)), f.Currency)
+		text, err := money.FormatMajor(v, f.Currency)
 		if err == nil {
 			return text
 		}
@@ -221,18 +255,18 @@ func (f *Figure) Show(v *big.Rat) string {
 }
 
 // scale gives the minor units of one unit of a currency; an unknown currency has none smaller.
-func scale(currency string) *big.Rat {
-	digits, err := money.Digits(currency)
-	if err != nil {
-		digits = 0
+func scale(currency string) (minor int64) {
+	minor = 1
+	digits, _ := money.Digits(currency)
+	for range digits {
+		minor *= 10
 	}
-	return new(big.Rat).SetInt(new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(digits)), nil))
+	return minor
 }
 
 // Major gives an amount in minor units as an exact number of units of its currency.
 func Major(minor int64, currency string) *big.Rat {
-	v := new(big.Rat).SetInt64(minor)
-	return v.Quo(v, scale(currency))
+	return big.NewRat(minor, scale(currency))
 }
 
 // Exact gives a number without rounding: an integer, a decimal if it ends, else a fraction such as 10/9.
@@ -251,8 +285,8 @@ func identifier(parts ...string) string {
 // Named gives a part as the input it belongs to, with the part's own value.
 func (f *Figure) Named(p Part) Input {
 	in := Input{Name: p.Input, Unit: f.Unit}
-	if i := slices.IndexFunc(f.Inputs, func(x Input) bool { return x.Name == p.Input }); i >= 0 {
-		in = f.Inputs[i]
+	if i := slices.IndexFunc(f.Inputs(), func(x Input) bool { return x.Name == p.Input }); i >= 0 {
+		in = f.Inputs()[i]
 	}
 	in.Value = p.Value
 	return in

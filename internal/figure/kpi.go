@@ -198,12 +198,12 @@ func (q kpiQuantity) fraction(d *ent.KpiDefinition) (over, base side) {
 }
 
 // input names a side of a currency's sums, with its value; nil if there is none.
-func (s side) input(d *ent.KpiDefinition, suffix string, v *big.Rat, currency string) term {
+func (s side) input(d *ent.KpiDefinition, suffix string, v *big.Rat, currency string) Input {
 	in := Input{Name: s.name + suffix, Unit: s.unit, Value: v, Currency: currency}
 	if in.Unit == "" {
 		in.Unit, in.Currency = d.Unit, orNone(d.Currency)
 	}
-	return term{in, given}
+	return in
 }
 
 func orNone(s *string) string {
@@ -211,6 +211,28 @@ func orNone(s *string) string {
 		return ""
 	}
 	return *s
+}
+
+// over gives what one side comes to over the other, or by itself if that has no name. A sum of nothing is nil.
+func (s side) over(base side, above, below *big.Rat) (*big.Rat, vocab.Reason) {
+	switch {
+	case above == nil || base.name != "" && below == nil:
+		return nil, vocab.ReasonNoMeasurement
+	case base.name == "":
+		return above, ""
+	case below.Sign() == 0:
+		return nil, vocab.ReasonZeroDenominator
+	}
+	return new(big.Rat).Quo(above, below), ""
+}
+
+// explanation is that of one side over the other.
+func (s side) explanation(d *ent.KpiDefinition, base side, above, below *big.Rat, parts func() []Part) explanation {
+	e := explanation{formula: input(s.name), inputs: []Input{s.input(d, "", above, "")}, parts: parts}
+	if base.name != "" {
+		e.formula, e.inputs = apply('/', e.formula, input(base.name)), append(e.inputs, base.input(d, "", below, ""))
+	}
+	return e
 }
 
 // recipe begins a figure of the indicator.

@@ -4,6 +4,7 @@ import (
 	"iter"
 	"math/big"
 	"slices"
+	"sync"
 
 	"pmograph/ent"
 	"pmograph/internal/state"
@@ -47,31 +48,36 @@ func (o *kpiOwn) figure(q kpiQuantity) *Figure {
 	if len(o.facts) < 2 && base.unit == vocab.UnitCount && o.Definition.Rollup == vocab.KpiRollupWeighted {
 		base = side{}
 	}
-	x.formula = over.over(base, "")
+	var above, below *big.Rat
 	switch {
 	case !o.node.Opens(o.class()):
 		x.coverage.Withheld, x.reason = 1, vocab.ReasonNotVisible
-		return x.make()
-	case o.stale:
+	default:
+		above, below = o.add(&x, q, over, base)
+	}
+	x.explain = func() explanation {
+		return over.explanation(o.Definition, base, above, below, func() []Part { return o.parts(q, over, base) })
+	}
+	return x.make()
+}
+
+// add adds up the two sides, and says what went in.
+func (o *kpiOwn) add(x *recipe, q kpiQuantity, over, base side) (above, below *big.Rat) {
+	if o.stale {
 		x.reason = vocab.ReasonStaleInput
 	}
-	sums := map[int64]*big.Rat{}
 	for _, m := range o.facts {
-		node, counted := state.Ref{Table: state.KpiMeasurements.Desc(), ID: m.ID()}, false
-		adds(o.Definition, m, nil, func(slot, _ int64, s state.Sum) {
-			for _, in := range []struct {
-				slot int64
-				side side
-			}{{q.over, over}, {q.base, base}} {
-				if in.slot != slot || in.side.name == "" {
-					continue
-				}
-				v := parted(s, in.side.parts)
-				x.parts, counted = append(x.parts, Part{node, in.side.name, v}), true
-				if sums[slot] == nil {
-					sums[slot] = new(big.Rat)
-				}
-				sums[slot].Add(sums[slot], v)
+		counted := false
+		o.sides(m, q, over, base, func(side side, v *big.Rat) {
+			counted = true
+			sum := &above
+			if side == base {
+				sum = &below
+			}
+			if *sum == nil {
+				*sum = v
+			} else {
+				*sum = new(big.Rat).Add(*sum, v)
 			}
 		})
 		if why, ok := m.Int(kpiReason); counted {
@@ -85,19 +91,30 @@ func (o *kpiOwn) figure(q kpiQuantity) *Figure {
 	} else {
 		x.coverage.Missing = 1
 	}
-	x.terms = []term{over.input(o.Definition, "", sums[q.over], "")}
-	if base.name != "" {
-		x.terms = append(x.terms, base.input(o.Definition, "", sums[q.base], ""))
+	if x.reason == "" {
+		x.value, x.reason = over.over(base, above, below)
 	}
-	return x.make()
+	return above, below
 }
 
-// over gives the formula of a fraction, whose inputs' names end alike.
-func (s side) over(base side, suffix string) *Expr {
-	if base.name == "" {
-		return input(s.name + suffix)
+// sides hands out what a measurement adds to each side.
+func (o *kpiOwn) sides(m state.Fact, q kpiQuantity, over, base side, add func(side, *big.Rat)) {
+	adds(o.Definition, m, nil, func(slot, _ int64, s state.Sum) {
+		switch {
+		case slot == q.over:
+			add(over, parted(s, over.parts))
+		case slot == q.base && base.name != "":
+			add(base, parted(s, base.parts))
+		}
+	})
+}
+
+func (o *kpiOwn) parts(q kpiQuantity, over, base side) (parts []Part) {
+	for _, m := range o.facts {
+		node := state.Ref{Table: state.KpiMeasurements.Desc(), ID: m.ID()}
+		o.sides(m, q, over, base, func(side side, v *big.Rat) { parts = append(parts, Part{node, side.name, v}) })
 	}
-	return apply('/', input(s.name+suffix), input(base.name+suffix))
+	return parts
 }
 
 func (o *kpiOwn) ends() (oldest, newest *vocab.Date) {
@@ -118,44 +135,44 @@ func (o *kpiRolled) figure(q kpiQuantity) *Figure {
 	d, all := o.Definition, o.sums()
 	over, base := q.fraction(d)
 	x := o.recipe(o.at)
-	x.formula = over.over(base, "")
 	projects := counts(all.Vector, everyProject.A, everyProject.B)
 	x.coverage.Included = counts(all.Vector, d.ID, q.used)
 	x.coverage.Missing, x.coverage.Withheld = projects-x.coverage.Included, all.withheld
-	if x.terms = []term{over.input(d, "", nil, "")}; base.name != "" {
-		x.terms = append(x.terms, base.input(d, "", nil, ""))
-	}
+	x.explain = func() explanation { return over.explanation(d, base, nil, nil, nil) }
 	switch {
 	case all.withheld > 0 || projects == 0 && o.class() != vocab.ClassPublic && !x.coverage.Complete:
 		x.reason = vocab.ReasonNotVisible
 	case d.Rollup == vocab.KpiRollupNone:
 		x.coverage.Included, x.coverage.Missing = 0, projects
 		x.reason = vocab.ReasonNoMeasurement
+	case x.coverage.Included > 0 && byBudget(d):
+		o.weigh(&x, q, over, base, all.Vector)
 	case x.coverage.Included > 0:
 		o.fill(&x, q, over, base, all.Vector)
 	case q == values && (o.stale || counts(all.Vector, d.ID, kpiSlotStale) > 0):
 		x.reason = vocab.ReasonStaleInput
+	default:
+		x.reason = vocab.ReasonNoMeasurement
 	}
 	return x.make()
 }
 
-// fill gives a figure the formula over the sums of a vector, and their parts by project.
+// fill gives a figure what one side's sum in a vector comes to over the other's.
 func (o *kpiRolled) fill(x *recipe, q kpiQuantity, over, base side, v state.Vector) {
-	d := o.Definition
-	members := o.node.Projects
+	d, members := o.Definition, o.node.Projects
 	if d.Rollup == vocab.KpiRollupLast {
 		p, sums := o.newest(q)
 		v, members = sums, func(yield func(*ent.Project) bool) { yield(p) }
 		x.coverage.Included = 1
 	}
-	if byBudget(d) {
-		o.weigh(x, q, over, base, v)
-		return
-	}
-	x.lazy = o.parts(members, q, over, base, nil)
-	x.terms[0].Value = parted(v.Get(state.Term{A: d.ID, B: q.over}), over.parts)
+	above := parted(v.Get(state.Term{A: d.ID, B: q.over}), over.parts)
+	var below *big.Rat
 	if base.name != "" {
-		x.terms[1].Value = parted(v.Get(state.Term{A: d.ID, B: q.base}), base.parts)
+		below = parted(v.Get(state.Term{A: d.ID, B: q.base}), base.parts)
+	}
+	x.value, x.reason = over.over(base, above, below)
+	x.explain = func() explanation {
+		return over.explanation(d, base, above, below, o.parts(members, q, over, base, nil))
 	}
 }
 
@@ -175,32 +192,60 @@ func (o *kpiRolled) convert(currency string, lone bool, day vocab.Date) (suffix 
 func (s side) amount(sum state.Sum, currency string) *big.Rat {
 	parts := s.parts
 	if s.unit == vocab.UnitMoney {
-		parts *= scale(currency).Num().Int64()
+		parts *= scale(currency)
 	}
 	return parted(sum, parts)
 }
 
-// weigh makes the formula of values weighed by budgets of one or several currencies, each converted with the rate of the day.
+// weighed is what values weighed by budgets of one currency add up to.
+type weighed struct {
+	code             int64
+	currency, suffix string   // of the inputs' names
+	weighted, budget *big.Rat // in units of the currency
+	rate             *big.Rat // into the node's; nil if there is none
+	converts         bool
+}
+
+// weigh gives a figure what values weighed by budgets of one or several currencies come to, each converted with the rate of the day.
 func (o *kpiRolled) weigh(x *recipe, q kpiQuantity, over, base side, v state.Vector) {
 	id := o.Definition.ID
-	purses := slot(v, id, q.base)
+	budgets := slot(v, id, q.base)
+	var purses []weighed
+	above, below := new(big.Rat), new(big.Rat)
+	for _, e := range budgets {
+		p := weighed{code: e.Term.C, currency: budgetCurrency.Word(e.Term.C)}
+		p.suffix, p.rate, p.converts = o.convert(p.currency, len(budgets) == 1, x.asOf)
+		p.weighted, p.budget = over.amount(v.Get(state.Term{A: id, B: q.over, C: p.code}), p.currency), base.amount(e.Sum, p.currency)
+		purses = append(purses, p)
+		switch {
+		case p.rate == nil:
+			x.reason = vocab.ReasonNoRate
+		case p.converts:
+			above.Add(above, new(big.Rat).Mul(p.weighted, p.rate))
+			below.Add(below, new(big.Rat).Mul(p.budget, p.rate))
+		default:
+			above.Add(above, p.weighted)
+			below.Add(below, p.budget)
+		}
+	}
+	if x.reason == "" {
+		x.value, x.reason = over.over(base, above, below)
+	}
+	x.explain = func() explanation { return o.weighing(purses, q, over, base) }
+}
+
+// weighing explains weighed values.
+func (o *kpiRolled) weighing(purses []weighed, q kpiQuantity, over, base side) (e explanation) {
 	suffixes := map[int64]string{}
 	var above, below *Expr
-	x.terms = nil
-	for _, e := range purses {
-		currency := budgetCurrency.Word(e.Term.C)
-		suffix, rate, converts := o.convert(currency, len(purses) == 1, x.asOf)
-		suffixes[e.Term.C] = suffix
-		weighted := over.amount(v.Get(state.Term{A: id, B: q.over, C: e.Term.C}), currency)
-		x.terms = append(x.terms, over.input(o.Definition, suffix, weighted, currency), base.input(o.Definition, suffix, base.amount(e.Sum, currency), currency))
-		up, down := input(over.name+suffix), input(base.name+suffix)
-		if converts {
-			name := "rate" + suffix
-			x.terms = append(x.terms, term{Input{Name: name, Unit: vocab.UnitRatio, Value: rate}, given})
+	for _, p := range purses {
+		suffixes[p.code] = p.suffix
+		e.inputs = append(e.inputs, over.input(o.Definition, p.suffix, p.weighted, p.currency), base.input(o.Definition, p.suffix, p.budget, p.currency))
+		up, down := input(over.name+p.suffix), input(base.name+p.suffix)
+		if p.converts {
+			name := "rate" + p.suffix
+			e.inputs = append(e.inputs, Input{Name: name, Unit: vocab.UnitRatio, Value: p.rate})
 			up, down = apply('*', up, input(name)), apply('*', down, input(name))
-		}
-		if rate == nil {
-			x.reason = vocab.ReasonNoRate
 		}
 		if above == nil {
 			above, below = up, down
@@ -208,13 +253,13 @@ func (o *kpiRolled) weigh(x *recipe, q kpiQuantity, over, base side, v state.Vec
 			above, below = apply('+', above, up), apply('+', below, down)
 		}
 	}
-	x.formula = apply('/', above, below)
-	x.lazy = o.parts(o.node.Projects, q, over, base, suffixes)
+	e.formula, e.parts = apply('/', above, below), o.parts(o.node.Projects, q, over, base, suffixes)
+	return e
 }
 
 // parts gives what each project adds to the inputs, whose names end by currency.
 func (o *kpiRolled) parts(members iter.Seq[*ent.Project], q kpiQuantity, over, base side, suffixes map[int64]string) func() []Part {
-	return func() (parts []Part) {
+	return sync.OnceValue(func() (parts []Part) {
 		for p := range members {
 			sums := kpiSums.Member(o.book.r, p.ID, o.at)
 			for _, s := range []struct {
@@ -228,7 +273,7 @@ func (o *kpiRolled) parts(members iter.Seq[*ent.Project], q kpiQuantity, over, b
 		}
 		slices.SortStableFunc(parts, func(a, b Part) int { return byID(a.Node.ID, b.Node.ID) })
 		return parts
-	}
+	})
 }
 
 // newest gives the project with the latest measurement, of equal ones that of the lowest number, and its sums.

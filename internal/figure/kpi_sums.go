@@ -240,10 +240,22 @@ const minTerm = -1 << 63
 
 // counts gives a count of a slot.
 func counts(v state.Vector, kpi, slot int64) int {
-	return int(v.Get(state.Term{A: kpi, B: slot}).Big().Int64())
+	return whole(v.Get(state.Term{A: kpi, B: slot}))
+}
+
+// whole gives a count, or another sum of which it is known that it fits.
+func whole(s state.Sum) int {
+	n, _ := s.Int64()
+	return int(n)
 }
 
 // parted gives a sum of parts of one as a number.
 func parted(s state.Sum, parts int64) *big.Rat {
+	switch n, ok := s.Int64(); {
+	case ok && n%parts == 0: // without a search for divisors
+		return new(big.Rat).SetInt64(n / parts)
+	case ok:
+		return big.NewRat(n, parts)
+	}
 	return new(big.Rat).SetFrac(s.Big(), big.NewInt(parts))
 }

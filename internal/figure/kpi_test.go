@@ -382,8 +382,11 @@ func check(t *rapid.T, s *state.Snapshot, met map[vocab.Reason]int, kept, folded
 	}
 }
 
-// adding checks that the parts of a figure's contributors are its inputs.
+// adding checks that the parts of a figure's contributors are its inputs, and that its formula comes to its value.
 func adding(t *rapid.T, f *Figure) {
+	if v, _ := f.Formula().Eval(f.input); f.Value != nil && shown(v) != shown(f.Value) {
+		t.Fatalf("%s comes to %s, not %s", f.Formula(), shown(v), shown(f.Value))
+	}
 	sums := map[string]*big.Rat{}
 	for _, c := range f.Contributors() {
 		for _, p := range c.Parts {
@@ -393,9 +396,9 @@ func adding(t *rapid.T, f *Figure) {
 			sums[p.Input].Add(sums[p.Input], p.Value)
 		}
 	}
-	for _, in := range f.Inputs {
+	for _, in := range f.Inputs() {
 		if in.Unit != vocab.UnitRatio && shown(in.Value) != shown(sums[in.Name]) {
-			t.Fatalf("%s: %s is %s, its parts make %s", f.Formula, in.Name, shown(in.Value), shown(sums[in.Name]))
+			t.Fatalf("%s: %s is %s, its parts make %s", f.Formula(), in.Name, shown(in.Value), shown(sums[in.Name]))
 		}
 	}
 }

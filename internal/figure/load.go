@@ -1,6 +1,9 @@
 package figure
 
 import (
+	"math/big"
+	"sync"
+
 	"pmograph/ent"
 	"pmograph/internal/calc/capacity"
 	"pmograph/internal/state"
@@ -51,49 +54,90 @@ var (
 	overWithSoft = measure{"over_allocation_with_soft", func(l *capacity.Load) capacity.Time { return l.OverWithSoft }, false}
 )
 
+// loadFigure is a figure of some sums, all of which are of a node's own bookings, or none.
+type loadFigure struct {
+	unit    vocab.Unit
+	formula *Expr
+	from    []measure
+	value   func(Load, capacity.Load) (*big.Rat, vocab.Reason) // what the formula comes to
+}
+
+var (
+	capacityHours = hours(hasTime)
+	hardHours     = hours(hard)
+	softHours     = hours(soft)
+	assumedHours  = hours(assumed)
+	overHours     = hours(over)
+	overSoftHours = hours(overWithSoft)
+	expectedHours = &loadFigure{
+		vocab.UnitHours, apply('+', input(hard.name), input(expectedSoft.name)), []measure{hard, expectedSoft},
+		func(_ Load, sum capacity.Load) (*big.Rat, vocab.Reason) { return (sum.Hard + sum.Weighted).Hours(), "" },
+	}
+	utilisation = &loadFigure{
+		vocab.UnitRatio, apply('/', input(allHard.name), input(hasTime.name)), []measure{allHard, hasTime},
+		func(_ Load, sum capacity.Load) (*big.Rat, vocab.Reason) { return sum.Utilisation() },
+	}
+	expectedUtilisation = &loadFigure{
+		vocab.UnitRatio, apply('/', apply('+', input(allHard.name), input(allExpected.name)), input(hasTime.name)), []measure{allHard, allExpected, hasTime},
+		func(_ Load, sum capacity.Load) (*big.Rat, vocab.Reason) { return sum.Expected() },
+	}
+	capacityFte = fte(hasTime)
+	bookedFte   = fte(hard)
+)
+
+func hours(m measure) *loadFigure {
+	return &loadFigure{vocab.UnitHours, input(m.name), []measure{m}, func(_ Load, sum capacity.Load) (*big.Rat, vocab.Reason) { return m.of(&sum).Hours(), "" }}
+}
+
+const standardHours = "standard"
+
+func fte(m measure) *loadFigure {
+	return &loadFigure{vocab.UnitFte, apply('/', input(m.name), input(standardHours)), []measure{m}, func(l Load, sum capacity.Load) (*big.Rat, vocab.Reason) {
+		standard := l.standard()
+		if standard == 0 {
+			return nil, vocab.ReasonZeroDenominator
+		}
+		return big.NewRat(int64(m.of(&sum)), int64(standard)), ""
+	}}
+}
+
+// standard is the time of one full-time person by the organisation's calendar.
+func (l Load) standard() capacity.Time {
+	return capacity.Time(l.c.book.organisationDays().MinutesIn(l.First, l.Last)) * capacity.Minute
+}
+
 // Capacity is the hours the people have.
-func (l Load) Capacity() *Figure { return l.hours(hasTime) }
+func (l Load) Capacity() *Figure { return l.figure(capacityHours) }
 
 // Hard is the hours of bookings that bind.
-func (l Load) Hard() *Figure { return l.hours(hard) }
+func (l Load) Hard() *Figure { return l.figure(hardHours) }
 
 // Soft is the hours of bookings that do not bind, in full.
-func (l Load) Soft() *Figure { return l.hours(soft) }
+func (l Load) Soft() *Figure { return l.figure(softHours) }
 
 // Expected is the hours of bookings that bind, and of the others by their probability.
-func (l Load) Expected() *Figure {
-	return l.figure(vocab.UnitHours, apply('+', input(hard.name), input(expectedSoft.name)), "", hard, expectedSoft)
-}
+func (l Load) Expected() *Figure { return l.figure(expectedHours) }
 
 // Assumed is the hours of soft bookings whose probability is not known and counts as 1.
-func (l Load) Assumed() *Figure { return l.hours(assumed) }
+func (l Load) Assumed() *Figure { return l.figure(assumedHours) }
 
 // Over is the hours booked with commitment beyond what there is, person by person and day by day.
-func (l Load) Over() *Figure { return l.hours(over) }
+func (l Load) Over() *Figure { return l.figure(overHours) }
 
 // OverWithSoft is the same if every soft booking came true.
-func (l Load) OverWithSoft() *Figure { return l.hours(overWithSoft) }
+func (l Load) OverWithSoft() *Figure { return l.figure(overSoftHours) }
 
 // Utilisation is what is booked with commitment over what there is, over all projects.
-func (l Load) Utilisation() *Figure {
-	sum := l.of(l.c.loads())
-	_, reason := sum.Utilisation()
-	return l.figure(vocab.UnitRatio, apply('/', input(allHard.name), input(hasTime.name)), reason, allHard, hasTime)
-}
+func (l Load) Utilisation() *Figure { return l.figure(utilisation) }
 
 // ExpectedUtilisation is the same with soft bookings by their probability.
-func (l Load) ExpectedUtilisation() *Figure {
-	sum := l.of(l.c.loads())
-	_, reason := sum.Expected()
-	booked := apply('+', input(allHard.name), input(allExpected.name))
-	return l.figure(vocab.UnitRatio, apply('/', booked, input(hasTime.name)), reason, allHard, allExpected, hasTime)
-}
+func (l Load) ExpectedUtilisation() *Figure { return l.figure(expectedUtilisation) }
 
 // CapacityFte is how many full-time people the hours there are amount to, by the organisation's calendar.
-func (l Load) CapacityFte() *Figure { return l.fte(hasTime) }
+func (l Load) CapacityFte() *Figure { return l.figure(capacityFte) }
 
 // BookedFte is how many full-time people the hours booked with commitment amount to.
-func (l Load) BookedFte() *Figure { return l.fte(hard) }
+func (l Load) BookedFte() *Figure { return l.figure(bookedFte) }
 
 // Overbooked gives by how much time the people are booked beyond what there is; ok is false if that may not be told.
 func (l Load) Overbooked() (t capacity.Time, ok bool) {
@@ -103,43 +147,42 @@ func (l Load) Overbooked() (t capacity.Time, ok bool) {
 	return l.of(l.c.loads()).Over, true
 }
 
-func (l Load) hours(m measure) *Figure { return l.figure(vocab.UnitHours, input(m.name), "", m) }
-
-const standardHours = "standard"
-
-func (l Load) fte(m measure) *Figure {
-	f := l.recipe(vocab.UnitFte, apply('/', input(m.name), input(standardHours)), "", m)
-	minutes := capacity.Time(l.c.book.organisationDays().MinutesIn(l.First, l.Last)) * capacity.Minute
-	f.terms = append(f.terms, term{Input{Name: standardHours, Unit: vocab.UnitHours, Value: minutes.Hours()}, given})
-	return f.make()
-}
-
-func (l Load) figure(unit vocab.Unit, formula *Expr, reason vocab.Reason, from ...measure) *Figure {
-	return l.recipe(unit, formula, reason, from...).make()
-}
-
-// recipe makes a figure of some sums. What is booked for a node is as visible as its bookings are; all else asks for everybody's load.
-func (l Load) recipe(unit vocab.Unit, formula *Expr, reason vocab.Reason, from ...measure) recipe {
+// figure makes a figure. What is booked for a node is as visible as its bookings are; all else asks for everybody's load.
+func (l Load) figure(of *loadFigure) *Figure {
 	c := l.c
-	x := recipe{formula: formula, unit: unit, asOf: l.Last, reason: reason, coverage: Coverage{Included: len(c.people), Withheld: c.withheld, Complete: c.Complete}}
-	if c.forNode && from[0].own {
+	x := recipe{unit: of.unit, asOf: l.Last, coverage: Coverage{Included: len(c.people), Withheld: c.withheld, Complete: c.Complete}}
+	if c.forNode && of.from[0].own {
 		x.coverage.Included, x.coverage.Withheld = len(c.booked), 0
 	}
-	if l.hidden(from...) {
+	hidden := l.hidden(of.from...)
+	if hidden {
 		x.reason = vocab.ReasonNotVisible
-		return x
+	} else {
+		x.value, x.reason = of.value(l, l.of(l.sums(of.from[0])))
 	}
-	for _, m := range from {
-		sum := l.of(l.sums(m))
-		x.terms = append(x.terms, term{Input{Name: m.name, Unit: vocab.UnitHours, Value: m.of(&sum).Hours()}, given})
+	x.explain = func() explanation { return l.explanation(of, hidden) }
+	return x.make()
+}
+
+func (l Load) explanation(of *loadFigure, hidden bool) explanation {
+	e := explanation{formula: of.formula}
+	if hidden {
+		return e
 	}
-	x.lazy = func() (parts []Part) {
-		for _, m := range from {
+	sum := l.of(l.sums(of.from[0]))
+	for _, m := range of.from {
+		e.inputs = append(e.inputs, Input{Name: m.name, Unit: vocab.UnitHours, Value: m.of(&sum).Hours()})
+	}
+	if of.unit == vocab.UnitFte {
+		e.inputs = append(e.inputs, Input{Name: standardHours, Unit: vocab.UnitHours, Value: l.standard().Hours()})
+	}
+	e.parts = sync.OnceValue(func() (parts []Part) {
+		for _, m := range of.from {
 			parts = append(parts, l.parts(m)...)
 		}
 		return parts
-	}
-	return x
+	})
+	return e
 }
 
 func (l Load) sums(m measure) []capacity.Load {

@@ -54,6 +54,44 @@ func (b *Book) Rating(p *ent.Project, asOf vocab.Date) Rating {
 	return x
 }
 
+// rated counts a project, on the day Point.A, by its computed condition. It is made from money.
+var rated = state.NewProjectMeasure("rating", func(r state.Reader, id int64, at state.Point) state.Vector {
+	x := NewBook(r).Rating(state.Projects.Get(r, id), vocab.Date(at.A))
+	return state.Vector{{Term: state.Term{A: slotAll}, Sum: state.SumOf(1)}, {Term: state.Term{A: slotRated, B: int64(placeOf(x.Rag))}, Sum: state.SumOf(1)}}
+})
+
+// slotRated counts projects by the place of their computed condition in its list.
+const slotRated = 0
+
+// Ratings are the computed conditions of all projects the viewer sees: whether they report lately does not matter.
+type Ratings struct {
+	r   *Rollup
+	all summed
+}
+
+// Ratings counts the projects by their computed condition.
+func (r *Rollup) Ratings() Ratings {
+	return Ratings{r, r.sum(rated, state.Point{A: int64(r.AsOf)}, vocab.ClassMoney)}
+}
+
+// Count counts the projects of one condition.
+func (x Ratings) Count(h vocab.Rag) *Figure {
+	r, name := x.r, "computed_"+identifier(string(h))
+	n := int(x.all.Get(state.Term{A: slotRated, B: int64(placeOf(h))}).Big().Int64())
+	f := r.countingOf(vocab.ClassMoney, name, n, x.all.withheld, func() (nodes []state.Ref) {
+		for _, p := range x.all.members() {
+			if r.book.Rating(p, r.AsOf).Rag == h {
+				nodes = append(nodes, project(p))
+			}
+		}
+		return nodes
+	})
+	if x.all.withheld > 0 {
+		f.reason = vocab.ReasonNotVisible
+	}
+	return f.make()
+}
+
 // toleranceOf is the position of (category, dimension) among the unique indexes of tolerances.
 const toleranceOf = 1
 

@@ -107,16 +107,22 @@ func milestone(id int64) state.Ref     { return state.Ref{Table: state.Milestone
 
 func summedUp(name string) term { return term{Input: Input{Name: name, Unit: vocab.UnitCount}} }
 
-func counted(name string, n int) term {
-	return term{Input{Name: name, Unit: vocab.UnitCount, Value: big.NewRat(int64(n), 1)}, given}
+func counted(name string, n int) Input {
+	return Input{Name: name, Unit: vocab.UnitCount, Value: big.NewRat(int64(n), 1)}
 }
 
 // counting makes the figure that counts n things; nodes tells which, if it is asked for.
 func (r *Rollup) counting(name string, n int, nodes func() []state.Ref) *Figure {
-	x := recipe{formula: input(name), unit: vocab.UnitCount, asOf: r.AsOf, terms: []term{counted(name, n)}}
-	x.coverage = Coverage{Included: n, Complete: r.Scope.Complete(vocab.ClassPublic)}
-	x.lazy = func() []Part { return each(name, nodes()) }
-	return x.make()
+	return r.countingOf(vocab.ClassPublic, name, n, 0, nodes).make()
+}
+
+// countingOf is counting of things of which some are withheld, by inputs of a class.
+func (r *Rollup) countingOf(c vocab.Class, name string, n, withheld int, nodes func() []state.Ref) recipe {
+	x := recipe{unit: vocab.UnitCount, asOf: r.AsOf, value: big.NewRat(int64(n), 1), coverage: Coverage{Included: n, Withheld: withheld, Complete: r.Scope.Complete(c)}}
+	x.explain = func() explanation {
+		return explanation{formula: input(name), inputs: []Input{counted(name, n)}, parts: func() []Part { return each(name, nodes()) }}
+	}
+	return x
 }
 
 // each has every node add one to an input.
@@ -232,10 +238,12 @@ func (g Group) Count() *Figure { return g.rollup.counting(g.name, g.n, g.rollup.
 func (g Group) Share() *Figure {
 	r := g.rollup
 	all := r.count(slotCounted, 0)
-	x := recipe{formula: apply('/', input(g.name), input("projects")), unit: vocab.UnitRatio, asOf: r.AsOf, terms: []term{counted(g.name, g.n), counted("projects", all)}}
-	x.coverage = Coverage{Included: all, Complete: r.Scope.Complete(vocab.ClassPublic)}
-	x.lazy = func() []Part {
-		return append(each(g.name, r.nodes(g.in)()), each("projects", r.nodes(func(member) bool { return true })())...)
+	x := recipe{unit: vocab.UnitRatio, asOf: r.AsOf, coverage: Coverage{Included: all, Complete: r.Scope.Complete(vocab.ClassPublic)}}
+	x.value, x.reason = rollup.Share(g.n, all)
+	x.explain = func() explanation {
+		return explanation{formula: apply('/', input(g.name), input("projects")), inputs: []Input{counted(g.name, g.n), counted("projects", all)}, parts: func() []Part {
+			return append(each(g.name, r.nodes(g.in)()), each("projects", r.nodes(func(member) bool { return true })())...)
+		}}
 	}
 	return x.make()
 }

@@ -27,7 +27,7 @@ var planByMonth = state.NewProjectMeasure("plan by month", func(r state.Reader, 
 })
 
 // Schedule is the earned schedule of a scope on a day, in months of the summed plan. Time passes by the working calendar of the one
-// project, or of the organisation.
+// project, until it has earned all, or by the organisation's.
 type Schedule struct {
 	e     *Earned
 	start vocab.Date // first day of the plan
@@ -54,11 +54,14 @@ func (e *Earned) Schedule() *Schedule {
 		}
 		s.calc.PV = append(s.calc.PV, sum)
 	}
-	work := e.r.book.organisationDays().MinutesIn
+	work, until := e.r.book.organisationDays().MinutesIn, e.r.AsOf
 	if p := e.r.Scope.Single; p != nil {
 		work = e.r.book.workingDays(p).MinutesIn
+		if day, ok := e.r.book.done(p, until); ok {
+			until = day
+		}
 	}
-	s.calc.AT = earnedvalue.Spread{{First: s.start}}.Elapsed(e.r.AsOf, work)
+	s.calc.AT = earnedvalue.Spread{{First: s.start}}.Elapsed(until, work)
 	return s
 }
 
@@ -82,7 +85,7 @@ func (e *Earned) months() (list []month, reason vocab.Reason) {
 		if at[day] == nil {
 			at[day] = new(big.Rat)
 		}
-		at[day].Add(at[day], new(big.Rat).Mul(inMajor(x.Sum.Rat(), code), rate))
+		at[day].Add(at[day], new(big.Rat).Mul(parted(x.Sum, scale(code)), rate))
 		if len(at) == 1 || day < first {
 			first = day
 		}
@@ -106,7 +109,7 @@ func (s *Schedule) of(unit vocab.Unit, what *Expr, v earnedvalue.Value, quantiti
 
 // inMonths gives a quantity of months.
 func inMonths(name string, v earnedvalue.Value) amount {
-	return amount{expr: input(name), terms: []term{{Input{Name: name, Unit: vocab.UnitMonths, Value: v.Rat}, given}}}
+	return amount{expr: input(name), inputs: []Input{{Name: name, Unit: vocab.UnitMonths, Value: v.Rat}}}
 }
 
 func (s *Schedule) passed() amount  { return inMonths("months_passed", s.calc.AT) }
@@ -129,11 +132,11 @@ func (s *Schedule) earned() amount {
 	}
 	ev, a := s.e.q[slotEV], inMonths("whole_months", earnedvalue.Value{Rat: whole})
 	a.expr = apply('+', a.expr, apply('/', apply('-', ev.expr, input("pv_before")), apply('-', input("pv_after"), input("pv_before"))))
-	a.terms, a.slots = append(a.terms, ev.terms...), ev.slots
+	a.inputs, a.slots = append(a.inputs, ev.inputs...), ev.slots
 	for name, v := range map[string]*big.Rat{"pv_after": s.calc.PV[n], "pv_before": before} {
-		a.terms = append(a.terms, term{Input{Name: name, Unit: vocab.UnitMoney, Currency: s.e.l.into, Value: v}, given})
+		a.inputs = append(a.inputs, Input{Name: name, Unit: vocab.UnitMoney, Currency: s.e.l.into, Value: v})
 	}
-	slices.SortFunc(a.terms, func(a, b term) int { return cmpText(a.Name, b.Name) })
+	slices.SortFunc(a.inputs, func(a, b Input) int { return cmpText(a.Name, b.Name) })
 	return a
 }
 

@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"slices"
 	"strings"
+	"sync"
 
 	"pmograph/ent"
 	"pmograph/internal/calc/earnedvalue"
@@ -70,43 +71,42 @@ type ledger struct {
 
 // amount is one quantity of a figure: its formula, the inputs of that, its value in whole units of the currency, and the slots it is of.
 type amount struct {
-	expr  *Expr
-	terms []term
-	value earnedvalue.Value
-	slots []int64
+	expr   *Expr
+	inputs []Input
+	value  earnedvalue.Value
+	slots  []int64
 }
 
 // of gives a quantity: a slot converted currency by currency, the scope's own first.
 func (l *ledger) of(slot int64) amount {
 	name := l.names[slot]
-	a := amount{slots: []int64{slot}, value: earnedvalue.Value{Rat: new(big.Rat)}}
+	a := amount{slots: []int64{slot}}
 	for _, currency := range l.currencies(slot) {
 		code := currencyCol.Word(currency)
-		sum := inMajor(l.Get(state.Term{A: slot, B: currency}).Rat(), code)
-		in := term{Input{Name: name + "_" + code, Unit: vocab.UnitMoney, Currency: code, Value: sum}, given}
+		sum := parted(l.Get(state.Term{A: slot, B: currency}), scale(code))
+		in := Input{Name: name + "_" + code, Unit: vocab.UnitMoney, Currency: code, Value: sum}
 		e := input(in.Name)
-		a.terms = append(a.terms, in)
+		a.inputs = append(a.inputs, in)
 		if code != l.into {
 			rate, since, ok := l.book.rates().At(code, l.into, l.asOf)
-			x := term{Input{Name: "rate_" + code, Unit: vocab.UnitRatio}, given}
+			x := Input{Name: "rate_" + code, Unit: vocab.UnitRatio}
 			if ok {
 				x.Name, x.Value = "rate_"+code+"_"+identifier(since.String()), rate
 				sum = new(big.Rat).Mul(sum, rate)
 			} else {
 				a.value.Reason = vocab.ReasonNoRate
 			}
-			a.terms, e = append(a.terms, x), apply('*', e, input(x.Name))
+			a.inputs, e = append(a.inputs, x), apply('*', e, input(x.Name))
 		}
 		if a.expr == nil {
-			a.expr = e
+			a.expr, a.value.Rat = e, sum
 		} else {
-			a.expr = apply('+', a.expr, e)
+			a.expr, a.value.Rat = apply('+', a.expr, e), new(big.Rat).Add(a.value.Rat, sum)
 		}
-		a.value.Rat = new(big.Rat).Add(a.value.Rat, sum)
 	}
 	if a.expr == nil {
-		in := term{Input{Name: name + "_" + l.into, Unit: vocab.UnitMoney, Currency: l.into, Value: new(big.Rat)}, given}
-		a.expr, a.terms = input(in.Name), []term{in}
+		in := Input{Name: name + "_" + l.into, Unit: vocab.UnitMoney, Currency: l.into, Value: new(big.Rat)}
+		a.expr, a.inputs, a.value.Rat = input(in.Name), []Input{in}, in.Value
 	}
 	if a.value.Reason != "" {
 		a.value.Rat = nil
@@ -116,9 +116,9 @@ func (l *ledger) of(slot int64) amount {
 
 // none is a quantity of which nothing is recorded: it has no value, and a reason.
 func (a amount) none(why vocab.Reason) amount {
-	a.terms = slices.Clone(a.terms)
-	for i := range a.terms {
-		a.terms[i].Value = nil
+	a.inputs = slices.Clone(a.inputs)
+	for i := range a.inputs {
+		a.inputs[i].Value = nil
 	}
 	a.value = earnedvalue.Value{Reason: why}
 	return a
@@ -140,33 +140,38 @@ func (l *ledger) currencies(slot int64) (list []int64) {
 	return list
 }
 
-func inMajor(minor *big.Rat, currency string) *big.Rat { return minor.Quo(minor, scale(currency)) }
-
 // figure makes a figure of quantities. what is the formula over them, value what it comes to or why it comes to nothing, included how many
 // projects went in of all.
 func (l *ledger) figure(unit vocab.Unit, what *Expr, value earnedvalue.Value, included int, quantities ...amount) *Figure {
-	x := recipe{formula: what, unit: unit, asOf: l.asOf, reason: value.Reason}
+	x := recipe{unit: unit, asOf: l.asOf, value: value.Rat, reason: value.Reason}
 	if unit == vocab.UnitMoney {
 		x.currency = l.into
 	}
 	x.coverage = Coverage{Included: included, Withheld: l.withheld, Complete: l.whole}
 	if all := l.Get(state.Term{A: slotAll}); !all.IsZero() {
-		x.coverage.Missing = int(all.Big().Int64()) - included
+		x.coverage.Missing = whole(all) - included
 	}
-	var slots []int64
-	for _, q := range quantities {
-		for _, t := range q.terms {
-			if !slices.ContainsFunc(x.terms, func(have term) bool { return have.Name == t.Name }) {
-				x.terms = append(x.terms, t)
-			}
-		}
-		slots = append(slots, q.slots...)
-	}
-	x.lazy = func() []Part { return l.contributions(slots) }
+	x.explain = func() explanation { return l.explanation(what, quantities) }
 	if l.withheld > 0 || included == 0 && !l.whole {
 		x.reason = vocab.ReasonNotVisible
 	}
 	return x.make()
+}
+
+// explanation gathers the inputs of quantities, each once.
+func (l *ledger) explanation(what *Expr, quantities []amount) explanation {
+	e := explanation{formula: what}
+	var slots []int64
+	for _, q := range quantities {
+		for _, in := range q.inputs {
+			if !slices.ContainsFunc(e.inputs, func(have Input) bool { return have.Name == in.Name }) {
+				e.inputs = append(e.inputs, in)
+			}
+		}
+		slots = append(slots, q.slots...)
+	}
+	e.parts = sync.OnceValue(func() []Part { return l.contributions(slots) })
+	return e
 }
 
 // contributions lists what projects, or the facts of the one project, add to slots.

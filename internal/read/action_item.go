@@ -40,15 +40,16 @@ var byDue = order[*ent.ActionItem]{name: "action_items DUE", key: func(a *ent.Ac
 // ActionItems are a page of a project's action items: open ones, or all.
 func (p *Project) ActionItems(open bool, first *int32, after *string, last *int32, before *string) (*ActionItemConnection, error) {
 	rows := where(state.ActionItems.By(p.v, "project_id", p.number), func(a *ent.ActionItem) bool { return !open || a.DoneOn == nil })
-	c, err := connect[*ent.ActionItem, *ActionItem, ActionItemEdge](p.v, rows, byDue, Page{first, after, last, before}, newActionItem)
-	return (*ActionItemConnection)(c), err
+	return connect[ActionItemConnection](p.v, rows, byDue, Page{first, after, last, before}, newActionItem)
 }
 
 // ActionItemEdge is an item of a page of action items.
 type ActionItemEdge struct{ Edge[*ActionItem] }
 
 // ActionItemConnection is a page of action items.
-type ActionItemConnection Connection[*ActionItem, ActionItemEdge]
+type ActionItemConnection struct {
+	Connection[*ActionItem, ActionItemEdge]
+}
 
 // ActionItemPayload answers mutations of action items.
 type ActionItemPayload struct {

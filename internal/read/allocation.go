@@ -64,8 +64,7 @@ func (v *View) Allocations(f *AllocationFilter, p Page) (*AllocationConnection, 
 
 func (v *View) allocations(rows iter.Seq[*ent.Allocation], p Page) (*AllocationConnection, error) {
 	o := order[*ent.Allocation]{name: "allocations START", key: func(a *ent.Allocation) key { return byNumber(&a.Start) }, id: func(a *ent.Allocation) int64 { return a.ID }}
-	c, err := connect[*ent.Allocation, *Allocation, AllocationEdge](v, rows, o, p, newAllocation)
-	return (*AllocationConnection)(c), err
+	return connect[AllocationConnection](v, rows, o, p, newAllocation)
 }
 
 // Allocations are a page of its bookings, of those with a day in a span.
@@ -85,7 +84,9 @@ func (r *Resource) Allocations(first *int32, after *string, last *int32, before 
 type AllocationEdge struct{ Edge[*Allocation] }
 
 // AllocationConnection is a page of bookings.
-type AllocationConnection Connection[*Allocation, AllocationEdge]
+type AllocationConnection struct {
+	Connection[*Allocation, AllocationEdge]
+}
 
 // AllocationPayload answers mutations of bookings.
 type AllocationPayload struct {

@@ -46,8 +46,7 @@ func (b *Baseline) periods() state.Rows {
 
 // Spread is a page of its money by months.
 func (b *Baseline) Spread(first *int32, after *string, last *int32, before *string) (*BaselinePeriodConnection, error) {
-	c, err := connectFacts[ent.BaselinePeriod, *BaselinePeriod, BaselinePeriodEdge](b.v, b.periods().All(), periodOrder, Page{first, after, last, before}, newBaselinePeriod)
-	return (*BaselinePeriodConnection)(c), err
+	return connectFacts[BaselinePeriodConnection](b.v, b.periods().All(), periodOrder, Page{first, after, last, before}, newBaselinePeriod)
 }
 
 var periodAmount = state.BaselinePeriods.Col("amount")
@@ -74,4 +73,6 @@ func (b *Baseline) Bac() *Amount {
 type BaselinePeriodEdge struct{ Edge[*BaselinePeriod] }
 
 // BaselinePeriodConnection is a page of a spread.
-type BaselinePeriodConnection Connection[*BaselinePeriod, BaselinePeriodEdge]
+type BaselinePeriodConnection struct {
+	Connection[*BaselinePeriod, BaselinePeriodEdge]
+}

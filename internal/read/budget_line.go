@@ -39,12 +39,13 @@ var budgetOrder = orderOf(state.BudgetLines, "cost_category_id", "reserve_kind",
 
 // BudgetLines are a page of the money approved for the project.
 func (p *Project) BudgetLines(first *int32, after *string, last *int32, before *string) (*BudgetLineConnection, error) {
-	c, err := connectFacts[ent.BudgetLine, *BudgetLine, BudgetLineEdge](p.v, state.BudgetLines.Of(p.v, p.number).All(), budgetOrder, Page{first, after, last, before}, newBudgetLine)
-	return (*BudgetLineConnection)(c), err
+	return connectFacts[BudgetLineConnection](p.v, state.BudgetLines.Of(p.v, p.number).All(), budgetOrder, Page{first, after, last, before}, newBudgetLine)
 }
 
 // BudgetLineEdge is an item of a page of budget lines.
 type BudgetLineEdge struct{ Edge[*BudgetLine] }
 
 // BudgetLineConnection is a page of budget lines.
-type BudgetLineConnection Connection[*BudgetLine, BudgetLineEdge]
+type BudgetLineConnection struct {
+	Connection[*BudgetLine, BudgetLineEdge]
+}

@@ -87,14 +87,24 @@ const maxPeriods = 400
 
 // span gives the periods in which some days lie.
 func span(grain vocab.CapacityGrain, from, to vocab.Date) (figure.Span, error) {
-	if from > to {
-		return figure.Span{}, fault.At("to", "OUT_OF_ORDER", "the last day lies before the first")
-	}
 	s := figure.NewSpan(grain, from, to, maxPeriods)
-	if len(s.Periods) > maxPeriods {
-		return s, fault.At("to", "OUT_OF_RANGE", "a load has at most %d periods; ask for a shorter span or longer periods", maxPeriods)
+	return s, bounded(from, to, len(s.Periods))
+}
+
+// days gives a span of days as one period.
+func days(from, to vocab.Date) (figure.Period, error) {
+	return figure.Period{First: from, Last: to}, bounded(from, to, int(to-from)+1)
+}
+
+// bounded checks a span of so many periods.
+func bounded(from, to vocab.Date, periods int) error {
+	switch {
+	case from > to:
+		return fault.At("to", "OUT_OF_ORDER", "the last day lies before the first")
+	case periods > maxPeriods:
+		return fault.At("to", "OUT_OF_RANGE", "a load has at most %d periods; ask for a shorter span or longer periods", maxPeriods)
 	}
-	return s, nil
+	return nil
 }
 
 // Load is how much time the resource has and is booked for.

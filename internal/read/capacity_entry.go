@@ -28,14 +28,14 @@ func (e *CapacityEntry) Resource() *Resource {
 
 // CapacityEntries are what is stated of the resource's time from one day to another, by source, grain and day.
 func (r *Resource) CapacityEntries(from, to vocab.Date) ([]*CapacityEntry, error) {
-	days, err := span(vocab.CapacityGrainDay, from, to)
+	days, err := days(from, to)
 	if err != nil || !state.SeesLoad(r.v, r.row) {
 		return nil, err
 	}
 	list := []*CapacityEntry{}
 	for f := range state.CapacityEntries.Of(r.v, r.number).All() {
 		x := state.CapacityEntries.Row(f)
-		if x.PeriodStart >= days.All().First && x.PeriodStart <= days.All().Last {
+		if x.PeriodStart >= days.First && x.PeriodStart <= days.Last {
 			list = append(list, newCapacityEntry(r.v, x))
 		}
 	}
@@ -67,14 +67,14 @@ func (h *AllocationHour) Resource() *Resource {
 
 // Hours are what is booked in the weeks that begin from one day to another, in their order.
 func (a *Allocation) Hours(from, to vocab.Date) ([]*AllocationHour, error) {
-	days, err := span(vocab.CapacityGrainDay, from, to)
+	days, err := days(from, to)
 	if err != nil {
 		return nil, err
 	}
 	list := []*AllocationHour{}
 	for f := range state.HoursOf(a.v, a.row).All() {
 		x := state.AllocationHours.Row(f)
-		if x.PeriodStart >= days.All().First && x.PeriodStart <= days.All().Last {
+		if x.PeriodStart >= days.First && x.PeriodStart <= days.Last {
 			list = append(list, newAllocationHour(a.v, x))
 		}
 	}

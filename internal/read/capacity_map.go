@@ -335,12 +335,13 @@ func (v *View) loadRows(list string, by LoadOrder, rows []*LoadRow, p Page) (*Lo
 			return key{None: !ok, Num: int64(over)}
 		}
 	}
-	c, err := connect[*LoadRow, *LoadRow, LoadRowEdge](v, slices.Values(rows), o, p, func(_ *View, r *LoadRow) *LoadRow { return r })
-	return (*LoadRowConnection)(c), err
+	return connect[LoadRowConnection](v, slices.Values(rows), o, p, func(_ *View, r *LoadRow) *LoadRow { return r })
 }
 
 // LoadRowEdge is an item of a page of rows.
 type LoadRowEdge struct{ Edge[*LoadRow] }
 
 // LoadRowConnection is a page of rows.
-type LoadRowConnection Connection[*LoadRow, LoadRowEdge]
+type LoadRowConnection struct {
+	Connection[*LoadRow, LoadRowEdge]
+}

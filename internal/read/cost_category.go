@@ -21,15 +21,16 @@ func newCostCategory(v *View, r *ent.CostCategory) *CostCategory {
 // CostCategories gives a page of the cost categories.
 func (v *View) CostCategories(p Page) (*CostCategoryConnection, error) {
 	o := order[*ent.CostCategory]{name: "cost_categories CODE", key: func(c *ent.CostCategory) key { return byText(c.Code) }, id: func(c *ent.CostCategory) int64 { return c.ID }}
-	c, err := connect[*ent.CostCategory, *CostCategory, CostCategoryEdge](v, state.CostCategories.All(v), o, p, newCostCategory)
-	return (*CostCategoryConnection)(c), err
+	return connect[CostCategoryConnection](v, state.CostCategories.All(v), o, p, newCostCategory)
 }
 
 // CostCategoryEdge is an item of a page of cost categories.
 type CostCategoryEdge struct{ Edge[*CostCategory] }
 
 // CostCategoryConnection is a page of cost categories.
-type CostCategoryConnection Connection[*CostCategory, CostCategoryEdge]
+type CostCategoryConnection struct {
+	Connection[*CostCategory, CostCategoryEdge]
+}
 
 // CostCategoryPayload answers mutations of cost categories.
 type CostCategoryPayload struct {

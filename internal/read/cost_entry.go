@@ -62,11 +62,10 @@ func (p *Project) CostEntries(filter *CostEntryFilter, first *int32, after *stri
 		rows = rows.With(p.v.category(*f.Category))
 	}
 	currency, period := costOrder.key[1], costOrder.key[2]
-	c, err := connectFacts[ent.CostEntry, *CostEntry, CostEntryEdge](p.v, where(rows.All(), func(x state.Fact) bool {
+	return connectFacts[CostEntryConnection](p.v, where(rows.All(), func(x state.Fact) bool {
 		return (f.Currency == nil || currency.Word(x.Val(currency)) == *f.Currency) &&
 			(f.From == nil || x.Day(period) >= *f.From) && (f.To == nil || x.Day(period) <= *f.To)
 	}), costOrder, Page{first, after, last, before}, newCostEntry)
-	return (*CostEntryConnection)(c), err
 }
 
 // category gives the number of the category that an identifier or a code names; 0 if there is none.
@@ -86,4 +85,6 @@ func (v *View) category(name string) int64 {
 type CostEntryEdge struct{ Edge[*CostEntry] }
 
 // CostEntryConnection is a page of cost entries.
-type CostEntryConnection Connection[*CostEntry, CostEntryEdge]
+type CostEntryConnection struct {
+	Connection[*CostEntry, CostEntryEdge]
+}

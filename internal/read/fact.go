@@ -88,7 +88,7 @@ func (o factOrder[T]) parse(argument string, text *string) ([]int64, error) {
 }
 
 // connectFacts gives a page of facts, which come in order.
-func connectFacts[T, N any, E interface{ ~struct{ Edge[N] } }](v *View, rows iter.Seq[state.Fact], o factOrder[T], p Page, wrap func(*View, *T) N) (*Connection[N, E], error) {
+func connectFacts[C ~struct{ Connection[N, E] }, T, N any, E interface{ ~struct{ Edge[N] } }](v *View, rows iter.Seq[state.Fact], o factOrder[T], p Page, wrap func(*View, *T) N) (*C, error) {
 	n, back, err := p.size()
 	if err != nil {
 		return nil, err
@@ -101,32 +101,25 @@ func connectFacts[T, N any, E interface{ ~struct{ Edge[N] } }](v *View, rows ite
 	if err != nil {
 		return nil, err
 	}
-	c := &Connection[N, E]{Edges: []E{}, Nodes: []N{}}
 	var page []state.Fact
+	total, previous, next := 0, false, false
 	for x := range rows {
-		c.TotalCount++
-		switch key := o.at(x); {
-		case after != nil && slices.Compare(key, after) <= 0:
-			c.PageInfo.HasPreviousPage = true
-		case before != nil && slices.Compare(key, before) >= 0:
-			c.PageInfo.HasNextPage = true
+		total++
+		switch {
+		case after != nil && slices.Compare(o.at(x), after) <= 0:
+			previous = true
+		case before != nil && slices.Compare(o.at(x), before) >= 0:
+			next = true
 		case len(page) < n:
 			page = append(page, x)
 		case back:
-			c.PageInfo.HasPreviousPage = true
+			previous = true
 			page = append(page[1:], x)
 		default:
-			c.PageInfo.HasNextPage = true
+			next = true
 		}
 	}
-	for _, x := range page {
-		node := wrap(v, o.table.Row(x))
-		c.Nodes = append(c.Nodes, node)
-		c.Edges = append(c.Edges, E(struct{ Edge[N] }{Edge[N]{o.cursor(x), node}}))
-	}
-	if len(page) > 0 {
-		start, end := o.cursor(page[0]), o.cursor(page[len(page)-1])
-		c.PageInfo.StartCursor, c.PageInfo.EndCursor = &start, &end
-	}
-	return c, nil
+	return pageOf[C](len(page), previous, next, total,
+		func(at int) string { return o.cursor(page[at]) },
+		func(at int) N { return wrap(v, o.table.Row(page[at])) }), nil
 }

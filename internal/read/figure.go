@@ -64,7 +64,7 @@ type Coverage figure.Coverage
 type Explanation struct{ of *Figure }
 
 // Formula is an arithmetic expression over the inputs' names.
-func (e *Explanation) Formula() string { return e.of.f.Formula.String() }
+func (e *Explanation) Formula() string { return e.of.f.Formula().String() }
 
 // Version is the formula's.
 func (e *Explanation) Version() int { return e.of.f.Version }
@@ -72,7 +72,7 @@ func (e *Explanation) Version() int { return e.of.f.Version }
 // Inputs are the formula's.
 func (e *Explanation) Inputs() []ExplainInput {
 	list := []ExplainInput{}
-	for _, in := range e.of.f.Inputs {
+	for _, in := range e.of.f.Inputs() {
 		list = append(list, explainInput(in))
 	}
 	return list
@@ -99,7 +99,7 @@ func explainInput(in figure.Input) ExplainInput {
 type Exact string
 
 // MarshalGQL writes a JSON string.
-func (e Exact) MarshalGQL(w io.Writer) { io.WriteString(w, strconv.Quote(string(e))) }
+func (e Exact) MarshalGQL(w io.Writer) { quoted(w, string(e)) }
 
 // UnmarshalGQL is there because every scalar can be read; no input has one.
 func (e *Exact) UnmarshalGQL(src any) error { return word(e, src) }

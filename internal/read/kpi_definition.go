@@ -68,15 +68,16 @@ func (v *View) KpiDefinitions(f *KpiDefinitionFilter, p Page) (*KpiDefinitionCon
 		})
 	}
 	o := order[*ent.KpiDefinition]{name: "kpi_definitions CODE", key: func(k *ent.KpiDefinition) key { return byText(k.Code) }, id: func(k *ent.KpiDefinition) int64 { return k.ID }}
-	c, err := connect[*ent.KpiDefinition, *KpiDefinition, KpiDefinitionEdge](v, rows, o, p, newKpiDefinition)
-	return (*KpiDefinitionConnection)(c), err
+	return connect[KpiDefinitionConnection](v, rows, o, p, newKpiDefinition)
 }
 
 // KpiDefinitionEdge is an item of a page of indicators.
 type KpiDefinitionEdge struct{ Edge[*KpiDefinition] }
 
 // KpiDefinitionConnection is a page of indicators.
-type KpiDefinitionConnection Connection[*KpiDefinition, KpiDefinitionEdge]
+type KpiDefinitionConnection struct {
+	Connection[*KpiDefinition, KpiDefinitionEdge]
+}
 
 // KpiDefinitionPayload answers mutations of indicators.
 type KpiDefinitionPayload struct {

@@ -92,4 +92,6 @@ var measurementOrder = orderOf(state.KpiMeasurements, "kpi_definition_id", "peri
 type KpiMeasurementEdge struct{ Edge[*KpiMeasurement] }
 
 // KpiMeasurementConnection is a page of measurements.
-type KpiMeasurementConnection Connection[*KpiMeasurement, KpiMeasurementEdge]
+type KpiMeasurementConnection struct {
+	Connection[*KpiMeasurement, KpiMeasurementEdge]
+}

@@ -81,8 +81,7 @@ func (k *KpiValue) months(from vocab.Date, to *vocab.Date, at func(vocab.Date) f
 
 // Measurements are a page of what the node itself measured.
 func (k *KpiValue) Measurements(first *int32, after *string, last *int32, before *string) (*KpiMeasurementConnection, error) {
-	c, err := connectFacts[ent.KpiMeasurement, *KpiMeasurement, KpiMeasurementEdge](k.v, k.node.Own(k.v, k.k.Definition).All(), measurementOrder, Page{first, after, last, before}, newKpiMeasurement)
-	return (*KpiMeasurementConnection)(c), err
+	return connectFacts[KpiMeasurementConnection](k.v, k.node.Own(k.v, k.k.Definition).All(), measurementOrder, Page{first, after, last, before}, newKpiMeasurement)
 }
 
 // kpis gives a page of the indicators of a node: those that are for it, and those it measured.
@@ -101,8 +100,7 @@ func (v *View) kpis(n *figure.KpiNode, f *KpiFilter, asOf vocab.Date, p Page) (*
 		return f == nil || len(f.Status) == 0 || slices.Contains(f.Status, value(v, d).Status())
 	})
 	o := order[*ent.KpiDefinition]{name: "kpis CODE", key: func(k *ent.KpiDefinition) key { return byText(k.Code) }, id: func(k *ent.KpiDefinition) int64 { return k.ID }}
-	c, err := connect[*ent.KpiDefinition, *KpiValue, KpiValueEdge](v, rows, o, p, value)
-	return (*KpiValueConnection)(c), err
+	return connect[KpiValueConnection](v, rows, o, p, value)
 }
 
 // Kpis are a page of the indicators of a node, of the organisation if none is given.
@@ -157,4 +155,6 @@ func (p *Portfolio) Kpis(filter *KpiFilter, asOf *vocab.Date, first *int32, afte
 type KpiValueEdge struct{ Edge[*KpiValue] }
 
 // KpiValueConnection is a page of indicators at a node.
-type KpiValueConnection Connection[*KpiValue, KpiValueEdge]
+type KpiValueConnection struct {
+	Connection[*KpiValue, KpiValueEdge]
+}

@@ -91,15 +91,16 @@ func (v *View) Milestones(f *MilestoneFilter, p Page) (*MilestoneConnection, err
 			return (f.Portfolio == nil || in[m.ProjectID]) && v.names(f.Project, state.Projects.Desc(), &m.ProjectID) && among(f.State, m.State) && within(f.Text, m.Name)
 		})
 	}
-	c, err := connect[*ent.Milestone, *Milestone, MilestoneEdge](v, rows, byForecast, p, newMilestone)
-	return (*MilestoneConnection)(c), err
+	return connect[MilestoneConnection](v, rows, byForecast, p, newMilestone)
 }
 
 // MilestoneEdge is an item of a page of milestones.
 type MilestoneEdge struct{ Edge[*Milestone] }
 
 // MilestoneConnection is a page of milestones.
-type MilestoneConnection Connection[*Milestone, MilestoneEdge]
+type MilestoneConnection struct {
+	Connection[*Milestone, MilestoneEdge]
+}
 
 // Baseline is the approved plan of a project.
 type Baseline struct {
@@ -127,8 +128,7 @@ func (b *Baseline) Project() *Project {
 
 // Entries are a page of what it fixes.
 func (b *Baseline) Entries(first *int32, after *string, last *int32, before *string) (*BaselineEntryConnection, error) {
-	c, err := connect[*ent.BaselineEntry, *BaselineEntry, BaselineEntryEdge](b.v, state.BaselineEntries.By(b.v, "baseline_id", b.number), entryByFinish, Page{first, after, last, before}, newBaselineEntry)
-	return (*BaselineEntryConnection)(c), err
+	return connect[BaselineEntryConnection](b.v, state.BaselineEntries.By(b.v, "baseline_id", b.number), entryByFinish, Page{first, after, last, before}, newBaselineEntry)
 }
 
 var newestBaseline = order[*ent.Baseline]{name: "baselines NUMBER DESC", key: func(b *ent.Baseline) key { return byNumber(&b.Number) }, id: func(b *ent.Baseline) int64 { return b.ID }, down: true}
@@ -137,7 +137,9 @@ var newestBaseline = order[*ent.Baseline]{name: "baselines NUMBER DESC", key: fu
 type BaselineEdge struct{ Edge[*Baseline] }
 
 // BaselineConnection is a page of baselines.
-type BaselineConnection Connection[*Baseline, BaselineEdge]
+type BaselineConnection struct {
+	Connection[*Baseline, BaselineEdge]
+}
 
 // BaselineEntry is the dates a baseline fixes for one thing.
 type BaselineEntry struct {
@@ -184,4 +186,6 @@ var entryByFinish = order[*ent.BaselineEntry]{name: "entries FINISH", key: func(
 type BaselineEntryEdge struct{ Edge[*BaselineEntry] }
 
 // BaselineEntryConnection is a page of baseline entries.
-type BaselineEntryConnection Connection[*BaselineEntry, BaselineEntryEdge]
+type BaselineEntryConnection struct {
+	Connection[*BaselineEntry, BaselineEntryEdge]
+}

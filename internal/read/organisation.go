@@ -81,15 +81,16 @@ func newWorkCalendar(v *View, r *ent.WorkCalendar) *WorkCalendar {
 // WorkCalendars gives a page of the working calendars.
 func (v *View) WorkCalendars(p Page) (*WorkCalendarConnection, error) {
 	o := order[*ent.WorkCalendar]{name: "calendars CODE", key: func(c *ent.WorkCalendar) key { return byText(c.Code) }, id: func(c *ent.WorkCalendar) int64 { return c.ID }}
-	c, err := connect[*ent.WorkCalendar, *WorkCalendar, WorkCalendarEdge](v, state.WorkCalendars.All(v), o, p, newWorkCalendar)
-	return (*WorkCalendarConnection)(c), err
+	return connect[WorkCalendarConnection](v, state.WorkCalendars.All(v), o, p, newWorkCalendar)
 }
 
 // WorkCalendarEdge is an item of a page of working calendars.
 type WorkCalendarEdge struct{ Edge[*WorkCalendar] }
 
 // WorkCalendarConnection is a page of working calendars.
-type WorkCalendarConnection Connection[*WorkCalendar, WorkCalendarEdge]
+type WorkCalendarConnection struct {
+	Connection[*WorkCalendar, WorkCalendarEdge]
+}
 
 // ExchangeRate is the price of one currency in another from a day on.
 type ExchangeRate struct {
@@ -120,12 +121,13 @@ func (v *View) ExchangeRates(f *ExchangeRateFilter, p Page) (*ExchangeRateConnec
 		})
 	}
 	o := order[*ent.ExchangeRate]{name: "rates VALID_FROM DESC", key: func(r *ent.ExchangeRate) key { return byNumber(&r.ValidFrom) }, id: func(r *ent.ExchangeRate) int64 { return r.ID }, down: true}
-	c, err := connect[*ent.ExchangeRate, *ExchangeRate, ExchangeRateEdge](v, rows, o, p, newExchangeRate)
-	return (*ExchangeRateConnection)(c), err
+	return connect[ExchangeRateConnection](v, rows, o, p, newExchangeRate)
 }
 
 // ExchangeRateEdge is an item of a page of exchange rates.
 type ExchangeRateEdge struct{ Edge[*ExchangeRate] }
 
 // ExchangeRateConnection is a page of exchange rates.
-type ExchangeRateConnection Connection[*ExchangeRate, ExchangeRateEdge]
+type ExchangeRateConnection struct {
+	Connection[*ExchangeRate, ExchangeRateEdge]
+}

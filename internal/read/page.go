@@ -42,22 +42,58 @@ func (p Page) size() (n int, back bool, err error) {
 
 // Edge is an item of a page.
 type Edge[N any] struct {
-	Cursor string
 	Node   N
+	at     int // in the page
+	cursor func(at int) string
 }
 
-// Connection is a page of a list.
+// Cursor is the place of the item in the list.
+func (e Edge[N]) Cursor() string { return e.cursor(e.at) }
+
+// Connection is a page of a list. Its items and cursors are made when they are asked for.
 type Connection[N any, E interface{ ~struct{ Edge[N] } }] struct {
-	Edges      []E
-	Nodes      []N
 	PageInfo   PageInfo
 	TotalCount int
+	node       func(at int) N
+}
+
+// Nodes are the items of the page.
+func (c Connection[N, E]) Nodes() []N {
+	nodes := make([]N, c.PageInfo.items)
+	for at := range nodes {
+		nodes[at] = c.node(at)
+	}
+	return nodes
+}
+
+// Edges are the items of the page with their cursors.
+func (c Connection[N, E]) Edges() []E {
+	edges := make([]E, c.PageInfo.items)
+	for at := range edges {
+		edges[at] = E(struct{ Edge[N] }{Edge[N]{c.node(at), at, c.PageInfo.cursor}})
+	}
+	return edges
 }
 
 // PageInfo says where a page lies.
 type PageInfo struct {
 	HasNextPage, HasPreviousPage bool
-	StartCursor, EndCursor       *string
+
+	items  int
+	cursor func(at int) string
+}
+
+// StartCursor is the cursor of the first item; nil if there is none.
+func (p PageInfo) StartCursor() *string { return p.cursorAt(0) }
+
+// EndCursor is the cursor of the last item; nil if there is none.
+func (p PageInfo) EndCursor() *string { return p.cursorAt(p.items - 1) }
+
+func (p PageInfo) cursorAt(at int) *string {
+	if p.items == 0 {
+		return nil
+	}
+	return optional(p.cursor(at))
 }
 
 // key is what an item is ordered by; items without one come last, whichever way the order runs.
@@ -86,11 +122,16 @@ type order[R any] struct {
 	down bool
 }
 
-// cursor is a place in an order: between the item it was made for and the next, even if that item changes or goes.
+// spot is where an item lies in an order.
+type spot struct {
+	Key key   `json:"k"`
+	ID  int64 `json:"i"`
+}
+
+// cursor is a place in a named order: between the item it was made for and the next, even if that item changes or goes.
 type cursor struct {
 	Order string `json:"o"`
-	Key   key    `json:"k"`
-	ID    int64  `json:"i"`
+	spot
 }
 
 func (c cursor) String() string {
@@ -116,7 +157,7 @@ func (o order[R]) parse(argument string, text *string) (*cursor, error) {
 	return c, nil
 }
 
-func (o order[R]) compare(a, b cursor) int {
+func (o order[R]) compare(a, b spot) int {
 	if a.Key.None != b.Key.None {
 		if a.Key.None {
 			return 1
@@ -139,7 +180,7 @@ func (o order[R]) compare(a, b cursor) int {
 func cmp(a, b int64) int { return int(min(max(a-b, -1), 1)) }
 
 // connect gives a page of rows in an order, as things.
-func connect[R, N any, E interface{ ~struct{ Edge[N] } }](v *View, rows iter.Seq[R], o order[R], p Page, wrap func(*View, R) N) (*Connection[N, E], error) {
+func connect[C ~struct{ Connection[N, E] }, R, N any, E interface{ ~struct{ Edge[N] } }](v *View, rows iter.Seq[R], o order[R], p Page, wrap func(*View, R) N) (*C, error) {
 	n, back, err := p.size()
 	if err != nil {
 		return nil, err
@@ -153,26 +194,26 @@ func connect[R, N any, E interface{ ~struct{ Edge[N] } }](v *View, rows iter.Seq
 		return nil, err
 	}
 	type item struct {
-		at  cursor
+		spot
 		row R
 	}
 	var all []item
 	for row := range rows {
-		all = append(all, item{cursor{o.name, o.key(row), o.id(row)}, row})
+		all = append(all, item{spot{o.key(row), o.id(row)}, row})
 	}
-	slices.SortFunc(all, func(a, b item) int { return o.compare(a.at, b.at) })
+	slices.SortFunc(all, func(a, b item) int { return o.compare(a.spot, b.spot) })
 	from, to := 0, len(all)
-	find := func(c cursor) (int, bool) {
-		return slices.BinarySearchFunc(all, c, func(i item, c cursor) int { return o.compare(i.at, c) })
+	find := func(c *cursor) (int, bool) {
+		return slices.BinarySearchFunc(all, c.spot, func(i item, s spot) int { return o.compare(i.spot, s) })
 	}
 	if after != nil {
-		i, found := find(*after)
+		i, found := find(after)
 		if from = i; found {
 			from++
 		}
 	}
 	if before != nil {
-		to, _ = find(*before)
+		to, _ = find(before)
 	}
 	to = max(from, to)
 	if back {
@@ -180,17 +221,16 @@ func connect[R, N any, E interface{ ~struct{ Edge[N] } }](v *View, rows iter.Seq
 	} else {
 		to = min(to, from+n)
 	}
-	c := &Connection[N, E]{TotalCount: len(all), PageInfo: PageInfo{HasNextPage: to < len(all), HasPreviousPage: from > 0}, Edges: []E{}, Nodes: []N{}}
-	for _, i := range all[from:to] {
-		node := wrap(v, i.row)
-		c.Nodes = append(c.Nodes, node)
-		c.Edges = append(c.Edges, E(struct{ Edge[N] }{Edge[N]{i.at.String(), node}}))
-	}
-	if from < to {
-		start, end := all[from].at.String(), all[to-1].at.String()
-		c.PageInfo.StartCursor, c.PageInfo.EndCursor = &start, &end
-	}
-	return c, nil
+	page := all[from:to]
+	return pageOf[C](len(page), from > 0, to < len(all), len(all),
+		func(at int) string { return cursor{o.name, page[at].spot}.String() },
+		func(at int) N { return wrap(v, page[at].row) }), nil
+}
+
+// pageOf gives a page of some items of a list.
+func pageOf[C ~struct{ Connection[N, E] }, N any, E interface{ ~struct{ Edge[N] } }](items int, previous, next bool, total int, cursor func(at int) string, node func(at int) N) *C {
+	c := C(struct{ Connection[N, E] }{Connection[N, E]{PageInfo{next, previous, items, cursor}, total, node}})
+	return &c
 }
 
 // where leaves out the rows that do not meet a condition.

@@ -61,15 +61,14 @@ func (v *View) Users(f *UserFilter, p Page) (*UserConnection, error) {
 		})
 	}
 	o := order[*ent.User]{name: "users ID", key: func(*ent.User) key { return key{} }, id: func(u *ent.User) int64 { return u.ID }}
-	c, err := connect[*ent.User, *User, UserEdge](v, rows, o, p, newUser)
-	return (*UserConnection)(c), err
+	return connect[UserConnection](v, rows, o, p, newUser)
 }
 
 // UserEdge is an item of a page of users.
 type UserEdge struct{ Edge[*User] }
 
 // UserConnection is a page of users.
-type UserConnection Connection[*User, UserEdge]
+type UserConnection struct{ Connection[*User, UserEdge] }
 
 // RoleAssignment is a role given to a user on a node.
 type RoleAssignment struct {
@@ -124,15 +123,16 @@ func (v *View) RoleAssignments(f *RoleAssignmentFilter, p Page) (*RoleAssignment
 		})
 	}
 	o := order[*ent.RoleAssignment]{name: "roles ID", key: func(*ent.RoleAssignment) key { return key{} }, id: func(r *ent.RoleAssignment) int64 { return r.ID }}
-	c, err := connect[*ent.RoleAssignment, *RoleAssignment, RoleAssignmentEdge](v, rows, o, p, newRoleAssignment)
-	return (*RoleAssignmentConnection)(c), err
+	return connect[RoleAssignmentConnection](v, rows, o, p, newRoleAssignment)
 }
 
 // RoleAssignmentEdge is an item of a page of role assignments.
 type RoleAssignmentEdge struct{ Edge[*RoleAssignment] }
 
 // RoleAssignmentConnection is a page of role assignments.
-type RoleAssignmentConnection Connection[*RoleAssignment, RoleAssignmentEdge]
+type RoleAssignmentConnection struct {
+	Connection[*RoleAssignment, RoleAssignmentEdge]
+}
 
 // Team is people who work together under one manager.
 type Team struct {
@@ -157,22 +157,20 @@ func (t *Team) Manager() *User { return maybe(t.v, state.Users.Ref(t.v, t.row.Ma
 
 // Resources are a page of its resources.
 func (t *Team) Resources(first *int32, after *string, last *int32, before *string) (*ResourceConnection, error) {
-	c, err := connect[*ent.Resource, *Resource, ResourceEdge](t.v, state.Resources.By(t.v, "team_id", t.number), resourceByCode, Page{first, after, last, before}, newResource)
-	return (*ResourceConnection)(c), err
+	return connect[ResourceConnection](t.v, state.Resources.By(t.v, "team_id", t.number), resourceByCode, Page{first, after, last, before}, newResource)
 }
 
 // Teams gives a page of the teams.
 func (v *View) Teams(p Page) (*TeamConnection, error) {
 	o := order[*ent.Team]{name: "teams CODE", key: func(t *ent.Team) key { return byText(t.Code) }, id: func(t *ent.Team) int64 { return t.ID }}
-	c, err := connect[*ent.Team, *Team, TeamEdge](v, state.Teams.All(v), o, p, newTeam)
-	return (*TeamConnection)(c), err
+	return connect[TeamConnection](v, state.Teams.All(v), o, p, newTeam)
 }
 
 // TeamEdge is an item of a page of teams.
 type TeamEdge struct{ Edge[*Team] }
 
 // TeamConnection is a page of teams.
-type TeamConnection Connection[*Team, TeamEdge]
+type TeamConnection struct{ Connection[*Team, TeamEdge] }
 
 // Resource is a person, team, thing or unfilled role that work is booked on.
 type Resource struct {
@@ -236,8 +234,7 @@ func (v *View) Resources(f *ResourceFilter, p Page) (*ResourceConnection, error)
 			return v.names(f.Team, state.Teams.Desc(), r.TeamID) && among(f.Kind, r.Kind) && among(f.RoleName, r.RoleName)
 		})
 	}
-	c, err := connect[*ent.Resource, *Resource, ResourceEdge](v, rows, resourceByCode, p, newResource)
-	return (*ResourceConnection)(c), err
+	return connect[ResourceConnection](v, rows, resourceByCode, p, newResource)
 }
 
 var resourceByCode = order[*ent.Resource]{name: "resources CODE", key: func(r *ent.Resource) key { return byText(r.Code) }, id: func(r *ent.Resource) int64 { return r.ID }}
@@ -246,4 +243,6 @@ var resourceByCode = order[*ent.Resource]{name: "resources CODE", key: func(r *e
 type ResourceEdge struct{ Edge[*Resource] }
 
 // ResourceConnection is a page of resources.
-type ResourceConnection Connection[*Resource, ResourceEdge]
+type ResourceConnection struct {
+	Connection[*Resource, ResourceEdge]
+}

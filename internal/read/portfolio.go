@@ -48,14 +48,12 @@ func (p *Portfolio) Calendar() *WorkCalendar {
 
 // Children are a page of the portfolios directly below.
 func (p *Portfolio) Children(first *int32, after *string, last *int32, before *string) (*PortfolioConnection, error) {
-	c, err := connect[*ent.Portfolio, *Portfolio, PortfolioEdge](p.v, state.Portfolios.By(p.v, "parent_id", p.number), portfolioByCode, Page{first, after, last, before}, newPortfolio)
-	return (*PortfolioConnection)(c), err
+	return connect[PortfolioConnection](p.v, state.Portfolios.By(p.v, "parent_id", p.number), portfolioByCode, Page{first, after, last, before}, newPortfolio)
 }
 
 // Programs are a page of its programs.
 func (p *Portfolio) Programs(first *int32, after *string, last *int32, before *string) (*ProgramConnection, error) {
-	c, err := connect[*ent.Program, *Program, ProgramEdge](p.v, state.Programs.By(p.v, "portfolio_id", p.number), programByCode, Page{first, after, last, before}, newProgram)
-	return (*ProgramConnection)(c), err
+	return connect[ProgramConnection](p.v, state.Programs.By(p.v, "portfolio_id", p.number), programByCode, Page{first, after, last, before}, newProgram)
 }
 
 // Projects are a page of the projects in it and below.
@@ -98,8 +96,7 @@ func (v *View) Portfolios(f *PortfolioFilter, p Page) (*PortfolioConnection, err
 			return (f.Top == nil || *f.Top == top) && v.names(f.Parent, state.Portfolios.Desc(), r.ParentID) && among(f.Lifecycle, r.Lifecycle) && within(f.Text, r.Code, r.Name)
 		})
 	}
-	c, err := connect[*ent.Portfolio, *Portfolio, PortfolioEdge](v, rows, portfolioByCode, p, newPortfolio)
-	return (*PortfolioConnection)(c), err
+	return connect[PortfolioConnection](v, rows, portfolioByCode, p, newPortfolio)
 }
 
 // Portfolio gives a portfolio by identifier or path of codes.
@@ -140,7 +137,9 @@ var portfolioByCode = order[*ent.Portfolio]{name: "portfolios CODE", key: func(p
 type PortfolioEdge struct{ Edge[*Portfolio] }
 
 // PortfolioConnection is a page of portfolios.
-type PortfolioConnection Connection[*Portfolio, PortfolioEdge]
+type PortfolioConnection struct {
+	Connection[*Portfolio, PortfolioEdge]
+}
 
 // Program is related projects managed together.
 type Program struct {
@@ -203,8 +202,7 @@ func (v *View) Programs(f *ProgramFilter, p Page) (*ProgramConnection, error) {
 			return v.names(f.Portfolio, state.Portfolios.Desc(), &r.PortfolioID) && among(f.Lifecycle, r.Lifecycle) && within(f.Text, r.Code, r.Name)
 		})
 	}
-	c, err := connect[*ent.Program, *Program, ProgramEdge](v, rows, programByCode, p, newProgram)
-	return (*ProgramConnection)(c), err
+	return connect[ProgramConnection](v, rows, programByCode, p, newProgram)
 }
 
 // Program gives a program by identifier or path of codes.
@@ -219,4 +217,6 @@ var programByCode = order[*ent.Program]{name: "programs CODE", key: func(p *ent.
 type ProgramEdge struct{ Edge[*Program] }
 
 // ProgramConnection is a page of programs.
-type ProgramConnection Connection[*Program, ProgramEdge]
+type ProgramConnection struct {
+	Connection[*Program, ProgramEdge]
+}

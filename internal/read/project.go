@@ -118,20 +118,17 @@ func (p *Project) BaselineFinish(asOf *vocab.Date) *vocab.Date {
 // Milestones are a page of its milestones, of some states.
 func (p *Project) Milestones(states []vocab.MilestoneState, first *int32, after *string, last *int32, before *string) (*MilestoneConnection, error) {
 	rows := where(state.Milestones.By(p.v, "project_id", p.number), func(m *ent.Milestone) bool { return among(states, m.State) })
-	c, err := connect[*ent.Milestone, *Milestone, MilestoneEdge](p.v, rows, byForecast, Page{first, after, last, before}, newMilestone)
-	return (*MilestoneConnection)(c), err
+	return connect[MilestoneConnection](p.v, rows, byForecast, Page{first, after, last, before}, newMilestone)
 }
 
 // Baselines are a page of its baselines.
 func (p *Project) Baselines(first *int32, after *string, last *int32, before *string) (*BaselineConnection, error) {
-	c, err := connect[*ent.Baseline, *Baseline, BaselineEdge](p.v, state.Baselines.By(p.v, "project_id", p.number), newestBaseline, Page{first, after, last, before}, newBaseline)
-	return (*BaselineConnection)(c), err
+	return connect[BaselineConnection](p.v, state.Baselines.By(p.v, "project_id", p.number), newestBaseline, Page{first, after, last, before}, newBaseline)
 }
 
 // Reports are a page of its status reports.
 func (p *Project) Reports(first *int32, after *string, last *int32, before *string) (*StatusReportConnection, error) {
-	c, err := connect[*ent.StatusReport, *StatusReport, StatusReportEdge](p.v, state.StatusReports.By(p.v, "project_id", p.number), newestReport, Page{first, after, last, before}, newStatusReport)
-	return (*StatusReportConnection)(c), err
+	return connect[StatusReportConnection](p.v, state.StatusReports.By(p.v, "project_id", p.number), newestReport, Page{first, after, last, before}, newStatusReport)
 }
 
 // Journal is a page of what changed in it and below it.
@@ -233,8 +230,7 @@ func (v *View) projects(rows iter.Seq[*ent.Project], f *ProjectFilter, o *Projec
 	if f != nil {
 		rows = where(rows, func(p *ent.Project) bool { return v.meets(p, *f) })
 	}
-	c, err := connect[*ent.Project, *Project, ProjectEdge](v, rows, o.order(), p, newProject)
-	return (*ProjectConnection)(c), err
+	return connect[ProjectConnection](v, rows, o.order(), p, newProject)
 }
 
 // Project gives a project by identifier or path of codes.
@@ -247,4 +243,6 @@ func (v *View) Project(id, path *string) (*Project, error) {
 type ProjectEdge struct{ Edge[*Project] }
 
 // ProjectConnection is a page of projects.
-type ProjectConnection Connection[*Project, ProjectEdge]
+type ProjectConnection struct {
+	Connection[*Project, ProjectEdge]
+}

@@ -43,15 +43,16 @@ func (v *View) RateCards(f *RateCardFilter, p Page) (*RateCardConnection, error)
 		rows = where(rows, func(r *ent.RateCard) bool { return among(f.RoleName, r.RoleName) })
 	}
 	o := order[*ent.RateCard]{name: "rate_cards ROLE", key: func(r *ent.RateCard) key { return byText(r.RoleName + " " + r.ValidFrom.String()) }, id: func(r *ent.RateCard) int64 { return r.ID }}
-	c, err := connect[*ent.RateCard, *RateCard, RateCardEdge](v, rows, o, p, newRateCard)
-	return (*RateCardConnection)(c), err
+	return connect[RateCardConnection](v, rows, o, p, newRateCard)
 }
 
 // RateCardEdge is an item of a page of prices.
 type RateCardEdge struct{ Edge[*RateCard] }
 
 // RateCardConnection is a page of prices.
-type RateCardConnection Connection[*RateCard, RateCardEdge]
+type RateCardConnection struct {
+	Connection[*RateCard, RateCardEdge]
+}
 
 // RateCardPayload answers mutations of prices.
 type RateCardPayload struct {

@@ -3,7 +3,6 @@ package read
 import (
 	"io"
 	"iter"
-	"strconv"
 
 	"pmograph/auth"
 	"pmograph/ent"
@@ -163,6 +162,22 @@ func (c *ProjectCounts) ByHealth() (list []HealthShare) {
 	return list
 }
 
+// ComputedShare is the projects of one computed condition.
+type ComputedShare struct {
+	Health vocab.Rag
+	Count  *Figure
+}
+
+// ByComputedHealth groups by computed condition; every value has a group.
+func (c *ProjectCounts) ByComputedHealth() (list []ComputedShare) {
+	all := c.r.r.Ratings()
+	for _, name := range vocab.Rag("").Values() {
+		k := vocab.Rag(name)
+		list = append(list, ComputedShare{k, c.r.v.figure(all.Count(k))})
+	}
+	return list
+}
+
 // ByConfidence groups by declared confidence; every value has a group.
 func (c *ProjectCounts) ByConfidence() (list []ConfidenceShare) {
 	for _, name := range vocab.DeliveryConfidence("").Values() {
@@ -239,7 +254,7 @@ func (a *DataAge) Unreported() *Figure { return a.r.v.figure(a.r.r.Unreported())
 type Reporting figure.Reporting
 
 // MarshalGQL writes the name.
-func (s Reporting) MarshalGQL(w io.Writer) { io.WriteString(w, strconv.Quote(string(s))) }
+func (s Reporting) MarshalGQL(w io.Writer) { quoted(w, string(s)) }
 
 // UnmarshalGQL reads the name.
 func (s *Reporting) UnmarshalGQL(src any) error { return word(s, src) }

@@ -16,7 +16,7 @@ import (
 type Decimal string
 
 // MarshalGQL writes a JSON string.
-func (d Decimal) MarshalGQL(w io.Writer) { io.WriteString(w, strconv.Quote(string(d))) }
+func (d Decimal) MarshalGQL(w io.Writer) { quoted(w, string(d)) }
 
 // UnmarshalGQL reads a string or a number as it is written.
 func (d *Decimal) UnmarshalGQL(src any) error {
@@ -37,7 +37,10 @@ func (d *Decimal) UnmarshalGQL(src any) error {
 type Long int64
 
 // MarshalGQL writes a JSON string of digits.
-func (n Long) MarshalGQL(w io.Writer) { fmt.Fprintf(w, "%q", strconv.FormatInt(int64(n), 10)) }
+func (n Long) MarshalGQL(w io.Writer) {
+	b := append(make([]byte, 0, 22), '"')
+	w.Write(append(strconv.AppendInt(b, int64(n), 10), '"'))
+}
 
 // UnmarshalGQL reads a number or a string of digits.
 func (n *Long) UnmarshalGQL(src any) error {
@@ -62,9 +65,7 @@ func (n *Long) UnmarshalGQL(src any) error {
 type Position state.Position
 
 // MarshalGQL writes the form cursors have.
-func (p Position) MarshalGQL(w io.Writer) {
-	io.WriteString(w, strconv.Quote(state.Position(p).String()))
-}
+func (p Position) MarshalGQL(w io.Writer) { quoted(w, state.Position(p).String()) }
 
 // UnmarshalGQL reads the form cursors have.
 func (p *Position) UnmarshalGQL(src any) error {
@@ -78,7 +79,7 @@ func (p *Position) UnmarshalGQL(src any) error {
 type Permission string
 
 // MarshalGQL writes the name.
-func (p Permission) MarshalGQL(w io.Writer) { io.WriteString(w, strconv.Quote(string(p))) }
+func (p Permission) MarshalGQL(w io.Writer) { quoted(w, string(p)) }
 
 // UnmarshalGQL reads the name.
 func (p *Permission) UnmarshalGQL(src any) error { return word(p, src) }
@@ -91,6 +92,13 @@ func permissionsOf(may auth.Permission) []Permission {
 		}
 	}
 	return list
+}
+
+// quoted writes a JSON string of letters, digits and signs that stand for themselves.
+func quoted(w io.Writer, s string) {
+	io.WriteString(w, `"`)
+	io.WriteString(w, s)
+	io.WriteString(w, `"`)
 }
 
 // word reads a value of a closed list; the API has checked that it is one.

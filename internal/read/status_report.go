@@ -77,4 +77,6 @@ var newestReport = order[*ent.StatusReport]{name: "reports PERIOD DESC", key: fu
 type StatusReportEdge struct{ Edge[*StatusReport] }
 
 // StatusReportConnection is a page of status reports.
-type StatusReportConnection Connection[*StatusReport, StatusReportEdge]
+type StatusReportConnection struct {
+	Connection[*StatusReport, StatusReportEdge]
+}

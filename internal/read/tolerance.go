@@ -40,15 +40,16 @@ func (v *View) Tolerances(p Page) (*ToleranceConnection, error) {
 		}
 		return byText(*t.Category)
 	}, id: func(t *ent.Tolerance) int64 { return t.ID }}
-	c, err := connect[*ent.Tolerance, *Tolerance, ToleranceEdge](v, state.Tolerances.All(v), o, p, newTolerance)
-	return (*ToleranceConnection)(c), err
+	return connect[ToleranceConnection](v, state.Tolerances.All(v), o, p, newTolerance)
 }
 
 // ToleranceEdge is an item of a page of tolerances.
 type ToleranceEdge struct{ Edge[*Tolerance] }
 
 // ToleranceConnection is a page of tolerances.
-type ToleranceConnection Connection[*Tolerance, ToleranceEdge]
+type ToleranceConnection struct {
+	Connection[*Tolerance, ToleranceEdge]
+}
 
 // TolerancePayload answers mutations of tolerances.
 type TolerancePayload struct {

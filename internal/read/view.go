@@ -185,7 +185,10 @@ func number(t *state.Desc, id string) (int64, bool) {
 
 // asOf gives the day to answer for: the one asked for, else the first of the given that there is, else the view's.
 func (v *View) asOf(asked *vocab.Date, otherwise ...*vocab.Date) vocab.Date {
-	for _, d := range append([]*vocab.Date{asked}, otherwise...) {
+	if asked != nil {
+		return *asked
+	}
+	for _, d := range otherwise {
 		if d != nil {
 			return *d
 		}

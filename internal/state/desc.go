@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -82,7 +83,11 @@ func (d *Desc) Column(name string) (*Column, bool) {
 }
 
 // ID gives the identifier of a row at the edge: its word and its number.
-func (d *Desc) ID(id int64) string { return fmt.Sprintf("%s-%d", d.Word, id) }
+func (d *Desc) ID(id int64) string {
+	b := make([]byte, 0, 48)
+	b = append(append(b, d.Word...), '-')
+	return string(strconv.AppendInt(b, id, 10))
+}
 
 // RowID gives a row's number.
 func (d *Desc) RowID(row any) int64 {

@@ -3,7 +3,7 @@ package state
 import "pmograph/ent"
 
 // A Measure gives each project, or each resource, a vector of sums: a pure function of the rows that lie in the project or belong to the
-// resource, and of work calendars, portfolios, teams, definitions of indicators and the organisation's settings. Vectors of nodes are sums of those below.
+// resource, and of work calendars, tolerances, portfolios, teams, definitions of indicators and the organisation's settings. Vectors of nodes are sums of those below.
 //
 // They are kept, not kept up: each project, portfolio, resource and team has a cell, in which vectors lie once somebody asked for them. A
 // change puts fresh cells in the place of those it makes wrong, from the project up to the top; the others are shared by snapshots. So a
@@ -182,7 +182,7 @@ func (s *Snapshot) touched(own *token, t *Desc, before, after any) {
 		case *ent.Allocation:
 			s.forgetMember(own, resourceTree, x.ResourceID)
 			s.forgetMember(own, projectTree, x.ProjectID)
-		case *ent.WorkCalendar, *ent.KpiDefinition, *ent.Organisation:
+		case *ent.WorkCalendar, *ent.KpiDefinition, *ent.Organisation, *ent.Tolerance:
 			s.everything(own)
 			return
 		case *ent.Portfolio:

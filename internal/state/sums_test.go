@@ -2,6 +2,7 @@ package state
 
 import (
 	"fmt"
+	"math/big"
 	"runtime"
 	"slices"
 	"testing"
@@ -199,8 +200,14 @@ func TestSums(t *testing.T) {
 		a, b, c := rapid.Int64().Draw(rt, "a"), rapid.Int64().Draw(rt, "b"), rapid.Int64().Draw(rt, "c")
 		want := SumOf(a).Big()
 		want.Mul(want, SumOf(b).Big()).Add(want, SumOf(c).Big())
-		if got := Product(a, b).Add(SumOf(c)).Big(); got.Cmp(want) != 0 {
+		sum := Product(a, b).Add(SumOf(c))
+		if got := sum.Big(); got.Cmp(want) != 0 {
 			rt.Fatalf("%d × %d + %d is %s, not %s", a, b, c, got, want)
+		}
+		for s, want := range map[Sum]*big.Int{sum: want, SumOf(c): big.NewInt(c)} {
+			if n, ok := s.Int64(); ok != want.IsInt64() || ok && n != want.Int64() {
+				rt.Fatalf("%s as an integer is %d, %v", want, n, ok)
+			}
 		}
 	})
 }

@@ -46,6 +46,12 @@ func (s Sum) Add(o Sum) Sum {
 // IsZero tells whether it is zero.
 func (s Sum) IsZero() bool { return s == Sum{} }
 
+// Int64 gives it as an integer; ok is false if it does not fit.
+func (s Sum) Int64() (n int64, ok bool) {
+	n = int64(s.lo)
+	return n, s.hi == n>>63
+}
+
 // Big gives it without a bound.
 func (s Sum) Big() *big.Int {
 	b := new(big.Int).Lsh(big.NewInt(s.hi), 64)

@@ -4,7 +4,6 @@ import (
 	"database/sql/driver"
 	"fmt"
 	"io"
-	"strconv"
 	"time"
 )
 
@@ -106,7 +105,10 @@ func (d *Date) Scan(src any) error {
 }
 
 // MarshalGQL writes the ISO form as a string.
-func (d Date) MarshalGQL(w io.Writer) { io.WriteString(w, strconv.Quote(d.String())) }
+func (d Date) MarshalGQL(w io.Writer) {
+	b := append(make([]byte, 0, len(isoDate)+2), '"')
+	w.Write(append(d.Time().AppendFormat(b, isoDate), '"'))
+}
 
 // UnmarshalGQL reads the ISO form.
 func (d *Date) UnmarshalGQL(src any) error {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 )
 
 // enum is what the types of this package have in common: named strings from a closed list.
@@ -27,7 +26,11 @@ func Parse[E enum](s string) (E, error) {
 	return v, nil
 }
 
-func marshal[E enum](w io.Writer, v E) { io.WriteString(w, strconv.Quote(string(v))) }
+func marshal[E enum](w io.Writer, v E) {
+	io.WriteString(w, `"`)
+	io.WriteString(w, string(v))
+	io.WriteString(w, `"`)
+}
 
 func unmarshal[E enum](dst *E, src any) error {
 	s, ok := src.(string)

@@ -107,6 +107,46 @@ func TestParseMinorReadsWhatFormatMinorShows(t *testing.T) {
 	})
 }
 
+// Numbers are shown alike with machine words and without a bound: small ones, halves, and those around the ends of 64 bits.
+func TestShowIsTheSameOfAnySize(t *testing.T) {
+	part := rapid.OneOf(rapid.Int64Range(-1000, 1000), rapid.Int64(), rapid.Int64Range(math.MaxInt64-3, math.MaxInt64), rapid.Int64Range(math.MinInt64, math.MinInt64+3))
+	quick, slow := 0, 0
+	rapid.Check(t, func(t *rapid.T) {
+		r := new(big.Rat).SetInt64(part.Draw(t, "num"))
+		for range rapid.IntRange(0, 2).Draw(t, "divisors") {
+			if by := part.Filter(func(n int64) bool { return n != 0 }).Draw(t, "divisor"); rapid.Bool().Draw(t, "times") {
+				r.Mul(r, big.NewRat(by, 1))
+			} else {
+				r.Quo(r, big.NewRat(by, 1))
+			}
+		}
+		if rapid.Bool().Draw(t, "half") { // of the last digit shown
+			r.SetFrac(new(big.Int).Add(new(big.Int).Lsh(r.Num(), 1), big.NewInt(1)), big.NewInt(2_000_000))
+		}
+		power, before := rapid.IntRange(0, len(powers)-1).Draw(t, "power"), r.String()
+		digits := rapid.IntRange(0, len(powers)-1).Draw(t, "digits")
+		if got, want := show(r, power, digits), showBig(r, power, digits); got != want {
+			t.Errorf("%v times 10^%d is shown as %s, want %s", r, power, got, want)
+		}
+		if r.String() != before {
+			t.Errorf("%s became %v", before, r)
+		}
+		if _, ok := scaled(r, powers[power]); ok {
+			quick++
+		} else {
+			slow++
+		}
+	})
+	if quick == 0 || slow == 0 {
+		t.Errorf("%d numbers fit words, %d do not", quick, slow)
+	}
+	for _, r := range []*big.Rat{big.NewRat(math.MaxInt64, 2), big.NewRat(math.MinInt64, 3), new(big.Rat).SetFrac(big.NewInt(math.MinInt64), new(big.Int).SetUint64(math.MaxUint64)), big.NewRat(1<<62+1, 250_000), big.NewRat(1<<62+1, 500_000)} {
+		if got, want := show(r, 6, 6), showBig(r, 6, 6); got != want {
+			t.Errorf("%v is shown as %s, want %s", r, got, want)
+		}
+	}
+}
+
 func TestRoundHalfEvenIsNearestAndThenEven(t *testing.T) {
 	half := big.NewRat(1, 2)
 	rapid.Check(t, func(t *rapid.T) {

@@ -4,6 +4,7 @@ package money
 import (
 	"fmt"
 	"math/big"
+	"math/bits"
 	"regexp"
 	"strings"
 )
@@ -92,25 +93,96 @@ func Format(minor *big.Rat, code string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return fixed(RoundHalfEven(minor), digits), nil
+	return show(minor, 0, digits), nil
+}
+
+// FormatMajor shows an exact number of a currency's units as a decimal with its digits, rounded half to even. An unknown currency is an
+// error.
+func FormatMajor(units *big.Rat, code string) (string, error) {
+	digits, err := Digits(code)
+	if err != nil {
+		return "", err
+	}
+	return show(units, digits, digits), nil
 }
 
 // FormatMinor shows minor units as a decimal with the currency's digits. An unknown currency is an error.
 func FormatMinor(minor int64, code string) (string, error) {
-	return Format(new(big.Rat).SetInt64(minor), code)
+	digits, err := Digits(code)
+	if err != nil {
+		return "", err
+	}
+	return point(magnitude(minor), minor < 0, digits), nil
 }
 
 const ratioPlaces = 6
 
-var ratioScale = big.NewRat(1_000_000, 1)
-
 // FormatRatio shows a ratio with six decimals, rounded half to even: 0.833333.
-func FormatRatio(r *big.Rat) string {
-	return fixed(RoundHalfEven(new(big.Rat).Mul(r, ratioScale)), ratioPlaces)
+func FormatRatio(r *big.Rat) string { return show(r, ratioPlaces, ratioPlaces) }
+
+// show gives r times a power of ten, rounded half to even, with its last digits behind a point.
+func show(r *big.Rat, power, digits int) string {
+	if n, ok := scaled(r, powers[power]); ok {
+		return point(n, r.Sign() < 0, digits)
+	}
+	return showBig(r, power, digits)
 }
 
-// fixed shows n with its last digits behind a point.
-func fixed(n *big.Int, digits int) string {
+// powers are those of ten by which numbers are shown.
+var powers = [...]uint64{1, 10, 100, 1_000, 10_000, 100_000, 1_000_000}
+
+// scaled gives |r| times a factor, rounded half to even. ok is false if it, or a part of r, does not fit 64 bits.
+func scaled(r *big.Rat, factor uint64) (n uint64, ok bool) {
+	den := uint64(1)
+	if !r.IsInt() {
+		if !r.Denom().IsUint64() {
+			return 0, false
+		}
+		den = r.Denom().Uint64()
+	}
+	if !r.Num().IsInt64() {
+		return 0, false
+	}
+	hi, lo := bits.Mul64(magnitude(r.Num().Int64()), factor)
+	if hi > 0 && hi >= den-1 { // n, or one more, is beyond
+		return 0, false
+	}
+	n, rest := bits.Div64(hi, lo, den)
+	if left := den - rest; rest > left || rest == left && n%2 == 1 {
+		n++
+	}
+	return n, true
+}
+
+func magnitude(n int64) uint64 {
+	if n < 0 {
+		return -uint64(n)
+	}
+	return uint64(n)
+}
+
+// point shows n with its last digits behind a point; zero has no sign.
+func point(n uint64, negative bool, digits int) string {
+	var text [32]byte
+	negative = negative && n != 0
+	at := len(text)
+	put := func(c byte) { at--; text[at] = c }
+	for place := 0; place <= digits || n > 0; place++ {
+		if place == digits && digits > 0 {
+			put('.')
+		}
+		put(byte('0' + n%10))
+		n /= 10
+	}
+	if negative {
+		put('-')
+	}
+	return string(text[at:])
+}
+
+// showBig is show of any number, however long.
+func showBig(r *big.Rat, power, digits int) string {
+	n := RoundHalfEven(new(big.Rat).Mul(r, new(big.Rat).SetUint64(powers[power])))
 	s := new(big.Int).Abs(n).String()
 	if digits > 0 {
 		if len(s) <= digits {
