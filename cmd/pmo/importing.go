@@ -55,8 +55,8 @@ func (c *importCSVCommand) Run(ctx context.Context) error {
 
 type importJSONLCommand struct {
 	importOptions
-	Entity string `help:"What the lines are: cost-entries or budget-lines." required:"" enum:"cost-entries,budget-lines"`
-	Source string `help:"System whose keys the lines name projects by; they may name them by identifier or code besides." placeholder:"NAME"`
+	Entity string `help:"What the lines are: ${enum}." required:"" enum:"${line_entities}" placeholder:"ENTITY"`
+	Source string `help:"System whose keys the lines name things by; they may name them by identifier or code besides." placeholder:"NAME"`
 }
 
 // Run records facts from lines of JSON.

@@ -3,8 +3,10 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -121,6 +123,120 @@ func TestLines(t *testing.T) {
 			t.Errorf("something of what was refused is on record: %d entries", n)
 		}
 	})
+}
+
+// staffWorld puts a person, an indicator and a second P0 into the world of costs.
+func staffWorld(t testing.TB, j *journal.Journal) {
+	t.Helper()
+	costWorld(t, j, 2)
+	_, err := j.DoAs(t.Context(), auth.Machine("test"), state.Decision{Action: "import", Run: func(d *state.Draft) error {
+		node := state.Portfolios.New(d)
+		node.Code, node.Name, node.Lifecycle = "B", "B", vocab.PortfolioLifecycleActive
+		p := state.Projects.New(d)
+		p.Code, p.Name, p.Lifecycle, p.PortfolioID, p.Currency = "P0", "P", vocab.ProjectLifecycleExecuting, node.ID, "GBP"
+		k := state.KpiDefinitions.New(d)
+		k.Code, k.Name, k.Unit, k.Direction, k.Source, k.FormulaVersion, k.Rollup, k.Cadence = "DONE", "Done", vocab.UnitRatio, vocab.KpiDirectionUpGood, vocab.KpiSourceMeasured, 1, vocab.KpiRollupRatio, vocab.CadenceMonth
+		x := state.Resources.New(d)
+		source, id := "hr", "77"
+		x.Code, x.Kind, x.RoleName, x.ContractShare, x.ExternalSource, x.ExternalID = "R1", vocab.ResourceKindPerson, "Engineer", 1000, &source, &id
+		return errors.Join(state.Portfolios.Put(d, node), state.Projects.Put(d, p), state.KpiDefinitions.Put(d, k), state.Resources.Put(d, x))
+	}}, journal.Meta{})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Lines become measurements and capacities, whose nodes and people are named in every way that lines name things.
+func TestLinesOfPeopleAndIndicators(t *testing.T) {
+	onBoth(t, func(t *testing.T, o *office) {
+		staffWorld(t, o.r.journal)
+		office := o.token(t, "PMO", "")
+		send := func(path, token, lines string) (int, edge.Counts, string) {
+			status, text := o.post(t, "/import/lines/"+path, token, "application/x-ndjson", strings.NewReader(lines))
+			report := &edge.ImportReport{}
+			_ = json.Unmarshal(text, report)
+			var plain bytes.Buffer
+			_ = json.Compact(&plain, text)
+			entity, _, _ := strings.Cut(path, "?")
+			return status, report.Counts[strings.ReplaceAll(entity, "-", "_")], plain.String()
+		}
+		measured := `{"node":"portfolio-1","kpi":"DONE","periodEnd":"2026-01-31","numerator":1,"denominator":"4"}` + "\n" +
+			`{"node":"B/P0","kpi":"kpi-definition-1","periodStart":"2026-01-01","periodEnd":"2026-01-31","value":"0.5","numerator":2,"denominator":4,"target":null}` + "\n" +
+			`{"node":"P1","kpi":"DONE","periodEnd":"2026-01-31","reasonCode":"NO_SAMPLE"}` + "\n" +
+			`{"node":"0","kpi":"DONE","periodEnd":"2026-01-31","numerator":3,"denominator":4}`
+		stated := `{"resource":"resource-1","periodStart":"2026-01-05","grain":"WEEK","source":"OVERRIDE","minutes":1200}` + "\n" +
+			`{"resource":"R1","periodStart":"2026-01-06","grain":"DAY","source":"ABSENCE","minutes":450}` + "\n" +
+			`{"resource":"77","periodStart":"2026-02-01","grain":"MONTH","source":"OVERRIDE","minutes":0}`
+		for _, x := range []struct {
+			path, lines string
+			want        edge.Counts
+		}{
+			{"kpi-measurements?source=erp&dryRun=1", measured, edge.Counts{Created: 4}},
+			{"kpi-measurements?source=erp", measured, edge.Counts{Created: 4}},
+			{"kpi-measurements?source=erp", measured, edge.Counts{Unchanged: 4}},
+			{"kpi-measurements", `{"node":"A","kpi":"DONE","periodEnd":"2026-01-31","numerator":2,"denominator":4}`, edge.Counts{Changed: 1}},
+			{"capacity-entries?source=hr", stated, edge.Counts{Created: 3}},
+			{"capacity-entries?source=hr", stated, edge.Counts{Unchanged: 3}},
+			{"capacity-entries", `{"resource":"R1","periodStart":"2026-01-06","grain":"DAY","source":"ABSENCE","minutes":null}`, edge.Counts{Deleted: 1}},
+		} {
+			seq := o.r.journal.Latest().Seq()
+			status, counts, text := send(x.path, office, x.lines)
+			if status != http.StatusOK || counts != x.want {
+				t.Errorf("%s %s: %d %s", x.path, x.lines, status, text)
+			}
+			if now := o.r.journal.Latest().Seq(); (now == seq) != (x.want.Unchanged > 0 || strings.Contains(x.path, "dryRun")) {
+				t.Errorf("%s %s: journal %d, then %d", x.path, x.lines, seq, now)
+			}
+		}
+		got := map[string]string{}
+		for m := range state.KpiMeasurements.All(state.NewWhole(o.r.journal.Latest())) {
+			node := fmt.Sprint("project ", deref(m.ProjectID), " portfolio ", deref(m.PortfolioID))
+			got[node] = fmt.Sprint(deref(m.Value))
+		}
+		if want := map[string]string{"project 0 portfolio 1": "500000", "project 3 portfolio 0": "500000", "project 2 portfolio 0": "0", "project 1 portfolio 0": "750000"}; !maps.Equal(got, want) {
+			t.Errorf("on record: %v", got)
+		}
+		day := func(line string) string { return line + "\n" + line }
+		for _, x := range []struct {
+			path, token, lines string
+			status             int
+			want               string
+		}{
+			{"kpi-measurements?file=a", office, `{"node":"P0","kpi":"DONE","periodEnd":"2026-03-31","numerator":1,"denominator":2}`, 422, `"Path":["a","1","node"],"Code":"AMBIGUOUS"`},
+			{"kpi-measurements?file=a", office, `{"node":"C/P0","kpi":"DONE","periodEnd":"2026-03-31","numerator":1,"denominator":2}`, 404, `"Path":["a","1","node"]`},
+			{"kpi-measurements?file=a", office, `{"node":"P1","kpi":"D","periodEnd":"2026-03-31","numerator":1,"denominator":2}`, 404, `"Path":["a","1","kpi"]`},
+			{"kpi-measurements?file=a", office, `{"node":"P1","kpi":"DONE","periodEnd":"2026-03-31","numerator":"1e9","denominator":2}`, 422, `"Path":["a","1","numerator"]`},
+			{"kpi-measurements?file=a", office, `{"node":"P1","kpi":"DONE","periodEnd":"2026-03-31","numerator":"1"}`, 422, `"Path":["a","1","denominator"]`},
+			{"kpi-measurements?file=a", office, `{"node":"P1","kpi":"DONE","periodEnd":"2026-03-31"}`, 422, `"Path":["a","1","reasonCode"]`},
+			{"kpi-measurements?file=a", office, day(`{"node":"P1","kpi":"DONE","periodEnd":"2026-03-31","reasonCode":"NO_SAMPLE"}`), 422, `"Path":["a","2","periodEnd"]`},
+			{"kpi-measurements", office, `{"node":"P1","kpi":"DONE","periodEnd":null}`, 422, `"Column":"periodEnd","Value":"","Reason":"it is needed"`},
+			{"kpi-measurements", office, `{"node":"P1","kpi":"DONE","periodEnd":"2026-03-31","reasonCode":"NONE"}`, 422, `"Column":"reasonCode"`},
+			{"kpi-measurements", office, `{"node":"P1","kpi":"DONE","periodEnd":"2026-03-31","reason":"NO_SAMPLE"}`, 422, `"Column":"reason","Value":"","Reason":"there is no such field"`},
+			{"kpi-measurements?file=a", office, measured, 404, `"Path":["a","4","node"]`}, // a key without its source
+			{"kpi-measurements?source=erp", o.token(t, "VIEWER", ""), measured, 403, "measurementsRecord"},
+			{"capacity-entries?file=a", office, `{"resource":"LAB","periodStart":"2026-03-01","grain":"DAY","source":"OVERRIDE","minutes":1}`, 404, `"Path":["a","1","resource"]`},
+			{"capacity-entries?file=a", office, `{"resource":"R1","periodStart":"2026-03-03","grain":"MONTH","source":"OVERRIDE","minutes":1}`, 422, `"Path":["a","1","periodStart"]`},
+			{"capacity-entries?file=a", office, day(`{"resource":"R1","periodStart":"2026-03-01","grain":"DAY","source":"OVERRIDE","minutes":1}`), 422, `"Path":["a","2","periodStart"]`},
+			{"capacity-entries?file=a", office, `{"resource":"R1","periodStart":"2026-03-01","grain":"DAY","source":"OVERRIDE","minutes":-1}`, 422, `"Path":["a","1","minutes"]`},
+			{"capacity-entries", office, `{"resource":"R1","periodStart":"2026-03-01","grain":"DAY","source":"OVERRIDE","minutes":1.5}`, 422, `"Column":"minutes"`},
+			{"capacity-entries", office, `{"resource":"R1","periodStart":"2026-03-01","grain":"YEAR","source":"OVERRIDE","minutes":1}`, 422, `"Column":"grain"`},
+			{"capacity-entries", office, `{"resource":"R1","periodStart":"2026-03-01","grain":"DAY","minutes":1}`, 422, `"Column":"source","Value":"","Reason":"it is needed"`},
+			{"capacity-entries?source=hr", o.token(t, "VIEWER", ""), stated, 403, "capacitySet"},
+		} {
+			seq := o.r.journal.Latest().Seq()
+			status, _, text := send(x.path, x.token, x.lines)
+			if status != x.status || !strings.Contains(text, x.want) || o.r.journal.Latest().Seq() != seq {
+				t.Errorf("%s: %d %s", x.lines, status, text)
+			}
+		}
+	})
+}
+
+func deref[T any](p *T) (value T) {
+	if p != nil {
+		value = *p
+	}
+	return value
 }
 
 // The command line sends lines to the server that has the record open, and records them itself without one.

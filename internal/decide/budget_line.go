@@ -52,8 +52,8 @@ func (l *factList) budget(lines []BudgetLineInput) error {
 }
 
 func (l *factList) budgetLine(n int, b *BudgetLineInput) {
-	project := l.find(n, state.Projects.Desc(), l.name, b.ProjectID)
-	category := l.find(n, state.CostCategories.Desc(), "category", b.Category)
+	project := l.find(n, state.Projects.Desc(), "project_id", b.ProjectID)
+	category := l.find(n, state.CostCategories.Desc(), "cost_category_id", b.Category)
 	if project == 0 || category == 0 {
 		return
 	}

@@ -34,40 +34,50 @@ var (
 // record.
 func CapacitySet(in CapacitySetInput) state.Decision {
 	return decision("capacitySet", in, func(w *work) error {
-		l, gone := w.facts(state.CapacityEntries.Desc(), inList("entries")), state.NewBatch(state.CapacityEntries.Desc())
-		seen, may := map[CapacityEntryInput]bool{}, map[int64]bool{}
-		for n, e := range in.Entries {
-			id := l.find(n, state.Resources.Desc(), "resourceId", e.ResourceID)
-			if id == 0 {
-				continue
-			}
-			if may[id] = may[id] || w.keepsTime(id); !may[id] {
-				return fault.New(fault.Forbidden, "capacitySet needs %q on this resource", auth.People)
-			}
-			if first := firstDay(e.Grain, e.PeriodStart); first != e.PeriodStart {
-				l.note(n, notFirst(e.Grain, first, "periodStart"))
-			}
-			key := e
-			if key.Minutes = nil; seen[key] {
-				l.note(n, fault.At("periodStart", "TWICE", "the same period of the same resource stands above"))
-			}
-			seen[key] = true
-			to := gone
-			if e.Minutes != nil {
-				l.begin(n, id)
-				to = l.batch
-			}
-			to.Add("resource_id", id)
-			to.Set(capacityStart, int64(e.PeriodStart))
-			to.Set(capacityGrain, capacityGrain.Number(string(e.Grain)))
-			to.Set(capacitySource, capacitySource.Number(string(e.Source)))
-			to.Set(capacityMinutes, int64(or(e.Minutes, 0)))
-		}
-		if err := l.put(); err != nil {
-			return err
-		}
-		return w.d.RemoveFacts(gone)
+		return w.facts(state.CapacityEntries.Desc(), inList("entries")).capacity(in.Entries)
 	})
+}
+
+func (l *factList) capacity(entries []CapacityEntryInput) error {
+	type statement struct {
+		resource int64
+		start    vocab.Date
+		grain    vocab.CapacityGrain
+		source   vocab.CapacitySource
+	}
+	gone := state.NewBatch(state.CapacityEntries.Desc())
+	seen, may := map[statement]bool{}, map[int64]bool{}
+	for n, e := range entries {
+		id := l.find(n, state.Resources.Desc(), "resource_id", e.ResourceID)
+		if id == 0 {
+			continue
+		}
+		if may[id] = may[id] || l.w.keepsTime(id); !may[id] {
+			return fault.New(fault.Forbidden, "capacitySet needs %q on this resource", auth.People)
+		}
+		if first := firstDay(e.Grain, e.PeriodStart); first != e.PeriodStart {
+			l.note(n, notFirst(e.Grain, first, "periodStart"))
+		}
+		key := statement{id, e.PeriodStart, e.Grain, e.Source}
+		if seen[key] {
+			l.note(n, fault.At("periodStart", "TWICE", "the same period of the same resource stands above"))
+		}
+		seen[key] = true
+		to := gone
+		if e.Minutes != nil {
+			l.begin(n, id)
+			to = l.batch
+		}
+		to.Add("resource_id", id)
+		to.Set(capacityStart, int64(e.PeriodStart))
+		to.Set(capacityGrain, capacityGrain.Number(string(e.Grain)))
+		to.Set(capacitySource, capacitySource.Number(string(e.Source)))
+		to.Set(capacityMinutes, int64(or(e.Minutes, 0)))
+	}
+	if err := l.put(); err != nil {
+		return err
+	}
+	return l.w.d.RemoveFacts(gone)
 }
 
 // keepsTime tells whether the actor sees and keeps a resource's time.

@@ -89,8 +89,8 @@ func (l *factList) costs(entries []CostEntryInput) error {
 }
 
 func (l *factList) cost(n int, e *CostEntryInput) {
-	project := l.find(n, state.Projects.Desc(), l.name, e.ProjectID)
-	category := l.find(n, state.CostCategories.Desc(), "category", e.Category)
+	project := l.find(n, state.Projects.Desc(), "project_id", e.ProjectID)
+	category := l.find(n, state.CostCategories.Desc(), "cost_category_id", e.Category)
 	if project == 0 || category == 0 {
 		return
 	}

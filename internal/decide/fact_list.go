@@ -24,29 +24,8 @@ type factList struct {
 	months map[vocab.Date]vocab.Date // by day: the first of its month
 	known  map[reference]referred    // references resolved so far
 	rows   map[int64]*ent.Project
-
-	// Of lines:
-	source string             // keys of projects are looked for in it
-	codes  map[string][]int64 // projects by their code; nil: they are named by identifier
-	name   string             // of the field that names the project
-}
-
-// fromLines has projects named as lines do: by identifier, by their key in a source, or by code.
-func (l *factList) fromLines(source string) {
-	l.source, l.codes, l.name = source, map[string][]int64{}, "project"
-	for p := range state.Projects.All(l.w.d) {
-		l.codes[p.Code] = append(l.codes[p.Code], p.ID)
-	}
-}
-
-type reference struct {
-	table *state.Desc
-	text  string
-}
-
-type referred struct {
-	id  int64
-	err error
+	names  map[string]string // of columns in the input, where they are not theirs
+	lines  *lineNames        // nil: things are named by identifier
 }
 
 // mostNamed is the most facts that are named as wrong.
@@ -54,7 +33,7 @@ const mostNamed = 1000
 
 func (w *work) facts(t *state.Desc, at func(n int) []string) *factList {
 	return &factList{w: w, table: t, at: at, batch: state.NewBatch(t), first: map[int64]int32{}, months: map[vocab.Date]vocab.Date{},
-		known: map[reference]referred{}, rows: map[int64]*ent.Project{}, name: "projectId"}
+		known: map[reference]referred{}, rows: map[int64]*ent.Project{}, names: map[string]string{"cost_category_id": "category"}}
 }
 
 // inList names the facts of a field of the input that lists them.
@@ -75,46 +54,6 @@ func within(path []string, err error) error {
 		err = fault.Within(part, err)
 	}
 	return err
-}
-
-// find gives the number of the row that a text names, as the actor may see it: its identifier, its key in the list's source, or its code.
-func (l *factList) find(n int, t *state.Desc, field, text string) int64 {
-	k := reference{t, text}
-	r, known := l.known[k]
-	if !known {
-		r.id, r.err = l.refer(t, text)
-		l.known[k] = r
-	}
-	if r.err != nil {
-		l.note(n, fault.Within(field, r.err))
-	}
-	return r.id
-}
-
-func (l *factList) refer(t *state.Desc, text string) (int64, error) {
-	d := l.w.d
-	if ref, ok := state.ParseID(text); ok && ref.Table == t && d.Visible(t, ref.ID) {
-		return ref.ID, nil
-	}
-	if l.source != "" {
-		if id, ok := d.External(t, l.source, text); ok && d.Visible(t, id) {
-			return id, nil
-		}
-	}
-	var with []int64
-	if t == state.Projects.Desc() {
-		with = l.codes[text]
-	} else if c := state.CostCategories.Find(d, uniqueKey, text); c != nil {
-		with = []int64{c.ID}
-	}
-	switch {
-	case len(with) == 0:
-		return 0, &fault.Error{Kind: fault.NotFound, Fields: []fault.Field{{Code: "NOT_FOUND", Text: "there is no " + t.Word + " of this name"}}}
-	case len(with) > 1:
-		return 0, &fault.Error{Kind: fault.Invalid, Fields: []fault.Field{{Code: "AMBIGUOUS", Text: "several projects have this code; give an identifier"}}}
-	default:
-		return with[0], nil
-	}
 }
 
 // project gives a project's row, once looked up.
@@ -207,7 +146,7 @@ func (l *factList) put() error {
 	}
 	for i, f := range e.Fields {
 		if n, err := strconv.Atoi(f.Path[0]); err == nil && n < len(l.place) {
-			e.Fields[i].Path = append(l.at(int(l.place[n])), l.named(f.Path[1:])...)
+			e.Fields[i].Path = append(l.at(int(l.place[n])), l.fields(f.Path[1:])...)
 		}
 	}
 	return e
@@ -223,21 +162,7 @@ func (l *factList) located(n int, err error) error {
 		return &fault.Error{Kind: e.Kind, Text: e.Text, Fields: []fault.Field{{Path: l.at(n), Code: strings.ToUpper(string(e.Kind)), Text: e.Text}}}
 	}
 	for i, f := range e.Fields {
-		e.Fields[i].Path = append(l.at(n), l.named(f.Path)...)
+		e.Fields[i].Path = append(l.at(n), l.fields(f.Path)...)
 	}
 	return e
-}
-
-// named gives the names of columns in inputs.
-func (l *factList) named(columns []string) (names []string) {
-	for _, c := range columns {
-		switch c {
-		case "cost_category_id":
-			c = "category"
-		case "project_id":
-			c = l.name
-		}
-		names = append(names, camel(c))
-	}
-	return names
 }

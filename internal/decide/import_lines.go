@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"hash"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -16,7 +17,7 @@ import (
 )
 
 // Lines are facts read from lines of JSON, to be recorded by one mutation. A line has the fields of the input that a batch mutation takes,
-// but names its project by identifier, by its key in the source, or by its code.
+// but names its project, node or resource by identifier, by its key in the source, or by its code.
 type Lines struct {
 	action string
 	table  *state.Desc
@@ -34,25 +35,29 @@ type Lines struct {
 
 type linePlace struct{ file, line int32 }
 
-// lineEntities are the entities whose facts are read from lines.
-var lineEntities = map[string]func(l *Lines){
-	"cost-entries": func(l *Lines) {
-		var list []CostEntryInput
-		l.action, l.table, l.needs = "costsRecord", state.CostEntries.Desc(), []string{"project", "category", "period"}
-		l.begin = func() { list = append(list, CostEntryInput{}) }
-		l.set = func(field string, text []byte, null bool) error { return list[len(list)-1].set(l, field, text, null) }
-		l.run = func(f *factList) error { return f.costs(list) }
-	},
-	"budget-lines": func(l *Lines) {
-		var list []BudgetLineInput
-		l.action, l.table, l.needs = "budgetSet", state.BudgetLines.Desc(), []string{"project", "category", "period", "amount"}
-		l.begin = func() { list = append(list, BudgetLineInput{}) }
-		l.set = func(field string, text []byte, null bool) error { return list[len(list)-1].set(l, field, text, null) }
-		l.run = func(f *factList) error { return f.budget(list) }
-	},
+// lineEntities are the entities whose facts are read from lines: the mutation that takes them, their table, how a field of one is set, how
+// they are put, and the fields that each must have.
+var lineEntities = map[string]func(*Lines){
+	"cost-entries":     lineEntity("costsRecord", state.CostEntries.Desc(), (*CostEntryInput).set, (*factList).costs, "project", "category", "period"),
+	"budget-lines":     lineEntity("budgetSet", state.BudgetLines.Desc(), (*BudgetLineInput).set, (*factList).budget, "project", "category", "period", "amount"),
+	"kpi-measurements": lineEntity("measurementsRecord", state.KpiMeasurements.Desc(), (*MeasurementInput).set, (*factList).measurements, "node", "kpi", "periodEnd"),
+	"capacity-entries": lineEntity("capacitySet", state.CapacityEntries.Desc(), (*CapacityEntryInput).set, (*factList).capacity, "resource", "periodStart", "grain", "source"),
 }
 
-// NewLines begins lines of an entity; ok is false if its facts are not read from lines. Keys of projects are looked for in the source.
+func lineEntity[T any](action string, table *state.Desc, set func(*T, *Lines, string, []byte, bool) error, put func(*factList, []T) error, needs ...string) func(*Lines) {
+	return func(l *Lines) {
+		var list []T
+		l.action, l.table, l.needs = action, table, needs
+		l.begin = func() { list = append(list, *new(T)) }
+		l.set = func(field string, text []byte, null bool) error { return set(&list[len(list)-1], l, field, text, null) }
+		l.run = func(f *factList) error { return put(f, list) }
+	}
+}
+
+// LineEntities lists the entities whose facts are read from lines.
+func LineEntities() []string { return slices.Sorted(maps.Keys(lineEntities)) }
+
+// NewLines begins lines of an entity; ok is false if its facts are not read from lines. Keys of what lines name are looked for in the source.
 func NewLines(entity, source string) (l *Lines, ok bool) {
 	with, ok := lineEntities[entity]
 	if !ok {
@@ -137,11 +142,9 @@ func (l *Lines) setShared(project, category *string, currency **string, period *
 			*currency = l.word(text)
 		}
 	case "period":
-		if !null {
-			*period, err = vocab.ParseDate(string(text))
-		}
+		*period, err = dateOf(text, null)
 	default:
-		return errors.New("there is no such field")
+		return errNoField
 	}
 	return err
 }
@@ -154,20 +157,100 @@ func (e *CostEntryInput) set(l *Lines, field string, text []byte, null bool) err
 	return l.setShared(&e.ProjectID, &e.Category, &e.Currency, &e.Period, field, text, null)
 }
 
-func (b *BudgetLineInput) set(l *Lines, field string, text []byte, null bool) error {
+func (b *BudgetLineInput) set(l *Lines, field string, text []byte, null bool) (err error) {
 	switch field {
 	case "amount":
 		b.Amount = string(text)
 	case "reserveKind":
-		if null {
-			break
-		}
-		kind := vocab.ReserveKind(text)
-		if b.ReserveKind = &kind; !slices.Contains(kind.Values(), string(kind)) {
-			return fmt.Errorf("%.40q is not one of %v", kind, kind.Values())
-		}
+		b.ReserveKind, err = wordOf[vocab.ReserveKind](text, null)
 	default:
 		return l.setShared(&b.ProjectID, &b.Category, &b.Currency, &b.Period, field, text, null)
 	}
-	return nil
+	return err
+}
+
+func (m *MeasurementInput) set(l *Lines, field string, text []byte, null bool) (err error) {
+	if i := slices.Index(measuredNames[:], field); i >= 0 {
+		if !null {
+			decimal := string(text)
+			*[...]**string{&m.Value, &m.Target, &m.Numerator, &m.Denominator}[i] = &decimal
+		}
+		return nil
+	}
+	switch field {
+	case "node":
+		m.NodeID = *l.word(text)
+	case "kpi":
+		m.Kpi = *l.word(text)
+	case "periodStart":
+		if !null {
+			m.PeriodStart = new(vocab.Date)
+			*m.PeriodStart, err = dateOf(text, null)
+		}
+	case "periodEnd":
+		m.PeriodEnd, err = dateOf(text, null)
+	case "reasonCode":
+		m.ReasonCode, err = wordOf[vocab.Reason](text, null)
+	default:
+		return errNoField
+	}
+	return err
+}
+
+func (e *CapacityEntryInput) set(l *Lines, field string, text []byte, null bool) (err error) {
+	switch field {
+	case "resource":
+		e.ResourceID = *l.word(text)
+	case "periodStart":
+		e.PeriodStart, err = dateOf(text, null)
+	case "grain":
+		e.Grain, err = needed(wordOf[vocab.CapacityGrain](text, null))
+	case "source":
+		e.Source, err = needed(wordOf[vocab.CapacitySource](text, null))
+	case "minutes":
+		e.Minutes, err = minutesOf(text, null)
+	default:
+		return errNoField
+	}
+	return err
+}
+
+var errNoField = errors.New("there is no such field")
+
+// dateOf reads a day; null is none, which is refused elsewhere where one is needed.
+func dateOf(text []byte, null bool) (vocab.Date, error) {
+	if null {
+		return 0, nil
+	}
+	return vocab.ParseDate(string(text))
+}
+
+// wordOf reads a word of a closed list.
+func wordOf[T interface {
+	~string
+	Values() []string
+}](text []byte, null bool) (*T, error) {
+	if null {
+		return nil, nil
+	}
+	word := T(text)
+	if !slices.Contains(word.Values(), string(word)) {
+		return nil, fmt.Errorf("%.40q is not one of %v", word, word.Values())
+	}
+	return &word, nil
+}
+
+func needed[T any](p *T, err error) (T, error) { return or(p, *new(T)), err }
+
+// minutesOf reads a whole number of minutes.
+func minutesOf(text []byte, null bool) (*int, error) {
+	if null {
+		return nil, nil
+	}
+	n, err := strconv.ParseInt(string(text), 10, 32)
+	if err != nil {
+		return nil, fmt.Errorf("%.40q is no whole number of minutes", text)
+	}
+	minutes := int(n)
+	return &minutes, nil
 }

@@ -2,7 +2,6 @@ package decide
 
 import (
 	"errors"
-	"fmt"
 	"math/big"
 
 	"pmograph/ent"
@@ -213,11 +212,7 @@ func (m *measured) read(x state.Fact) {
 // MeasurementsRecord records what nodes measured, all or none.
 func MeasurementsRecord(in MeasurementsRecordInput) state.Decision {
 	return decision("measurementsRecord", in, func(w *work) error {
-		l := measurementList{w.facts(state.KpiMeasurements.Desc(), inList("measurements")), map[[2]string]*measured{}}
-		for n := range in.Measurements {
-			l.measurement(n, &in.Measurements[n])
-		}
-		return l.put()
+		return w.facts(state.KpiMeasurements.Desc(), inList("measurements")).measurements(in.Measurements)
 	})
 }
 
@@ -232,6 +227,18 @@ type measurementList struct {
 	begun map[[2]string]*measured // by node and indicator as they are named
 }
 
+// measurementNames are the columns of measurements in inputs.
+var measurementNames = map[string]string{"kpi_definition_id": "kpi", "reason": "reasonCode", "project_id": "nodeId", "program_id": "nodeId", "portfolio_id": "nodeId"}
+
+func (f *factList) measurements(list []MeasurementInput) error {
+	l := measurementList{f, map[[2]string]*measured{}}
+	l.names = measurementNames
+	for n := range list {
+		l.measurement(n, &list[n])
+	}
+	return l.put()
+}
+
 func (l measurementList) measurement(n int, in *MeasurementInput) {
 	key := [2]string{in.NodeID, in.Kpi}
 	if l.begun[key] == nil {
@@ -244,8 +251,11 @@ func (l measurementList) measurement(n int, in *MeasurementInput) {
 	read := true
 	for i, decimal := range []*string{in.Value, in.Target, in.Numerator, in.Denominator} {
 		if decimal != nil {
-			parts, ok := l.w.scaled(fmt.Sprintf("measurements.%d.%s", n, measuredNames[i]), *decimal, state.LimitScale)
-			m.numbers[i], read = &parts, read && ok
+			parts, err := scaled(measuredNames[i], *decimal, state.LimitScale)
+			if m.numbers[i] = &parts; err != nil {
+				l.note(n, err)
+				read = false
+			}
 		}
 	}
 	if !read {
@@ -256,7 +266,7 @@ func (l measurementList) measurement(n int, in *MeasurementInput) {
 	}
 	for _, rule := range measurementRules {
 		if err := rule(&m); err != nil {
-			l.note(n, inNames(err))
+			l.note(n, l.inNames(err))
 			return
 		}
 	}
@@ -265,12 +275,11 @@ func (l measurementList) measurement(n int, in *MeasurementInput) {
 
 // named begins a measurement of the node and the indicator that an input names, as the actor may see them.
 func (l measurementList) named(n int, in *MeasurementInput) *measured {
-	node, ok := state.ParseID(in.NodeID)
-	column := map[*state.Desc]string{state.Projects.Desc(): "project_id", state.Programs.Desc(): "program_id", state.Portfolios.Desc(): "portfolio_id"}[node.Table]
-	if !ok || column == "" || !l.w.d.Visible(node.Table, node.ID) {
-		l.note(n, fault.Within("nodeId", &fault.Error{Kind: fault.NotFound, Fields: []fault.Field{{Code: "NOT_FOUND", Text: "there is no project, program or portfolio of this id"}}}))
+	node := l.findIn(n, "node_id", in.NodeID, state.Projects.Desc(), state.Programs.Desc(), state.Portfolios.Desc())
+	if node.ID == 0 {
 		return nil
 	}
+	column := map[*state.Desc]string{state.Projects.Desc(): "project_id", state.Programs.Desc(): "program_id", state.Portfolios.Desc(): "portfolio_id"}[node.Table]
 	var k *ent.KpiDefinition
 	if ref, ok := state.ParseID(in.Kpi); ok && ref.Table == state.KpiDefinitions.Desc() {
 		k = state.KpiDefinitions.Get(l.w.d, ref.ID)
@@ -324,19 +333,13 @@ func (l measurementList) set(n int, m *measured) {
 	}
 }
 
-// inNames names the columns of a fault as inputs name them.
-func inNames(err error) error {
+// inNames names the columns of a fault as the input names them.
+func (l *factList) inNames(err error) error {
 	e := (*fault.Error)(nil)
 	if errors.As(err, &e) {
 		for i, f := range e.Fields {
-			if name, ok := measurementNames[f.Path[0]]; ok {
-				e.Fields[i].Path = []string{name}
-			} else {
-				e.Fields[i].Path = []string{camel(f.Path[0])}
-			}
+			e.Fields[i].Path = l.fields(f.Path)
 		}
 	}
 	return err
 }
-
-var measurementNames = map[string]string{"kpi_definition_id": "kpi", "reason": "reasonCode", "project_id": "nodeId", "program_id": "nodeId", "portfolio_id": "nodeId"}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"pmograph/ent"
+	"pmograph/internal/fault"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -73,19 +74,26 @@ func (w *work) rate(decimal string) int64 {
 	return n
 }
 
-// scaled reads a decimal as a whole number of parts of one; what is finer than a part is refused, not rounded.
+// scaled reads a decimal of the input as a whole number of parts of one.
 func (w *work) scaled(field, decimal string, parts int64) (n int64, ok bool) {
-	r := new(big.Rat)
-	if ok = len(decimal) <= 40 && strings.Trim(strings.TrimPrefix(decimal, "-"), "0123456789.") == ""; ok { // no exponent, no fraction
-		r, ok = r.SetString(decimal)
+	n, err := scaled(field, decimal, parts)
+	if err != nil {
+		w.errs = append(w.errs, fault.Within("input", err))
+	}
+	return n, err == nil
+}
+
+// scaled reads a decimal as a whole number of parts of one; what is finer than a part is refused, not rounded.
+func scaled(field, decimal string, parts int64) (int64, error) {
+	r, ok := new(big.Rat), len(decimal) <= 40 && strings.Trim(strings.TrimPrefix(decimal, "-"), "0123456789.") == "" // no exponent, no fraction
+	if ok {
+		_, ok = r.SetString(decimal)
 	}
 	if !ok {
-		w.note(field, "INVALID", "%q is no decimal such as 1.17", decimal)
-		return 0, false
+		return 0, fault.At(field, "INVALID", "%q is no decimal such as 1.17", decimal)
 	}
 	if r.Mul(r, new(big.Rat).SetInt64(parts)); !r.IsInt() || !r.Num().IsInt64() {
-		w.note(field, "OUT_OF_RANGE", "it is kept in parts of 1/%d, of which it must be a whole number of 64 bits", parts)
-		return 0, false
+		return 0, fault.At(field, "OUT_OF_RANGE", "it is kept in parts of 1/%d, of which it must be a whole number of 64 bits", parts)
 	}
-	return r.Num().Int64(), true
+	return r.Num().Int64(), nil
 }

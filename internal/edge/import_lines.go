@@ -3,6 +3,7 @@ package edge
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"pmograph/internal/decide"
 	"pmograph/internal/exchange/factlines"
@@ -16,12 +17,12 @@ const (
 	maxRefused = 1000   // refusals that are listed
 )
 
-// ImportLines reads files of JSON lines as facts of an entity and, if nothing is refused, decides them as one mutation: cost-entries and
-// budget-lines, as the batch mutations take them. It stops when ctx ends: nothing is imported then, or everything is.
+// ImportLines reads files of JSON lines as facts of an entity and, if nothing is refused, decides them as one mutation, that which
+// takes such facts. It stops when ctx ends: nothing is imported then, or everything is.
 func ImportLines(ctx context.Context, do Do, entity, source string, files []tabular.File, o ImportOptions) (*ImportReport, error) {
 	lines, ok := decide.NewLines(entity, source)
 	if !ok {
-		return nil, fault.New(fault.NotFound, "%.40q are no facts that lines are read as; cost-entries and budget-lines are", entity)
+		return nil, fault.New(fault.NotFound, "%.40q are no facts that lines are read as; such are %s", entity, strings.Join(decide.LineEntities(), ", "))
 	}
 	report := &ImportReport{Source: source, DryRun: o.DryRun, Counts: map[string]Counts{}}
 	for _, f := range files {
@@ -43,6 +44,9 @@ func ImportLines(ctx context.Context, do Do, entity, source string, files []tabu
 	report.Position, report.Repeated = out.Position.String(), out.Repeated
 	report.Counts[lines.Entity()] = Counts{Unchanged: lines.Len()}
 	report.count(tabular.Result{}, nil, out)
+	c := report.Counts[lines.Entity()]
+	c.Unchanged = max(0, c.Unchanged-c.Deleted) // by lines that take something back
+	report.Counts[lines.Entity()] = c
 	return report, nil
 }
 

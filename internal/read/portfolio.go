@@ -120,7 +120,7 @@ func find[T any](v *View, t *state.Table[T], id, path *string, coded func(*T) (c
 	last := len(codes) - 1
 	for row := range t.All(v) {
 		code, above := coded(row)
-		if code != codes[last] || !v.pathEnds(above, codes[:last]) {
+		if code != codes[last] || !state.PathEnds(v, above, codes[:last]) {
 			continue
 		}
 		if found != nil {
@@ -129,18 +129,6 @@ func find[T any](v *View, t *state.Table[T], id, path *string, coded func(*T) (c
 		found = row
 	}
 	return found, nil
-}
-
-// pathEnds tells whether the codes down to a portfolio end with some codes.
-func (v *View) pathEnds(portfolio *int64, codes []string) bool {
-	for i := len(codes) - 1; i >= 0; i-- {
-		row := state.Portfolios.Ref(v, portfolio)
-		if row == nil || row.Code != codes[i] {
-			return false
-		}
-		portfolio = row.ParentID
-	}
-	return true
 }
 
 var portfolioByCode = order[*ent.Portfolio]{name: "portfolios CODE", key: func(p *ent.Portfolio) key { return byText(p.Code) }, id: func(p *ent.Portfolio) int64 { return p.ID }}

@@ -272,3 +272,15 @@ func (s *Snapshot) endsWith(d *Desc, row any, want []string) bool {
 	parent, ok := s.tables[Portfolios.desc.Slot].rows.get(uint64(*above))
 	return ok && s.endsWith(Portfolios.desc, parent, want)
 }
+
+// PathEnds tells whether the codes down to a portfolio end with some codes, as a reader sees them.
+func PathEnds(r Reader, portfolio *int64, codes []string) bool {
+	for i := len(codes) - 1; i >= 0; i-- {
+		row := Portfolios.Ref(r, portfolio)
+		if row == nil || row.Code != codes[i] {
+			return false
+		}
+		portfolio = row.ParentID
+	}
+	return true
+}
