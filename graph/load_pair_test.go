@@ -137,8 +137,10 @@ func TestHiddenTimeDoesNotShow(t *testing.T) {
 						over: rows(order: OVER_ALLOCATION, overAllocated: true) { totalCount nodes { node { id } cells(overAllocated: true) { first } } } } }`+everyFigure, map[string]any{"by": by, "grain": grain})
 				}
 			}
-			same(`{ projects(first: 50) { nodes { id team(grain: WEEK, from: "2022-04-01", to: "2022-05-31") { load { total { `+everyLoad+` } } members(first: 100) { totalCount edges { cursor node { node { id } total { `+everyLoad+` } } } } }
+			const team = `team(grain: WEEK, from: "2022-04-01", to: "2022-05-31") { load { total { ` + everyLoad + ` } } members(first: 100) { totalCount edges { cursor node { node { id } total { ` + everyLoad + ` } } } } }`
+			same(`{ projects(first: 50) { nodes { id `+team+`
 				allocations { nodes { state commitment hours(from: "2022-04-01", to: "2022-06-30") { periodStart minutes resource { code } } } } } } }`+everyFigure, nil)
+			same(`{ portfolios(first: 50) { nodes { id `+team+` programs(first: 50) { nodes { id `+team+` } } } } }`+everyFigure, nil)
 			same(`{ resources { totalCount nodes { code load(grain: WEEK, from: "2022-04-01", to: "2022-04-30") { total { `+everyLoad+` } } capacityEntries(from: "2022-04-01", to: "2022-06-30") { source minutes }
 				allocations { totalCount nodes { commitment } } } } teams { nodes { code load(grain: MONTH, from: "2022-04-01", to: "2022-04-30") { total { `+everyLoad+` } } } } }`+everyFigure, nil)
 			r := rand.New(rand.NewPCG(seed, 9))
