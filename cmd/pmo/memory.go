@@ -25,7 +25,7 @@ type memory struct {
 	limit  int64      // bytes the process may take
 	base   int64      // bytes alive before the record was loaded
 	perRow int64      // bytes a row takes with all that belongs to it, measured when the record was loaded
-	rows   func() int // in memory
+	rows   func() int // in memory, facts for as many as they take the memory of
 }
 
 const (
@@ -84,11 +84,15 @@ func size(bytes int64) string { return humanize.IBytes(uint64(max(bytes, 0))) }
 // measured takes the measure of a record that has been loaded.
 func (m *memory) measured(j *journal.Journal) {
 	m.rows = func() int {
-		s, n := j.Latest(), 0
+		s, rows, facts := j.Latest(), 0, 0
 		for _, t := range state.Tables {
-			n += s.Count(t)
+			if t.IsFacts() {
+				facts += s.Count(t)
+			} else {
+				rows += s.Count(t)
+			}
 		}
-		return n
+		return state.InMemory(rows, facts)
 	}
 	m.perRow = assumedPerRow
 	runtime.GC()

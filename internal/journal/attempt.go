@@ -131,14 +131,18 @@ func (a *attempt) one(ctx context.Context, tx store.Tx, s *state.Snapshot, at ti
 
 // room refuses a draft for whose rows there is no memory.
 func (j *Journal) room(d *state.Draft) error {
-	rows := 0
+	rows, facts := 0, 0
 	for _, c := range d.Changes() {
-		rows += c.Added()
+		if c.Table.IsFacts() {
+			facts += c.Added()
+		} else {
+			rows += c.Added()
+		}
 	}
-	if rows <= 0 || j.o.Room == nil {
-		return nil
+	if need := state.InMemory(rows, facts); need > 0 && j.o.Room != nil {
+		return j.o.Room(need)
 	}
-	return j.o.Room(rows)
+	return nil
 }
 
 func add(b *store.Batch, e *state.Entry, key *store.KeyRecord, d *state.Draft) {

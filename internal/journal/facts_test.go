@@ -115,17 +115,22 @@ func TestLargeFactsAmongOthers(t *testing.T) {
 	}
 }
 
-// Facts are counted one by one: by what makes a mutation large, by its progress, by the price of the past, and by the memory they take.
+// Facts are counted one by one: by what makes a mutation large, by its progress, and by the price of the past. Room is asked for as many rows
+// as they take the memory of.
 func TestFactsAreCounted(t *testing.T) {
 	var asked []int
+	few := state.InMemory(0, many)
+	if few >= many/10 || few == 0 {
+		t.Fatalf("%d facts count as %d rows", many, few)
+	}
 	db, j := withCosts(t, journal.Options{Room: func(rows int) error {
 		asked = append(asked, rows)
-		if rows == many {
+		if rows == few {
 			return fault.New(fault.Unavailable, "no room")
 		}
 		return nil
 	}})
-	if _, err := do(t, j, "import", nil, costs(1, 2, 7)); !fault.Is(err, fault.Unavailable) || asked[len(asked)-1] != many {
+	if _, err := do(t, j, "import", nil, costs(1, 2, 7)); !fault.Is(err, fault.Unavailable) || asked[len(asked)-1] != few {
 		t.Fatal(err, asked)
 	}
 	total := map[journal.Phase]int{}
@@ -143,7 +148,7 @@ func TestFactsAreCounted(t *testing.T) {
 		t.Error("the key is not known")
 	}
 	must(do(t, j, "import", nil, costs(1, 2, 8))) // as many as before
-	if last := asked[len(asked)-1]; last != many+1 {
+	if last := asked[len(asked)-1]; last != few+1 {
 		t.Errorf("room was asked for %d rows where there were no more", last)
 	}
 	agrees(t, db, j)

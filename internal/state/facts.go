@@ -30,6 +30,12 @@ func registerFacts[T any](table string, s ent.Interface) *Facts[T] {
 // Desc describes the entity.
 func (t *Facts[T]) Desc() *Desc { return t.desc }
 
+// factsPerRow is how many facts take about as much memory as one row.
+const factsPerRow = 32
+
+// InMemory gives how many rows take as much memory as some rows and some facts.
+func InMemory(rows, facts int) int { return rows + (facts+factsPerRow-1)/factsPerRow }
+
 // IsFacts tells whether the entity's rows are facts.
 func (d *Desc) IsFacts() bool { return d.form != nil }
 
