@@ -299,7 +299,6 @@ func shown(v *big.Rat) string {
 // it is made of adds up.
 func TestKpisAreRolledUp(t *testing.T) {
 	ends := []string{"2024-11-30", "2024-12-29", "2024-12-31", "2025-01-31", "2025-02-10", "2025-02-28", "2025-03-31"}
-	met := map[vocab.Reason]int{}
 	rapid.Check(t, func(rt *rapid.T) {
 		s := kpiRecord(t)
 		maybe := func(name string, from, to int64) *int64 {
@@ -331,21 +330,25 @@ func TestKpisAreRolledUp(t *testing.T) {
 					}
 				}
 			})
-			for _, at := range []string{"2024-12-30", "2025-02-28", "2025-03-31"} {
-				for _, where := range []struct {
-					owner string
-					id    int64
-				}{{"portfolio", 1}, {"portfolio", 2}, {"program", 1}, {"organisation", 0}} {
-					kept, folded := node(s, where.owner, where.id, true), node(s, where.owner, where.id, false)
-					for id := range int64(len(rules)) {
-						for _, month := range []bool{false, true} {
-							check(rt, s, met, kept, folded, id+1, date(at), month)
-						}
-					}
-				}
-			}
+			checkNodes(rt, s)
 		}
 	})
+}
+
+// One record in which indicators have values, and every reason not to have one.
+func TestKpisHaveEveryReason(t *testing.T) {
+	one, none := new(int64(1)), new(int64(0))
+	met := checkNodes(t, changed(t, kpiRecord(t), func(d *state.Draft) {
+		for _, m := range []measurement{
+			{id: 1, kpi: 1, end: "2025-02-28", value: one, target: one},
+			{id: 2, kpi: 2, end: "2025-02-28", numerator: one, denominator: none},
+			{id: 1, kpi: 3, end: "2024-11-30", value: one},
+			{id: 1, kpi: 4, end: "2025-02-28", value: one},
+			{id: 2, kpi: 4, end: "2025-02-28", value: one},
+		} {
+			m.put(t, d)
+		}
+	}))
 	for _, reason := range []vocab.Reason{"", vocab.ReasonNoMeasurement, vocab.ReasonStaleInput, vocab.ReasonZeroDenominator, vocab.ReasonNoRate} {
 		if met[reason] == 0 {
 			t.Errorf("no figure has the reason %q", reason)
@@ -353,7 +356,26 @@ func TestKpisAreRolledUp(t *testing.T) {
 	}
 }
 
-func check(t *rapid.T, s *state.Snapshot, met map[vocab.Reason]int, kept, folded *KpiNode, id int64, day vocab.Date, month bool) {
+// checkNodes checks every indicator at every node, on some days and in their months, and counts the reasons of the figures.
+func checkNodes(t rapid.TB, s *state.Snapshot) map[vocab.Reason]int {
+	met := map[vocab.Reason]int{}
+	for _, at := range []string{"2024-12-30", "2025-02-28", "2025-03-31"} {
+		for _, where := range []struct {
+			owner string
+			id    int64
+		}{{"portfolio", 1}, {"portfolio", 2}, {"program", 1}, {"organisation", 0}} {
+			kept, folded := node(s, where.owner, where.id, true), node(s, where.owner, where.id, false)
+			for id := range int64(len(rules)) {
+				for _, month := range []bool{false, true} {
+					check(t, s, met, kept, folded, id+1, date(at), month)
+				}
+			}
+		}
+	}
+	return met
+}
+
+func check(t rapid.TB, s *state.Snapshot, met map[vocab.Reason]int, kept, folded *KpiNode, id int64, day vocab.Date, month bool) {
 	if month {
 		day = day.MonthEnd()
 	}
@@ -383,7 +405,7 @@ func check(t *rapid.T, s *state.Snapshot, met map[vocab.Reason]int, kept, folded
 }
 
 // adding checks that the parts of a figure's contributors are its inputs, and that its formula comes to its value.
-func adding(t *rapid.T, f *Figure) {
+func adding(t rapid.TB, f *Figure) {
 	if v, _ := f.Formula().Eval(f.input); f.Value != nil && shown(v) != shown(f.Value) {
 		t.Fatalf("%s comes to %s, not %s", f.Formula(), shown(v), shown(f.Value))
 	}
