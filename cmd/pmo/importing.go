@@ -35,7 +35,7 @@ type importOptions struct {
 
 type importCSVCommand struct {
 	importOptions
-	Map string `help:"Mapping: the name of one that is built in (gmpp, itdb, melbourne_water, nyc), or a YAML file." required:"" placeholder:"FILE|NAME"`
+	Map string `help:"Mapping: the name of one that is built in (${maps}), or a YAML file." required:"" placeholder:"FILE|NAME"`
 }
 
 // Run imports by a mapping.

@@ -14,6 +14,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"pmograph/internal/decide"
+	"pmograph/internal/exchange/tabular"
 	"pmograph/internal/fault"
 )
 
@@ -23,7 +24,7 @@ var version = "0.1.0-dev"
 // commands is the command line; others rely on it.
 type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Serve the API."`
-	Demo    demoCommand    `cmd:"" help:"Serve the UK government's major projects, with a token for each role."`
+	Demo    demoCommand    `cmd:"" help:"Serve the sample portfolios, with a token for each role."`
 	Token   tokenCommand   `cmd:"" help:"Print a token for a role."`
 	Import  importCommand  `cmd:"" help:"Bring data in from files."`
 	Grant   grantCommand   `cmd:"" help:"Grant a role on the machine's own authority."`
@@ -51,7 +52,7 @@ func main() {
 func run(ctx context.Context, args []string) int {
 	var cli commands
 	parser := kong.Must(&cli, kong.Name("pmo"), kong.Description("A GraphQL backend for dashboards of a project management office."),
-		kong.UsageOnError(), kong.Vars{"line_entities": strings.Join(decide.LineEntities(), ",")}, kong.BindTo(ctx, (*context.Context)(nil)), kong.Exit(os.Exit))
+		kong.UsageOnError(), kong.Vars{"line_entities": strings.Join(decide.LineEntities(), ","), "maps": strings.Join(tabular.Names(), ", ")}, kong.BindTo(ctx, (*context.Context)(nil)), kong.Exit(os.Exit))
 	k, err := parser.Parse(args)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "pmo: %v\nRun pmo --help, or pmo COMMAND --help, for what there is.\n", err)
