@@ -217,13 +217,7 @@ func (s sight) fold(projects []int, node [3]int, organisation bool, currency str
 				m.noRate = true
 			}
 		}
-		var base *baseline
-		for n := range p.baselines {
-			b := &p.baselines[n]
-			if b.approved != nil && *b.approved <= asOf && (base == nil || *b.approved >= *base.approved) {
-				base = b
-			}
-		}
+		base := p.baselineBy(asOf)
 		for n, m := range p.milestones {
 			if m.state == "CANCELLED" {
 				add("cancelled")

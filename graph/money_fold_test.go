@@ -56,15 +56,20 @@ func rounded(v *big.Rat) *big.Rat {
 	return r
 }
 
-// earningOf gives nil if the project has no baseline with money.
-func earningOf(p project, asOf vocab.Date) *earning {
-	var base *baseline
+// baselineBy gives the baseline that was approved last by a day; nil if there is none.
+func (p project) baselineBy(day vocab.Date) (last *baseline) {
 	for n := range p.baselines {
 		b := &p.baselines[n]
-		if b.approved != nil && *b.approved <= asOf && (base == nil || *b.approved >= *base.approved) {
-			base = b
+		if b.approved != nil && *b.approved <= day && (last == nil || *b.approved >= *last.approved) {
+			last = b
 		}
 	}
+	return last
+}
+
+// earningOf gives nil if the project has no baseline with money.
+func earningOf(p project, asOf vocab.Date) *earning {
+	base := p.baselineBy(asOf)
 	if base == nil || base.currency == "" || len(base.spread) == 0 {
 		return nil
 	}
@@ -345,13 +350,7 @@ func (s sight) doneBy(project int, asOf vocab.Date) vocab.Date {
 		return asOf
 	}
 	p, last := s.w.projects[project], vocab.Date(0)
-	var base *baseline
-	for n := range p.baselines {
-		b := &p.baselines[n]
-		if b.approved != nil && *b.approved <= asOf && (base == nil || *b.approved >= *base.approved) {
-			base = b
-		}
-	}
+	base := p.baselineBy(asOf)
 	for n, m := range p.milestones {
 		if base == nil || base.dates[n] == nil || base.weight(n) != nil && *base.weight(n) == 0 {
 			continue

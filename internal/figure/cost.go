@@ -3,6 +3,7 @@ package figure
 import (
 	"math/big"
 	"slices"
+	"strings"
 
 	"pmograph/ent"
 	"pmograph/internal/guard"
@@ -110,7 +111,7 @@ func (r *Rollup) converted(measures []Measure, rates map[purse]*big.Rat) (*Expr,
 		if own := count(b.currency == r.Scope.Currency) - count(a.currency == r.Scope.Currency); own != 0 {
 			return own
 		}
-		return cmpText(a.suffix, b.suffix)
+		return strings.Compare(a.suffix, b.suffix)
 	})
 	var formula *Expr
 	var terms []term
@@ -143,14 +144,4 @@ func difference(suffix string, measures []Measure) *Expr {
 		e = apply('-', e, input(m.name+suffix))
 	}
 	return e
-}
-
-func cmpText(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }

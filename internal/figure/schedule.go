@@ -3,6 +3,7 @@ package figure
 import (
 	"math/big"
 	"slices"
+	"strings"
 
 	"pmograph/internal/calc/earnedvalue"
 	"pmograph/internal/state"
@@ -136,7 +137,7 @@ func (s *Schedule) earned() amount {
 	for name, v := range map[string]*big.Rat{"pv_after": s.calc.PV[n], "pv_before": before} {
 		a.inputs = append(a.inputs, Input{Name: name, Unit: vocab.UnitMoney, Currency: s.e.l.into, Value: v})
 	}
-	slices.SortFunc(a.inputs, func(a, b Input) int { return cmpText(a.Name, b.Name) })
+	slices.SortFunc(a.inputs, func(a, b Input) int { return strings.Compare(a.Name, b.Name) })
 	return a
 }
 

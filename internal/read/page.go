@@ -1,6 +1,7 @@
 package read
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"iter"
@@ -164,7 +165,7 @@ func (o order[R]) compare(a, b spot) int {
 		}
 		return -1
 	}
-	c := cmp(a.Key.Num, b.Key.Num)
+	c := cmp.Compare(a.Key.Num, b.Key.Num)
 	if c == 0 {
 		c = strings.Compare(a.Key.Text, b.Key.Text)
 	}
@@ -172,12 +173,10 @@ func (o order[R]) compare(a, b spot) int {
 		c = -c
 	}
 	if c == 0 {
-		c = cmp(a.ID, b.ID)
+		c = cmp.Compare(a.ID, b.ID)
 	}
 	return c
 }
-
-func cmp(a, b int64) int { return int(min(max(a-b, -1), 1)) }
 
 // connect gives a page of rows in an order, as things.
 func connect[C ~struct{ Connection[N, E] }, R, N any, E interface{ ~struct{ Edge[N] } }](v *View, rows iter.Seq[R], o order[R], p Page, wrap func(*View, R) N) (*C, error) {

@@ -1,6 +1,7 @@
 package read
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -79,7 +80,7 @@ func (w *Viewer) Nodes() []ViewerNode {
 		if c := slices.Index(scopeOrder, a.Kind) - slices.Index(scopeOrder, b.Kind); c != 0 {
 			return c
 		}
-		return cmp(a.ID, b.ID)
+		return cmp.Compare(a.ID, b.ID)
 	})
 	list := []ViewerNode{}
 	for _, h := range held {

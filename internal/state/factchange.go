@@ -83,15 +83,7 @@ func (f *factForm) columns(d *delta) (cols []int) {
 // pairs hands out the facts that differ with both of their sides; a side that is nil is not there.
 func (d *delta) pairs(key []int, f func(old, new []int64, oldNull, newNull uint32) bool) {
 	for i, j := 0, 0; i < d.del.len() || j < d.put.len(); {
-		c := 0
-		switch {
-		case i == d.del.len():
-			c = 1
-		case j == d.put.len():
-			c = -1
-		default:
-			c = compareKeys(key, d.del.row(i), d.put.row(j))
-		}
+		c := compareNext(key, &d.del, i, &d.put, j)
 		var old, new []int64
 		var oldNull, newNull uint32
 		if c <= 0 {

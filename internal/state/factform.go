@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"pmograph/ent/schema"
 	"pmograph/internal/guard"
@@ -64,18 +65,8 @@ func newFactForm(d *Desc, s schema.Fact) *factForm {
 			f.order = append(f.order, c)
 		}
 	}
-	slices.SortFunc(f.order, func(a, b int) int { return cmpText(f.column(a).Name, f.column(b).Name) })
+	slices.SortFunc(f.order, func(a, b int) int { return strings.Compare(f.column(a).Name, f.column(b).Name) })
 	return f
-}
-
-func cmpText(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 func (f *factForm) column(c int) *Column { return &f.desc.Columns[f.stored[c]] }

@@ -225,15 +225,7 @@ func (g *factGroup) differ(o *factGroup) *delta {
 	}
 	i, j := 0, 0
 	for i < a.len() || j < b.len() {
-		c := 0
-		switch {
-		case i == a.len():
-			c = 1
-		case j == b.len():
-			c = -1
-		default:
-			c = compareKeys(some.form.key, a.row(i), b.row(j))
-		}
+		c := compareNext(some.form.key, a, i, b, j)
 		if c == 0 && a.null[i] == b.null[j] && slices.Equal(a.row(i), b.row(j)) {
 			i, j = i+1, j+1
 			continue

@@ -42,15 +42,7 @@ func (f *factForm) texts(d *delta, each func(text string)) {
 // cut gives where a piece that begins at (i, j) ends.
 func (f *factForm) cut(d *delta, i, j int) (int, int) {
 	for n := 0; n < pieceRows && (i < d.del.len() || j < d.put.len()); n++ {
-		c := 0
-		switch {
-		case i == d.del.len():
-			c = 1
-		case j == d.put.len():
-			c = -1
-		default:
-			c = compareKeys(f.key, d.del.row(i), d.put.row(j))
-		}
+		c := compareNext(f.key, &d.del, i, &d.put, j)
 		if c <= 0 {
 			i++
 		}

@@ -72,6 +72,17 @@ func compareKeys(key []int, a, b []int64) int {
 	return 0
 }
 
+// compareNext tells which of two sorted lists has the next fact: below 0 the first, above 0 the second, 0 both, by an equal key.
+func compareNext(key []int, a *tuples, i int, b *tuples, j int) int {
+	switch {
+	case i == a.len():
+		return 1
+	case j == b.len():
+		return -1
+	}
+	return compareKeys(key, a.row(i), b.row(j))
+}
+
 // block is up to blockLength facts, column by column, each in as few bytes as its values need. It never changes once published.
 type block struct {
 	own   *token
