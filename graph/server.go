@@ -17,6 +17,7 @@ import (
 
 	"pmograph/auth"
 	"pmograph/graph/generated"
+	"pmograph/graph/plan"
 	"pmograph/internal/journal"
 	"pmograph/internal/live"
 	"pmograph/internal/state"
@@ -34,7 +35,18 @@ type Options struct {
 
 	// Verify is asked by WebSockets, whose token comes after the handshake; without it all are refused.
 	Verify Verify
+
+	Executor Executor
 }
+
+// Executor says who answers operations.
+type Executor string
+
+// The executors. They give the same answers.
+const (
+	Planned Executor = "planned" // the default: by plans
+	Gqlgen  Executor = "gqlgen"  // gqlgen's own
+)
 
 // Verify says whose a token is; auth.ErrUnauthenticated if it is nobody's.
 type Verify func(ctx context.Context, token string) (auth.Identity, error)
@@ -47,8 +59,9 @@ const (
 // Server answers GraphQL over HTTP. Who is asking comes from the request's context, see WithIdentity, or from a WebSocket's first message.
 type Server struct {
 	http.Handler
-	hub   *live.Hub
-	lines lines
+	hub      *live.Hub
+	lines    lines
+	executor *executor // nil if gqlgen's own answers everything
 }
 
 // NewServer gives a server: questions and mutations by GET and POST, streams as server-sent events by POST, and all of it over
@@ -58,7 +71,13 @@ func NewServer(door Door, o Options) *Server {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{hub: live.NewHub(door)}
-	srv := handler.New(generated.NewExecutableSchema(generated.Config{Resolvers: &Resolver{door, s.hub}}))
+	resolvers, present := &Resolver{door, s.hub}, presenter(o.Log)
+	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolvers})
+	if o.Executor != Gqlgen {
+		s.executor = &executor{ExecutableSchema: schema, plans: newPlans(schema.Schema(), &generated.Fields), host: plan.Host{Resolvers: generated.ResolverRoot(resolvers), Present: present, Recover: recovered}}
+		schema = s.executor
+	}
+	srv := handler.New(schema)
 	srv.AddTransport(s.webSocket(door, o.Verify))
 	srv.AddTransport(events{s})
 	srv.AddTransport(transport.GET{})
@@ -66,8 +85,8 @@ func NewServer(door Door, o Options) *Server {
 	srv.SetParserTokenLimit(maxTokens)
 	srv.SetQueryCache(lru.New[*ast.QueryDocument](keptQueries))
 	srv.Use(extension.Introspection{})
-	srv.AroundOperations(operations{s, presenter(o.Log)}.run)
-	srv.SetErrorPresenter(presenter(o.Log))
+	srv.AroundOperations(operations{s, present}.run)
+	srv.SetErrorPresenter(present)
 	srv.SetRecoverFunc(recovered)
 	s.Handler = srv
 	return s
