@@ -68,11 +68,27 @@ func (x *executor) Exec(ctx context.Context) graphql.ResponseHandler {
 	if x.count(p.not); p.plan == nil {
 		return x.ExecutableSchema.Exec(ctx)
 	}
-	return graphql.OneShot(x.run(ctx, p.plan, op))
+	ran := false
+	return func(ctx context.Context) *graphql.Response {
+		if ran {
+			return nil
+		}
+		ran = true
+		return x.run(ctx, p.plan, op)
+	}
 }
 
+// run runs a plan, into the answer of an HTTP request if it is for one.
 func (x *executor) run(ctx context.Context, p *plan.Plan, op *graphql.OperationContext) *graphql.Response {
-	r := p.Execute(ctx, &x.host, op.Variables, plan.Limits{Values: maxValues, Stopped: stopped}, nil)
+	limits := plan.Limits{Values: maxValues, Stopped: stopped}
+	a, _ := ctx.Value(answerKey).(*answer)
+	if a == nil {
+		r := p.Execute(ctx, &x.host, op.Variables, limits, nil)
+		return &graphql.Response{Data: r.Data, Errors: r.Errors}
+	}
+	limits.Chunk, limits.Sink = chunkSize, a.sink
+	r := p.Execute(ctx, &x.host, op.Variables, limits, a.buf)
+	a.ranInto(r.Data, r.Broken)
 	return &graphql.Response{Data: r.Data, Errors: r.Errors}
 }
 

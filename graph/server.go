@@ -12,7 +12,6 @@ import (
 	"github.com/99designs/gqlgen/graphql/handler"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
 	"github.com/99designs/gqlgen/graphql/handler/lru"
-	"github.com/99designs/gqlgen/graphql/handler/transport"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"pmograph/auth"
@@ -80,8 +79,7 @@ func NewServer(door Door, o Options) *Server {
 	srv := handler.New(schema)
 	srv.AddTransport(s.webSocket(door, o.Verify))
 	srv.AddTransport(events{s})
-	srv.AddTransport(transport.GET{})
-	srv.AddTransport(transport.POST{})
+	srv.AddTransport(requests{s})
 	srv.SetParserTokenLimit(maxTokens)
 	srv.SetQueryCache(lru.New[*ast.QueryDocument](keptQueries))
 	srv.Use(extension.Introspection{})
