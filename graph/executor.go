@@ -16,8 +16,11 @@ import (
 // executor answers operations from plans. What plans do not cover goes to gqlgen's own executor.
 type executor struct {
 	graphql.ExecutableSchema
-	plans *plans
-	host  plan.Host
+	plans    *plans
+	keeper   keeper
+	host     plan.Host
+	resolver *Resolver
+	build    string // what answers depend on beside the record: the program
 
 	mu      sync.Mutex
 	planned int
@@ -30,6 +33,7 @@ const maxValues = 1_000_000
 // Executions counts what was answered how.
 type Executions struct {
 	Planned int
+	Shared  int // of those, answers that were kept from an equal question
 	// Others counts what gqlgen's executor answered, by the reason why no plan did.
 	Others map[string]int
 }
@@ -52,9 +56,13 @@ func (s *Server) Executions() Executions {
 	if s.executor == nil {
 		return Executions{}
 	}
-	s.executor.mu.Lock()
-	defer s.executor.mu.Unlock()
-	return Executions{s.executor.planned, maps.Clone(s.executor.others)}
+	x := s.executor
+	x.keeper.mu.Lock()
+	shared := x.keeper.shared
+	x.keeper.mu.Unlock()
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	return Executions{x.planned, shared, maps.Clone(x.others)}
 }
 
 // Exec answers an operation.
@@ -80,16 +88,18 @@ func (x *executor) Exec(ctx context.Context) graphql.ResponseHandler {
 
 // run runs a plan, into the answer of an HTTP request if it is for one.
 func (x *executor) run(ctx context.Context, p *plan.Plan, op *graphql.OperationContext) *graphql.Response {
-	limits := plan.Limits{Values: maxValues, Stopped: stopped}
-	a, _ := ctx.Value(answerKey).(*answer)
-	if a == nil {
-		r := p.Execute(ctx, &x.host, op.Variables, limits, nil)
-		return &graphql.Response{Data: r.Data, Errors: r.Errors}
+	if a, ok := ctx.Value(answerKey).(*answer); ok {
+		return x.answer(ctx, p, op, a)
 	}
-	limits.Chunk, limits.Sink = chunkSize, a.sink
-	r := p.Execute(ctx, &x.host, op.Variables, limits, a.buf)
-	a.ranInto(r.Data, r.Broken)
+	r := p.Execute(ctx, &x.host, op.Variables, plan.Limits{Values: maxValues, Stopped: stopped}, nil)
 	return &graphql.Response{Data: r.Data, Errors: r.Errors}
+}
+
+func (x *executor) runInto(ctx context.Context, p *plan.Plan, op *graphql.OperationContext, a *answer) *graphql.Response {
+	limits := plan.Limits{Values: maxValues, Stopped: stopped, Chunk: chunkSize, Sink: a.sink}
+	r := p.Execute(ctx, &x.host, op.Variables, limits, a.buf)
+	a.buf, a.ran, a.over = r.Data, true, r.Broken
+	return &graphql.Response{Errors: r.Errors}
 }
 
 // stopped tells why an execution was stopped.

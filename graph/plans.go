@@ -67,45 +67,68 @@ type planned struct {
 	not  string
 }
 
-// plans keeps plans of documents. Those of registered documents are kept for good.
+// plans keeps plans of documents: those of registered ones for good, of others as long as they are asked for.
 type plans struct {
-	schema  *ast.Schema
-	table   *plan.Table
-	kept    generations[planKey, planned]
-	choices generations[*ast.OperationDefinition, []string] // the conditions of operations
+	schema     *ast.Schema
+	table      *plan.Table
+	registered map[*ast.OperationDefinition]*sync.Map // of planned by choice
+	kept       generations[planKey, planned]
+	conditions generations[*ast.OperationDefinition, []string]
 }
 
 // maxSites is how many fields the kept plans may have, some 300 bytes each.
 const maxSites = 200_000
 
 func newPlans(schema *ast.Schema, table *plan.Table) *plans {
-	p := &plans{schema: schema, table: table}
-	p.kept.bound, p.choices.bound = maxSites, keptQueries
+	p := &plans{schema: schema, table: table, registered: map[*ast.OperationDefinition]*sync.Map{}}
+	p.kept.bound, p.conditions.bound = maxSites, keptQueries
 	return p
+}
+
+// register plans documents before they are asked.
+func (p *plans) register(d *Documents) {
+	if d == nil {
+		return
+	}
+	for _, doc := range d.parsed {
+		for _, op := range doc.Operations {
+			p.registered[op] = &sync.Map{}
+			p.of(doc, op, nil)
+		}
+	}
 }
 
 // of gives the plan of an operation.
 func (p *plans) of(doc *ast.QueryDocument, op *ast.OperationDefinition, vars map[string]any) planned {
-	conditions, ok := p.choices.get(op)
+	conditions, ok := p.conditions.get(op)
 	if !ok {
 		conditions = plan.Conditions(doc)
-		p.choices.put(op, conditions, 1)
+		p.conditions.put(op, conditions, 1)
 	}
 	key := planKey{op, plan.Choice(conditions, vars)}
+	good := p.registered[op]
+	if good != nil {
+		if x, ok := good.Load(key.choice); ok {
+			return x.(planned)
+		}
+	}
 	if x, ok := p.kept.get(key); ok {
 		return x
 	}
-	x := planned{}
+	x, weight := planned{}, 1
 	made, err := p.table.Compile(p.schema, doc, op, vars)
 	if err != nil {
 		x.not = err.Error()
 	} else {
-		x.plan = made
+		x.plan, weight = made, made.Sites()
 	}
-	weight := 1
-	if made != nil {
-		weight = made.Sites()
+	if good != nil && len(conditions) <= maxChoices {
+		good.Store(key.choice, x)
+	} else {
+		p.kept.put(key, x, weight)
 	}
-	p.kept.put(key, x, weight)
 	return x
 }
+
+// maxChoices is how many conditions a registered document may have for all of its plans to be kept for good.
+const maxChoices = 6

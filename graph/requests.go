@@ -99,6 +99,16 @@ func (s *Server) asked(r *http.Request) (*graphql.RawParams, error) {
 			}
 		}
 	}
+	if q.DocumentID != "" {
+		if q.Query != "" {
+			return nil, fault.At("documentId", "AMBIGUOUS", "send either query or documentId")
+		}
+		text, err := s.documents.find(q.DocumentID)
+		if err != nil {
+			return nil, err
+		}
+		q.Query = text
+	}
 	q.Headers, q.ReadTime = r.Header, graphql.TraceTiming{Start: began, End: graphql.Now()}
 	return &q.RawParams, nil
 }
@@ -118,6 +128,12 @@ type answer struct {
 	begun bool   // parts have gone out
 	ran   bool   // the response's data stand at the end of buf
 	over  bool   // it cannot be ended well
+	whole []byte // the whole answer without extensions, if it is shared; it is not to be changed
+
+	tagged    bool   // it may have an entity tag
+	tag       string // which
+	unless    string // the tags that the client has
+	unchanged bool   // it has this one
 }
 
 const (
@@ -130,12 +146,13 @@ var answers = sync.Pool{New: func() any { return &answer{buf: append(make([]byte
 
 func (a *answer) begin(w http.ResponseWriter, r *http.Request) {
 	a.w, a.media = w, mediaType(r.Header.Get("Accept"))
+	a.tagged, a.unless = r.Method == http.MethodGet, r.Header.Get("If-None-Match")
 	w.Header().Set("Content-Type", a.media)
 }
 
 func (a *answer) release() {
 	if cap(a.buf)+cap(a.out) <= maxPooled {
-		*a = answer{buf: a.buf[:len(opening)], out: a.out[:0]}
+		*a = answer{buf: append(a.buf[:0], opening...), out: a.out[:0]}
 		answers.Put(a)
 	}
 }
@@ -182,14 +199,20 @@ func (a *answer) sink(part []byte) error {
 	return control.Flush()
 }
 
-// ranInto notes what the run of a plan came to.
-func (a *answer) ranInto(buf []byte, broken bool) {
-	a.buf, a.ran, a.over = buf, true, broken
-}
-
 // end sends what is left of the answer.
 func (a *answer) end(r *graphql.Response) {
+	if a.tag != "" && !a.begun && len(r.Errors) == 0 {
+		a.w.Header().Set("ETag", a.tag)
+	}
 	switch {
+	case a.unchanged:
+		a.w.Header().Del("Content-Type")
+		a.w.WriteHeader(http.StatusNotModified)
+	case a.whole != nil && len(r.Extensions) == 0:
+		a.send(a.whole)
+	case a.whole != nil:
+		a.out = append(a.out[:0], a.whole[:len(a.whole)-1]...)
+		a.send(append(appendRest(a.out, r, false), '}'))
 	case a.over: // what is out cannot be made good: the connection ends without the last part
 		_ = http.NewResponseController(a.w).SetWriteDeadline(time.Unix(1, 0))
 	case a.begun:

@@ -11,7 +11,6 @@ import (
 
 	"github.com/99designs/gqlgen/graphql/handler"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
-	"github.com/99designs/gqlgen/graphql/handler/lru"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"pmograph/auth"
@@ -36,6 +35,12 @@ type Options struct {
 	Verify Verify
 
 	Executor Executor
+
+	// Documents are registered: a request may name one by documentId in place of its text.
+	Documents *Documents
+
+	Kept  int    // bytes of answers that are kept for equal questions; 0 keeps none
+	Build string // names the program: entity tags of another one do not match
 }
 
 // Executor says who answers operations.
@@ -61,6 +66,8 @@ type Server struct {
 	hub      *live.Hub
 	lines    lines
 	executor *executor // nil if gqlgen's own answers everything
+
+	documents *Documents
 }
 
 // NewServer gives a server: questions and mutations by GET and POST, streams as server-sent events by POST, and all of it over
@@ -69,11 +76,16 @@ func NewServer(door Door, o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{hub: live.NewHub(door)}
+	s := &Server{hub: live.NewHub(door), documents: o.Documents}
 	resolvers, present := &Resolver{door, s.hub}, presenter(o.Log)
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolvers})
 	if o.Executor != Gqlgen {
-		s.executor = &executor{ExecutableSchema: schema, plans: newPlans(schema.Schema(), &generated.Fields), host: plan.Host{Resolvers: generated.ResolverRoot(resolvers), Present: present, Recover: recovered}}
+		s.executor = &executor{
+			ExecutableSchema: schema, plans: newPlans(schema.Schema(), &generated.Fields), resolver: resolvers, build: o.Build,
+			host: plan.Host{Resolvers: generated.ResolverRoot(resolvers), Present: present, Recover: recovered},
+		}
+		s.executor.keeper.kept.bound = o.Kept
+		s.executor.plans.register(o.Documents)
 		schema = s.executor
 	}
 	srv := handler.New(schema)
@@ -81,7 +93,7 @@ func NewServer(door Door, o Options) *Server {
 	srv.AddTransport(events{s})
 	srv.AddTransport(requests{s})
 	srv.SetParserTokenLimit(maxTokens)
-	srv.SetQueryCache(lru.New[*ast.QueryDocument](keptQueries))
+	srv.SetQueryCache(newQueries(o.Documents))
 	srv.Use(extension.Introspection{})
 	srv.AroundOperations(operations{s, present}.run)
 	srv.SetErrorPresenter(present)
@@ -97,6 +109,11 @@ func (s *Server) Streams() int { return s.hub.Streams() }
 func (s *Server) Stop(ctx context.Context) {
 	s.hub.Stop()
 	s.lines.wait(ctx)
+}
+
+// Schema is the schema that documents are checked against.
+func Schema() *ast.Schema {
+	return generated.NewExecutableSchema(generated.Config{}).Schema()
 }
 
 //go:embed schema/*.graphql
