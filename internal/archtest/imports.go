@@ -29,7 +29,7 @@ var Imports = []Rule{
 	{"cmd/pmo", []string{"auth", "graph", "internal", "web", "ent"}, []string{"github.com/alecthomas/kong", "github.com/gofrs/flock", "github.com/prometheus/client_golang", "github.com/KimMachineGun/automemlimit", "github.com/dustin/go-humanize"}},
 	{"web", nil, nil},
 	{"graph", []string{"graph", "internal/read", "internal/decide", "internal/live", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2", "github.com/coder/websocket"}},
-	{"auth", []string{"internal/vocab", "internal/fault"}, []string{"github.com/golang-jwt/jwt/v5", "github.com/MicahParks/keyfunc/v3", "github.com/MicahParks/jwkset", "golang.org/x/time"}},
+	{"auth", []string{"internal/vocab", "internal/fault"}, []string{"github.com/golang-jwt/jwt/v5", "github.com/MicahParks/keyfunc/v3", "github.com/MicahParks/jwkset", "golang.org/x/time", "github.com/hashicorp/golang-lru/v2"}},
 	{"ent", []string{"ent", "ent/schema", "ent/migrate", "internal/guard", "internal/vocab"}, []string{"entgo.io/ent"}},
 	{"ent/schema", []string{"internal/guard", "internal/vocab"}, []string{"entgo.io/ent"}},
 	{"ent/migrate", []string{"ent", "internal/guard", "internal/vocab"}, []string{"entgo.io/ent", "ariga.io/atlas"}},
