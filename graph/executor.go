@@ -68,13 +68,12 @@ func (s *Server) Executions() Executions {
 // Exec answers an operation.
 func (x *executor) Exec(ctx context.Context) graphql.ResponseHandler {
 	op := graphql.GetOperationContext(ctx)
-	if op.Operation.Operation == ast.Subscription {
-		x.count("subscription")
-		return x.ExecutableSchema.Exec(ctx)
-	}
 	p := x.plans.of(op.Doc, op.Operation, op.Variables)
 	if x.count(p.not); p.plan == nil {
 		return x.ExecutableSchema.Exec(ctx)
+	}
+	if p.plan.Kind == ast.Subscription {
+		return x.stream(ctx, p.plan, op)
 	}
 	ran := false
 	return func(ctx context.Context) *graphql.Response {
@@ -100,6 +99,21 @@ func (x *executor) runInto(ctx context.Context, p *plan.Plan, op *graphql.Operat
 	r := p.Execute(ctx, &x.host, op.Variables, limits, a.buf)
 	a.buf, a.ran, a.over = r.Data, true, r.Broken
 	return &graphql.Response{Errors: r.Errors}
+}
+
+// stream answers each event of a subscription.
+func (x *executor) stream(ctx context.Context, p *plan.Plan, op *graphql.OperationContext) graphql.ResponseHandler {
+	s, errs := p.Subscribe(ctx, &x.host, op.Variables)
+	if s == nil {
+		return graphql.OneShot(&graphql.Response{Errors: errs})
+	}
+	return func(ctx context.Context) *graphql.Response {
+		r, ok := s.Next(ctx, plan.Limits{Values: maxValues, Stopped: stopped})
+		if !ok {
+			return nil
+		}
+		return &graphql.Response{Data: r.Data, Errors: r.Errors}
+	}
 }
 
 // stopped tells why an execution was stopped.

@@ -192,7 +192,8 @@ func (a *answer) statusOf(errs gqlerror.List) int {
 func (a *answer) sink(part []byte) error {
 	a.begun = true
 	control := http.NewResponseController(a.w)
-	_ = control.SetWriteDeadline(time.Now().Add(writeTime)) // of each part; who does not read is cut
+	late := time.AfterFunc(writeTime, func() { _ = control.SetWriteDeadline(time.Unix(1, 0)) }) // who does not read is cut
+	defer late.Stop()
 	if _, err := a.w.Write(part); err != nil {
 		return err
 	}
@@ -217,7 +218,6 @@ func (a *answer) end(r *graphql.Response) {
 		_ = http.NewResponseController(a.w).SetWriteDeadline(time.Unix(1, 0))
 	case a.begun:
 		_, _ = a.w.Write(append(appendRest(a.buf, r, true), '}'))
-		_ = http.NewResponseController(a.w).SetWriteDeadline(time.Time{})
 	case !a.ran:
 		text, err := json.Marshal(r)
 		if err != nil {

@@ -3,6 +3,7 @@ package plan
 import (
 	"context"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -32,6 +33,9 @@ func (t *Table) Compile(schema *ast.Schema, doc *ast.QueryDocument, op *ast.Oper
 	p := &Plan{Kind: op.Operation, root: c.selection(root.Name, []ast.SelectionSet{op.SelectionSet})}
 	if c.err != nil {
 		return nil, c.err
+	}
+	if op.Operation == ast.Subscription && (len(p.root.sites) != 1 || p.root.sites[0].binding == nil) {
+		return nil, errors.New("not one stream")
 	}
 	p.slots, p.sites = c.slots, c.sites
 	for name := range c.types {
