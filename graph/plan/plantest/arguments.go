@@ -76,18 +76,15 @@ func (d *document) arguments(s *set, f *ast.FieldDefinition) (string, int) {
 	if f.Arguments.ForName("first") != nil {
 		size = page
 	}
+	at := Place{Owner: s.on.Name + "." + f.Name, Nested: s.nested}
+	given := d.chosen(s, f)
 	for _, a := range f.Arguments {
-		at := Place{Owner: s.on.Name + "." + f.Name, Name: a.Name, Nested: s.nested}
-		required := a.Type.NonNull && a.DefaultValue == nil
+		at.Name = a.Name
 		switch {
 		case a.Name == "preview" && s.on == d.schema.Mutation:
 			parts = append(parts, "preview: true") // never anything else: nothing is to be done
 			continue
-		case a.Name == "first" && s.nested && !d.plain:
-			if required = d.chance(95); !required {
-				continue
-			}
-		case !required && (d.plain || !d.chance(22)):
+		case !given[a.Name]:
 			continue
 		}
 		v := d.argument(a.Type, at, a.DefaultValue != nil)
@@ -100,6 +97,42 @@ func (d *document) arguments(s *set, f *ast.FieldDefinition) (string, int) {
 		return "", size
 	}
 	return "(" + strings.Join(parts, ", ") + ")", size
+}
+
+// seldom says of how many of a hundred fields an argument is given that often finds nothing; others are given to more.
+var seldom = map[string]int{"knownAt": 5, "after": 8, "before": 5, "last": 8}
+
+// chosen picks the arguments of a field that are given. Below a list nearly every page is told to be small.
+func (d *document) chosen(s *set, f *ast.FieldDefinition) map[string]bool {
+	given := map[string]bool{}
+	for _, a := range f.Arguments {
+		odds, ok := seldom[a.Name]
+		if !ok {
+			odds = 20
+		}
+		given[a.Name] = a.Type.NonNull && a.DefaultValue == nil || !d.plain && d.chance(odds)
+	}
+	if f.Arguments.ForName("first") != nil && s.nested && !d.plain && d.chance(95) {
+		given["first"] = true
+	}
+	if d.chance(94) {
+		d.only(given, d.values.OneOf(s.on.Name+"."+f.Name))
+		if given["first"] { // a page is of one end
+			delete(given, "last")
+		}
+	}
+	return given
+}
+
+// only lets one of these be given, if there are any.
+func (d *document) only(given map[string]bool, names []string) {
+	if len(names) == 0 {
+		return
+	}
+	one := choose(d, names)
+	for _, n := range names {
+		given[n] = n == one
+	}
 }
 
 // argument makes the value of an argument: a literal, or a variable.
@@ -154,18 +187,23 @@ func (d *document) enumValue(def *ast.Definition, at Place) any {
 
 // object makes an input object: what must be given, and mostly one thing more.
 func (d *document) object(def *ast.Definition, at Place, depth int) any {
-	optional := ast.FieldList{}
+	given := map[string]bool{}
+	optional := []string{}
 	for _, f := range def.Fields {
-		if !f.Type.NonNull || f.DefaultValue != nil {
-			optional = append(optional, f)
+		if given[f.Name] = f.Type.NonNull && f.DefaultValue == nil; !given[f.Name] {
+			optional = append(optional, f.Name)
 		}
 	}
 	d.r.Shuffle(len(optional), func(i, j int) { optional[i], optional[j] = optional[j], optional[i] })
-	more := choose(d, []int{0, 1, 1, 1, 1, 2, 2, 3, 5, len(optional)})
-	optional = optional[:min(len(optional), more)]
+	for _, n := range optional[:min(len(optional), choose(d, []int{0, 1, 1, 1, 1, 2, 2, 3, 5, len(optional)}))] {
+		given[n] = true
+	}
+	if d.chance(94) {
+		d.only(given, d.values.OneOf(def.Name))
+	}
 	o := object{}
 	for _, f := range def.Fields {
-		if f.Type.NonNull && f.DefaultValue == nil || slices.Contains(optional, f) {
+		if given[f.Name] {
 			o = append(o, entry{f.Name, d.value(f.Type, Place{Owner: def.Name, Name: f.Name, Literal: at.Literal, Nested: at.Nested}, depth+1)})
 		}
 	}

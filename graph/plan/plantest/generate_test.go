@@ -26,6 +26,8 @@ func (blind) Scalar(r *rand.Rand, at plantest.Place) any {
 	return []string{"a", "größer \u2028 <&>\"\\\n", ""}[r.IntN(3)]
 }
 
+func (blind) OneOf(string) []string { return nil }
+
 func schema(t testing.TB) *ast.Schema {
 	t.Helper()
 	s, err := gqlparser.LoadSchema(&ast.Source{Name: "schema", Input: graph.SDL()})

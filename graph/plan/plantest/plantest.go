@@ -33,6 +33,9 @@ type Place struct {
 type Values interface {
 	// Scalar gives a value: nil, bool, int64, float64 or string, or a list or map of such for scalars of the schema's own.
 	Scalar(r *rand.Rand, at Place) any
+
+	// OneOf names arguments of a field, Type.field, or fields of an input object, of which one alone should be given.
+	OneOf(owner string) []string
 }
 
 // Tokens counts the tokens of a document as the parser's limit does.
