@@ -35,20 +35,14 @@ func (h *house) executors() (reference, planned http.Handler) {
 	return graph.NewServer(h.j, graph.Options{Log: log}), graph.NewServer(h.j, graph.Options{Log: log})
 }
 
-// schema gives the schema as a server has it.
-func (h *house) schema(t testing.TB) *ast.Schema {
-	t.Helper()
-	s, err := gqlparser.LoadSchema(&ast.Source{Name: "schema", Input: graph.SDL()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
-}
+// contract is the schema, read once.
+var contract = sync.OnceValue(func() *ast.Schema {
+	return gqlparser.MustLoadSchema(&ast.Source{Name: "schema", Input: graph.SDL()})
+})
 
 // arena is a world in which documents are asked.
 type arena struct {
 	name               string
-	schema             *ast.Schema
 	askers             []auth.Identity
 	pool               *pool
 	documents          *plantest.Generator
@@ -57,8 +51,8 @@ type arena struct {
 
 func newArena(t testing.TB, name string, w *world, build func(testing.TB, *world) *house) *arena {
 	h := build(t, w)
-	a := &arena{name: name, schema: h.schema(t), askers: askers(w), pool: newPool(t, h, w)}
-	a.documents = plantest.NewGenerator(a.schema, a.pool)
+	a := &arena{name: name, askers: askers(w), pool: newPool(t, h, w)}
+	a.documents = plantest.NewGenerator(contract(), a.pool)
 	a.reference, a.planned = h.executors()
 	return a
 }
@@ -109,7 +103,7 @@ func (a *arena) differs(id auth.Identity, accept string, q plantest.Request) (pl
 // report shows the smallest request that the executors answer differently.
 func (a *arena) report(t testing.TB, id auth.Identity, accept string, q plantest.Request) {
 	t.Helper()
-	small := plantest.Shrink(a.schema, q, 2000, func(q plantest.Request) bool {
+	small := plantest.Shrink(contract(), q, 2000, func(q plantest.Request) bool {
 		_, d := a.differs(id, accept, q)
 		return d != ""
 	})

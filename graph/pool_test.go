@@ -19,12 +19,10 @@ type pool struct {
 	ids       map[string][]string // by kind
 	all       []string
 	cursors   map[string][]string // by type of connection
-	schema    *ast.Schema
 	positions []string
 	codes     []string
 	paths     []string
 	numbers   int64 // of the journal
-	plain     bool  // nothing that cannot find anything
 }
 
 var (
@@ -34,7 +32,7 @@ var (
 
 // newPool gathers what a house has: every row that the journal names, cursors of all lists, positions.
 func newPool(t testing.TB, h *house, w *world) *pool {
-	p := &pool{ids: map[string][]string{}, cursors: map[string][]string{}, schema: h.schema(t)}
+	p := &pool{ids: map[string][]string{}, cursors: map[string][]string{}}
 	after := any(nil)
 	for {
 		got := h.answer(admin, `query ($after: Position) { journal(first: 20, after: $after) { pageInfo { hasNextPage endCursor } nodes { number position changes { id } } } }`, map[string]any{"after": after})
@@ -67,9 +65,9 @@ func newPool(t testing.TB, h *house, w *world) *pool {
 
 // gatherCursors asks for pages of every list that has no arguments it needs: at the root, and of the things there are.
 func (p *pool) gatherCursors(h *house) {
-	for _, t := range p.schema.Types {
+	for _, t := range contract().Types {
 		ids := p.ids[kindOfType(t.Name)]
-		if t != p.schema.Query && len(ids) == 0 {
+		if t != contract().Query && len(ids) == 0 {
 			continue
 		}
 		for _, f := range t.Fields {
@@ -77,7 +75,7 @@ func (p *pool) gatherCursors(h *house) {
 				continue
 			}
 			query := "{ " + f.Name + "(first: 4) { edges { cursor } } }"
-			if t != p.schema.Query {
+			if t != contract().Query {
 				text, err := json.Marshal(ids[:min(len(ids), 8)])
 				must(err)
 				query = fmt.Sprintf("{ nodes(ids: %s) { ... on %s %s } }", text, t.Name, query)
@@ -147,7 +145,7 @@ func (p *pool) kindOf(at plantest.Place) string {
 
 // Scalar gives a value.
 func (p *pool) Scalar(r *rand.Rand, at plantest.Place) any {
-	odds := func(n int) bool { return !p.plain && r.IntN(100) < n }
+	odds := func(n int) bool { return !at.Plain && r.IntN(100) < n }
 	if !at.Literal && odds(2) {
 		return pick[any](r, true, 5.5, json.Number("1e1"), map[string]any{"a": 1}, []any{"x"}, int64(1)<<40)
 	}
@@ -171,7 +169,11 @@ func (p *pool) id(r *rand.Rand, at plantest.Place, odds func(int) bool) any {
 	if odds(12) {
 		return pick[any](r, "project-9999", "preview-project-1", "nobody", "", "project-01", int64(7), odd, "portfolio-0")
 	}
-	if list := p.ids[p.kindOf(at)]; len(list) > 0 && !odds(15) {
+	kind := p.kindOf(at)
+	if at.Of != "" && len(p.ids[kindOfType(at.Of)]) > 0 && !strings.HasSuffix(at.Owner, "Filter") {
+		kind = kindOfType(at.Of)
+	}
+	if list := p.ids[kind]; len(list) > 0 && !odds(15) {
 		return list[r.IntN(min(len(list), 12))] // what came first has most hanging on it
 	}
 	return p.all[r.IntN(len(p.all))]
@@ -193,7 +195,7 @@ func (p *pool) int(r *rand.Rand, at plantest.Place, odds func(int) bool) any {
 // cursorsOf gives the cursors of a field's lists.
 func (p *pool) cursorsOf(field string) []string {
 	owner, name, _ := strings.Cut(field, ".")
-	if f := p.schema.Types[owner].Fields.ForName(name); f != nil {
+	if f := contract().Types[owner].Fields.ForName(name); f != nil {
 		return p.cursors[f.Type.Name()]
 	}
 	return nil

@@ -80,6 +80,10 @@ func (d *document) arguments(s *set, f *ast.FieldDefinition) (string, int) {
 	given := d.chosen(s, f)
 	for _, a := range f.Arguments {
 		at.Name = a.Name
+		if d.wish.argument(s.on, f) == a.Name && a.Name != "preview" {
+			parts = append(parts, a.Name+": "+literal(d.wished(a.Type, at, d.wish.path)))
+			continue
+		}
 		switch {
 		case a.Name == "preview" && s.on == d.schema.Mutation:
 			parts = append(parts, "preview: true") // never anything else: nothing is to be done
@@ -107,7 +111,10 @@ func (d *document) chosen(s *set, f *ast.FieldDefinition) map[string]bool {
 	given := map[string]bool{}
 	for _, a := range f.Arguments {
 		odds, ok := seldom[a.Name]
-		if !ok {
+		switch {
+		case a.Name == "first": // the fewer, the sooner it is answered
+			odds = 45
+		case !ok:
 			odds = 20
 		}
 		given[a.Name] = a.Type.NonNull && a.DefaultValue == nil || !d.plain && d.chance(odds)
@@ -115,8 +122,8 @@ func (d *document) chosen(s *set, f *ast.FieldDefinition) map[string]bool {
 	if f.Arguments.ForName("first") != nil && s.nested && !d.plain && d.chance(95) {
 		given["first"] = true
 	}
-	if d.chance(94) {
-		d.only(given, d.values.OneOf(s.on.Name+"."+f.Name))
+	if d.plain || d.chance(94) {
+		d.only(given, d.values.OneOf(s.on.Name+"."+f.Name), d.wish.argument(s.on, f))
 		if given["first"] { // a page is of one end
 			delete(given, "last")
 		}
@@ -124,12 +131,15 @@ func (d *document) chosen(s *set, f *ast.FieldDefinition) map[string]bool {
 	return given
 }
 
-// only lets one of these be given, if there are any.
-func (d *document) only(given map[string]bool, names []string) {
+// only lets one of these be given, if there are any: the one that must be, if it is among them.
+func (d *document) only(given map[string]bool, names []string, must string) {
 	if len(names) == 0 {
 		return
 	}
 	one := choose(d, names)
+	if slices.Contains(names, must) {
+		one = must
+	}
 	for _, n := range names {
 		given[n] = n == one
 	}
@@ -172,7 +182,7 @@ func (d *document) value(t *ast.Type, at Place, depth int) any {
 	case ast.InputObject:
 		return d.object(def, at, depth)
 	}
-	at.Scalar = t.NamedType
+	at.Scalar, at.Plain, at.Of = t.NamedType, d.plain, d.of
 	return d.values.Scalar(d.r, at)
 }
 
@@ -186,7 +196,7 @@ func (d *document) enumValue(def *ast.Definition, at Place) any {
 }
 
 // object makes an input object: what must be given, and mostly one thing more.
-func (d *document) object(def *ast.Definition, at Place, depth int) any {
+func (d *document) object(def *ast.Definition, at Place, depth int) object {
 	given := map[string]bool{}
 	optional := []string{}
 	for _, f := range def.Fields {
@@ -199,7 +209,7 @@ func (d *document) object(def *ast.Definition, at Place, depth int) any {
 		given[n] = true
 	}
 	if d.chance(94) {
-		d.only(given, d.values.OneOf(def.Name))
+		d.only(given, d.values.OneOf(def.Name), "")
 	}
 	o := object{}
 	for _, f := range def.Fields {

@@ -71,6 +71,8 @@ type document struct {
 	uses      map[string]bool // variables of the operation or fragment that is being written
 	width     int             // the widest that was met there
 	plain     bool            // with values that should find something, and nothing odd
+	wish      Target          // what a plain document is made for
+	of        string          // the type that an identifier should name; "" for any
 }
 
 // chance is true n times of a hundred.

@@ -24,8 +24,10 @@ type Place struct {
 	Owner   string // Type.field of an argument, the type of an input object
 	Name    string
 	Scalar  string
-	Literal bool // in the document, where the validator looks at values of built-in scalars
-	Nested  bool // below a list: an answer for each of its elements
+	Literal bool   // in the document, where the validator looks at values of built-in scalars
+	Nested  bool   // below a list: an answer for each of its elements
+	Plain   bool   // where nothing wrong is wanted
+	Of      string // of what type the thing should be that an identifier names; "" for what fits the place
 }
 
 // Values gives the values of scalars. What it gives for a scalar of the schema's own may be wrong; for a built-in one it may be wrong
