@@ -168,8 +168,9 @@ func (g *collector) add(f *ast.Field) {
 	g.all[i].below = append(g.all[i].below, f.SelectionSet)
 }
 
-// included evaluates skip and include.
+// included evaluates skip and include, both, as each may be no boolean.
 func (c *compiler) included(list ast.DirectiveList) bool {
+	in := true
 	for _, name := range []string{"skip", "include"} {
 		d := list.ForName(name)
 		if d == nil {
@@ -183,11 +184,9 @@ func (c *compiler) included(list ast.DirectiveList) bool {
 		if !ok {
 			c.fail("a condition that is not a boolean")
 		}
-		if given == (name == "skip") {
-			return false
-		}
+		in = in && given == (name == "include")
 	}
-	return true
+	return in
 }
 
 func (c *compiler) site(o *Object, f collected, first bool) *Site {
@@ -300,8 +299,13 @@ func Choice(conditions []string, vars map[string]any) string {
 	}
 	word := make([]byte, 0, 8*len(conditions))
 	for _, name := range conditions {
-		v, given := vars[name].(bool)
-		word = append(strconv.AppendBool(word, given && v), ' ')
+		switch v := vars[name].(type) {
+		case bool:
+			word = strconv.AppendBool(word, v)
+		case nil: // given as null, or not at all
+			word = append(word, '-')
+		}
+		word = append(word, ' ')
 	}
 	return string(word)
 }

@@ -440,3 +440,28 @@ func TestRunsAllocateLittle(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 }
+
+// A condition has three values, and one that is no boolean has no plan.
+func TestConditions(t *testing.T) {
+	doc, errs := gqlparser.LoadQuery(testSchema, `query($a: Boolean = true, $b: Boolean!) { must { name @include(if: $a) ...F @skip(if: $b) } } fragment F on Tree { x: name @skip(if: true) @include(if: $a) }`)
+	if errs != nil {
+		t.Fatal(errs)
+	}
+	names := Conditions(doc)
+	if fmt.Sprint(names) != "[a b]" {
+		t.Errorf("%v", names)
+	}
+	choices := map[string]bool{}
+	for _, a := range []any{true, false, nil} {
+		for _, b := range []any{true, false, nil} {
+			choices[Choice(names, map[string]any{"a": a, "b": b})] = true
+			_, err := testTable().Compile(testSchema, doc, doc.Operations[0], map[string]any{"a": a, "b": b})
+			if planned := a != nil && b != nil; planned != (err == nil) {
+				t.Errorf("%v, %v: %v", a, b, err)
+			}
+		}
+	}
+	if len(choices) != 9 {
+		t.Errorf("%d choices", len(choices))
+	}
+}
