@@ -6978,7 +6978,7 @@ func writeNBoolean2bool(r *plan.Run, s *plan.Site, v bool) bool {
 }
 
 func writeNActionItemEdge2ᚕpmographᚋinternalᚋreadᚐActionItemEdgeᚄ(r *plan.Run, s *plan.Site, v []read.ActionItemEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNActionItemEdge2pmographᚋinternalᚋreadᚐActionItemEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNActionItemEdge2pmographᚋinternalᚋreadᚐActionItemEdge(r, s, v[i]) })
 }
 
 func writeNActionItemEdge2pmographᚋinternalᚋreadᚐActionItemEdge(r *plan.Run, s *plan.Site, v read.ActionItemEdge) bool {
@@ -6986,7 +6986,7 @@ func writeNActionItemEdge2pmographᚋinternalᚋreadᚐActionItemEdge(r *plan.Ru
 }
 
 func writeNActionItem2ᚕᚖpmographᚋinternalᚋreadᚐActionItemᚄ(r *plan.Run, s *plan.Site, v []*read.ActionItem) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNActionItem2ᚖpmographᚋinternalᚋreadᚐActionItem(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNActionItem2ᚖpmographᚋinternalᚋreadᚐActionItem(r, s, v[i]) })
 }
 
 func writeNActionItem2ᚖpmographᚋinternalᚋreadᚐActionItem(r *plan.Run, s *plan.Site, v *read.ActionItem) bool {
@@ -7029,7 +7029,7 @@ func writeOLong2ᚖpmographᚋinternalᚋreadᚐLong(r *plan.Run, s *plan.Site, 
 }
 
 func writeNChange2ᚕpmographᚋinternalᚋreadᚐChangeᚄ(r *plan.Run, s *plan.Site, v []read.Change) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNChange2pmographᚋinternalᚋreadᚐChange(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNChange2pmographᚋinternalᚋreadᚐChange(r, s, v[i]) })
 }
 
 func writeNChange2pmographᚋinternalᚋreadᚐChange(r *plan.Run, s *plan.Site, v read.Change) bool {
@@ -7037,7 +7037,7 @@ func writeNChange2pmographᚋinternalᚋreadᚐChange(r *plan.Run, s *plan.Site,
 }
 
 func writeNFieldError2ᚕpmographᚋinternalᚋreadᚐFieldErrorᚄ(r *plan.Run, s *plan.Site, v []read.FieldError) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNFieldError2pmographᚋinternalᚋreadᚐFieldError(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNFieldError2pmographᚋinternalᚋreadᚐFieldError(r, s, v[i]) })
 }
 
 func writeNFieldError2pmographᚋinternalᚋreadᚐFieldError(r *plan.Run, s *plan.Site, v read.FieldError) bool {
@@ -7075,7 +7075,7 @@ func writeNDate2pmographᚋinternalᚋvocabᚐDate(r *plan.Run, s *plan.Site, v 
 }
 
 func writeNAllocationHour2ᚕᚖpmographᚋinternalᚋreadᚐAllocationHourᚄ(r *plan.Run, s *plan.Site, v []*read.AllocationHour) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNAllocationHour2ᚖpmographᚋinternalᚋreadᚐAllocationHour(r, s, v[i])
 	})
 }
@@ -7088,7 +7088,7 @@ func writeNAllocationHour2ᚖpmographᚋinternalᚋreadᚐAllocationHour(r *plan
 }
 
 func writeNAllocationEdge2ᚕpmographᚋinternalᚋreadᚐAllocationEdgeᚄ(r *plan.Run, s *plan.Site, v []read.AllocationEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNAllocationEdge2pmographᚋinternalᚋreadᚐAllocationEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNAllocationEdge2pmographᚋinternalᚋreadᚐAllocationEdge(r, s, v[i]) })
 }
 
 func writeNAllocationEdge2pmographᚋinternalᚋreadᚐAllocationEdge(r *plan.Run, s *plan.Site, v read.AllocationEdge) bool {
@@ -7096,7 +7096,7 @@ func writeNAllocationEdge2pmographᚋinternalᚋreadᚐAllocationEdge(r *plan.Ru
 }
 
 func writeNAllocation2ᚕᚖpmographᚋinternalᚋreadᚐAllocationᚄ(r *plan.Run, s *plan.Site, v []*read.Allocation) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNAllocation2ᚖpmographᚋinternalᚋreadᚐAllocation(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNAllocation2ᚖpmographᚋinternalᚋreadᚐAllocation(r, s, v[i]) })
 }
 
 func writeNAllocation2ᚖpmographᚋinternalᚋreadᚐAllocation(r *plan.Run, s *plan.Site, v *read.Allocation) bool {
@@ -7156,7 +7156,7 @@ func writeNAmount2ᚖpmographᚋinternalᚋreadᚐAmount(r *plan.Run, s *plan.Si
 }
 
 func writeNBaselineEdge2ᚕpmographᚋinternalᚋreadᚐBaselineEdgeᚄ(r *plan.Run, s *plan.Site, v []read.BaselineEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNBaselineEdge2pmographᚋinternalᚋreadᚐBaselineEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNBaselineEdge2pmographᚋinternalᚋreadᚐBaselineEdge(r, s, v[i]) })
 }
 
 func writeNBaselineEdge2pmographᚋinternalᚋreadᚐBaselineEdge(r *plan.Run, s *plan.Site, v read.BaselineEdge) bool {
@@ -7164,7 +7164,7 @@ func writeNBaselineEdge2pmographᚋinternalᚋreadᚐBaselineEdge(r *plan.Run, s
 }
 
 func writeNBaseline2ᚕᚖpmographᚋinternalᚋreadᚐBaselineᚄ(r *plan.Run, s *plan.Site, v []*read.Baseline) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNBaseline2ᚖpmographᚋinternalᚋreadᚐBaseline(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNBaseline2ᚖpmographᚋinternalᚋreadᚐBaseline(r, s, v[i]) })
 }
 
 func writeNBaseline2ᚖpmographᚋinternalᚋreadᚐBaseline(r *plan.Run, s *plan.Site, v *read.Baseline) bool {
@@ -7194,7 +7194,7 @@ func writeOMilestone2ᚖpmographᚋinternalᚋreadᚐMilestone(r *plan.Run, s *p
 }
 
 func writeNBaselineEntryEdge2ᚕpmographᚋinternalᚋreadᚐBaselineEntryEdgeᚄ(r *plan.Run, s *plan.Site, v []read.BaselineEntryEdge) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNBaselineEntryEdge2pmographᚋinternalᚋreadᚐBaselineEntryEdge(r, s, v[i])
 	})
 }
@@ -7204,7 +7204,7 @@ func writeNBaselineEntryEdge2pmographᚋinternalᚋreadᚐBaselineEntryEdge(r *p
 }
 
 func writeNBaselineEntry2ᚕᚖpmographᚋinternalᚋreadᚐBaselineEntryᚄ(r *plan.Run, s *plan.Site, v []*read.BaselineEntry) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNBaselineEntry2ᚖpmographᚋinternalᚋreadᚐBaselineEntry(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNBaselineEntry2ᚖpmographᚋinternalᚋreadᚐBaselineEntry(r, s, v[i]) })
 }
 
 func writeNBaselineEntry2ᚖpmographᚋinternalᚋreadᚐBaselineEntry(r *plan.Run, s *plan.Site, v *read.BaselineEntry) bool {
@@ -7215,7 +7215,7 @@ func writeNBaselineEntry2ᚖpmographᚋinternalᚋreadᚐBaselineEntry(r *plan.R
 }
 
 func writeNBaselinePeriodEdge2ᚕpmographᚋinternalᚋreadᚐBaselinePeriodEdgeᚄ(r *plan.Run, s *plan.Site, v []read.BaselinePeriodEdge) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNBaselinePeriodEdge2pmographᚋinternalᚋreadᚐBaselinePeriodEdge(r, s, v[i])
 	})
 }
@@ -7225,7 +7225,7 @@ func writeNBaselinePeriodEdge2pmographᚋinternalᚋreadᚐBaselinePeriodEdge(r 
 }
 
 func writeNBaselinePeriod2ᚕᚖpmographᚋinternalᚋreadᚐBaselinePeriodᚄ(r *plan.Run, s *plan.Site, v []*read.BaselinePeriod) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNBaselinePeriod2ᚖpmographᚋinternalᚋreadᚐBaselinePeriod(r, s, v[i])
 	})
 }
@@ -7269,7 +7269,7 @@ func writeNCurrency2string(r *plan.Run, s *plan.Site, v string) bool {
 }
 
 func writeNBudgetLineEdge2ᚕpmographᚋinternalᚋreadᚐBudgetLineEdgeᚄ(r *plan.Run, s *plan.Site, v []read.BudgetLineEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNBudgetLineEdge2pmographᚋinternalᚋreadᚐBudgetLineEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNBudgetLineEdge2pmographᚋinternalᚋreadᚐBudgetLineEdge(r, s, v[i]) })
 }
 
 func writeNBudgetLineEdge2pmographᚋinternalᚋreadᚐBudgetLineEdge(r *plan.Run, s *plan.Site, v read.BudgetLineEdge) bool {
@@ -7277,7 +7277,7 @@ func writeNBudgetLineEdge2pmographᚋinternalᚋreadᚐBudgetLineEdge(r *plan.Ru
 }
 
 func writeNBudgetLine2ᚕᚖpmographᚋinternalᚋreadᚐBudgetLineᚄ(r *plan.Run, s *plan.Site, v []*read.BudgetLine) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNBudgetLine2ᚖpmographᚋinternalᚋreadᚐBudgetLine(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNBudgetLine2ᚖpmographᚋinternalᚋreadᚐBudgetLine(r, s, v[i]) })
 }
 
 func writeNBudgetLine2ᚖpmographᚋinternalᚋreadᚐBudgetLine(r *plan.Run, s *plan.Site, v *read.BudgetLine) bool {
@@ -7321,7 +7321,7 @@ func writeNChangeOperation2string(r *plan.Run, s *plan.Site, v string) bool {
 }
 
 func writeNFieldChange2ᚕpmographᚋinternalᚋreadᚐFieldChangeᚄ(r *plan.Run, s *plan.Site, v []read.FieldChange) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNFieldChange2pmographᚋinternalᚋreadᚐFieldChange(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNFieldChange2pmographᚋinternalᚋreadᚐFieldChange(r, s, v[i]) })
 }
 
 func writeNFieldChange2pmographᚋinternalᚋreadᚐFieldChange(r *plan.Run, s *plan.Site, v read.FieldChange) bool {
@@ -7347,7 +7347,7 @@ func writeORag2ᚖpmographᚋinternalᚋvocabᚐRag(r *plan.Run, s *plan.Site, v
 }
 
 func writeNHealthDimension2ᚕpmographᚋinternalᚋreadᚐHealthDimensionᚄ(r *plan.Run, s *plan.Site, v []read.HealthDimension) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNHealthDimension2pmographᚋinternalᚋreadᚐHealthDimension(r, s, v[i])
 	})
 }
@@ -7385,7 +7385,7 @@ func writeNNode2pmographᚋinternalᚋreadᚐNode(r *plan.Run, s *plan.Site, v r
 }
 
 func writeNExplainInput2ᚕpmographᚋinternalᚋreadᚐExplainInputᚄ(r *plan.Run, s *plan.Site, v []read.ExplainInput) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNExplainInput2pmographᚋinternalᚋreadᚐExplainInput(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNExplainInput2pmographᚋinternalᚋreadᚐExplainInput(r, s, v[i]) })
 }
 
 func writeNExplainInput2pmographᚋinternalᚋreadᚐExplainInput(r *plan.Run, s *plan.Site, v read.ExplainInput) bool {
@@ -7393,7 +7393,7 @@ func writeNExplainInput2pmographᚋinternalᚋreadᚐExplainInput(r *plan.Run, s
 }
 
 func writeNCostCategoryEdge2ᚕpmographᚋinternalᚋreadᚐCostCategoryEdgeᚄ(r *plan.Run, s *plan.Site, v []read.CostCategoryEdge) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNCostCategoryEdge2pmographᚋinternalᚋreadᚐCostCategoryEdge(r, s, v[i])
 	})
 }
@@ -7403,7 +7403,7 @@ func writeNCostCategoryEdge2pmographᚋinternalᚋreadᚐCostCategoryEdge(r *pla
 }
 
 func writeNCostCategory2ᚕᚖpmographᚋinternalᚋreadᚐCostCategoryᚄ(r *plan.Run, s *plan.Site, v []*read.CostCategory) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNCostCategory2ᚖpmographᚋinternalᚋreadᚐCostCategory(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNCostCategory2ᚖpmographᚋinternalᚋreadᚐCostCategory(r, s, v[i]) })
 }
 
 func writeNCostCategory2ᚖpmographᚋinternalᚋreadᚐCostCategory(r *plan.Run, s *plan.Site, v *read.CostCategory) bool {
@@ -7414,7 +7414,7 @@ func writeNCostCategory2ᚖpmographᚋinternalᚋreadᚐCostCategory(r *plan.Run
 }
 
 func writeNCostEntryEdge2ᚕpmographᚋinternalᚋreadᚐCostEntryEdgeᚄ(r *plan.Run, s *plan.Site, v []read.CostEntryEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNCostEntryEdge2pmographᚋinternalᚋreadᚐCostEntryEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNCostEntryEdge2pmographᚋinternalᚋreadᚐCostEntryEdge(r, s, v[i]) })
 }
 
 func writeNCostEntryEdge2pmographᚋinternalᚋreadᚐCostEntryEdge(r *plan.Run, s *plan.Site, v read.CostEntryEdge) bool {
@@ -7422,7 +7422,7 @@ func writeNCostEntryEdge2pmographᚋinternalᚋreadᚐCostEntryEdge(r *plan.Run,
 }
 
 func writeNCostEntry2ᚕᚖpmographᚋinternalᚋreadᚐCostEntryᚄ(r *plan.Run, s *plan.Site, v []*read.CostEntry) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNCostEntry2ᚖpmographᚋinternalᚋreadᚐCostEntry(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNCostEntry2ᚖpmographᚋinternalᚋreadᚐCostEntry(r, s, v[i]) })
 }
 
 func writeNCostEntry2ᚖpmographᚋinternalᚋreadᚐCostEntry(r *plan.Run, s *plan.Site, v *read.CostEntry) bool {
@@ -7433,7 +7433,7 @@ func writeNCostEntry2ᚖpmographᚋinternalᚋreadᚐCostEntry(r *plan.Run, s *p
 }
 
 func writeNCategoryCost2ᚕpmographᚋinternalᚋreadᚐCategoryCostᚄ(r *plan.Run, s *plan.Site, v []read.CategoryCost) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNCategoryCost2pmographᚋinternalᚋreadᚐCategoryCost(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNCategoryCost2pmographᚋinternalᚋreadᚐCategoryCost(r, s, v[i]) })
 }
 
 func writeNCategoryCost2pmographᚋinternalᚋreadᚐCategoryCost(r *plan.Run, s *plan.Site, v read.CategoryCost) bool {
@@ -7441,7 +7441,7 @@ func writeNCategoryCost2pmographᚋinternalᚋreadᚐCategoryCost(r *plan.Run, s
 }
 
 func writeNMonthCost2ᚕpmographᚋinternalᚋreadᚐMonthCostᚄ(r *plan.Run, s *plan.Site, v []read.MonthCost) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNMonthCost2pmographᚋinternalᚋreadᚐMonthCost(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNMonthCost2pmographᚋinternalᚋreadᚐMonthCost(r, s, v[i]) })
 }
 
 func writeNMonthCost2pmographᚋinternalᚋreadᚐMonthCost(r *plan.Run, s *plan.Site, v read.MonthCost) bool {
@@ -7464,7 +7464,7 @@ func writeNEarnedSchedule2ᚖpmographᚋinternalᚋreadᚐEarnedSchedule(r *plan
 }
 
 func writeNEarnedValue2ᚕᚖpmographᚋinternalᚋreadᚐEarnedValueᚄ(r *plan.Run, s *plan.Site, v []*read.EarnedValue) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNEarnedValue2ᚖpmographᚋinternalᚋreadᚐEarnedValue(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNEarnedValue2ᚖpmographᚋinternalᚋreadᚐEarnedValue(r, s, v[i]) })
 }
 
 func writeNEarnedValue2ᚖpmographᚋinternalᚋreadᚐEarnedValue(r *plan.Run, s *plan.Site, v *read.EarnedValue) bool {
@@ -7480,7 +7480,7 @@ func writeNDecimal2pmographᚋinternalᚋreadᚐDecimal(r *plan.Run, s *plan.Sit
 }
 
 func writeNExchangeRateEdge2ᚕpmographᚋinternalᚋreadᚐExchangeRateEdgeᚄ(r *plan.Run, s *plan.Site, v []read.ExchangeRateEdge) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNExchangeRateEdge2pmographᚋinternalᚋreadᚐExchangeRateEdge(r, s, v[i])
 	})
 }
@@ -7490,7 +7490,7 @@ func writeNExchangeRateEdge2pmographᚋinternalᚋreadᚐExchangeRateEdge(r *pla
 }
 
 func writeNExchangeRate2ᚕᚖpmographᚋinternalᚋreadᚐExchangeRateᚄ(r *plan.Run, s *plan.Site, v []*read.ExchangeRate) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNExchangeRate2ᚖpmographᚋinternalᚋreadᚐExchangeRate(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNExchangeRate2ᚖpmographᚋinternalᚋreadᚐExchangeRate(r, s, v[i]) })
 }
 
 func writeNExchangeRate2ᚖpmographᚋinternalᚋreadᚐExchangeRate(r *plan.Run, s *plan.Site, v *read.ExchangeRate) bool {
@@ -7521,7 +7521,7 @@ func writeNUnit2pmographᚋinternalᚋvocabᚐUnit(r *plan.Run, s *plan.Site, v 
 }
 
 func writeNContributor2ᚕpmographᚋinternalᚋreadᚐContributorᚄ(r *plan.Run, s *plan.Site, v []read.Contributor) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNContributor2pmographᚋinternalᚋreadᚐContributor(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNContributor2pmographᚋinternalᚋreadᚐContributor(r, s, v[i]) })
 }
 
 func writeNContributor2pmographᚋinternalᚋreadᚐContributor(r *plan.Run, s *plan.Site, v read.Contributor) bool {
@@ -7556,7 +7556,7 @@ func writeOTolerance2ᚖpmographᚋinternalᚋreadᚐTolerance(r *plan.Run, s *p
 }
 
 func writeNJournalEdge2ᚕpmographᚋinternalᚋreadᚐJournalEdgeᚄ(r *plan.Run, s *plan.Site, v []read.JournalEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNJournalEdge2pmographᚋinternalᚋreadᚐJournalEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNJournalEdge2pmographᚋinternalᚋreadᚐJournalEdge(r, s, v[i]) })
 }
 
 func writeNJournalEdge2pmographᚋinternalᚋreadᚐJournalEdge(r *plan.Run, s *plan.Site, v read.JournalEdge) bool {
@@ -7564,7 +7564,7 @@ func writeNJournalEdge2pmographᚋinternalᚋreadᚐJournalEdge(r *plan.Run, s *
 }
 
 func writeNJournalEntry2ᚕᚖpmographᚋinternalᚋreadᚐJournalEntryᚄ(r *plan.Run, s *plan.Site, v []*read.JournalEntry) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNJournalEntry2ᚖpmographᚋinternalᚋreadᚐJournalEntry(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNJournalEntry2ᚖpmographᚋinternalᚋreadᚐJournalEntry(r, s, v[i]) })
 }
 
 func writeNJournalEntry2ᚖpmographᚋinternalᚋreadᚐJournalEntry(r *plan.Run, s *plan.Site, v *read.JournalEntry) bool {
@@ -7641,7 +7641,7 @@ func writeNCadence2pmographᚋinternalᚋvocabᚐCadence(r *plan.Run, s *plan.Si
 }
 
 func writeNKpiDefinitionEdge2ᚕpmographᚋinternalᚋreadᚐKpiDefinitionEdgeᚄ(r *plan.Run, s *plan.Site, v []read.KpiDefinitionEdge) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNKpiDefinitionEdge2pmographᚋinternalᚋreadᚐKpiDefinitionEdge(r, s, v[i])
 	})
 }
@@ -7651,7 +7651,7 @@ func writeNKpiDefinitionEdge2pmographᚋinternalᚋreadᚐKpiDefinitionEdge(r *p
 }
 
 func writeNKpiDefinition2ᚕᚖpmographᚋinternalᚋreadᚐKpiDefinitionᚄ(r *plan.Run, s *plan.Site, v []*read.KpiDefinition) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNKpiDefinition2ᚖpmographᚋinternalᚋreadᚐKpiDefinition(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNKpiDefinition2ᚖpmographᚋinternalᚋreadᚐKpiDefinition(r, s, v[i]) })
 }
 
 func writeNKpiDefinition2ᚖpmographᚋinternalᚋreadᚐKpiDefinition(r *plan.Run, s *plan.Site, v *read.KpiDefinition) bool {
@@ -7669,7 +7669,7 @@ func writeOKpiDefinition2ᚖpmographᚋinternalᚋreadᚐKpiDefinition(r *plan.R
 }
 
 func writeNKpiMeasurementEdge2ᚕpmographᚋinternalᚋreadᚐKpiMeasurementEdgeᚄ(r *plan.Run, s *plan.Site, v []read.KpiMeasurementEdge) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNKpiMeasurementEdge2pmographᚋinternalᚋreadᚐKpiMeasurementEdge(r, s, v[i])
 	})
 }
@@ -7679,7 +7679,7 @@ func writeNKpiMeasurementEdge2pmographᚋinternalᚋreadᚐKpiMeasurementEdge(r 
 }
 
 func writeNKpiMeasurement2ᚕᚖpmographᚋinternalᚋreadᚐKpiMeasurementᚄ(r *plan.Run, s *plan.Site, v []*read.KpiMeasurement) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNKpiMeasurement2ᚖpmographᚋinternalᚋreadᚐKpiMeasurement(r, s, v[i])
 	})
 }
@@ -7699,7 +7699,7 @@ func writeOFigure2ᚖpmographᚋinternalᚋreadᚐFigure(r *plan.Run, s *plan.Si
 }
 
 func writeNKpiPoint2ᚕᚖpmographᚋinternalᚋreadᚐKpiPointᚄ(r *plan.Run, s *plan.Site, v []*read.KpiPoint) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNKpiPoint2ᚖpmographᚋinternalᚋreadᚐKpiPoint(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNKpiPoint2ᚖpmographᚋinternalᚋreadᚐKpiPoint(r, s, v[i]) })
 }
 
 func writeNKpiPoint2ᚖpmographᚋinternalᚋreadᚐKpiPoint(r *plan.Run, s *plan.Site, v *read.KpiPoint) bool {
@@ -7717,7 +7717,7 @@ func writeNKpiMeasurementConnection2ᚖpmographᚋinternalᚋreadᚐKpiMeasureme
 }
 
 func writeNKpiValueEdge2ᚕpmographᚋinternalᚋreadᚐKpiValueEdgeᚄ(r *plan.Run, s *plan.Site, v []read.KpiValueEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNKpiValueEdge2pmographᚋinternalᚋreadᚐKpiValueEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNKpiValueEdge2pmographᚋinternalᚋreadᚐKpiValueEdge(r, s, v[i]) })
 }
 
 func writeNKpiValueEdge2pmographᚋinternalᚋreadᚐKpiValueEdge(r *plan.Run, s *plan.Site, v read.KpiValueEdge) bool {
@@ -7725,7 +7725,7 @@ func writeNKpiValueEdge2pmographᚋinternalᚋreadᚐKpiValueEdge(r *plan.Run, s
 }
 
 func writeNKpiValue2ᚕᚖpmographᚋinternalᚋreadᚐKpiValueᚄ(r *plan.Run, s *plan.Site, v []*read.KpiValue) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNKpiValue2ᚖpmographᚋinternalᚋreadᚐKpiValue(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNKpiValue2ᚖpmographᚋinternalᚋreadᚐKpiValue(r, s, v[i]) })
 }
 
 func writeNKpiValue2ᚖpmographᚋinternalᚋreadᚐKpiValue(r *plan.Run, s *plan.Site, v *read.KpiValue) bool {
@@ -7748,11 +7748,11 @@ func writeNLoad2ᚖpmographᚋinternalᚋreadᚐLoad(r *plan.Run, s *plan.Site, 
 }
 
 func writeNLoad2ᚕᚖpmographᚋinternalᚋreadᚐLoadᚄ(r *plan.Run, s *plan.Site, v []*read.Load) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNLoad2ᚖpmographᚋinternalᚋreadᚐLoad(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNLoad2ᚖpmographᚋinternalᚋreadᚐLoad(r, s, v[i]) })
 }
 
 func writeNLoadRowEdge2ᚕpmographᚋinternalᚋreadᚐLoadRowEdgeᚄ(r *plan.Run, s *plan.Site, v []read.LoadRowEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNLoadRowEdge2pmographᚋinternalᚋreadᚐLoadRowEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNLoadRowEdge2pmographᚋinternalᚋreadᚐLoadRowEdge(r, s, v[i]) })
 }
 
 func writeNLoadRowEdge2pmographᚋinternalᚋreadᚐLoadRowEdge(r *plan.Run, s *plan.Site, v read.LoadRowEdge) bool {
@@ -7760,7 +7760,7 @@ func writeNLoadRowEdge2pmographᚋinternalᚋreadᚐLoadRowEdge(r *plan.Run, s *
 }
 
 func writeNLoadRow2ᚕᚖpmographᚋinternalᚋreadᚐLoadRowᚄ(r *plan.Run, s *plan.Site, v []*read.LoadRow) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNLoadRow2ᚖpmographᚋinternalᚋreadᚐLoadRow(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNLoadRow2ᚖpmographᚋinternalᚋreadᚐLoadRow(r, s, v[i]) })
 }
 
 func writeNMilestoneState2pmographᚋinternalᚋvocabᚐMilestoneState(r *plan.Run, s *plan.Site, v vocab.MilestoneState) bool {
@@ -7769,7 +7769,7 @@ func writeNMilestoneState2pmographᚋinternalᚋvocabᚐMilestoneState(r *plan.R
 }
 
 func writeNMilestoneEdge2ᚕpmographᚋinternalᚋreadᚐMilestoneEdgeᚄ(r *plan.Run, s *plan.Site, v []read.MilestoneEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNMilestoneEdge2pmographᚋinternalᚋreadᚐMilestoneEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNMilestoneEdge2pmographᚋinternalᚋreadᚐMilestoneEdge(r, s, v[i]) })
 }
 
 func writeNMilestoneEdge2pmographᚋinternalᚋreadᚐMilestoneEdge(r *plan.Run, s *plan.Site, v read.MilestoneEdge) bool {
@@ -7777,7 +7777,7 @@ func writeNMilestoneEdge2pmographᚋinternalᚋreadᚐMilestoneEdge(r *plan.Run,
 }
 
 func writeNMilestone2ᚕᚖpmographᚋinternalᚋreadᚐMilestoneᚄ(r *plan.Run, s *plan.Site, v []*read.Milestone) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNMilestone2ᚖpmographᚋinternalᚋreadᚐMilestone(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNMilestone2ᚖpmographᚋinternalᚋreadᚐMilestone(r, s, v[i]) })
 }
 
 func writeNMilestone2ᚖpmographᚋinternalᚋreadᚐMilestone(r *plan.Run, s *plan.Site, v *read.Milestone) bool {
@@ -7982,7 +7982,7 @@ func writeNCostTotals2ᚖpmographᚋinternalᚋreadᚐCostTotals(r *plan.Run, s 
 }
 
 func writeNPermission2ᚕpmographᚋinternalᚋreadᚐPermissionᚄ(r *plan.Run, s *plan.Site, v []read.Permission) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNPermission2pmographᚋinternalᚋreadᚐPermission(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNPermission2pmographᚋinternalᚋreadᚐPermission(r, s, v[i]) })
 }
 
 func writeNPermission2pmographᚋinternalᚋreadᚐPermission(r *plan.Run, s *plan.Site, v read.Permission) bool {
@@ -8005,7 +8005,7 @@ func writeNBookedTeam2ᚖpmographᚋinternalᚋreadᚐBookedTeam(r *plan.Run, s 
 }
 
 func writeNPortfolioEdge2ᚕpmographᚋinternalᚋreadᚐPortfolioEdgeᚄ(r *plan.Run, s *plan.Site, v []read.PortfolioEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNPortfolioEdge2pmographᚋinternalᚋreadᚐPortfolioEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNPortfolioEdge2pmographᚋinternalᚋreadᚐPortfolioEdge(r, s, v[i]) })
 }
 
 func writeNPortfolioEdge2pmographᚋinternalᚋreadᚐPortfolioEdge(r *plan.Run, s *plan.Site, v read.PortfolioEdge) bool {
@@ -8013,7 +8013,7 @@ func writeNPortfolioEdge2pmographᚋinternalᚋreadᚐPortfolioEdge(r *plan.Run,
 }
 
 func writeNPortfolio2ᚕᚖpmographᚋinternalᚋreadᚐPortfolioᚄ(r *plan.Run, s *plan.Site, v []*read.Portfolio) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNPortfolio2ᚖpmographᚋinternalᚋreadᚐPortfolio(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNPortfolio2ᚖpmographᚋinternalᚋreadᚐPortfolio(r, s, v[i]) })
 }
 
 func writeNPortfolio2ᚖpmographᚋinternalᚋreadᚐPortfolio(r *plan.Run, s *plan.Site, v *read.Portfolio) bool {
@@ -8024,7 +8024,7 @@ func writeNPortfolio2ᚖpmographᚋinternalᚋreadᚐPortfolio(r *plan.Run, s *p
 }
 
 func writeNProgramEdge2ᚕpmographᚋinternalᚋreadᚐProgramEdgeᚄ(r *plan.Run, s *plan.Site, v []read.ProgramEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNProgramEdge2pmographᚋinternalᚋreadᚐProgramEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNProgramEdge2pmographᚋinternalᚋreadᚐProgramEdge(r, s, v[i]) })
 }
 
 func writeNProgramEdge2pmographᚋinternalᚋreadᚐProgramEdge(r *plan.Run, s *plan.Site, v read.ProgramEdge) bool {
@@ -8032,7 +8032,7 @@ func writeNProgramEdge2pmographᚋinternalᚋreadᚐProgramEdge(r *plan.Run, s *
 }
 
 func writeNProgram2ᚕᚖpmographᚋinternalᚋreadᚐProgramᚄ(r *plan.Run, s *plan.Site, v []*read.Program) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNProgram2ᚖpmographᚋinternalᚋreadᚐProgram(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNProgram2ᚖpmographᚋinternalᚋreadᚐProgram(r, s, v[i]) })
 }
 
 func writeNProgram2ᚖpmographᚋinternalᚋreadᚐProgram(r *plan.Run, s *plan.Site, v *read.Program) bool {
@@ -8142,7 +8142,7 @@ func writeNCostEntryConnection2ᚖpmographᚋinternalᚋreadᚐCostEntryConnecti
 }
 
 func writeNProjectEdge2ᚕpmographᚋinternalᚋreadᚐProjectEdgeᚄ(r *plan.Run, s *plan.Site, v []read.ProjectEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNProjectEdge2pmographᚋinternalᚋreadᚐProjectEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNProjectEdge2pmographᚋinternalᚋreadᚐProjectEdge(r, s, v[i]) })
 }
 
 func writeNProjectEdge2pmographᚋinternalᚋreadᚐProjectEdge(r *plan.Run, s *plan.Site, v read.ProjectEdge) bool {
@@ -8150,7 +8150,7 @@ func writeNProjectEdge2pmographᚋinternalᚋreadᚐProjectEdge(r *plan.Run, s *
 }
 
 func writeNProject2ᚕᚖpmographᚋinternalᚋreadᚐProjectᚄ(r *plan.Run, s *plan.Site, v []*read.Project) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNProject2ᚖpmographᚋinternalᚋreadᚐProject(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNProject2ᚖpmographᚋinternalᚋreadᚐProject(r, s, v[i]) })
 }
 
 func writeNProject2ᚖpmographᚋinternalᚋreadᚐProject(r *plan.Run, s *plan.Site, v *read.Project) bool {
@@ -8161,7 +8161,7 @@ func writeNProject2ᚖpmographᚋinternalᚋreadᚐProject(r *plan.Run, s *plan.
 }
 
 func writeNHealthShare2ᚕpmographᚋinternalᚋreadᚐHealthShareᚄ(r *plan.Run, s *plan.Site, v []read.HealthShare) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNHealthShare2pmographᚋinternalᚋreadᚐHealthShare(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNHealthShare2pmographᚋinternalᚋreadᚐHealthShare(r, s, v[i]) })
 }
 
 func writeNHealthShare2pmographᚋinternalᚋreadᚐHealthShare(r *plan.Run, s *plan.Site, v read.HealthShare) bool {
@@ -8169,7 +8169,7 @@ func writeNHealthShare2pmographᚋinternalᚋreadᚐHealthShare(r *plan.Run, s *
 }
 
 func writeNComputedShare2ᚕpmographᚋinternalᚋreadᚐComputedShareᚄ(r *plan.Run, s *plan.Site, v []read.ComputedShare) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNComputedShare2pmographᚋinternalᚋreadᚐComputedShare(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNComputedShare2pmographᚋinternalᚋreadᚐComputedShare(r, s, v[i]) })
 }
 
 func writeNComputedShare2pmographᚋinternalᚋreadᚐComputedShare(r *plan.Run, s *plan.Site, v read.ComputedShare) bool {
@@ -8177,7 +8177,7 @@ func writeNComputedShare2pmographᚋinternalᚋreadᚐComputedShare(r *plan.Run,
 }
 
 func writeNConfidenceShare2ᚕpmographᚋinternalᚋreadᚐConfidenceShareᚄ(r *plan.Run, s *plan.Site, v []read.ConfidenceShare) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNConfidenceShare2pmographᚋinternalᚋreadᚐConfidenceShare(r, s, v[i])
 	})
 }
@@ -8187,7 +8187,7 @@ func writeNConfidenceShare2pmographᚋinternalᚋreadᚐConfidenceShare(r *plan.
 }
 
 func writeNLifecycleShare2ᚕpmographᚋinternalᚋreadᚐLifecycleShareᚄ(r *plan.Run, s *plan.Site, v []read.LifecycleShare) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNLifecycleShare2pmographᚋinternalᚋreadᚐLifecycleShare(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNLifecycleShare2pmographᚋinternalᚋreadᚐLifecycleShare(r, s, v[i]) })
 }
 
 func writeNLifecycleShare2pmographᚋinternalᚋreadᚐLifecycleShare(r *plan.Run, s *plan.Site, v read.LifecycleShare) bool {
@@ -8195,7 +8195,7 @@ func writeNLifecycleShare2pmographᚋinternalᚋreadᚐLifecycleShare(r *plan.Ru
 }
 
 func writeNNode2ᚕpmographᚋinternalᚋreadᚐNode(r *plan.Run, s *plan.Site, v []read.Node) bool {
-	return r.List(len(v), true, func(i int) bool { return writeONode2pmographᚋinternalᚋreadᚐNode(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeONode2pmographᚋinternalᚋreadᚐNode(r, s, v[i]) })
 }
 
 func writeNViewer2ᚖpmographᚋinternalᚋreadᚐViewer(r *plan.Run, s *plan.Site, v *read.Viewer) bool {
@@ -8283,7 +8283,7 @@ func writeNResourceConnection2ᚖpmographᚋinternalᚋreadᚐResourceConnection
 }
 
 func writeNRateCardEdge2ᚕpmographᚋinternalᚋreadᚐRateCardEdgeᚄ(r *plan.Run, s *plan.Site, v []read.RateCardEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNRateCardEdge2pmographᚋinternalᚋreadᚐRateCardEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNRateCardEdge2pmographᚋinternalᚋreadᚐRateCardEdge(r, s, v[i]) })
 }
 
 func writeNRateCardEdge2pmographᚋinternalᚋreadᚐRateCardEdge(r *plan.Run, s *plan.Site, v read.RateCardEdge) bool {
@@ -8291,7 +8291,7 @@ func writeNRateCardEdge2pmographᚋinternalᚋreadᚐRateCardEdge(r *plan.Run, s
 }
 
 func writeNRateCard2ᚕᚖpmographᚋinternalᚋreadᚐRateCardᚄ(r *plan.Run, s *plan.Site, v []*read.RateCard) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNRateCard2ᚖpmographᚋinternalᚋreadᚐRateCard(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNRateCard2ᚖpmographᚋinternalᚋreadᚐRateCard(r, s, v[i]) })
 }
 
 func writeNRateCard2ᚖpmographᚋinternalᚋreadᚐRateCard(r *plan.Run, s *plan.Site, v *read.RateCard) bool {
@@ -8324,7 +8324,7 @@ func writeOCapacityEntry2ᚕᚖpmographᚋinternalᚋreadᚐCapacityEntryᚄ(r *
 	if v == nil {
 		return r.Null()
 	}
-	return r.List(len(v), false, func(i int) bool { return writeNCapacityEntry2ᚖpmographᚋinternalᚋreadᚐCapacityEntry(r, s, v[i]) })
+	return r.List(s, len(v), false, func(i int) bool { return writeNCapacityEntry2ᚖpmographᚋinternalᚋreadᚐCapacityEntry(r, s, v[i]) })
 }
 
 func writeNCapacityEntry2ᚖpmographᚋinternalᚋreadᚐCapacityEntry(r *plan.Run, s *plan.Site, v *read.CapacityEntry) bool {
@@ -8335,7 +8335,7 @@ func writeNCapacityEntry2ᚖpmographᚋinternalᚋreadᚐCapacityEntry(r *plan.R
 }
 
 func writeNResourceEdge2ᚕpmographᚋinternalᚋreadᚐResourceEdgeᚄ(r *plan.Run, s *plan.Site, v []read.ResourceEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNResourceEdge2pmographᚋinternalᚋreadᚐResourceEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNResourceEdge2pmographᚋinternalᚋreadᚐResourceEdge(r, s, v[i]) })
 }
 
 func writeNResourceEdge2pmographᚋinternalᚋreadᚐResourceEdge(r *plan.Run, s *plan.Site, v read.ResourceEdge) bool {
@@ -8343,7 +8343,7 @@ func writeNResourceEdge2pmographᚋinternalᚋreadᚐResourceEdge(r *plan.Run, s
 }
 
 func writeNResource2ᚕᚖpmographᚋinternalᚋreadᚐResourceᚄ(r *plan.Run, s *plan.Site, v []*read.Resource) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNResource2ᚖpmographᚋinternalᚋreadᚐResource(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNResource2ᚖpmographᚋinternalᚋreadᚐResource(r, s, v[i]) })
 }
 
 func writeNResource2ᚖpmographᚋinternalᚋreadᚐResource(r *plan.Run, s *plan.Site, v *read.Resource) bool {
@@ -8354,7 +8354,7 @@ func writeNResource2ᚖpmographᚋinternalᚋreadᚐResource(r *plan.Run, s *pla
 }
 
 func writeNRoleAssignmentEdge2ᚕpmographᚋinternalᚋreadᚐRoleAssignmentEdgeᚄ(r *plan.Run, s *plan.Site, v []read.RoleAssignmentEdge) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNRoleAssignmentEdge2pmographᚋinternalᚋreadᚐRoleAssignmentEdge(r, s, v[i])
 	})
 }
@@ -8364,7 +8364,7 @@ func writeNRoleAssignmentEdge2pmographᚋinternalᚋreadᚐRoleAssignmentEdge(r 
 }
 
 func writeNRoleAssignment2ᚕᚖpmographᚋinternalᚋreadᚐRoleAssignmentᚄ(r *plan.Run, s *plan.Site, v []*read.RoleAssignment) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNRoleAssignment2ᚖpmographᚋinternalᚋreadᚐRoleAssignment(r, s, v[i])
 	})
 }
@@ -8405,7 +8405,7 @@ func writeNDataAge2ᚖpmographᚋinternalᚋreadᚐDataAge(r *plan.Run, s *plan.
 }
 
 func writeNRollup2ᚕᚖpmographᚋinternalᚋreadᚐRollupᚄ(r *plan.Run, s *plan.Site, v []*read.Rollup) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNRollup2ᚖpmographᚋinternalᚋreadᚐRollup(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNRollup2ᚖpmographᚋinternalᚋreadᚐRollup(r, s, v[i]) })
 }
 
 func writeORollup2ᚖpmographᚋinternalᚋreadᚐRollup(r *plan.Run, s *plan.Site, v *read.Rollup) bool {
@@ -8436,7 +8436,7 @@ func writeNReportedCost2ᚖpmographᚋinternalᚋreadᚐReportedCost(r *plan.Run
 }
 
 func writeNStatusReportEdge2ᚕpmographᚋinternalᚋreadᚐStatusReportEdgeᚄ(r *plan.Run, s *plan.Site, v []read.StatusReportEdge) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNStatusReportEdge2pmographᚋinternalᚋreadᚐStatusReportEdge(r, s, v[i])
 	})
 }
@@ -8446,7 +8446,7 @@ func writeNStatusReportEdge2pmographᚋinternalᚋreadᚐStatusReportEdge(r *pla
 }
 
 func writeNStatusReport2ᚕᚖpmographᚋinternalᚋreadᚐStatusReportᚄ(r *plan.Run, s *plan.Site, v []*read.StatusReport) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNStatusReport2ᚖpmographᚋinternalᚋreadᚐStatusReport(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNStatusReport2ᚖpmographᚋinternalᚋreadᚐStatusReport(r, s, v[i]) })
 }
 
 func writeNStatusReport2ᚖpmographᚋinternalᚋreadᚐStatusReport(r *plan.Run, s *plan.Site, v *read.StatusReport) bool {
@@ -8478,7 +8478,7 @@ func writeNJournalEvent2ᚖpmographᚋinternalᚋreadᚐJournalEvent(r *plan.Run
 }
 
 func writeNTeamEdge2ᚕpmographᚋinternalᚋreadᚐTeamEdgeᚄ(r *plan.Run, s *plan.Site, v []read.TeamEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNTeamEdge2pmographᚋinternalᚋreadᚐTeamEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNTeamEdge2pmographᚋinternalᚋreadᚐTeamEdge(r, s, v[i]) })
 }
 
 func writeNTeamEdge2pmographᚋinternalᚋreadᚐTeamEdge(r *plan.Run, s *plan.Site, v read.TeamEdge) bool {
@@ -8486,7 +8486,7 @@ func writeNTeamEdge2pmographᚋinternalᚋreadᚐTeamEdge(r *plan.Run, s *plan.S
 }
 
 func writeNTeam2ᚕᚖpmographᚋinternalᚋreadᚐTeamᚄ(r *plan.Run, s *plan.Site, v []*read.Team) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNTeam2ᚖpmographᚋinternalᚋreadᚐTeam(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNTeam2ᚖpmographᚋinternalᚋreadᚐTeam(r, s, v[i]) })
 }
 
 func writeNTeam2ᚖpmographᚋinternalᚋreadᚐTeam(r *plan.Run, s *plan.Site, v *read.Team) bool {
@@ -8497,7 +8497,7 @@ func writeNTeam2ᚖpmographᚋinternalᚋreadᚐTeam(r *plan.Run, s *plan.Site, 
 }
 
 func writeNToleranceEdge2ᚕpmographᚋinternalᚋreadᚐToleranceEdgeᚄ(r *plan.Run, s *plan.Site, v []read.ToleranceEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNToleranceEdge2pmographᚋinternalᚋreadᚐToleranceEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNToleranceEdge2pmographᚋinternalᚋreadᚐToleranceEdge(r, s, v[i]) })
 }
 
 func writeNToleranceEdge2pmographᚋinternalᚋreadᚐToleranceEdge(r *plan.Run, s *plan.Site, v read.ToleranceEdge) bool {
@@ -8505,7 +8505,7 @@ func writeNToleranceEdge2pmographᚋinternalᚋreadᚐToleranceEdge(r *plan.Run,
 }
 
 func writeNTolerance2ᚕᚖpmographᚋinternalᚋreadᚐToleranceᚄ(r *plan.Run, s *plan.Site, v []*read.Tolerance) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNTolerance2ᚖpmographᚋinternalᚋreadᚐTolerance(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNTolerance2ᚖpmographᚋinternalᚋreadᚐTolerance(r, s, v[i]) })
 }
 
 func writeNTolerance2ᚖpmographᚋinternalᚋreadᚐTolerance(r *plan.Run, s *plan.Site, v *read.Tolerance) bool {
@@ -8516,7 +8516,7 @@ func writeNTolerance2ᚖpmographᚋinternalᚋreadᚐTolerance(r *plan.Run, s *p
 }
 
 func writeNUserEdge2ᚕpmographᚋinternalᚋreadᚐUserEdgeᚄ(r *plan.Run, s *plan.Site, v []read.UserEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNUserEdge2pmographᚋinternalᚋreadᚐUserEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNUserEdge2pmographᚋinternalᚋreadᚐUserEdge(r, s, v[i]) })
 }
 
 func writeNUserEdge2pmographᚋinternalᚋreadᚐUserEdge(r *plan.Run, s *plan.Site, v read.UserEdge) bool {
@@ -8524,7 +8524,7 @@ func writeNUserEdge2pmographᚋinternalᚋreadᚐUserEdge(r *plan.Run, s *plan.S
 }
 
 func writeNUser2ᚕᚖpmographᚋinternalᚋreadᚐUserᚄ(r *plan.Run, s *plan.Site, v []*read.User) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNUser2ᚖpmographᚋinternalᚋreadᚐUser(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNUser2ᚖpmographᚋinternalᚋreadᚐUser(r, s, v[i]) })
 }
 
 func writeNUser2ᚖpmographᚋinternalᚋreadᚐUser(r *plan.Run, s *plan.Site, v *read.User) bool {
@@ -8535,7 +8535,7 @@ func writeNUser2ᚖpmographᚋinternalᚋreadᚐUser(r *plan.Run, s *plan.Site, 
 }
 
 func writeNClaim2ᚕpmographᚋinternalᚋreadᚐClaimᚄ(r *plan.Run, s *plan.Site, v []read.Claim) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNClaim2pmographᚋinternalᚋreadᚐClaim(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNClaim2pmographᚋinternalᚋreadᚐClaim(r, s, v[i]) })
 }
 
 func writeNClaim2pmographᚋinternalᚋreadᚐClaim(r *plan.Run, s *plan.Site, v read.Claim) bool {
@@ -8543,7 +8543,7 @@ func writeNClaim2pmographᚋinternalᚋreadᚐClaim(r *plan.Run, s *plan.Site, v
 }
 
 func writeNViewerNode2ᚕpmographᚋinternalᚋreadᚐViewerNodeᚄ(r *plan.Run, s *plan.Site, v []read.ViewerNode) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNViewerNode2pmographᚋinternalᚋreadᚐViewerNode(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNViewerNode2pmographᚋinternalᚋreadᚐViewerNode(r, s, v[i]) })
 }
 
 func writeNViewerNode2pmographᚋinternalᚋreadᚐViewerNode(r *plan.Run, s *plan.Site, v read.ViewerNode) bool {
@@ -8555,7 +8555,7 @@ func writeNInt2ᚕintᚄ(r *plan.Run, s *plan.Site, v []int) bool {
 }
 
 func writeNCalendarException2ᚕpmographᚋinternalᚋvocabᚐCalendarExceptionᚄ(r *plan.Run, s *plan.Site, v []vocab.CalendarException) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNCalendarException2pmographᚋinternalᚋvocabᚐCalendarException(r, s, v[i])
 	})
 }
@@ -8565,7 +8565,7 @@ func writeNCalendarException2pmographᚋinternalᚋvocabᚐCalendarException(r *
 }
 
 func writeNWorkCalendarEdge2ᚕpmographᚋinternalᚋreadᚐWorkCalendarEdgeᚄ(r *plan.Run, s *plan.Site, v []read.WorkCalendarEdge) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNWorkCalendarEdge2pmographᚋinternalᚋreadᚐWorkCalendarEdge(r, s, v[i])
 	})
 }
@@ -8575,7 +8575,7 @@ func writeNWorkCalendarEdge2pmographᚋinternalᚋreadᚐWorkCalendarEdge(r *pla
 }
 
 func writeNWorkCalendar2ᚕᚖpmographᚋinternalᚋreadᚐWorkCalendarᚄ(r *plan.Run, s *plan.Site, v []*read.WorkCalendar) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNWorkCalendar2ᚖpmographᚋinternalᚋreadᚐWorkCalendar(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNWorkCalendar2ᚖpmographᚋinternalᚋreadᚐWorkCalendar(r, s, v[i]) })
 }
 
 func writeNWorkCalendar2ᚖpmographᚋinternalᚋreadᚐWorkCalendar(r *plan.Run, s *plan.Site, v *read.WorkCalendar) bool {
