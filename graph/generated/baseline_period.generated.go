@@ -34,18 +34,18 @@ func (ec *executionContext) _BaselinePeriod_id(ctx context.Context, field graphq
 			return ec.fieldContext_BaselinePeriod_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_BaselinePeriod_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BaselinePeriod", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("BaselinePeriod", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _BaselinePeriod_version(ctx context.Context, field graphql.CollectedField, obj *read.BaselinePeriod) (ret graphql.Marshaler) {
@@ -57,7 +57,7 @@ func (ec *executionContext) _BaselinePeriod_version(ctx context.Context, field g
 			return ec.fieldContext_BaselinePeriod_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -68,7 +68,7 @@ func (ec *executionContext) _BaselinePeriod_version(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_BaselinePeriod_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BaselinePeriod", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("BaselinePeriod", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _BaselinePeriod_project(ctx context.Context, field graphql.CollectedField, obj *read.BaselinePeriod) (ret graphql.Marshaler) {

@@ -35,18 +35,18 @@ func (ec *executionContext) _BudgetLine_id(ctx context.Context, field graphql.Co
 			return ec.fieldContext_BudgetLine_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_BudgetLine_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BudgetLine", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("BudgetLine", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _BudgetLine_version(ctx context.Context, field graphql.CollectedField, obj *read.BudgetLine) (ret graphql.Marshaler) {
@@ -58,7 +58,7 @@ func (ec *executionContext) _BudgetLine_version(ctx context.Context, field graph
 			return ec.fieldContext_BudgetLine_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -69,7 +69,7 @@ func (ec *executionContext) _BudgetLine_version(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_BudgetLine_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BudgetLine", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("BudgetLine", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _BudgetLine_project(ctx context.Context, field graphql.CollectedField, obj *read.BudgetLine) (ret graphql.Marshaler) {

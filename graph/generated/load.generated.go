@@ -141,18 +141,18 @@ func (ec *executionContext) _AllocationHour_id(ctx context.Context, field graphq
 			return ec.fieldContext_AllocationHour_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_AllocationHour_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AllocationHour", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("AllocationHour", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _AllocationHour_version(ctx context.Context, field graphql.CollectedField, obj *read.AllocationHour) (ret graphql.Marshaler) {
@@ -164,7 +164,7 @@ func (ec *executionContext) _AllocationHour_version(ctx context.Context, field g
 			return ec.fieldContext_AllocationHour_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -175,7 +175,7 @@ func (ec *executionContext) _AllocationHour_version(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_AllocationHour_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AllocationHour", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("AllocationHour", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _AllocationHour_allocation(ctx context.Context, field graphql.CollectedField, obj *read.AllocationHour) (ret graphql.Marshaler) {
@@ -396,18 +396,18 @@ func (ec *executionContext) _CapacityEntry_id(ctx context.Context, field graphql
 			return ec.fieldContext_CapacityEntry_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_CapacityEntry_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CapacityEntry", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("CapacityEntry", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _CapacityEntry_version(ctx context.Context, field graphql.CollectedField, obj *read.CapacityEntry) (ret graphql.Marshaler) {
@@ -419,7 +419,7 @@ func (ec *executionContext) _CapacityEntry_version(ctx context.Context, field gr
 			return ec.fieldContext_CapacityEntry_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -430,7 +430,7 @@ func (ec *executionContext) _CapacityEntry_version(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_CapacityEntry_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CapacityEntry", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("CapacityEntry", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _CapacityEntry_resource(ctx context.Context, field graphql.CollectedField, obj *read.CapacityEntry) (ret graphql.Marshaler) {

@@ -257,12 +257,12 @@ func (p *Project) Team(grain vocab.CapacityGrain, from, to vocab.Date) (*BookedT
 
 // Team gives who is booked for the program's projects on some days.
 func (p *Program) Team(grain vocab.CapacityGrain, from, to vocab.Date) (*BookedTeam, error) {
-	return p.v.team(p, state.Programs.Place(p.v, p.row), state.Projects.By(p.v, "program_id", p.number), grain, from, to)
+	return p.v.team(p, state.Programs.Place(p.v, p.row), state.Projects.By(p.v, "program_id", p.row.ID), grain, from, to)
 }
 
 // Team gives who is booked for projects of the portfolio and all below it on some days.
 func (p *Portfolio) Team(grain vocab.CapacityGrain, from, to vocab.Date) (*BookedTeam, error) {
-	return p.v.team(p, state.Portfolios.Place(p.v, p.row), p.v.inPortfolio(p.number), grain, from, to)
+	return p.v.team(p, state.Portfolios.Place(p.v, p.row), p.v.inPortfolio(p.row.ID), grain, from, to)
 }
 
 func (v *View) team(node Node, place auth.Place, projects iter.Seq[*ent.Project], grain vocab.CapacityGrain, from, to vocab.Date) (*BookedTeam, error) {

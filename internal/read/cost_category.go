@@ -7,14 +7,14 @@ import (
 
 // CostCategory is a kind of cost in the organisation's own list.
 type CostCategory struct {
-	Common
+	thing[ent.CostCategory]
 	Code, Name string
 }
 
 func newCostCategory(v *View, r *ent.CostCategory) *CostCategory {
 	return &CostCategory{
-		Common: v.common(state.CostCategories.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Code:   r.Code, Name: r.Name,
+		thing: thingOf(v, r),
+		Code:  r.Code, Name: r.Name,
 	}
 }
 

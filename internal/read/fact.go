@@ -11,19 +11,6 @@ import (
 	"pmograph/internal/state"
 )
 
-// FactCommon is what every fact has.
-type FactCommon struct {
-	ID      string
-	Version Long
-}
-
-// IsNode marks a Node.
-func (FactCommon) IsNode() {}
-
-func (v *View) fact(t *state.Desc, id, seq int64) FactCommon {
-	return FactCommon{v.ID(t, id), Long(seq)}
-}
-
 // FactsPayload answers mutations of many facts.
 type FactsPayload struct{ Outcome }
 

@@ -125,7 +125,7 @@ func kpiNode(scope figure.Scope, t *state.Desc, id int64, may state.Key) *figure
 }
 
 func (p *Project) kpis(f *KpiFilter, asOf *vocab.Date, page Page) (*KpiValueConnection, error) {
-	return p.v.kpis(kpiNode(p.v.book.Single(p.row, p.day(asOf)).Scope, state.Projects.Desc(), p.number, state.Projects.Key(p.v, p.row)), f, p.day(asOf), page)
+	return p.v.kpis(kpiNode(p.v.book.Single(p.row, p.day(asOf)).Scope, state.Projects.Desc(), p.row.ID, state.Projects.Key(p.v, p.row)), f, p.day(asOf), page)
 }
 
 // Kpis are a page of its indicators.
@@ -134,7 +134,7 @@ func (p *Project) Kpis(filter *KpiFilter, asOf *vocab.Date, first *int32, after 
 }
 
 func (p *Program) kpis(f *KpiFilter, asOf *vocab.Date, page Page) (*KpiValueConnection, error) {
-	return p.v.kpis(kpiNode(p.Rollup(asOf).r.Scope, state.Programs.Desc(), p.number, state.Programs.Key(p.v, p.row)), f, p.v.asOf(asOf), page)
+	return p.v.kpis(kpiNode(p.Rollup(asOf).r.Scope, state.Programs.Desc(), p.row.ID, state.Programs.Key(p.v, p.row)), f, p.v.asOf(asOf), page)
 }
 
 // Kpis are a page of its indicators.
@@ -143,7 +143,7 @@ func (p *Program) Kpis(filter *KpiFilter, asOf *vocab.Date, first *int32, after 
 }
 
 func (p *Portfolio) kpis(f *KpiFilter, asOf *vocab.Date, page Page) (*KpiValueConnection, error) {
-	return p.v.kpis(kpiNode(p.Rollup(asOf).r.Scope, state.Portfolios.Desc(), p.number, state.Portfolios.Key(p.v, p.row)), f, p.v.asOf(asOf), page)
+	return p.v.kpis(kpiNode(p.Rollup(asOf).r.Scope, state.Portfolios.Desc(), p.row.ID, state.Portfolios.Key(p.v, p.row)), f, p.v.asOf(asOf), page)
 }
 
 // Kpis are a page of its indicators.

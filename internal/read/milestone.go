@@ -8,23 +8,27 @@ import (
 )
 
 // Milestone is an event without duration that marks a commitment.
-type Milestone struct {
-	Common
-	Name                    string
-	State                   vocab.MilestoneState
-	ActualDate              *vocab.Date
-	Weight                  int
-	IsContractual, IsFinish bool
-	v                       *View
-	row                     *ent.Milestone
-}
+type Milestone struct{ thing[ent.Milestone] }
 
-func newMilestone(v *View, r *ent.Milestone) *Milestone {
-	return &Milestone{
-		Common: v.common(state.Milestones.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Name:   r.Name, State: r.State, ActualDate: r.ActualDate, Weight: r.Weight, IsContractual: r.IsContractual, IsFinish: r.IsFinish, v: v, row: r,
-	}
-}
+func newMilestone(v *View, r *ent.Milestone) *Milestone { return &Milestone{thingOf(v, r)} }
+
+// Name is its name.
+func (m *Milestone) Name() string { return m.row.Name }
+
+// State is whether it was reached, is expected or was given up.
+func (m *Milestone) State() vocab.MilestoneState { return m.row.State }
+
+// ActualDate is the day it was reached.
+func (m *Milestone) ActualDate() *vocab.Date { return m.row.ActualDate }
+
+// Weight is its share of progress, relative to the project's others.
+func (m *Milestone) Weight() int { return m.row.Weight }
+
+// IsContractual tells whether a contract names it.
+func (m *Milestone) IsContractual() bool { return m.row.IsContractual }
+
+// IsFinish tells whether it is the project's finish.
+func (m *Milestone) IsFinish() bool { return m.row.IsFinish }
 
 func (m *Milestone) project() *ent.Project { return state.Projects.Get(m.v, m.row.ProjectID) }
 
@@ -104,20 +108,18 @@ type MilestoneConnection struct {
 
 // Baseline is the approved plan of a project.
 type Baseline struct {
-	Common
+	thing[ent.Baseline]
 	Number     int
 	State      vocab.BaselineState
 	ApprovedOn *vocab.Date
 	Reason     string
 	Currency   *string
-	v          *View
-	row        *ent.Baseline
 }
 
 func newBaseline(v *View, r *ent.Baseline) *Baseline {
 	return &Baseline{
-		Common: v.common(state.Baselines.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Number: r.Number, State: r.State, ApprovedOn: r.ApprovedOn, Reason: r.Reason, Currency: r.Currency, v: v, row: r,
+		thing:  thingOf(v, r),
+		Number: r.Number, State: r.State, ApprovedOn: r.ApprovedOn, Reason: r.Reason, Currency: r.Currency,
 	}
 }
 
@@ -128,7 +130,7 @@ func (b *Baseline) Project() *Project {
 
 // Entries are a page of what it fixes.
 func (b *Baseline) Entries(first *int32, after *string, last *int32, before *string) (*BaselineEntryConnection, error) {
-	return connect[BaselineEntryConnection](b.v, state.BaselineEntries.By(b.v, "baseline_id", b.number), entryByFinish, Page{first, after, last, before}, newBaselineEntry)
+	return connect[BaselineEntryConnection](b.v, state.BaselineEntries.By(b.v, "baseline_id", b.row.ID), entryByFinish, Page{first, after, last, before}, newBaselineEntry)
 }
 
 var newestBaseline = order[*ent.Baseline]{name: "baselines NUMBER DESC", key: func(b *ent.Baseline) key { return byNumber(&b.Number) }, id: func(b *ent.Baseline) int64 { return b.ID }, down: true}
@@ -143,17 +145,15 @@ type BaselineConnection struct {
 
 // BaselineEntry is the dates a baseline fixes for one thing.
 type BaselineEntry struct {
-	Common
+	thing[ent.BaselineEntry]
 	ItemKind      vocab.BaselineItemKind
 	Start, Finish *vocab.Date
-	v             *View
-	row           *ent.BaselineEntry
 }
 
 func newBaselineEntry(v *View, r *ent.BaselineEntry) *BaselineEntry {
 	return &BaselineEntry{
-		Common:   v.common(state.BaselineEntries.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		ItemKind: r.ItemKind, Start: r.Start, Finish: r.Finish, v: v, row: r,
+		thing:    thingOf(v, r),
+		ItemKind: r.ItemKind, Start: r.Start, Finish: r.Finish,
 	}
 }
 

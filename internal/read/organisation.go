@@ -13,20 +13,18 @@ import (
 
 // Organisation is the one organisation a deployment serves.
 type Organisation struct {
-	Common
+	thing[ent.Organisation]
 	Name, Currency, Timezone string
 	FiscalYearStart          int
 	StandardWeekMinutes      int
 	ReportValidityMonths     int
-	v                        *View
-	row                      *ent.Organisation
 }
 
 func newOrganisation(v *View, r *ent.Organisation) *Organisation {
 	return &Organisation{
-		Common: v.common(state.Organisations.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Name:   r.Name, Currency: r.Currency, Timezone: r.Timezone, FiscalYearStart: r.FiscalYearStart, StandardWeekMinutes: r.StandardWeekMinutes,
-		ReportValidityMonths: r.ReportValidityMonths, v: v, row: r,
+		thing: thingOf(v, r),
+		Name:  r.Name, Currency: r.Currency, Timezone: r.Timezone, FiscalYearStart: r.FiscalYearStart, StandardWeekMinutes: r.StandardWeekMinutes,
+		ReportValidityMonths: r.ReportValidityMonths,
 	}
 }
 
@@ -65,7 +63,7 @@ func (v *View) Organisation() *Organisation {
 
 // WorkCalendar is the working time of a week and the days that differ.
 type WorkCalendar struct {
-	Common
+	thing[ent.WorkCalendar]
 	Code, Name, Timezone string
 	WeeklyMinutes        []int
 	Exceptions           []vocab.CalendarException
@@ -73,8 +71,8 @@ type WorkCalendar struct {
 
 func newWorkCalendar(v *View, r *ent.WorkCalendar) *WorkCalendar {
 	return &WorkCalendar{
-		Common: v.common(state.WorkCalendars.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Code:   r.Code, Name: r.Name, Timezone: r.Timezone, WeeklyMinutes: r.WeeklyMinutes, Exceptions: r.Exceptions,
+		thing: thingOf(v, r),
+		Code:  r.Code, Name: r.Name, Timezone: r.Timezone, WeeklyMinutes: r.WeeklyMinutes, Exceptions: r.Exceptions,
 	}
 }
 
@@ -94,7 +92,7 @@ type WorkCalendarConnection struct {
 
 // ExchangeRate is the price of one currency in another from a day on.
 type ExchangeRate struct {
-	Common
+	thing[ent.ExchangeRate]
 	FromCurrency, ToCurrency string
 	ValidFrom                vocab.Date
 	Rate                     Decimal
@@ -103,7 +101,7 @@ type ExchangeRate struct {
 
 func newExchangeRate(v *View, r *ent.ExchangeRate) *ExchangeRate {
 	return &ExchangeRate{
-		Common:       v.common(state.ExchangeRates.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
+		thing:        thingOf(v, r),
 		FromCurrency: r.FromCurrency, ToCurrency: r.ToCurrency, ValidFrom: r.ValidFrom, Source: r.Source,
 		Rate: Decimal(figure.Exact(big.NewRat(r.Rate, state.RateScale))),
 	}

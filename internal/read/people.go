@@ -13,22 +13,21 @@ import (
 )
 
 // User is a person or service that may sign in.
-type User struct {
-	Common
-	Issuer   string
-	Locale   *string
-	Active   bool
-	ErasedAt *time.Time
-	v        *View
-	row      *ent.User
-}
+type User struct{ thing[ent.User] }
 
-func newUser(v *View, r *ent.User) *User {
-	return &User{
-		Common: v.common(state.Users.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Issuer: r.Issuer, Locale: r.Locale, Active: r.Active, ErasedAt: r.ErasedAt, v: v, row: r,
-	}
-}
+func newUser(v *View, r *ent.User) *User { return &User{thingOf(v, r)} }
+
+// Issuer is who names the person.
+func (u *User) Issuer() string { return u.row.Issuer }
+
+// Locale is the language and region for texts.
+func (u *User) Locale() *string { return u.row.Locale }
+
+// Active tells whether signing in is allowed.
+func (u *User) Active() bool { return u.row.Active }
+
+// ErasedAt is the instant the personal data were erased.
+func (u *User) ErasedAt() *time.Time { return u.row.ErasedAt }
 
 func personal(k state.Key, p *guard.Personal) *string {
 	if text, ok := k.Personal(p); ok {
@@ -72,18 +71,16 @@ type UserConnection struct{ Connection[*User, UserEdge] }
 
 // RoleAssignment is a role given to a user on a node.
 type RoleAssignment struct {
-	Common
+	thing[ent.RoleAssignment]
 	Role               vocab.Role
 	ScopeKind          vocab.ScopeKind
 	ValidFrom, ValidTo *vocab.Date
-	v                  *View
-	row                *ent.RoleAssignment
 }
 
 func newRoleAssignment(v *View, r *ent.RoleAssignment) *RoleAssignment {
 	return &RoleAssignment{
-		Common: v.common(state.RoleAssignments.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Role:   r.Role, ScopeKind: r.ScopeKind, ValidFrom: r.ValidFrom, ValidTo: r.ValidTo, v: v, row: r,
+		thing: thingOf(v, r),
+		Role:  r.Role, ScopeKind: r.ScopeKind, ValidFrom: r.ValidFrom, ValidTo: r.ValidTo,
 	}
 }
 
@@ -136,16 +133,14 @@ type RoleAssignmentConnection struct {
 
 // Team is people who work together under one manager.
 type Team struct {
-	Common
+	thing[ent.Team]
 	Code, Name string
-	v          *View
-	row        *ent.Team
 }
 
 func newTeam(v *View, r *ent.Team) *Team {
 	return &Team{
-		Common: v.common(state.Teams.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Code:   r.Code, Name: r.Name, v: v, row: r,
+		thing: thingOf(v, r),
+		Code:  r.Code, Name: r.Name,
 	}
 }
 
@@ -157,7 +152,7 @@ func (t *Team) Manager() *User { return maybe(t.v, state.Users.Ref(t.v, t.row.Ma
 
 // Resources are a page of its resources.
 func (t *Team) Resources(first *int32, after *string, last *int32, before *string) (*ResourceConnection, error) {
-	return connect[ResourceConnection](t.v, state.Resources.By(t.v, "team_id", t.number), resourceByCode, Page{first, after, last, before}, newResource)
+	return connect[ResourceConnection](t.v, state.Resources.By(t.v, "team_id", t.row.ID), resourceByCode, Page{first, after, last, before}, newResource)
 }
 
 // Teams gives a page of the teams.
@@ -173,23 +168,29 @@ type TeamEdge struct{ Edge[*Team] }
 type TeamConnection struct{ Connection[*Team, TeamEdge] }
 
 // Resource is a person, team, thing or unfilled role that work is booked on.
-type Resource struct {
-	Common
-	Code, RoleName     string
-	Kind               vocab.ResourceKind
-	ContractShare      Decimal
-	ValidFrom, ValidTo *vocab.Date
-	v                  *View
-	row                *ent.Resource
+type Resource struct{ thing[ent.Resource] }
+
+func newResource(v *View, r *ent.Resource) *Resource { return &Resource{thingOf(v, r)} }
+
+// Code is its short name.
+func (r *Resource) Code() string { return r.row.Code }
+
+// Kind is what it is.
+func (r *Resource) Kind() vocab.ResourceKind { return r.row.Kind }
+
+// RoleName is the role it works in.
+func (r *Resource) RoleName() string { return r.row.RoleName }
+
+// ContractShare is the share of a full week it works.
+func (r *Resource) ContractShare() Decimal {
+	return Decimal(figure.Exact(big.NewRat(int64(r.row.ContractShare), 1000)))
 }
 
-func newResource(v *View, r *ent.Resource) *Resource {
-	return &Resource{
-		Common: v.common(state.Resources.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Code:   r.Code, RoleName: r.RoleName, Kind: r.Kind, ContractShare: Decimal(figure.Exact(big.NewRat(int64(r.ContractShare), 1000))),
-		ValidFrom: r.ValidFrom, ValidTo: r.ValidTo, v: v, row: r,
-	}
-}
+// ValidFrom is the first day it is there.
+func (r *Resource) ValidFrom() *vocab.Date { return r.row.ValidFrom }
+
+// ValidTo is the last day it is there.
+func (r *Resource) ValidTo() *vocab.Date { return r.row.ValidTo }
 
 // Name is its name.
 func (r *Resource) Name() *string { return personal(state.Resources.Key(r.v, r.row), r.row.Name) }

@@ -11,28 +11,39 @@ import (
 )
 
 // Project is a temporary endeavour with a business case, a manager and a sponsor.
-type Project struct {
-	Common
-	Code, Name     string
-	Lifecycle      vocab.ProjectLifecycle
-	DeliveryMethod *vocab.DeliveryMethod
-	Priority       *int
-	Category       *string
-	Currency       string
-	StatusDate     *vocab.Date
-	PlannedStart   *vocab.Date
-	PlannedFinish  *vocab.Date
-	v              *View
-	row            *ent.Project
-}
+type Project struct{ thing[ent.Project] }
 
-func newProject(v *View, r *ent.Project) *Project {
-	return &Project{
-		Common: v.common(state.Projects.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Code:   r.Code, Name: r.Name, Lifecycle: r.Lifecycle, DeliveryMethod: r.DeliveryMethod, Priority: r.Priority, Category: r.Category,
-		Currency: r.Currency, StatusDate: r.StatusDate, PlannedStart: r.PlannedStart, PlannedFinish: r.PlannedFinish, v: v, row: r,
-	}
-}
+func newProject(v *View, r *ent.Project) *Project { return &Project{thingOf(v, r)} }
+
+// Code is its short name.
+func (p *Project) Code() string { return p.row.Code }
+
+// Name is its name.
+func (p *Project) Name() string { return p.row.Name }
+
+// Lifecycle is where it stands between idea and end.
+func (p *Project) Lifecycle() vocab.ProjectLifecycle { return p.row.Lifecycle }
+
+// DeliveryMethod is how the work is organised.
+func (p *Project) DeliveryMethod() *vocab.DeliveryMethod { return p.row.DeliveryMethod }
+
+// Priority is its rank, 1 first.
+func (p *Project) Priority() *int { return p.row.Priority }
+
+// Category is its kind in the organisation's own words.
+func (p *Project) Category() *string { return p.row.Category }
+
+// Currency is that of its money.
+func (p *Project) Currency() string { return p.row.Currency }
+
+// StatusDate is the day up to which its actuals count; nil is the day of the question.
+func (p *Project) StatusDate() *vocab.Date { return p.row.StatusDate }
+
+// PlannedStart is the day it is to start.
+func (p *Project) PlannedStart() *vocab.Date { return p.row.PlannedStart }
+
+// PlannedFinish is the day it is to finish.
+func (p *Project) PlannedFinish() *vocab.Date { return p.row.PlannedFinish }
 
 // Portfolio is where it belongs; nil if not visible.
 func (p *Project) Portfolio() *Portfolio {
@@ -117,23 +128,23 @@ func (p *Project) BaselineFinish(asOf *vocab.Date) *vocab.Date {
 
 // Milestones are a page of its milestones, of some states.
 func (p *Project) Milestones(states []vocab.MilestoneState, first *int32, after *string, last *int32, before *string) (*MilestoneConnection, error) {
-	rows := where(state.Milestones.By(p.v, "project_id", p.number), func(m *ent.Milestone) bool { return among(states, m.State) })
+	rows := where(state.Milestones.By(p.v, "project_id", p.row.ID), func(m *ent.Milestone) bool { return among(states, m.State) })
 	return connect[MilestoneConnection](p.v, rows, byForecast, Page{first, after, last, before}, newMilestone)
 }
 
 // Baselines are a page of its baselines.
 func (p *Project) Baselines(first *int32, after *string, last *int32, before *string) (*BaselineConnection, error) {
-	return connect[BaselineConnection](p.v, state.Baselines.By(p.v, "project_id", p.number), newestBaseline, Page{first, after, last, before}, newBaseline)
+	return connect[BaselineConnection](p.v, state.Baselines.By(p.v, "project_id", p.row.ID), newestBaseline, Page{first, after, last, before}, newBaseline)
 }
 
 // Reports are a page of its status reports.
 func (p *Project) Reports(first *int32, after *string, last *int32, before *string) (*StatusReportConnection, error) {
-	return connect[StatusReportConnection](p.v, state.StatusReports.By(p.v, "project_id", p.number), newestReport, Page{first, after, last, before}, newStatusReport)
+	return connect[StatusReportConnection](p.v, state.StatusReports.By(p.v, "project_id", p.row.ID), newestReport, Page{first, after, last, before}, newStatusReport)
 }
 
 // Journal is a page of what changed in it and below it.
 func (p *Project) Journal(first *int32, after *Position, last *int32, before *Position) (*JournalConnection, error) {
-	return p.v.Journal(JournalQuery{First: first, After: after, Last: last, Before: before, Scope: &p.ID})
+	return p.v.Journal(JournalQuery{First: first, After: after, Last: last, Before: before, Scope: optional(p.ID().String())})
 }
 
 // Permissions is what the viewer may do with it.

@@ -10,7 +10,7 @@ import (
 
 // RateCard is the published price of an hour of a role from a day on.
 type RateCard struct {
-	Common
+	thing[ent.RateCard]
 	RoleName  string
 	ValidFrom vocab.Date
 	Currency  string
@@ -19,7 +19,7 @@ type RateCard struct {
 
 func newRateCard(v *View, r *ent.RateCard) *RateCard {
 	return &RateCard{
-		Common:   v.common(state.RateCards.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
+		thing:    thingOf(v, r),
 		RoleName: r.RoleName, ValidFrom: r.ValidFrom, Currency: r.Currency, minor: r.HourlyRate,
 	}
 }
@@ -28,7 +28,7 @@ func newRateCard(v *View, r *ent.RateCard) *RateCard {
 func (r *RateCard) HourlyRate() (Decimal, error) {
 	text, err := money.FormatMinor(r.minor, r.Currency)
 	if err != nil {
-		return "", fault.Wrap(fault.Internal, err, "the price of %s", r.ID)
+		return "", fault.Wrap(fault.Internal, err, "the price of %s", r.ID())
 	}
 	return Decimal(text), nil
 }

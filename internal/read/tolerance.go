@@ -11,7 +11,7 @@ import (
 
 // Tolerance is the limits within which projects of a category are green or amber.
 type Tolerance struct {
-	Common
+	thing[ent.Tolerance]
 	Dimension    vocab.RagDimension
 	Category     *string
 	Green, Amber Decimal
@@ -19,7 +19,7 @@ type Tolerance struct {
 
 func newTolerance(v *View, r *ent.Tolerance) *Tolerance {
 	return &Tolerance{
-		Common:    v.common(state.Tolerances.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
+		thing:     thingOf(v, r),
 		Dimension: r.Dimension, Category: r.Category, Green: *limit(&r.Green), Amber: *limit(&r.Amber),
 	}
 }

@@ -37,7 +37,7 @@ func (v *View) At(k *KnownAt) (*View, error) {
 	seq, at := int64(-1), time.Time{}
 	if k.Number != nil {
 		if seq = int64(*k.Number); seq < 0 {
-			return nil, fault.At("knownAt.number", "OUT_OF_RANGE", "journal numbers begin with 0; %d is none", seq)
+			return nil, fault.At("knownAt.row.ID", "OUT_OF_RANGE", "journal numbers begin with 0; %d is none", seq)
 		}
 	} else {
 		at = *k.Time
@@ -70,20 +70,6 @@ func (k *KnownAt) given() (n int) {
 
 // Node is a thing with an identifier.
 type Node interface{ IsNode() }
-
-// Common is what every thing has.
-type Common struct {
-	ID                   string
-	Version              Long
-	CreatedAt, UpdatedAt time.Time
-	ExternalSource       *string
-	ExternalID           *string
-	ArchivedAt           *time.Time
-	number               int64
-}
-
-// IsNode marks a Node.
-func (Common) IsNode() {}
 
 // kind is how things of an entity are reached by number.
 type kind struct {
