@@ -417,7 +417,7 @@ func (ec *executionContext) _ActionItemConnection_pageInfo(ctx context.Context, 
 			return ec.fieldContext_ActionItemConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -431,7 +431,7 @@ func (ec *executionContext) fieldContext_ActionItemConnection_pageInfo(_ context
 	fc = &graphql.FieldContext{
 		Object:     "ActionItemConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -449,7 +449,7 @@ func (ec *executionContext) _ActionItemConnection_totalCount(ctx context.Context
 			return ec.fieldContext_ActionItemConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -460,7 +460,7 @@ func (ec *executionContext) _ActionItemConnection_totalCount(ctx context.Context
 	)
 }
 func (ec *executionContext) fieldContext_ActionItemConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ActionItemConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("ActionItemConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ActionItemEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.ActionItemEdge) (ret graphql.Marshaler) {

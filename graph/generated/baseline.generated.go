@@ -604,7 +604,7 @@ func (ec *executionContext) _BaselineConnection_pageInfo(ctx context.Context, fi
 			return ec.fieldContext_BaselineConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -618,7 +618,7 @@ func (ec *executionContext) fieldContext_BaselineConnection_pageInfo(_ context.C
 	fc = &graphql.FieldContext{
 		Object:     "BaselineConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -636,7 +636,7 @@ func (ec *executionContext) _BaselineConnection_totalCount(ctx context.Context, 
 			return ec.fieldContext_BaselineConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -647,7 +647,7 @@ func (ec *executionContext) _BaselineConnection_totalCount(ctx context.Context, 
 	)
 }
 func (ec *executionContext) fieldContext_BaselineConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BaselineConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("BaselineConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _BaselineEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.BaselineEdge) (ret graphql.Marshaler) {
@@ -1127,7 +1127,7 @@ func (ec *executionContext) _BaselineEntryConnection_pageInfo(ctx context.Contex
 			return ec.fieldContext_BaselineEntryConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -1141,7 +1141,7 @@ func (ec *executionContext) fieldContext_BaselineEntryConnection_pageInfo(_ cont
 	fc = &graphql.FieldContext{
 		Object:     "BaselineEntryConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -1159,7 +1159,7 @@ func (ec *executionContext) _BaselineEntryConnection_totalCount(ctx context.Cont
 			return ec.fieldContext_BaselineEntryConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -1170,7 +1170,7 @@ func (ec *executionContext) _BaselineEntryConnection_totalCount(ctx context.Cont
 	)
 }
 func (ec *executionContext) fieldContext_BaselineEntryConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BaselineEntryConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("BaselineEntryConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _BaselineEntryEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.BaselineEntryEdge) (ret graphql.Marshaler) {

@@ -310,7 +310,7 @@ func (ec *executionContext) _BudgetLineConnection_pageInfo(ctx context.Context, 
 			return ec.fieldContext_BudgetLineConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -324,7 +324,7 @@ func (ec *executionContext) fieldContext_BudgetLineConnection_pageInfo(_ context
 	fc = &graphql.FieldContext{
 		Object:     "BudgetLineConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -342,7 +342,7 @@ func (ec *executionContext) _BudgetLineConnection_totalCount(ctx context.Context
 			return ec.fieldContext_BudgetLineConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -353,7 +353,7 @@ func (ec *executionContext) _BudgetLineConnection_totalCount(ctx context.Context
 	)
 }
 func (ec *executionContext) fieldContext_BudgetLineConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BudgetLineConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("BudgetLineConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _BudgetLineEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.BudgetLineEdge) (ret graphql.Marshaler) {

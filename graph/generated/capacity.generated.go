@@ -529,7 +529,7 @@ func (ec *executionContext) _AllocationConnection_pageInfo(ctx context.Context, 
 			return ec.fieldContext_AllocationConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -543,7 +543,7 @@ func (ec *executionContext) fieldContext_AllocationConnection_pageInfo(_ context
 	fc = &graphql.FieldContext{
 		Object:     "AllocationConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -561,7 +561,7 @@ func (ec *executionContext) _AllocationConnection_totalCount(ctx context.Context
 			return ec.fieldContext_AllocationConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -572,7 +572,7 @@ func (ec *executionContext) _AllocationConnection_totalCount(ctx context.Context
 	)
 }
 func (ec *executionContext) fieldContext_AllocationConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AllocationConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("AllocationConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _AllocationEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.AllocationEdge) (ret graphql.Marshaler) {

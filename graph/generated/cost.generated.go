@@ -307,7 +307,7 @@ func (ec *executionContext) _CostCategoryConnection_pageInfo(ctx context.Context
 			return ec.fieldContext_CostCategoryConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -321,7 +321,7 @@ func (ec *executionContext) fieldContext_CostCategoryConnection_pageInfo(_ conte
 	fc = &graphql.FieldContext{
 		Object:     "CostCategoryConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -339,7 +339,7 @@ func (ec *executionContext) _CostCategoryConnection_totalCount(ctx context.Conte
 			return ec.fieldContext_CostCategoryConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -350,7 +350,7 @@ func (ec *executionContext) _CostCategoryConnection_totalCount(ctx context.Conte
 	)
 }
 func (ec *executionContext) fieldContext_CostCategoryConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CostCategoryConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CostCategoryConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _CostCategoryEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.CostCategoryEdge) (ret graphql.Marshaler) {
@@ -945,7 +945,7 @@ func (ec *executionContext) _RateCardConnection_pageInfo(ctx context.Context, fi
 			return ec.fieldContext_RateCardConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -959,7 +959,7 @@ func (ec *executionContext) fieldContext_RateCardConnection_pageInfo(_ context.C
 	fc = &graphql.FieldContext{
 		Object:     "RateCardConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -977,7 +977,7 @@ func (ec *executionContext) _RateCardConnection_totalCount(ctx context.Context, 
 			return ec.fieldContext_RateCardConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -988,7 +988,7 @@ func (ec *executionContext) _RateCardConnection_totalCount(ctx context.Context, 
 	)
 }
 func (ec *executionContext) fieldContext_RateCardConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RateCardConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("RateCardConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _RateCardEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.RateCardEdge) (ret graphql.Marshaler) {

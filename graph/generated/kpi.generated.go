@@ -748,7 +748,7 @@ func (ec *executionContext) _KpiDefinitionConnection_pageInfo(ctx context.Contex
 			return ec.fieldContext_KpiDefinitionConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -762,7 +762,7 @@ func (ec *executionContext) fieldContext_KpiDefinitionConnection_pageInfo(_ cont
 	fc = &graphql.FieldContext{
 		Object:     "KpiDefinitionConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -780,7 +780,7 @@ func (ec *executionContext) _KpiDefinitionConnection_totalCount(ctx context.Cont
 			return ec.fieldContext_KpiDefinitionConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -791,7 +791,7 @@ func (ec *executionContext) _KpiDefinitionConnection_totalCount(ctx context.Cont
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinitionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinitionConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinitionConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinitionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinitionEdge) (ret graphql.Marshaler) {
@@ -1386,7 +1386,7 @@ func (ec *executionContext) _ToleranceConnection_pageInfo(ctx context.Context, f
 			return ec.fieldContext_ToleranceConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -1400,7 +1400,7 @@ func (ec *executionContext) fieldContext_ToleranceConnection_pageInfo(_ context.
 	fc = &graphql.FieldContext{
 		Object:     "ToleranceConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -1418,7 +1418,7 @@ func (ec *executionContext) _ToleranceConnection_totalCount(ctx context.Context,
 			return ec.fieldContext_ToleranceConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -1429,7 +1429,7 @@ func (ec *executionContext) _ToleranceConnection_totalCount(ctx context.Context,
 	)
 }
 func (ec *executionContext) fieldContext_ToleranceConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ToleranceConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("ToleranceConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ToleranceEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.ToleranceEdge) (ret graphql.Marshaler) {

@@ -1295,7 +1295,7 @@ func (ec *executionContext) _LoadRowConnection_pageInfo(ctx context.Context, fie
 			return ec.fieldContext_LoadRowConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -1309,7 +1309,7 @@ func (ec *executionContext) fieldContext_LoadRowConnection_pageInfo(_ context.Co
 	fc = &graphql.FieldContext{
 		Object:     "LoadRowConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -1327,7 +1327,7 @@ func (ec *executionContext) _LoadRowConnection_totalCount(ctx context.Context, f
 			return ec.fieldContext_LoadRowConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -1338,7 +1338,7 @@ func (ec *executionContext) _LoadRowConnection_totalCount(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_LoadRowConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LoadRowConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("LoadRowConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _LoadRowEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.LoadRowEdge) (ret graphql.Marshaler) {

@@ -669,7 +669,7 @@ func (ec *executionContext) _MilestoneConnection_pageInfo(ctx context.Context, f
 			return ec.fieldContext_MilestoneConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -683,7 +683,7 @@ func (ec *executionContext) fieldContext_MilestoneConnection_pageInfo(_ context.
 	fc = &graphql.FieldContext{
 		Object:     "MilestoneConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -701,7 +701,7 @@ func (ec *executionContext) _MilestoneConnection_totalCount(ctx context.Context,
 			return ec.fieldContext_MilestoneConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -712,7 +712,7 @@ func (ec *executionContext) _MilestoneConnection_totalCount(ctx context.Context,
 	)
 }
 func (ec *executionContext) fieldContext_MilestoneConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("MilestoneConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("MilestoneConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _MilestoneEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.MilestoneEdge) (ret graphql.Marshaler) {

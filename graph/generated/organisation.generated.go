@@ -459,7 +459,7 @@ func (ec *executionContext) _ExchangeRateConnection_pageInfo(ctx context.Context
 			return ec.fieldContext_ExchangeRateConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -473,7 +473,7 @@ func (ec *executionContext) fieldContext_ExchangeRateConnection_pageInfo(_ conte
 	fc = &graphql.FieldContext{
 		Object:     "ExchangeRateConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -491,7 +491,7 @@ func (ec *executionContext) _ExchangeRateConnection_totalCount(ctx context.Conte
 			return ec.fieldContext_ExchangeRateConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -502,7 +502,7 @@ func (ec *executionContext) _ExchangeRateConnection_totalCount(ctx context.Conte
 	)
 }
 func (ec *executionContext) fieldContext_ExchangeRateConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ExchangeRateConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("ExchangeRateConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ExchangeRateEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.ExchangeRateEdge) (ret graphql.Marshaler) {
@@ -1715,7 +1715,7 @@ func (ec *executionContext) _WorkCalendarConnection_pageInfo(ctx context.Context
 			return ec.fieldContext_WorkCalendarConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -1729,7 +1729,7 @@ func (ec *executionContext) fieldContext_WorkCalendarConnection_pageInfo(_ conte
 	fc = &graphql.FieldContext{
 		Object:     "WorkCalendarConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -1747,7 +1747,7 @@ func (ec *executionContext) _WorkCalendarConnection_totalCount(ctx context.Conte
 			return ec.fieldContext_WorkCalendarConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -1758,7 +1758,7 @@ func (ec *executionContext) _WorkCalendarConnection_totalCount(ctx context.Conte
 	)
 }
 func (ec *executionContext) fieldContext_WorkCalendarConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("WorkCalendarConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("WorkCalendarConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _WorkCalendarEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.WorkCalendarEdge) (ret graphql.Marshaler) {

@@ -1103,7 +1103,7 @@ func (ec *executionContext) _PortfolioConnection_pageInfo(ctx context.Context, f
 			return ec.fieldContext_PortfolioConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -1117,7 +1117,7 @@ func (ec *executionContext) fieldContext_PortfolioConnection_pageInfo(_ context.
 	fc = &graphql.FieldContext{
 		Object:     "PortfolioConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -1135,7 +1135,7 @@ func (ec *executionContext) _PortfolioConnection_totalCount(ctx context.Context,
 			return ec.fieldContext_PortfolioConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -1146,7 +1146,7 @@ func (ec *executionContext) _PortfolioConnection_totalCount(ctx context.Context,
 	)
 }
 func (ec *executionContext) fieldContext_PortfolioConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PortfolioConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("PortfolioConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _PortfolioEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.PortfolioEdge) (ret graphql.Marshaler) {

@@ -861,7 +861,7 @@ func (ec *executionContext) _ProgramConnection_pageInfo(ctx context.Context, fie
 			return ec.fieldContext_ProgramConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -875,7 +875,7 @@ func (ec *executionContext) fieldContext_ProgramConnection_pageInfo(_ context.Co
 	fc = &graphql.FieldContext{
 		Object:     "ProgramConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -893,7 +893,7 @@ func (ec *executionContext) _ProgramConnection_totalCount(ctx context.Context, f
 			return ec.fieldContext_ProgramConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -904,7 +904,7 @@ func (ec *executionContext) _ProgramConnection_totalCount(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_ProgramConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProgramConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("ProgramConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ProgramEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.ProgramEdge) (ret graphql.Marshaler) {

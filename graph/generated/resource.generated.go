@@ -872,7 +872,7 @@ func (ec *executionContext) _ResourceConnection_pageInfo(ctx context.Context, fi
 			return ec.fieldContext_ResourceConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -886,7 +886,7 @@ func (ec *executionContext) fieldContext_ResourceConnection_pageInfo(_ context.C
 	fc = &graphql.FieldContext{
 		Object:     "ResourceConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -904,7 +904,7 @@ func (ec *executionContext) _ResourceConnection_totalCount(ctx context.Context, 
 			return ec.fieldContext_ResourceConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -915,7 +915,7 @@ func (ec *executionContext) _ResourceConnection_totalCount(ctx context.Context, 
 	)
 }
 func (ec *executionContext) fieldContext_ResourceConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ResourceConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("ResourceConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ResourceEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.ResourceEdge) (ret graphql.Marshaler) {
@@ -1616,7 +1616,7 @@ func (ec *executionContext) _TeamConnection_pageInfo(ctx context.Context, field 
 			return ec.fieldContext_TeamConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -1630,7 +1630,7 @@ func (ec *executionContext) fieldContext_TeamConnection_pageInfo(_ context.Conte
 	fc = &graphql.FieldContext{
 		Object:     "TeamConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -1648,7 +1648,7 @@ func (ec *executionContext) _TeamConnection_totalCount(ctx context.Context, fiel
 			return ec.fieldContext_TeamConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -1659,7 +1659,7 @@ func (ec *executionContext) _TeamConnection_totalCount(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_TeamConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TeamConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("TeamConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _TeamEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.TeamEdge) (ret graphql.Marshaler) {

@@ -798,7 +798,7 @@ func (ec *executionContext) _StatusReportConnection_pageInfo(ctx context.Context
 			return ec.fieldContext_StatusReportConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -812,7 +812,7 @@ func (ec *executionContext) fieldContext_StatusReportConnection_pageInfo(_ conte
 	fc = &graphql.FieldContext{
 		Object:     "StatusReportConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -830,7 +830,7 @@ func (ec *executionContext) _StatusReportConnection_totalCount(ctx context.Conte
 			return ec.fieldContext_StatusReportConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -841,7 +841,7 @@ func (ec *executionContext) _StatusReportConnection_totalCount(ctx context.Conte
 	)
 }
 func (ec *executionContext) fieldContext_StatusReportConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StatusReportConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("StatusReportConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _StatusReportEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.StatusReportEdge) (ret graphql.Marshaler) {

@@ -33,7 +33,7 @@ func (a *ActionItem) Owner() *User {
 // Overdue tells whether it is open past its day.
 func (a *ActionItem) Overdue() bool { return a.DoneOn == nil && a.Due != nil && *a.Due < a.v.Day() }
 
-var byDue = order[*ent.ActionItem]{name: "action_items DUE", key: func(a *ent.ActionItem) key { return byNumber(a.Due) }, id: func(a *ent.ActionItem) int64 { return a.ID }}
+var byDue = &order[*ent.ActionItem]{name: "action_items DUE", key: func(a *ent.ActionItem) key { return byNumber(a.Due) }, id: func(a *ent.ActionItem) int64 { return a.ID }}
 
 // ActionItems are a page of a project's action items: open ones, or all.
 func (p *Project) ActionItems(open bool, first *int32, after *string, last *int32, before *string) (*ActionItemConnection, error) {
@@ -46,7 +46,7 @@ type ActionItemEdge struct{ Edge[*ActionItem] }
 
 // ActionItemConnection is a page of action items.
 type ActionItemConnection struct {
-	Connection[*ActionItem, ActionItemEdge]
+	Connection[*ent.ActionItem, *ActionItem, ActionItemEdge]
 }
 
 // ActionItemPayload answers mutations of action items.

@@ -1,7 +1,6 @@
 package read
 
 import (
-	"iter"
 	"math/big"
 
 	"pmograph/ent"
@@ -13,7 +12,9 @@ import (
 // Allocation is a booking of a resource for a project.
 type Allocation struct{ thing[ent.Allocation] }
 
-func newAllocation(v *View, r *ent.Allocation) *Allocation { return &Allocation{thingOf(v, r)} }
+func newAllocation(v *View, r *ent.Allocation) *Allocation {
+	return v.room.allocation.put(Allocation{thingOf(v, r)})
+}
 
 // Commitment tells whether it binds.
 func (a *Allocation) Commitment() vocab.Commitment { return a.row.Commitment }
@@ -64,25 +65,28 @@ func (v *View) Allocations(f *AllocationFilter, p Page) (*AllocationConnection, 
 				among(f.State, a.State) && among(f.Commitment, a.Commitment)
 		})
 	}
-	return v.allocations(rows, p)
+	return connect[AllocationConnection](v, rows, byStart, p, newAllocation)
 }
 
-func (v *View) allocations(rows iter.Seq[*ent.Allocation], p Page) (*AllocationConnection, error) {
-	o := order[*ent.Allocation]{name: "allocations START", key: func(a *ent.Allocation) key { return byNumber(&a.Start) }, id: func(a *ent.Allocation) int64 { return a.ID }}
-	return connect[AllocationConnection](v, rows, o, p, newAllocation)
-}
+var byStart = &order[*ent.Allocation]{name: "allocations START", key: func(a *ent.Allocation) key { return key{Num: int64(a.Start)} }, id: func(a *ent.Allocation) int64 { return a.ID }}
 
 // Allocations are a page of its bookings, of those with a day in a span.
 func (p *Project) Allocations(from, to *vocab.Date, first *int32, after *string, last *int32, before *string) (*AllocationConnection, error) {
-	rows := where(state.Allocations.By(p.v, "project_id", p.row.ID), func(a *ent.Allocation) bool {
-		return (from == nil || a.Finish >= *from) && (to == nil || a.Start <= *to)
-	})
-	return p.v.allocations(rows, Page{first, after, last, before})
+	var page pager[*ent.Allocation]
+	if err := page.begin(byStart, Page{first, after, last, before}); err != nil {
+		return nil, err
+	}
+	for a := range state.Allocations.By(p.v, "project_id", p.row.ID) {
+		if (from == nil || a.Finish >= *from) && (to == nil || a.Start <= *to) {
+			page.see(a)
+		}
+	}
+	return pageOf(p.v, page.page(), page.around, byStart, newAllocation, &p.v.room.allocations), nil
 }
 
 // Allocations are a page of its bookings, as far as they are visible.
 func (r *Resource) Allocations(first *int32, after *string, last *int32, before *string) (*AllocationConnection, error) {
-	return r.v.allocations(state.Allocations.By(r.v, "resource_id", r.row.ID), Page{first, after, last, before})
+	return connect[AllocationConnection](r.v, state.Allocations.By(r.v, "resource_id", r.row.ID), byStart, Page{first, after, last, before}, newAllocation)
 }
 
 // AllocationEdge is an item of a page of bookings.
@@ -90,7 +94,7 @@ type AllocationEdge struct{ Edge[*Allocation] }
 
 // AllocationConnection is a page of bookings.
 type AllocationConnection struct {
-	Connection[*Allocation, AllocationEdge]
+	Connection[*ent.Allocation, *Allocation, AllocationEdge]
 }
 
 // AllocationPayload answers mutations of bookings.

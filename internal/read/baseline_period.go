@@ -72,5 +72,5 @@ type BaselinePeriodEdge struct{ Edge[*BaselinePeriod] }
 
 // BaselinePeriodConnection is a page of a spread.
 type BaselinePeriodConnection struct {
-	Connection[*BaselinePeriod, BaselinePeriodEdge]
+	Connection[state.Fact, *BaselinePeriod, BaselinePeriodEdge]
 }

@@ -45,5 +45,5 @@ type BudgetLineEdge struct{ Edge[*BudgetLine] }
 
 // BudgetLineConnection is a page of budget lines.
 type BudgetLineConnection struct {
-	Connection[*BudgetLine, BudgetLineEdge]
+	Connection[state.Fact, *BudgetLine, BudgetLineEdge]
 }

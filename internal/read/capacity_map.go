@@ -327,7 +327,7 @@ func (m *CapacityMap) Rows(order LoadOrder, overAllocated bool, first *int32, af
 
 // loadRows gives a page of rows, by code or by over-allocation; of that, rows where it is not visible come last.
 func (v *View) loadRows(list string, by LoadOrder, rows []*LoadRow, p Page) (*LoadRowConnection, error) {
-	o := order[*LoadRow]{name: list + " CODE", key: func(r *LoadRow) key { return byText(r.code) }, id: func(r *LoadRow) int64 { return r.id }}
+	o := &order[*LoadRow]{name: list + " CODE", key: func(r *LoadRow) key { return byText(r.code) }, id: func(r *LoadRow) int64 { return r.id }}
 	if by == byOver {
 		o.name, o.down = list+" OVER_ALLOCATION", true
 		o.key = func(r *LoadRow) key {
@@ -343,5 +343,5 @@ type LoadRowEdge struct{ Edge[*LoadRow] }
 
 // LoadRowConnection is a page of rows.
 type LoadRowConnection struct {
-	Connection[*LoadRow, LoadRowEdge]
+	Connection[*LoadRow, *LoadRow, LoadRowEdge]
 }

@@ -20,7 +20,7 @@ func newCostCategory(v *View, r *ent.CostCategory) *CostCategory {
 
 // CostCategories gives a page of the cost categories.
 func (v *View) CostCategories(p Page) (*CostCategoryConnection, error) {
-	o := order[*ent.CostCategory]{name: "cost_categories CODE", key: func(c *ent.CostCategory) key { return byText(c.Code) }, id: func(c *ent.CostCategory) int64 { return c.ID }}
+	o := &order[*ent.CostCategory]{name: "cost_categories CODE", key: func(c *ent.CostCategory) key { return byText(c.Code) }, id: func(c *ent.CostCategory) int64 { return c.ID }}
 	return connect[CostCategoryConnection](v, state.CostCategories.All(v), o, p, newCostCategory)
 }
 
@@ -29,7 +29,7 @@ type CostCategoryEdge struct{ Edge[*CostCategory] }
 
 // CostCategoryConnection is a page of cost categories.
 type CostCategoryConnection struct {
-	Connection[*CostCategory, CostCategoryEdge]
+	Connection[*ent.CostCategory, *CostCategory, CostCategoryEdge]
 }
 
 // CostCategoryPayload answers mutations of cost categories.

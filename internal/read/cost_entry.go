@@ -84,5 +84,5 @@ type CostEntryEdge struct{ Edge[*CostEntry] }
 
 // CostEntryConnection is a page of cost entries.
 type CostEntryConnection struct {
-	Connection[*CostEntry, CostEntryEdge]
+	Connection[state.Fact, *CostEntry, CostEntryEdge]
 }

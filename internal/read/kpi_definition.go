@@ -10,7 +10,7 @@ import (
 type KpiDefinition struct{ thing[ent.KpiDefinition] }
 
 func newKpiDefinition(v *View, r *ent.KpiDefinition) *KpiDefinition {
-	return &KpiDefinition{thingOf(v, r)}
+	return v.room.definition.put(KpiDefinition{thingOf(v, r)})
 }
 
 // Code is its short name.
@@ -95,7 +95,7 @@ func (v *View) KpiDefinitions(f *KpiDefinitionFilter, p Page) (*KpiDefinitionCon
 				(f.Everywhere == nil || *f.Everywhere == (k.PortfolioID == nil && k.ProgramID == nil)) && amongSome(f.Metric, k.Metric)
 		})
 	}
-	o := order[*ent.KpiDefinition]{name: "kpi_definitions CODE", key: func(k *ent.KpiDefinition) key { return byText(k.Code) }, id: func(k *ent.KpiDefinition) int64 { return k.ID }}
+	o := &order[*ent.KpiDefinition]{name: "kpi_definitions CODE", key: func(k *ent.KpiDefinition) key { return byText(k.Code) }, id: func(k *ent.KpiDefinition) int64 { return k.ID }}
 	return connect[KpiDefinitionConnection](v, rows, o, p, newKpiDefinition)
 }
 
@@ -104,7 +104,7 @@ type KpiDefinitionEdge struct{ Edge[*KpiDefinition] }
 
 // KpiDefinitionConnection is a page of indicators.
 type KpiDefinitionConnection struct {
-	Connection[*KpiDefinition, KpiDefinitionEdge]
+	Connection[*ent.KpiDefinition, *KpiDefinition, KpiDefinitionEdge]
 }
 
 // KpiDefinitionPayload answers mutations of indicators.

@@ -91,5 +91,5 @@ type KpiMeasurementEdge struct{ Edge[*KpiMeasurement] }
 
 // KpiMeasurementConnection is a page of measurements.
 type KpiMeasurementConnection struct {
-	Connection[*KpiMeasurement, KpiMeasurementEdge]
+	Connection[state.Fact, *KpiMeasurement, KpiMeasurementEdge]
 }

@@ -10,7 +10,9 @@ import (
 // Milestone is an event without duration that marks a commitment.
 type Milestone struct{ thing[ent.Milestone] }
 
-func newMilestone(v *View, r *ent.Milestone) *Milestone { return &Milestone{thingOf(v, r)} }
+func newMilestone(v *View, r *ent.Milestone) *Milestone {
+	return v.room.milestone.put(Milestone{thingOf(v, r)})
+}
 
 // Name is its name.
 func (m *Milestone) Name() string { return m.row.Name }
@@ -41,7 +43,7 @@ func (m *Milestone) Owner() *User { return maybe(m.v, state.Users.Ref(m.v, m.row
 // ForecastDate is the day it is expected, as it was known on a day.
 func (m *Milestone) ForecastDate(asOf *vocab.Date) *vocab.Date {
 	if p := m.project(); p != nil {
-		return m.v.book.Facts(p, m.row, m.v.asOf(asOf, p.StatusDate)).Forecast
+		return m.v.book.Forecast(p, m.row, m.v.asOf(asOf, p.StatusDate))
 	}
 	return m.row.ForecastDate
 }
@@ -49,7 +51,7 @@ func (m *Milestone) ForecastDate(asOf *vocab.Date) *vocab.Date {
 // BaselineDate is the day the baseline in force on a day fixes.
 func (m *Milestone) BaselineDate(asOf *vocab.Date) *vocab.Date {
 	if p := m.project(); p != nil {
-		return m.v.book.Facts(p, m.row, m.v.asOf(asOf, p.StatusDate)).Baseline
+		return m.v.book.BaselineDate(p, m.row, m.v.asOf(asOf, p.StatusDate))
 	}
 	return nil
 }
@@ -72,7 +74,7 @@ func (m *Milestone) Budget() *Amount {
 	return m.v.money(state.Milestones.Key(m.v, m.row), m.row.Budget, currency)
 }
 
-var byForecast = order[*ent.Milestone]{name: "milestones FORECAST", key: func(m *ent.Milestone) key { return byNumber(m.ForecastDate) }, id: func(m *ent.Milestone) int64 { return m.ID }}
+var byForecast = &order[*ent.Milestone]{name: "milestones FORECAST", key: func(m *ent.Milestone) key { return byNumber(m.ForecastDate) }, id: func(m *ent.Milestone) int64 { return m.ID }}
 
 // MilestoneFilter says which milestones.
 type MilestoneFilter struct {
@@ -103,7 +105,7 @@ type MilestoneEdge struct{ Edge[*Milestone] }
 
 // MilestoneConnection is a page of milestones.
 type MilestoneConnection struct {
-	Connection[*Milestone, MilestoneEdge]
+	Connection[*ent.Milestone, *Milestone, MilestoneEdge]
 }
 
 // Baseline is the approved plan of a project.
@@ -133,14 +135,14 @@ func (b *Baseline) Entries(first *int32, after *string, last *int32, before *str
 	return connect[BaselineEntryConnection](b.v, state.BaselineEntries.By(b.v, "baseline_id", b.row.ID), entryByFinish, Page{first, after, last, before}, newBaselineEntry)
 }
 
-var newestBaseline = order[*ent.Baseline]{name: "baselines NUMBER DESC", key: func(b *ent.Baseline) key { return byNumber(&b.Number) }, id: func(b *ent.Baseline) int64 { return b.ID }, down: true}
+var newestBaseline = &order[*ent.Baseline]{name: "baselines NUMBER DESC", key: func(b *ent.Baseline) key { return byNumber(&b.Number) }, id: func(b *ent.Baseline) int64 { return b.ID }, down: true}
 
 // BaselineEdge is an item of a page of baselines.
 type BaselineEdge struct{ Edge[*Baseline] }
 
 // BaselineConnection is a page of baselines.
 type BaselineConnection struct {
-	Connection[*Baseline, BaselineEdge]
+	Connection[*ent.Baseline, *Baseline, BaselineEdge]
 }
 
 // BaselineEntry is the dates a baseline fixes for one thing.
@@ -180,12 +182,12 @@ func (e *BaselineEntry) Milestone() *Milestone {
 	return maybe(e.v, state.Milestones.Ref(e.v, e.row.MilestoneID), newMilestone)
 }
 
-var entryByFinish = order[*ent.BaselineEntry]{name: "entries FINISH", key: func(e *ent.BaselineEntry) key { return byNumber(e.Finish) }, id: func(e *ent.BaselineEntry) int64 { return e.ID }}
+var entryByFinish = &order[*ent.BaselineEntry]{name: "entries FINISH", key: func(e *ent.BaselineEntry) key { return byNumber(e.Finish) }, id: func(e *ent.BaselineEntry) int64 { return e.ID }}
 
 // BaselineEntryEdge is an item of a page of baseline entries.
 type BaselineEntryEdge struct{ Edge[*BaselineEntry] }
 
 // BaselineEntryConnection is a page of baseline entries.
 type BaselineEntryConnection struct {
-	Connection[*BaselineEntry, BaselineEntryEdge]
+	Connection[*ent.BaselineEntry, *BaselineEntry, BaselineEntryEdge]
 }

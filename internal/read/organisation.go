@@ -78,7 +78,7 @@ func newWorkCalendar(v *View, r *ent.WorkCalendar) *WorkCalendar {
 
 // WorkCalendars gives a page of the working calendars.
 func (v *View) WorkCalendars(p Page) (*WorkCalendarConnection, error) {
-	o := order[*ent.WorkCalendar]{name: "calendars CODE", key: func(c *ent.WorkCalendar) key { return byText(c.Code) }, id: func(c *ent.WorkCalendar) int64 { return c.ID }}
+	o := &order[*ent.WorkCalendar]{name: "calendars CODE", key: func(c *ent.WorkCalendar) key { return byText(c.Code) }, id: func(c *ent.WorkCalendar) int64 { return c.ID }}
 	return connect[WorkCalendarConnection](v, state.WorkCalendars.All(v), o, p, newWorkCalendar)
 }
 
@@ -87,7 +87,7 @@ type WorkCalendarEdge struct{ Edge[*WorkCalendar] }
 
 // WorkCalendarConnection is a page of working calendars.
 type WorkCalendarConnection struct {
-	Connection[*WorkCalendar, WorkCalendarEdge]
+	Connection[*ent.WorkCalendar, *WorkCalendar, WorkCalendarEdge]
 }
 
 // ExchangeRate is the price of one currency in another from a day on.
@@ -118,7 +118,7 @@ func (v *View) ExchangeRates(f *ExchangeRateFilter, p Page) (*ExchangeRateConnec
 			return (f.FromCurrency == nil || *f.FromCurrency == r.FromCurrency) && (f.ToCurrency == nil || *f.ToCurrency == r.ToCurrency)
 		})
 	}
-	o := order[*ent.ExchangeRate]{name: "rates VALID_FROM DESC", key: func(r *ent.ExchangeRate) key { return byNumber(&r.ValidFrom) }, id: func(r *ent.ExchangeRate) int64 { return r.ID }, down: true}
+	o := &order[*ent.ExchangeRate]{name: "rates VALID_FROM DESC", key: func(r *ent.ExchangeRate) key { return byNumber(&r.ValidFrom) }, id: func(r *ent.ExchangeRate) int64 { return r.ID }, down: true}
 	return connect[ExchangeRateConnection](v, rows, o, p, newExchangeRate)
 }
 
@@ -127,5 +127,5 @@ type ExchangeRateEdge struct{ Edge[*ExchangeRate] }
 
 // ExchangeRateConnection is a page of exchange rates.
 type ExchangeRateConnection struct {
-	Connection[*ExchangeRate, ExchangeRateEdge]
+	Connection[*ent.ExchangeRate, *ExchangeRate, ExchangeRateEdge]
 }

@@ -15,7 +15,7 @@ import (
 // User is a person or service that may sign in.
 type User struct{ thing[ent.User] }
 
-func newUser(v *View, r *ent.User) *User { return &User{thingOf(v, r)} }
+func newUser(v *View, r *ent.User) *User { return v.room.user.put(User{thingOf(v, r)}) }
 
 // Issuer is who names the person.
 func (u *User) Issuer() string { return u.row.Issuer }
@@ -29,21 +29,21 @@ func (u *User) Active() bool { return u.row.Active }
 // ErasedAt is the instant the personal data were erased.
 func (u *User) ErasedAt() *time.Time { return u.row.ErasedAt }
 
-func personal(k state.Key, p *guard.Personal) *string {
+func (v *View) personal(k state.Key, p *guard.Personal) *string {
 	if text, ok := k.Personal(p); ok {
-		return &text
+		return v.room.text.put(text)
 	}
 	return nil
 }
 
 // Subject is the person's name at the issuer.
-func (u *User) Subject() *string { return personal(state.Users.Key(u.v, u.row), u.row.Subject) }
+func (u *User) Subject() *string { return u.v.personal(state.Users.Key(u.v, u.row), u.row.Subject) }
 
 // Name is the name shown.
-func (u *User) Name() *string { return personal(state.Users.Key(u.v, u.row), u.row.Name) }
+func (u *User) Name() *string { return u.v.personal(state.Users.Key(u.v, u.row), u.row.Name) }
 
 // Email is the address for mail.
-func (u *User) Email() *string { return personal(state.Users.Key(u.v, u.row), u.row.Email) }
+func (u *User) Email() *string { return u.v.personal(state.Users.Key(u.v, u.row), u.row.Email) }
 
 // UserFilter says which users. There is none on names: a filter is a way of reading.
 type UserFilter struct {
@@ -59,7 +59,7 @@ func (v *View) Users(f *UserFilter, p Page) (*UserConnection, error) {
 			return (f.Issuer == nil || *f.Issuer == u.Issuer) && (f.Active == nil || *f.Active == u.Active)
 		})
 	}
-	o := order[*ent.User]{name: "users ID", key: func(*ent.User) key { return key{} }, id: func(u *ent.User) int64 { return u.ID }}
+	o := &order[*ent.User]{name: "users ID", key: func(*ent.User) key { return key{} }, id: func(u *ent.User) int64 { return u.ID }}
 	return connect[UserConnection](v, rows, o, p, newUser)
 }
 
@@ -67,7 +67,9 @@ func (v *View) Users(f *UserFilter, p Page) (*UserConnection, error) {
 type UserEdge struct{ Edge[*User] }
 
 // UserConnection is a page of users.
-type UserConnection struct{ Connection[*User, UserEdge] }
+type UserConnection struct {
+	Connection[*ent.User, *User, UserEdge]
+}
 
 // RoleAssignment is a role given to a user on a node.
 type RoleAssignment struct {
@@ -119,7 +121,7 @@ func (v *View) RoleAssignments(f *RoleAssignmentFilter, p Page) (*RoleAssignment
 			return v.names(f.User, state.Users.Desc(), &r.UserID) && among(f.Role, r.Role)
 		})
 	}
-	o := order[*ent.RoleAssignment]{name: "roles ID", key: func(*ent.RoleAssignment) key { return key{} }, id: func(r *ent.RoleAssignment) int64 { return r.ID }}
+	o := &order[*ent.RoleAssignment]{name: "roles ID", key: func(*ent.RoleAssignment) key { return key{} }, id: func(r *ent.RoleAssignment) int64 { return r.ID }}
 	return connect[RoleAssignmentConnection](v, rows, o, p, newRoleAssignment)
 }
 
@@ -128,7 +130,7 @@ type RoleAssignmentEdge struct{ Edge[*RoleAssignment] }
 
 // RoleAssignmentConnection is a page of role assignments.
 type RoleAssignmentConnection struct {
-	Connection[*RoleAssignment, RoleAssignmentEdge]
+	Connection[*ent.RoleAssignment, *RoleAssignment, RoleAssignmentEdge]
 }
 
 // Team is people who work together under one manager.
@@ -157,7 +159,7 @@ func (t *Team) Resources(first *int32, after *string, last *int32, before *strin
 
 // Teams gives a page of the teams.
 func (v *View) Teams(p Page) (*TeamConnection, error) {
-	o := order[*ent.Team]{name: "teams CODE", key: func(t *ent.Team) key { return byText(t.Code) }, id: func(t *ent.Team) int64 { return t.ID }}
+	o := &order[*ent.Team]{name: "teams CODE", key: func(t *ent.Team) key { return byText(t.Code) }, id: func(t *ent.Team) int64 { return t.ID }}
 	return connect[TeamConnection](v, state.Teams.All(v), o, p, newTeam)
 }
 
@@ -165,12 +167,16 @@ func (v *View) Teams(p Page) (*TeamConnection, error) {
 type TeamEdge struct{ Edge[*Team] }
 
 // TeamConnection is a page of teams.
-type TeamConnection struct{ Connection[*Team, TeamEdge] }
+type TeamConnection struct {
+	Connection[*ent.Team, *Team, TeamEdge]
+}
 
 // Resource is a person, team, thing or unfilled role that work is booked on.
 type Resource struct{ thing[ent.Resource] }
 
-func newResource(v *View, r *ent.Resource) *Resource { return &Resource{thingOf(v, r)} }
+func newResource(v *View, r *ent.Resource) *Resource {
+	return v.room.resource.put(Resource{thingOf(v, r)})
+}
 
 // Code is its short name.
 func (r *Resource) Code() string { return r.row.Code }
@@ -193,7 +199,7 @@ func (r *Resource) ValidFrom() *vocab.Date { return r.row.ValidFrom }
 func (r *Resource) ValidTo() *vocab.Date { return r.row.ValidTo }
 
 // Name is its name.
-func (r *Resource) Name() *string { return personal(state.Resources.Key(r.v, r.row), r.row.Name) }
+func (r *Resource) Name() *string { return r.v.personal(state.Resources.Key(r.v, r.row), r.row.Name) }
 
 // Team is what it belongs to.
 func (r *Resource) Team() *Team { return maybe(r.v, state.Teams.Ref(r.v, r.row.TeamID), newTeam) }
@@ -238,12 +244,12 @@ func (v *View) Resources(f *ResourceFilter, p Page) (*ResourceConnection, error)
 	return connect[ResourceConnection](v, rows, resourceByCode, p, newResource)
 }
 
-var resourceByCode = order[*ent.Resource]{name: "resources CODE", key: func(r *ent.Resource) key { return byText(r.Code) }, id: func(r *ent.Resource) int64 { return r.ID }}
+var resourceByCode = &order[*ent.Resource]{name: "resources CODE", key: func(r *ent.Resource) key { return byText(r.Code) }, id: func(r *ent.Resource) int64 { return r.ID }}
 
 // ResourceEdge is an item of a page of resources.
 type ResourceEdge struct{ Edge[*Resource] }
 
 // ResourceConnection is a page of resources.
 type ResourceConnection struct {
-	Connection[*Resource, ResourceEdge]
+	Connection[*ent.Resource, *Resource, ResourceEdge]
 }

@@ -129,14 +129,14 @@ func find[T any](v *View, t *state.Table[T], id, path *string, coded func(*T) (c
 	return found, nil
 }
 
-var portfolioByCode = order[*ent.Portfolio]{name: "portfolios CODE", key: func(p *ent.Portfolio) key { return byText(p.Code) }, id: func(p *ent.Portfolio) int64 { return p.ID }}
+var portfolioByCode = &order[*ent.Portfolio]{name: "portfolios CODE", key: func(p *ent.Portfolio) key { return byText(p.Code) }, id: func(p *ent.Portfolio) int64 { return p.ID }}
 
 // PortfolioEdge is an item of a page of portfolios.
 type PortfolioEdge struct{ Edge[*Portfolio] }
 
 // PortfolioConnection is a page of portfolios.
 type PortfolioConnection struct {
-	Connection[*Portfolio, PortfolioEdge]
+	Connection[*ent.Portfolio, *Portfolio, PortfolioEdge]
 }
 
 // Program is related projects managed together.
@@ -207,12 +207,12 @@ func (v *View) Program(id, path *string) (*Program, error) {
 	return maybe(v, row, newProgram), err
 }
 
-var programByCode = order[*ent.Program]{name: "programs CODE", key: func(p *ent.Program) key { return byText(p.Code) }, id: func(p *ent.Program) int64 { return p.ID }}
+var programByCode = &order[*ent.Program]{name: "programs CODE", key: func(p *ent.Program) key { return byText(p.Code) }, id: func(p *ent.Program) int64 { return p.ID }}
 
 // ProgramEdge is an item of a page of programs.
 type ProgramEdge struct{ Edge[*Program] }
 
 // ProgramConnection is a page of programs.
 type ProgramConnection struct {
-	Connection[*Program, ProgramEdge]
+	Connection[*ent.Program, *Program, ProgramEdge]
 }

@@ -13,7 +13,7 @@ import (
 // Project is a temporary endeavour with a business case, a manager and a sponsor.
 type Project struct{ thing[ent.Project] }
 
-func newProject(v *View, r *ent.Project) *Project { return &Project{thingOf(v, r)} }
+func newProject(v *View, r *ent.Project) *Project { return v.room.project.put(Project{thingOf(v, r)}) }
 
 // Code is its short name.
 func (p *Project) Code() string { return p.row.Code }
@@ -77,12 +77,26 @@ func (p *Project) standing(asOf *vocab.Date) figure.Standing {
 	return p.v.book.Standing(p.row, p.day(asOf))
 }
 
+// rags and confidences are the values of closed lists, as they are shown; there is none where nothing is to be shown.
+var (
+	rags        = pointers[vocab.Rag](vocab.Rag("").Values())
+	confidences = pointers[vocab.DeliveryConfidence](vocab.DeliveryConfidence("").Values())
+)
+
+func pointers[E ~string](values []string) map[E]*E {
+	m := map[E]*E{}
+	for _, name := range values {
+		m[E(name)] = new(E(name))
+	}
+	return m
+}
+
 // Health is the declared health that counts on a day.
-func (p *Project) Health(asOf *vocab.Date) *vocab.Rag { return optional(p.standing(asOf).Health()) }
+func (p *Project) Health(asOf *vocab.Date) *vocab.Rag { return rags[p.standing(asOf).Health()] }
 
 // Confidence is the declared confidence that counts on a day.
 func (p *Project) Confidence(asOf *vocab.Date) *vocab.DeliveryConfidence {
-	return optional(p.standing(asOf).Confidence())
+	return confidences[p.standing(asOf).Confidence()]
 }
 
 // Reporting is how it stands with its reports on a day.
@@ -128,8 +142,16 @@ func (p *Project) BaselineFinish(asOf *vocab.Date) *vocab.Date {
 
 // Milestones are a page of its milestones, of some states.
 func (p *Project) Milestones(states []vocab.MilestoneState, first *int32, after *string, last *int32, before *string) (*MilestoneConnection, error) {
-	rows := where(state.Milestones.By(p.v, "project_id", p.row.ID), func(m *ent.Milestone) bool { return among(states, m.State) })
-	return connect[MilestoneConnection](p.v, rows, byForecast, Page{first, after, last, before}, newMilestone)
+	var page pager[*ent.Milestone]
+	if err := page.begin(byForecast, Page{first, after, last, before}); err != nil {
+		return nil, err
+	}
+	for m := range state.Milestones.By(p.v, "project_id", p.row.ID) {
+		if among(states, m.State) {
+			page.see(m)
+		}
+	}
+	return pageOf(p.v, page.page(), page.around, byForecast, newMilestone, &p.v.room.milestones), nil
 }
 
 // Baselines are a page of its baselines.
@@ -214,14 +236,23 @@ var projectKeys = map[ProjectOrderField]func(*ent.Project) key{
 	"UPDATED_AT": func(p *ent.Project) key { return key{Num: p.UpdatedAt.UnixMicro()} },
 }
 
-func (o *ProjectOrder) order() order[*ent.Project] {
+var projectOrders = func() map[ProjectOrder]*order[*ent.Project] {
+	orders := map[ProjectOrder]*order[*ent.Project]{}
+	for by, key := range projectKeys {
+		for _, d := range []Direction{"ASC", Desc} {
+			orders[ProjectOrder{by, d}] = &order[*ent.Project]{
+				name: "projects " + string(by) + " " + string(d), key: key, id: func(p *ent.Project) int64 { return p.ID }, down: d == Desc,
+			}
+		}
+	}
+	return orders
+}()
+
+func (o *ProjectOrder) order() *order[*ent.Project] {
 	if o == nil {
-		o = &ProjectOrder{By: "NAME", Direction: "ASC"}
+		return projectOrders[ProjectOrder{By: "NAME", Direction: "ASC"}]
 	}
-	return order[*ent.Project]{
-		name: "projects " + string(o.By) + " " + string(o.Direction), key: projectKeys[o.By],
-		id: func(p *ent.Project) int64 { return p.ID }, down: o.Direction == Desc,
-	}
+	return projectOrders[*o]
 }
 
 // Projects gives a page of the projects that meet a filter.
@@ -255,5 +286,5 @@ type ProjectEdge struct{ Edge[*Project] }
 
 // ProjectConnection is a page of projects.
 type ProjectConnection struct {
-	Connection[*Project, ProjectEdge]
+	Connection[*ent.Project, *Project, ProjectEdge]
 }

@@ -42,7 +42,7 @@ func (v *View) RateCards(f *RateCardFilter, p Page) (*RateCardConnection, error)
 	if f != nil {
 		rows = where(rows, func(r *ent.RateCard) bool { return among(f.RoleName, r.RoleName) })
 	}
-	o := order[*ent.RateCard]{name: "rate_cards ROLE", key: func(r *ent.RateCard) key { return byText(r.RoleName + " " + r.ValidFrom.String()) }, id: func(r *ent.RateCard) int64 { return r.ID }}
+	o := &order[*ent.RateCard]{name: "rate_cards ROLE", key: func(r *ent.RateCard) key { return byText(r.RoleName + " " + r.ValidFrom.String()) }, id: func(r *ent.RateCard) int64 { return r.ID }}
 	return connect[RateCardConnection](v, rows, o, p, newRateCard)
 }
 
@@ -51,7 +51,7 @@ type RateCardEdge struct{ Edge[*RateCard] }
 
 // RateCardConnection is a page of prices.
 type RateCardConnection struct {
-	Connection[*RateCard, RateCardEdge]
+	Connection[*ent.RateCard, *RateCard, RateCardEdge]
 }
 
 // RateCardPayload answers mutations of prices.

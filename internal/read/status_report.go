@@ -67,7 +67,7 @@ func (r *StatusReport) Cost() *ReportedCost {
 type ReportedCost struct{ WholeLife, PeriodBudget, PeriodForecast *Amount }
 
 // newestReport orders by period and, within it, by revision: the newest first.
-var newestReport = order[*ent.StatusReport]{name: "reports PERIOD DESC", key: func(r *ent.StatusReport) key {
+var newestReport = &order[*ent.StatusReport]{name: "reports PERIOD DESC", key: func(r *ent.StatusReport) key {
 	return key{Num: int64(r.PeriodEnd)<<24 + int64(r.Revision)}
 }, id: func(r *ent.StatusReport) int64 { return r.ID }, down: true}
 
@@ -76,5 +76,5 @@ type StatusReportEdge struct{ Edge[*StatusReport] }
 
 // StatusReportConnection is a page of status reports.
 type StatusReportConnection struct {
-	Connection[*StatusReport, StatusReportEdge]
+	Connection[*ent.StatusReport, *StatusReport, StatusReportEdge]
 }

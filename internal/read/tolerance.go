@@ -34,7 +34,7 @@ func limit(parts *int64) *Decimal {
 
 // Tolerances gives a page of the tolerances, those for all projects first.
 func (v *View) Tolerances(p Page) (*ToleranceConnection, error) {
-	o := order[*ent.Tolerance]{name: "tolerances CATEGORY", key: func(t *ent.Tolerance) key {
+	o := &order[*ent.Tolerance]{name: "tolerances CATEGORY", key: func(t *ent.Tolerance) key {
 		if t.Category == nil {
 			return key{}
 		}
@@ -48,7 +48,7 @@ type ToleranceEdge struct{ Edge[*Tolerance] }
 
 // ToleranceConnection is a page of tolerances.
 type ToleranceConnection struct {
-	Connection[*Tolerance, ToleranceEdge]
+	Connection[*ent.Tolerance, *Tolerance, ToleranceEdge]
 }
 
 // TolerancePayload answers mutations of tolerances.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"pmograph/auth"
+	"pmograph/ent"
 	"pmograph/internal/fault"
 	"pmograph/internal/figure"
 	"pmograph/internal/state"
@@ -17,10 +18,30 @@ type View struct {
 	*state.View
 	book  *figure.Book
 	texts *texts
+	room  *room
+}
+
+// room is where an answer's things are made of which it has many.
+type room struct {
+	projects    paged[ProjectConnection, *ent.Project, *Project]
+	milestones  paged[MilestoneConnection, *ent.Milestone, *Milestone]
+	kpis        paged[KpiValueConnection, kpiAt, *KpiValue]
+	allocations paged[AllocationConnection, *ent.Allocation, *Allocation]
+
+	project    slab[Project]
+	milestone  slab[Milestone]
+	kpi        slab[KpiValue]
+	definition slab[KpiDefinition]
+	allocation slab[Allocation]
+	hour       slab[AllocationHour]
+	hours      slab[*AllocationHour]
+	resource   slab[Resource]
+	user       slab[User]
+	text       slab[string]
 }
 
 // New makes a view readable.
-func New(v *state.View) *View { return &View{v, figure.NewBook(v), newTexts()} }
+func New(v *state.View) *View { return &View{v, figure.NewBook(v), newTexts(), new(room)} }
 
 // At is the same viewer's view of the record as it stood at a number or an instant; without either it is the view itself.
 func (v *View) At(k *KnownAt) (*View, error) {
