@@ -560,7 +560,7 @@ func (ec *executionContext) _KpiDefinition_green(ctx context.Context, field grap
 			return ec.fieldContext_KpiDefinition_green(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Green, nil
+			return obj.Green(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *read.Decimal) graphql.Marshaler {
@@ -571,7 +571,7 @@ func (ec *executionContext) _KpiDefinition_green(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_green(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type Decimal does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type Decimal does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_amber(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -583,7 +583,7 @@ func (ec *executionContext) _KpiDefinition_amber(ctx context.Context, field grap
 			return ec.fieldContext_KpiDefinition_amber(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Amber, nil
+			return obj.Amber(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *read.Decimal) graphql.Marshaler {
@@ -594,7 +594,7 @@ func (ec *executionContext) _KpiDefinition_amber(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_amber(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type Decimal does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type Decimal does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_greenHigh(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -606,7 +606,7 @@ func (ec *executionContext) _KpiDefinition_greenHigh(ctx context.Context, field 
 			return ec.fieldContext_KpiDefinition_greenHigh(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.GreenHigh, nil
+			return obj.GreenHigh(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *read.Decimal) graphql.Marshaler {
@@ -617,7 +617,7 @@ func (ec *executionContext) _KpiDefinition_greenHigh(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_greenHigh(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type Decimal does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type Decimal does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_amberHigh(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -629,7 +629,7 @@ func (ec *executionContext) _KpiDefinition_amberHigh(ctx context.Context, field 
 			return ec.fieldContext_KpiDefinition_amberHigh(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.AmberHigh, nil
+			return obj.AmberHigh(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *read.Decimal) graphql.Marshaler {
@@ -640,7 +640,7 @@ func (ec *executionContext) _KpiDefinition_amberHigh(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_amberHigh(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type Decimal does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type Decimal does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_owner(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -2000,28 +2000,28 @@ func (ec *executionContext) unmarshalInputKpiDefinitionPatch(ctx context.Context
 			it["cadence"] = data
 		case "green":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("green"))
-			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, v)
+			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐGivenDecimal(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it["green"] = data
 		case "amber":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amber"))
-			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, v)
+			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐGivenDecimal(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it["amber"] = data
 		case "greenHigh":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("greenHigh"))
-			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, v)
+			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐGivenDecimal(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it["greenHigh"] = data
 		case "amberHigh":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amberHigh"))
-			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, v)
+			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐGivenDecimal(ctx, v)
 			if err != nil {
 				return it, err
 			}

@@ -2,10 +2,9 @@ package read
 
 import (
 	"iter"
-	"math/big"
 
 	"pmograph/ent"
-	"pmograph/internal/figure"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -28,7 +27,8 @@ func newAllocation(v *View, r *ent.Allocation) *Allocation {
 		Commitment: r.Commitment, State: r.State, Start: r.Start, Finish: r.Finish, Note: r.Note, v: v, row: r,
 	}
 	if r.Probability != nil {
-		a.Probability = optional(Decimal(figure.Exact(big.NewRat(int64(*r.Probability), 1000))))
+		p := exactly(exact.Parts(exact.IntOf(int64(*r.Probability)), 1000))
+		a.Probability = &p
 	}
 	return a
 }

@@ -21,10 +21,8 @@ type KpiDefinition struct {
 	Rollup         vocab.KpiRollup
 	Weight         *vocab.KpiWeight
 	Cadence        vocab.Cadence
-	Green, Amber, GreenHigh,
-	AmberHigh *Decimal
-	v   *View
-	row *ent.KpiDefinition
+	v              *View
+	row            *ent.KpiDefinition
 }
 
 func newKpiDefinition(v *View, r *ent.KpiDefinition) *KpiDefinition {
@@ -32,9 +30,21 @@ func newKpiDefinition(v *View, r *ent.KpiDefinition) *KpiDefinition {
 		Common: v.common(state.KpiDefinitions.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
 		Code:   r.Code, Name: r.Name, Description: r.Description, Unit: r.Unit, Currency: r.Currency, AboutMoney: r.AboutMoney,
 		Direction: r.Direction, Source: r.Source, Metric: r.Metric, FormulaVersion: r.FormulaVersion, Rollup: r.Rollup, Weight: r.Weight, Cadence: r.Cadence,
-		Green: limit(r.Green), Amber: limit(r.Amber), GreenHigh: limit(r.GreenHigh), AmberHigh: limit(r.AmberHigh), v: v, row: r,
+		v: v, row: r,
 	}
 }
+
+// Green is the limit of green.
+func (k *KpiDefinition) Green() *Decimal { return limit(k.row.Green) }
+
+// Amber is the limit of amber.
+func (k *KpiDefinition) Amber() *Decimal { return limit(k.row.Amber) }
+
+// GreenHigh is the upper limit of green in a band.
+func (k *KpiDefinition) GreenHigh() *Decimal { return limit(k.row.GreenHigh) }
+
+// AmberHigh is the upper limit of amber in a band.
+func (k *KpiDefinition) AmberHigh() *Decimal { return limit(k.row.AmberHigh) }
 
 // Portfolio is what it is for, with all below; nil if it is for something else, or not visible.
 func (k *KpiDefinition) Portfolio() *Portfolio {

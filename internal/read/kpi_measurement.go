@@ -1,9 +1,8 @@
 package read
 
 import (
-	"math/big"
-
 	"pmograph/ent"
+	"pmograph/internal/calc/exact"
 	calc "pmograph/internal/calc/money"
 	"pmograph/internal/guard"
 	"pmograph/internal/state"
@@ -55,7 +54,7 @@ func (m *KpiMeasurement) number(plain *int64, money *guard.Money) *int64 {
 func (m *KpiMeasurement) Value() *Decimal {
 	v, over, under := m.number(m.row.Value, m.row.MoneyValue), m.numerator(), m.denominator()
 	if v == nil && over != nil && under != nil && *under != 0 {
-		return optional(Decimal(calc.FormatRatio(big.NewRat(*over, *under))))
+		return &Decimal{Number: exact.Fraction(*over, *under), Digits: calc.RatioDigits}
 	}
 	return limit(v)
 }

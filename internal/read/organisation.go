@@ -1,9 +1,8 @@
 package read
 
 import (
-	"math/big"
-
 	"pmograph/ent"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/figure"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
@@ -105,7 +104,7 @@ func newExchangeRate(v *View, r *ent.ExchangeRate) *ExchangeRate {
 	return &ExchangeRate{
 		Common:       v.common(state.ExchangeRates.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
 		FromCurrency: r.FromCurrency, ToCurrency: r.ToCurrency, ValidFrom: r.ValidFrom, Source: r.Source,
-		Rate: Decimal(figure.Exact(big.NewRat(r.Rate, state.RateScale))),
+		Rate: exactly(exact.Parts(exact.IntOf(r.Rate), state.RateScale)),
 	}
 }
 

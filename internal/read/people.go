@@ -1,12 +1,11 @@
 package read
 
 import (
-	"math/big"
 	"time"
 
 	"pmograph/auth"
 	"pmograph/ent"
-	"pmograph/internal/figure"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/guard"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
@@ -186,7 +185,7 @@ type Resource struct {
 func newResource(v *View, r *ent.Resource) *Resource {
 	return &Resource{
 		Common: v.common(state.Resources.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Code:   r.Code, RoleName: r.RoleName, Kind: r.Kind, ContractShare: Decimal(figure.Exact(big.NewRat(int64(r.ContractShare), 1000))),
+		Code:   r.Code, RoleName: r.RoleName, Kind: r.Kind, ContractShare: exactly(exact.Parts(exact.IntOf(int64(r.ContractShare)), 1000)),
 		ValidFrom: r.ValidFrom, ValidTo: r.ValidTo, v: v, row: r,
 	}
 }
@@ -216,7 +215,7 @@ func (r *Resource) StandardRate() *Amount {
 		currency = *r.row.RateCurrency
 	}
 	minor, ok := k.Rate(r.row.StandardRate)
-	return amount(minor, ok, sees, currency)
+	return amount(exact.IntOf(minor), ok, sees, currency)
 }
 
 // ResourceFilter says which resources. There is none on names or rates: a filter is a way of reading.

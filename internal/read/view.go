@@ -17,10 +17,12 @@ type View struct {
 	*state.View
 	book  *figure.Book
 	texts *texts
+
+	figures *shelf
 }
 
 // New makes a view readable.
-func New(v *state.View) *View { return &View{v, figure.NewBook(v), newTexts()} }
+func New(v *state.View) *View { return &View{v, figure.NewBook(v), newTexts(), new(shelf)} }
 
 // At is the same viewer's view of the record as it stood at a number or an instant; without either it is the view itself.
 func (v *View) At(k *KnownAt) (*View, error) {
