@@ -2000,28 +2000,28 @@ func (ec *executionContext) unmarshalInputKpiDefinitionPatch(ctx context.Context
 			it["cadence"] = data
 		case "green":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("green"))
-			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, v)
+			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐGivenDecimal(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it["green"] = data
 		case "amber":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amber"))
-			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, v)
+			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐGivenDecimal(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it["amber"] = data
 		case "greenHigh":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("greenHigh"))
-			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, v)
+			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐGivenDecimal(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it["greenHigh"] = data
 		case "amberHigh":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amberHigh"))
-			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, v)
+			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐGivenDecimal(ctx, v)
 			if err != nil {
 				return it, err
 			}

@@ -2239,7 +2239,7 @@ func (ec *executionContext) unmarshalInputResourcePatch(ctx context.Context, obj
 			it["contractShare"] = data
 		case "standardRate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("standardRate"))
-			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, v)
+			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐGivenDecimal(ctx, v)
 			if err != nil {
 				return it, err
 			}

@@ -1,13 +1,13 @@
 package figure
 
 import (
-	"math/big"
 	"runtime"
 	"sync"
 	"weak"
 
 	"pmograph/ent"
 	"pmograph/internal/calc/calendar"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/calc/money"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
@@ -32,7 +32,7 @@ func (b *Book) rates() *money.Rates {
 func (b *Book) gatherRates() *money.Rates {
 	var all []money.Rate
 	for x := range state.ExchangeRates.All(b.r) {
-		all = append(all, money.Rate{From: x.FromCurrency, To: x.ToCurrency, On: x.ValidFrom, Value: big.NewRat(x.Rate, state.RateScale)})
+		all = append(all, money.Rate{From: x.FromCurrency, To: x.ToCurrency, On: x.ValidFrom, Value: exact.Parts(exact.IntOf(x.Rate), state.RateScale)})
 	}
 	return money.NewRates(all)
 }

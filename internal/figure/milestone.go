@@ -1,9 +1,8 @@
 package figure
 
 import (
-	"math/big"
-
 	"pmograph/ent"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/calc/rollup"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
@@ -103,7 +102,7 @@ func (b *Book) reportedFinish(p *ent.Project, m *ent.Milestone, asOf vocab.Date)
 var dayZero = vocab.Date(0)
 
 // Slip is how many working days later than its baseline a milestone was reached, or is expected; negative is earlier.
-func (b *Book) Slip(p *ent.Project, m *ent.Milestone, asOf vocab.Date) *Figure {
+func (b *Book) Slip(p *ent.Project, m *ent.Milestone, asOf vocab.Date) Figure {
 	f, cal := b.Facts(p, m, asOf), b.workingDays(p)
 	x := recipe{
 		formula: apply('-', input("finish_day"), input("baseline_day")), unit: vocab.UnitWorkingDays, asOf: asOf,
@@ -117,7 +116,7 @@ func (b *Book) Slip(p *ent.Project, m *ent.Milestone, asOf vocab.Date) *Figure {
 	node := state.Ref{Table: state.Milestones.Desc(), ID: m.ID}
 	for i, day := range []*vocab.Date{until, f.Baseline} {
 		if day != nil {
-			x.parts = append(x.parts, Part{node, x.terms[i].Name, big.NewRat(int64(cal.WorkingDays(dayZero, *day)), 1)})
+			x.parts = append(x.parts, Part{node, x.terms[i].Name, exact.Of(cal.WorkingDays(dayZero, *day))})
 		}
 	}
 	if _, x.reason = rollup.Slip(cal, f); x.reason == "" {
@@ -139,7 +138,7 @@ func (b *Book) Finish(p *ent.Project) *ent.Milestone {
 }
 
 // NoFinish is the slip of a project without a finish milestone.
-func NoFinish(asOf vocab.Date) *Figure {
+func NoFinish(asOf vocab.Date) Figure {
 	return recipe{formula: apply('-', input("finish_day"), input("baseline_day")), unit: vocab.UnitWorkingDays, asOf: asOf, coverage: Coverage{Missing: 1, Complete: true}, reason: vocab.ReasonNoBaseline}.make()
 }
 

@@ -1,10 +1,8 @@
 package read
 
 import (
-	"math/big"
-
 	"pmograph/ent"
-	"pmograph/internal/figure"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -27,7 +25,8 @@ func (a *Allocation) Probability() *Decimal {
 	if a.row.Probability == nil {
 		return nil
 	}
-	return optional(Decimal(figure.Exact(big.NewRat(int64(*a.row.Probability), 1000))))
+	d := exactly(exact.Parts(exact.IntOf(int64(*a.row.Probability)), 1000))
+	return &d
 }
 
 // Start is its first day.

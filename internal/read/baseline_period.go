@@ -2,19 +2,19 @@ package read
 
 import (
 	"pmograph/ent"
-	"pmograph/internal/calc/money"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
 
 // BaselinePeriod is what a baseline plans to be earned in a month.
 type BaselinePeriod struct {
-	shown[ent.BaselinePeriod]
+	viewed[ent.BaselinePeriod]
 	Period vocab.Date
 }
 
 func newBaselinePeriod(v *View, r *ent.BaselinePeriod) *BaselinePeriod {
-	return &BaselinePeriod{shown[ent.BaselinePeriod]{v, r}, r.Period}
+	return &BaselinePeriod{viewed[ent.BaselinePeriod]{v, r}, r.Period}
 }
 
 // Project is the project of the baseline.
@@ -51,20 +51,17 @@ var periodAmount = state.BaselinePeriods.Col("amount")
 
 // Bac is the budget at completion: the sum of the spread.
 func (b *Baseline) Bac() *Amount {
-	a := amount(0, false, state.Baselines.Key(b.v, b.row).Sees(vocab.ClassMoney), "")
-	if a.Currency = b.Currency; b.Currency == nil {
-		return a
+	sees := state.Baselines.Key(b.v, b.row).Sees(vocab.ClassMoney)
+	if b.Currency == nil {
+		return amount(exact.Int{}, false, sees, "")
 	}
-	sum, some := state.Sum{}, false
+	sum, some := exact.Int{}, false
 	for x := range b.periods().All() {
 		if n, ok := x.Int(periodAmount); ok {
-			sum, some = sum.Add(state.SumOf(n)), true
+			sum, some = sum.Add(exact.IntOf(n)), true
 		}
 	}
-	if text, err := money.Format(sum.Rat(), *b.Currency); err == nil && some {
-		a.Value, a.Reason = optional(Decimal(text)), nil
-	}
-	return a
+	return amount(sum, some, sees, *b.Currency)
 }
 
 // BaselinePeriodEdge is an item of a page of a spread.

@@ -8,14 +8,14 @@ import (
 
 // BudgetLine is money approved for a project, by month, category, reserve and currency.
 type BudgetLine struct {
-	shown[ent.BudgetLine]
+	viewed[ent.BudgetLine]
 	ReserveKind vocab.ReserveKind
 	Currency    string
 	Period      vocab.Date
 }
 
 func newBudgetLine(v *View, r *ent.BudgetLine) *BudgetLine {
-	return &BudgetLine{shown[ent.BudgetLine]{v, r}, r.ReserveKind, r.Currency, r.Period}
+	return &BudgetLine{viewed[ent.BudgetLine]{v, r}, r.ReserveKind, r.Currency, r.Period}
 }
 
 // Project is what the money is approved for.

@@ -8,7 +8,7 @@ import (
 
 // CapacityEntry is time that a resource has, or lacks, in a period.
 type CapacityEntry struct {
-	shown[ent.CapacityEntry]
+	viewed[ent.CapacityEntry]
 	PeriodStart vocab.Date
 	Grain       vocab.CapacityGrain
 	Source      vocab.CapacitySource
@@ -16,7 +16,7 @@ type CapacityEntry struct {
 }
 
 func newCapacityEntry(v *View, r *ent.CapacityEntry) *CapacityEntry {
-	return &CapacityEntry{shown[ent.CapacityEntry]{v, r}, r.PeriodStart, r.Grain, r.Source, r.Minutes}
+	return &CapacityEntry{viewed[ent.CapacityEntry]{v, r}, r.PeriodStart, r.Grain, r.Source, r.Minutes}
 }
 
 // Resource is whose time it is.
@@ -42,13 +42,13 @@ func (r *Resource) CapacityEntries(from, to vocab.Date) ([]*CapacityEntry, error
 
 // AllocationHour is the booked time of a week, or of a part of one.
 type AllocationHour struct {
-	shown[ent.AllocationHour]
+	viewed[ent.AllocationHour]
 	PeriodStart, PeriodEnd vocab.Date
 	Minutes                int
 }
 
 func newAllocationHour(v *View, r *ent.AllocationHour) *AllocationHour {
-	return &AllocationHour{shown[ent.AllocationHour]{v, r}, r.PeriodStart, r.PeriodEnd, r.Minutes}
+	return &AllocationHour{viewed[ent.AllocationHour]{v, r}, r.PeriodStart, r.PeriodEnd, r.Minutes}
 }
 
 // Allocation is the booking it belongs to; nil if not visible.

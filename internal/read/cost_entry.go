@@ -8,13 +8,13 @@ import (
 
 // CostEntry is what a project costs in a month, by category and currency.
 type CostEntry struct {
-	shown[ent.CostEntry]
+	viewed[ent.CostEntry]
 	Currency string
 	Period   vocab.Date
 }
 
 func newCostEntry(v *View, r *ent.CostEntry) *CostEntry {
-	return &CostEntry{shown[ent.CostEntry]{v, r}, r.Currency, r.Period}
+	return &CostEntry{viewed[ent.CostEntry]{v, r}, r.Currency, r.Period}
 }
 
 // Project is what bears the cost.

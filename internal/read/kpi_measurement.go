@@ -1,9 +1,8 @@
 package read
 
 import (
-	"math/big"
-
 	"pmograph/ent"
+	"pmograph/internal/calc/exact"
 	calc "pmograph/internal/calc/money"
 	"pmograph/internal/guard"
 	"pmograph/internal/state"
@@ -12,13 +11,13 @@ import (
 
 // KpiMeasurement is what a node measured of an indicator in a period.
 type KpiMeasurement struct {
-	shown[ent.KpiMeasurement]
+	viewed[ent.KpiMeasurement]
 	PeriodStart *vocab.Date
 	PeriodEnd   vocab.Date
 }
 
 func newKpiMeasurement(v *View, r *ent.KpiMeasurement) *KpiMeasurement {
-	return &KpiMeasurement{shown[ent.KpiMeasurement]{v, r}, r.PeriodStart, r.PeriodEnd}
+	return &KpiMeasurement{viewed[ent.KpiMeasurement]{v, r}, r.PeriodStart, r.PeriodEnd}
 }
 
 // Definition is the indicator.
@@ -53,7 +52,7 @@ func (m *KpiMeasurement) number(plain *int64, money *guard.Money) *int64 {
 func (m *KpiMeasurement) Value() *Decimal {
 	v, over, under := m.number(m.row.Value, m.row.MoneyValue), m.numerator(), m.denominator()
 	if v == nil && over != nil && under != nil && *under != 0 {
-		return optional(Decimal(calc.FormatRatio(big.NewRat(*over, *under))))
+		return &Decimal{Number: exact.Fraction(*over, *under), Digits: calc.RatioDigits}
 	}
 	return limit(v)
 }

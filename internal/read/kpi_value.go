@@ -3,6 +3,7 @@ package read
 import (
 	"slices"
 	"strings"
+	"sync"
 
 	"pmograph/ent"
 	"pmograph/internal/fault"
@@ -21,32 +22,43 @@ type KpiFilter struct {
 
 // KpiPoint is an indicator at a node on a day, or over a month.
 type KpiPoint struct {
-	v *View
-	p figure.KpiPoint
+	p     figure.KpiPoint
+	once  sync.Once
+	value Figure
 }
 
 // AsOf is the day it holds for; of a month the last.
-func (p *KpiPoint) AsOf() vocab.Date { return p.p.Value.AsOf }
+func (p *KpiPoint) AsOf() vocab.Date { return p.p.Day() }
 
-// Value is the value.
-func (p *KpiPoint) Value() *Figure { return p.v.figure(p.p.Value) }
+// Value is the value. It is calculated by who first asks for it.
+func (p *KpiPoint) Value() *Figure {
+	p.once.Do(func() { p.value.f = p.p.Value() })
+	return &p.value
+}
 
 // Target is what was aimed at; nil for a computed indicator.
 func (p *KpiPoint) Target() *Figure {
-	if p.p.Target == nil {
+	f, ok := p.p.Target()
+	if !ok {
 		return nil
 	}
-	return p.v.figure(p.p.Target())
+	return p.value.v.figure(f)
 }
 
 // Status judges the value.
-func (p *KpiPoint) Status() vocab.Rag { return p.p.Status }
+func (p *KpiPoint) Status() vocab.Rag { return p.p.Status(&p.Value().f) }
 
-// Oldest and Newest are the ends of the periods measured.
-func (p *KpiPoint) Oldest() *vocab.Date { return p.p.Oldest }
+// Oldest is the end of the earliest period measured.
+func (p *KpiPoint) Oldest() *vocab.Date {
+	oldest, _ := p.p.Ends(&p.Value().f)
+	return oldest
+}
 
 // Newest is the end of the latest period measured.
-func (p *KpiPoint) Newest() *vocab.Date { return p.p.Newest }
+func (p *KpiPoint) Newest() *vocab.Date {
+	_, newest := p.p.Ends(&p.Value().f)
+	return newest
+}
 
 // KpiValue is an indicator at a node.
 type KpiValue struct {
@@ -56,7 +68,7 @@ type KpiValue struct {
 }
 
 // Definition says what it means.
-func (k *KpiValue) Definition() *KpiDefinition { return newKpiDefinition(k.v, k.k.Definition) }
+func (k *KpiValue) Definition() *KpiDefinition { return newKpiDefinition(k.value.v, k.k.Definition) }
 
 // Trend gives it at the last day of each month of a span.
 func (k *KpiValue) Trend(from vocab.Date, to *vocab.Date) ([]*KpiPoint, error) {
@@ -69,20 +81,22 @@ func (k *KpiValue) Series(from vocab.Date, to *vocab.Date) ([]*KpiPoint, error) 
 }
 
 func (k *KpiValue) months(from vocab.Date, to *vocab.Date, at func(vocab.Date) figure.KpiPoint) ([]*KpiPoint, error) {
-	day := k.AsOf()
-	points := []*KpiPoint{}
-	for _, end := range periodEnds(from, k.v.asOf(to, &day), 1, 1) {
-		if len(points) == maxTrend {
-			return nil, fault.At("from", "OUT_OF_RANGE", "at most %d months can be listed; ask for a shorter span", maxTrend)
-		}
-		points = append(points, &KpiPoint{k.v, at(end)})
+	day, v := k.AsOf(), k.value.v
+	ends := periodEnds(from, v.asOf(to, &day), 1, 1)
+	if len(ends) > maxTrend {
+		return nil, fault.At("from", "OUT_OF_RANGE", "at most %d months can be listed; ask for a shorter span", maxTrend)
+	}
+	all, points := make([]KpiPoint, len(ends)), make([]*KpiPoint, len(ends))
+	for i, end := range ends {
+		points[i] = &all[i]
+		points[i].value.v, points[i].p = v, at(end)
 	}
 	return points, nil
 }
 
 // Measurements are a page of what the node itself measured.
 func (k *KpiValue) Measurements(first *int32, after *string, last *int32, before *string) (*KpiMeasurementConnection, error) {
-	return connectFacts[KpiMeasurementConnection](k.v, k.node.Own(k.v, k.k.Definition).All(), measurementOrder, Page{first, after, last, before}, newKpiMeasurement)
+	return connectFacts[KpiMeasurementConnection](k.value.v, k.node.Own(k.value.v, k.k.Definition).All(), measurementOrder, Page{first, after, last, before}, newKpiMeasurement)
 }
 
 // kpiAt is an indicator at a node on a day.
@@ -93,8 +107,10 @@ type kpiAt struct {
 }
 
 func newKpiValue(v *View, at kpiAt) *KpiValue {
-	k := v.book.Kpi(at.node, at.d)
-	return v.room.kpi.put(KpiValue{KpiPoint{v, k.At(at.day)}, at.node, k})
+	k := v.room.kpi.one()
+	k.node, k.k = at.node, v.book.Kpi(at.node, at.d)
+	k.value.v, k.p = v, k.k.At(at.day)
+	return k
 }
 
 var kpiByCode = &order[kpiAt]{name: "kpis CODE", key: func(k kpiAt) key { return byText(k.d.Code) }, id: func(k kpiAt) int64 { return k.d.ID }}

@@ -1,9 +1,8 @@
 package read
 
 import (
-	"math/big"
-
 	"pmograph/ent"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/figure"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
@@ -103,7 +102,7 @@ func newExchangeRate(v *View, r *ent.ExchangeRate) *ExchangeRate {
 	return &ExchangeRate{
 		thing:        thingOf(v, r),
 		FromCurrency: r.FromCurrency, ToCurrency: r.ToCurrency, ValidFrom: r.ValidFrom, Source: r.Source,
-		Rate: Decimal(figure.Exact(big.NewRat(r.Rate, state.RateScale))),
+		Rate: exactly(exact.Parts(exact.IntOf(r.Rate), state.RateScale)),
 	}
 }
 

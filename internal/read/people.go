@@ -1,12 +1,11 @@
 package read
 
 import (
-	"math/big"
 	"time"
 
 	"pmograph/auth"
 	"pmograph/ent"
-	"pmograph/internal/figure"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/guard"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
@@ -189,7 +188,7 @@ func (r *Resource) RoleName() string { return r.row.RoleName }
 
 // ContractShare is the share of a full week it works.
 func (r *Resource) ContractShare() Decimal {
-	return Decimal(figure.Exact(big.NewRat(int64(r.row.ContractShare), 1000)))
+	return exactly(exact.Parts(exact.IntOf(int64(r.row.ContractShare)), 1000))
 }
 
 // ValidFrom is the first day it is there.
@@ -223,7 +222,7 @@ func (r *Resource) StandardRate() *Amount {
 		currency = *r.row.RateCurrency
 	}
 	minor, ok := k.Rate(r.row.StandardRate)
-	return amount(minor, ok, sees, currency)
+	return amount(exact.IntOf(minor), ok, sees, currency)
 }
 
 // ResourceFilter says which resources. There is none on names or rates: a filter is a way of reading.

@@ -2,6 +2,7 @@ package read
 
 import (
 	"pmograph/ent"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/calc/money"
 	"pmograph/internal/fault"
 	"pmograph/internal/state"
@@ -26,11 +27,11 @@ func newRateCard(v *View, r *ent.RateCard) *RateCard {
 
 // HourlyRate is the price of one hour in major units.
 func (r *RateCard) HourlyRate() (Decimal, error) {
-	text, err := money.FormatMinor(r.minor, r.Currency)
+	price, err := money.ShownMinor(exact.IntOf(r.minor), r.Currency)
 	if err != nil {
-		return "", fault.Wrap(fault.Internal, err, "the price of %s", r.ID())
+		return Decimal{}, fault.Wrap(fault.Internal, err, "the price of %s", r.ID())
 	}
-	return Decimal(text), nil
+	return Decimal(price), nil
 }
 
 // RateCardFilter says which prices.

@@ -8,29 +8,29 @@ import (
 	"pmograph/internal/state"
 )
 
-// shown is a row as a view shows it: what is asked of it is read from the row then.
-type shown[T any] struct {
+// viewed is a row as a view shows it: what is asked of it is read from the row then.
+type viewed[T any] struct {
 	v   *View
 	row *T
 }
 
 // IsNode marks a Node.
-func (shown[T]) IsNode() {}
+func (viewed[T]) IsNode() {}
 
 // ID is its identifier.
-func (s shown[T]) ID() ID {
+func (r viewed[T]) ID() ID {
 	t := state.DescOf[T]()
-	n := t.RowID(s.row)
-	return ID{t, n, s.v.Previewed(t, n)}
+	n := t.RowID(r.row)
+	return ID{t, n, r.v.Previewed(t, n)}
 }
 
 // Version is the journal number that last changed it.
-func (s shown[T]) Version() Long { return Long(state.DescOf[T]().Version(s.row)) }
+func (r viewed[T]) Version() Long { return Long(state.DescOf[T]().Version(r.row)) }
 
 // thing is a row with what every row has that is no fact.
-type thing[T any] struct{ shown[T] }
+type thing[T any] struct{ viewed[T] }
 
-func thingOf[T any](v *View, row *T) thing[T] { return thing[T]{shown[T]{v, row}} }
+func thingOf[T any](v *View, row *T) thing[T] { return thing[T]{viewed[T]{v, row}} }
 
 func (t thing[T]) base() state.Base { return state.DescOf[T]().Base(t.row) }
 
@@ -56,22 +56,21 @@ type ID struct {
 	preview bool // the row exists in a preview only
 }
 
-// AppendText appends the identifier.
-func (id ID) AppendText(b []byte) ([]byte, error) {
+// AppendJSON appends a JSON string.
+func (id ID) AppendJSON(b []byte) []byte { return append(id.append(append(b, '"')), '"') }
+
+func (id ID) append(b []byte) []byte {
 	if id.preview {
 		b = append(b, state.PreviewPrefix...)
 	}
-	return id.t.AppendID(b, id.n), nil
+	return id.t.AppendID(b, id.n)
 }
 
 // String gives the identifier.
-func (id ID) String() string {
-	b, _ := id.AppendText(nil) // has no error
-	return string(b)
-}
+func (id ID) String() string { return string(id.append(nil)) }
 
 // MarshalGQL writes a JSON string.
-func (id ID) MarshalGQL(w io.Writer) { quoted(w, id.String()) }
+func (id ID) MarshalGQL(w io.Writer) { write(w, id) }
 
 // UnmarshalGQL is there because every scalar can be read; what is given is a text.
 func (id *ID) UnmarshalGQL(any) error {

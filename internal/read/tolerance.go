@@ -1,10 +1,8 @@
 package read
 
 import (
-	"math/big"
-
 	"pmograph/ent"
-	"pmograph/internal/figure"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -29,7 +27,8 @@ func limit(parts *int64) *Decimal {
 	if parts == nil {
 		return nil
 	}
-	return optional(Decimal(figure.Exact(big.NewRat(*parts, state.LimitScale))))
+	d := exactly(exact.Parts(exact.IntOf(*parts), state.LimitScale))
+	return &d
 }
 
 // Tolerances gives a page of the tolerances, those for all projects first.

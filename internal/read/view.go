@@ -38,6 +38,7 @@ type room struct {
 	resource   slab[Resource]
 	user       slab[User]
 	text       slab[string]
+	figure     slab[Figure]
 }
 
 // New makes a view readable.
