@@ -9695,7 +9695,7 @@ input BudgetDeleteInput {
     before: String
     "Record to answer from; null means the newest."
     knownAt: KnownAt
-  ): AllocationConnection!
+  ): AllocationConnection! @cost(weight: 10000)
 }
 
 extend type Project {
@@ -10341,7 +10341,7 @@ type Explanation {
   contributors(
     "How many, 1 to 100."
     first: Int! = 10
-  ): [Contributor!]!
+  ): [Contributor!]! @cost(weight: 1000)
 }
 
 "A named number of a formula."
@@ -10383,7 +10383,7 @@ type Contributor {
     before: Position
     "Record to answer from; null means the newest."
     knownAt: KnownAt
-  ): JournalConnection!
+  ): JournalConnection! @cost(weight: 10000)
 }
 
 "A page of the journal. There is no total: counting would mean reading all of it."
@@ -11191,7 +11191,7 @@ type JournalEvent implements LiveEvent {
     filter: CapacityFilter
     "Record to answer from; null means the newest."
     knownAt: KnownAt
-  ): CapacityMap!
+  ): CapacityMap! @cost(weight: 10000)
 }
 
 "What the rows of a heat map are."
@@ -11548,7 +11548,7 @@ input AllocationHoursInput {
     before: String
     "Record to answer from; null means the newest."
     knownAt: KnownAt
-  ): MilestoneConnection!
+  ): MilestoneConnection! @cost(weight: 10000)
 }
 
 "An event without duration that marks a commitment of a project."
@@ -12589,7 +12589,7 @@ type PortfolioPayload implements Payload {
 `, BuiltIn: false},
 	{Name: "../schema/price.graphql", Input: `"What answering the field takes beside the values that it emits, in values. The price of an operation is the sum of its values, each field and each item of a list being one, and of these weights."
 directive @cost(
-  "How many values it is as dear as."
+  "How many values it is as dear as; a thousand take about a millisecond."
   weight: Int!
 ) on FIELD_DEFINITION
 
@@ -12986,7 +12986,7 @@ type Project implements Node {
     last: Int
     "Only what comes before this position."
     before: Position
-  ): JournalConnection!
+  ): JournalConnection! @cost(weight: 10000)
   "What you may do here."
   permissions: [Permission!]!
 }
@@ -13632,7 +13632,7 @@ type Rollup {
   "What was planned, earned and spent, in the node's currency."
   earnedValue: EarnedValue!
   "The projects' milestones, counted."
-  milestones: MilestoneTotals!
+  milestones: MilestoneTotals! @cost(weight: 1000)
   "How old the reports are."
   dataAge: DataAge!
   "The same rollup at the last day of each period that ends in a span, from the same record; at most 120."
