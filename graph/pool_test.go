@@ -194,10 +194,11 @@ func (p *pool) aCursor() string {
 // cursorsOf gives the cursors of a field's lists.
 func (p *pool) cursorsOf(field string) []string {
 	owner, name, _ := strings.Cut(field, ".")
-	if f := contract().Types[owner].Fields.ForName(name); f != nil {
-		return p.cursors[f.Type.Name()]
+	def := contract().Types[owner]
+	if def == nil || def.Fields.ForName(name) == nil { // the variable of an operation
+		return nil
 	}
-	return nil
+	return p.cursors[def.Fields.ForName(name).Type.Name()]
 }
 
 func (p *pool) string(r *rand.Rand, at plantest.Place, odds func(int) bool) any {
@@ -207,7 +208,7 @@ func (p *pool) string(r *rand.Rand, at plantest.Place, odds func(int) bool) any 
 			return list[r.IntN(len(list))]
 		}
 		return pick(r, "", "rubbish", "AAAA", odd, p.aCursor())
-	case "path":
+	case "path", "portfolio":
 		return p.paths[r.IntN(len(p.paths))]
 	case "text", "category":
 		return pick(r, "r", "Land", "a", odd)
