@@ -68,3 +68,26 @@ func TestDifference(t *testing.T) {
 		t.Error("another content type is no difference")
 	}
 }
+
+// Seeds are valid and within the limit, those that grow by paths too; and how deep lists lie is seen through fragments.
+func TestSeeds(t *testing.T) {
+	s := schema(t)
+	for i, q := range plantest.Seeds(plantest.NewGenerator(s, blind{})) {
+		if _, err := plantest.Parse(s, q.Query); err != nil || plantest.Tokens(q.Query) > 1000 {
+			t.Errorf("seed %d has %d tokens, %v", i, plantest.Tokens(q.Query), err)
+		}
+	}
+	for query, deep := range map[string]int{
+		`{ viewer { day } }`: 0,
+		`{ portfolios { nodes { id } edges { node { projects { nodes { id } } } } } }`:                                             2,
+		`{ portfolios { nodes { ...P } } } fragment P on Portfolio { projects { ... { nodes { milestones { nodes { id } } } } } }`: 3,
+	} {
+		doc, err := plantest.Parse(s, query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := plantest.Nesting(doc); n != deep {
+			t.Errorf("%s: %d", query, n)
+		}
+	}
+}
