@@ -34,7 +34,7 @@ var (
 // executors gives two servers over one record, each with an executor of its own.
 func (h *house) executors() (reference, planned http.Handler) {
 	log := slog.New(slog.DiscardHandler)
-	return graph.NewServer(h.j, graph.Options{Log: log}), graph.NewServer(h.j, graph.Options{Log: log})
+	return graph.NewServer(h.j, graph.Options{Log: log, Executor: graph.Gqlgen}), graph.NewServer(h.j, graph.Options{Log: log})
 }
 
 // contract is the schema, read once.
