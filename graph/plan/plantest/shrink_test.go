@@ -57,6 +57,10 @@ func TestDifference(t *testing.T) {
 			}
 		}
 	}
+	long := `"` + strings.Repeat("x", 64<<10) + `"`
+	if d := plantest.Difference(answer(`{"errors":[],"data":`+long+`}`), answer(`{"data":`+long+`,"errors":[]}`)); d != "" {
+		t.Errorf("what is sent in parts: %.100s", d)
+	}
 	a, b := answer("{}"), answer("{}")
 	if b.Status = 422; plantest.Difference(a, b) == "" {
 		t.Error("another status is no difference")
