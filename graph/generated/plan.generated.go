@@ -16,25 +16,25 @@ var Fields = plan.Table{
 	Objects: map[string]*plan.Object{
 		"ActionItem": {Name: "ActionItem", Is: actionItemImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.ActionItem).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.ActionItem).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ActionItem).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ActionItem).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.ActionItem).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.ActionItem).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.ActionItem).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.ActionItem).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.ActionItem).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.ActionItem).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.ActionItem).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.ActionItem).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.ActionItem).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.ActionItem).ArchivedAt())
 			}},
 			"title": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNString2string(r, s, of.(*read.ActionItem).Title)
@@ -63,10 +63,10 @@ var Fields = plan.Table{
 				return writeNActionItem2ᚕᚖpmographᚋinternalᚋreadᚐActionItemᚄ(r, s, of.(*read.ActionItemConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.ActionItemConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.ActionItemConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.ActionItemConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.ActionItemConnection).TotalCount())
 			}},
 		}},
 		"ActionItemEdge": {Name: "ActionItemEdge", Is: actionItemEdgeImplementors, Fields: map[string]*plan.Field{
@@ -105,25 +105,25 @@ var Fields = plan.Table{
 		}},
 		"Allocation": {Name: "Allocation", Is: allocationImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.Allocation).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.Allocation).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Allocation).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Allocation).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Allocation).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Allocation).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Allocation).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Allocation).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Allocation).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.Allocation).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Allocation).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.Allocation).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Allocation).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Allocation).ArchivedAt())
 			}},
 			"project": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOProject2ᚖpmographᚋinternalᚋreadᚐProject(r, s, of.(*read.Allocation).Project())
@@ -132,22 +132,22 @@ var Fields = plan.Table{
 				return writeOResource2ᚖpmographᚋinternalᚋreadᚐResource(r, s, of.(*read.Allocation).Resource())
 			}},
 			"commitment": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNCommitment2pmographᚋinternalᚋvocabᚐCommitment(r, s, of.(*read.Allocation).Commitment)
+				return writeNCommitment2pmographᚋinternalᚋvocabᚐCommitment(r, s, of.(*read.Allocation).Commitment())
 			}},
 			"state": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNAllocationState2pmographᚋinternalᚋvocabᚐAllocationState(r, s, of.(*read.Allocation).State)
+				return writeNAllocationState2pmographᚋinternalᚋvocabᚐAllocationState(r, s, of.(*read.Allocation).State())
 			}},
 			"probability": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.Allocation).Probability)
+				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.Allocation).Probability())
 			}},
 			"start": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDate2pmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Allocation).Start)
+				return writeNDate2pmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Allocation).Start())
 			}},
 			"finish": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDate2pmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Allocation).Finish)
+				return writeNDate2pmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Allocation).Finish())
 			}},
 			"note": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Allocation).Note)
+				return writeOString2ᚖstring(r, s, of.(*read.Allocation).Note())
 			}},
 			"hours": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
 				m, err := (*executionContext)(nil).field_Allocation_hours_args(ctx, given)
@@ -179,10 +179,10 @@ var Fields = plan.Table{
 				return writeNAllocation2ᚕᚖpmographᚋinternalᚋreadᚐAllocationᚄ(r, s, of.(*read.AllocationConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.AllocationConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.AllocationConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.AllocationConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.AllocationConnection).TotalCount())
 			}},
 		}},
 		"AllocationEdge": {Name: "AllocationEdge", Is: allocationEdgeImplementors, Fields: map[string]*plan.Field{
@@ -195,10 +195,10 @@ var Fields = plan.Table{
 		}},
 		"AllocationHour": {Name: "AllocationHour", Is: allocationHourImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.AllocationHour).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.AllocationHour).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.AllocationHour).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.AllocationHour).Version())
 			}},
 			"allocation": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOAllocation2ᚖpmographᚋinternalᚋreadᚐAllocation(r, s, of.(*read.AllocationHour).Allocation())
@@ -244,7 +244,7 @@ var Fields = plan.Table{
 		}},
 		"Amount": {Name: "Amount", Is: amountImplementors, Fields: map[string]*plan.Field{
 			"value": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.Amount).Value)
+				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.Amount).Value())
 			}},
 			"currency": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOCurrency2ᚖstring(r, s, of.(*read.Amount).Currency)
@@ -255,25 +255,25 @@ var Fields = plan.Table{
 		}},
 		"Baseline": {Name: "Baseline", Is: baselineImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.Baseline).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.Baseline).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Baseline).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Baseline).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Baseline).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Baseline).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Baseline).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Baseline).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Baseline).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.Baseline).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Baseline).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.Baseline).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Baseline).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Baseline).ArchivedAt())
 			}},
 			"project": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOProject2ᚖpmographᚋinternalᚋreadᚐProject(r, s, of.(*read.Baseline).Project())
@@ -351,10 +351,10 @@ var Fields = plan.Table{
 				return writeNBaseline2ᚕᚖpmographᚋinternalᚋreadᚐBaselineᚄ(r, s, of.(*read.BaselineConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.BaselineConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.BaselineConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.BaselineConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.BaselineConnection).TotalCount())
 			}},
 		}},
 		"BaselineEdge": {Name: "BaselineEdge", Is: baselineEdgeImplementors, Fields: map[string]*plan.Field{
@@ -367,25 +367,25 @@ var Fields = plan.Table{
 		}},
 		"BaselineEntry": {Name: "BaselineEntry", Is: baselineEntryImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.BaselineEntry).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.BaselineEntry).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.BaselineEntry).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.BaselineEntry).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.BaselineEntry).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.BaselineEntry).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.BaselineEntry).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.BaselineEntry).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.BaselineEntry).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.BaselineEntry).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.BaselineEntry).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.BaselineEntry).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.BaselineEntry).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.BaselineEntry).ArchivedAt())
 			}},
 			"baseline": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOBaseline2ᚖpmographᚋinternalᚋreadᚐBaseline(r, s, of.(*read.BaselineEntry).Baseline())
@@ -417,10 +417,10 @@ var Fields = plan.Table{
 				return writeNBaselineEntry2ᚕᚖpmographᚋinternalᚋreadᚐBaselineEntryᚄ(r, s, of.(*read.BaselineEntryConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.BaselineEntryConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.BaselineEntryConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.BaselineEntryConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.BaselineEntryConnection).TotalCount())
 			}},
 		}},
 		"BaselineEntryEdge": {Name: "BaselineEntryEdge", Is: baselineEntryEdgeImplementors, Fields: map[string]*plan.Field{
@@ -459,10 +459,10 @@ var Fields = plan.Table{
 		}},
 		"BaselinePeriod": {Name: "BaselinePeriod", Is: baselinePeriodImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.BaselinePeriod).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.BaselinePeriod).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.BaselinePeriod).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.BaselinePeriod).Version())
 			}},
 			"project": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOProject2ᚖpmographᚋinternalᚋreadᚐProject(r, s, of.(*read.BaselinePeriod).Project())
@@ -485,10 +485,10 @@ var Fields = plan.Table{
 				return writeNBaselinePeriod2ᚕᚖpmographᚋinternalᚋreadᚐBaselinePeriodᚄ(r, s, of.(*read.BaselinePeriodConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.BaselinePeriodConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.BaselinePeriodConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.BaselinePeriodConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.BaselinePeriodConnection).TotalCount())
 			}},
 		}},
 		"BaselinePeriodEdge": {Name: "BaselinePeriodEdge", Is: baselinePeriodEdgeImplementors, Fields: map[string]*plan.Field{
@@ -529,10 +529,10 @@ var Fields = plan.Table{
 		}},
 		"BudgetLine": {Name: "BudgetLine", Is: budgetLineImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.BudgetLine).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.BudgetLine).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.BudgetLine).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.BudgetLine).Version())
 			}},
 			"project": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOProject2ᚖpmographᚋinternalᚋreadᚐProject(r, s, of.(*read.BudgetLine).Project())
@@ -561,10 +561,10 @@ var Fields = plan.Table{
 				return writeNBudgetLine2ᚕᚖpmographᚋinternalᚋreadᚐBudgetLineᚄ(r, s, of.(*read.BudgetLineConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.BudgetLineConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.BudgetLineConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.BudgetLineConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.BudgetLineConnection).TotalCount())
 			}},
 		}},
 		"BudgetLineEdge": {Name: "BudgetLineEdge", Is: budgetLineEdgeImplementors, Fields: map[string]*plan.Field{
@@ -588,10 +588,10 @@ var Fields = plan.Table{
 		}},
 		"CapacityEntry": {Name: "CapacityEntry", Is: capacityEntryImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.CapacityEntry).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.CapacityEntry).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.CapacityEntry).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.CapacityEntry).Version())
 			}},
 			"resource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOResource2ᚖpmographᚋinternalᚋreadᚐResource(r, s, of.(*read.CapacityEntry).Resource())
@@ -758,25 +758,25 @@ var Fields = plan.Table{
 		}},
 		"CostCategory": {Name: "CostCategory", Is: costCategoryImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.CostCategory).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.CostCategory).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.CostCategory).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.CostCategory).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.CostCategory).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.CostCategory).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.CostCategory).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.CostCategory).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.CostCategory).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.CostCategory).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.CostCategory).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.CostCategory).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.CostCategory).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.CostCategory).ArchivedAt())
 			}},
 			"code": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNString2string(r, s, of.(*read.CostCategory).Code)
@@ -793,10 +793,10 @@ var Fields = plan.Table{
 				return writeNCostCategory2ᚕᚖpmographᚋinternalᚋreadᚐCostCategoryᚄ(r, s, of.(*read.CostCategoryConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.CostCategoryConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.CostCategoryConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.CostCategoryConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.CostCategoryConnection).TotalCount())
 			}},
 		}},
 		"CostCategoryEdge": {Name: "CostCategoryEdge", Is: costCategoryEdgeImplementors, Fields: map[string]*plan.Field{
@@ -835,10 +835,10 @@ var Fields = plan.Table{
 		}},
 		"CostEntry": {Name: "CostEntry", Is: costEntryImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.CostEntry).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.CostEntry).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.CostEntry).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.CostEntry).Version())
 			}},
 			"project": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOProject2ᚖpmographᚋinternalᚋreadᚐProject(r, s, of.(*read.CostEntry).Project())
@@ -873,10 +873,10 @@ var Fields = plan.Table{
 				return writeNCostEntry2ᚕᚖpmographᚋinternalᚋreadᚐCostEntryᚄ(r, s, of.(*read.CostEntryConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.CostEntryConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.CostEntryConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.CostEntryConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.CostEntryConnection).TotalCount())
 			}},
 		}},
 		"CostEntryEdge": {Name: "CostEntryEdge", Is: costEntryEdgeImplementors, Fields: map[string]*plan.Field{
@@ -1111,25 +1111,25 @@ var Fields = plan.Table{
 		}},
 		"ExchangeRate": {Name: "ExchangeRate", Is: exchangeRateImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.ExchangeRate).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.ExchangeRate).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ExchangeRate).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ExchangeRate).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.ExchangeRate).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.ExchangeRate).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.ExchangeRate).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.ExchangeRate).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.ExchangeRate).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.ExchangeRate).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.ExchangeRate).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.ExchangeRate).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.ExchangeRate).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.ExchangeRate).ArchivedAt())
 			}},
 			"fromCurrency": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNCurrency2string(r, s, of.(*read.ExchangeRate).FromCurrency)
@@ -1155,10 +1155,10 @@ var Fields = plan.Table{
 				return writeNExchangeRate2ᚕᚖpmographᚋinternalᚋreadᚐExchangeRateᚄ(r, s, of.(*read.ExchangeRateConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.ExchangeRateConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.ExchangeRateConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.ExchangeRateConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.ExchangeRateConnection).TotalCount())
 			}},
 		}},
 		"ExchangeRateEdge": {Name: "ExchangeRateEdge", Is: exchangeRateEdgeImplementors, Fields: map[string]*plan.Field{
@@ -1422,34 +1422,34 @@ var Fields = plan.Table{
 		}},
 		"KpiDefinition": {Name: "KpiDefinition", Is: kpiDefinitionImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.KpiDefinition).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.KpiDefinition).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.KpiDefinition).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.KpiDefinition).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.KpiDefinition).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.KpiDefinition).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.KpiDefinition).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.KpiDefinition).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.KpiDefinition).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.KpiDefinition).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.KpiDefinition).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.KpiDefinition).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.KpiDefinition).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.KpiDefinition).ArchivedAt())
 			}},
 			"code": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNString2string(r, s, of.(*read.KpiDefinition).Code)
+				return writeNString2string(r, s, of.(*read.KpiDefinition).Code())
 			}},
 			"name": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNString2string(r, s, of.(*read.KpiDefinition).Name)
+				return writeNString2string(r, s, of.(*read.KpiDefinition).Name())
 			}},
 			"description": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.KpiDefinition).Description)
+				return writeOString2ᚖstring(r, s, of.(*read.KpiDefinition).Description())
 			}},
 			"portfolio": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOPortfolio2ᚖpmographᚋinternalᚋreadᚐPortfolio(r, s, of.(*read.KpiDefinition).Portfolio())
@@ -1458,46 +1458,46 @@ var Fields = plan.Table{
 				return writeOProgram2ᚖpmographᚋinternalᚋreadᚐProgram(r, s, of.(*read.KpiDefinition).Program())
 			}},
 			"unit": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNUnit2pmographᚋinternalᚋvocabᚐUnit(r, s, of.(*read.KpiDefinition).Unit)
+				return writeNUnit2pmographᚋinternalᚋvocabᚐUnit(r, s, of.(*read.KpiDefinition).Unit())
 			}},
 			"currency": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOCurrency2ᚖstring(r, s, of.(*read.KpiDefinition).Currency)
+				return writeOCurrency2ᚖstring(r, s, of.(*read.KpiDefinition).Currency())
 			}},
 			"aboutMoney": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNBoolean2bool(r, s, of.(*read.KpiDefinition).AboutMoney)
+				return writeNBoolean2bool(r, s, of.(*read.KpiDefinition).AboutMoney())
 			}},
 			"direction": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNKpiDirection2pmographᚋinternalᚋvocabᚐKpiDirection(r, s, of.(*read.KpiDefinition).Direction)
+				return writeNKpiDirection2pmographᚋinternalᚋvocabᚐKpiDirection(r, s, of.(*read.KpiDefinition).Direction())
 			}},
 			"source": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNKpiSource2pmographᚋinternalᚋvocabᚐKpiSource(r, s, of.(*read.KpiDefinition).Source)
+				return writeNKpiSource2pmographᚋinternalᚋvocabᚐKpiSource(r, s, of.(*read.KpiDefinition).Source())
 			}},
 			"metric": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOKpiMetric2ᚖpmographᚋinternalᚋvocabᚐKpiMetric(r, s, of.(*read.KpiDefinition).Metric)
+				return writeOKpiMetric2ᚖpmographᚋinternalᚋvocabᚐKpiMetric(r, s, of.(*read.KpiDefinition).Metric())
 			}},
 			"formulaVersion": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.KpiDefinition).FormulaVersion)
+				return writeNInt2int(r, s, of.(*read.KpiDefinition).FormulaVersion())
 			}},
 			"rollup": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNKpiRollup2pmographᚋinternalᚋvocabᚐKpiRollup(r, s, of.(*read.KpiDefinition).Rollup)
+				return writeNKpiRollup2pmographᚋinternalᚋvocabᚐKpiRollup(r, s, of.(*read.KpiDefinition).Rollup())
 			}},
 			"weight": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOKpiWeight2ᚖpmographᚋinternalᚋvocabᚐKpiWeight(r, s, of.(*read.KpiDefinition).Weight)
+				return writeOKpiWeight2ᚖpmographᚋinternalᚋvocabᚐKpiWeight(r, s, of.(*read.KpiDefinition).Weight())
 			}},
 			"cadence": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNCadence2pmographᚋinternalᚋvocabᚐCadence(r, s, of.(*read.KpiDefinition).Cadence)
+				return writeNCadence2pmographᚋinternalᚋvocabᚐCadence(r, s, of.(*read.KpiDefinition).Cadence())
 			}},
 			"green": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiDefinition).Green)
+				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiDefinition).Green())
 			}},
 			"amber": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiDefinition).Amber)
+				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiDefinition).Amber())
 			}},
 			"greenHigh": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiDefinition).GreenHigh)
+				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiDefinition).GreenHigh())
 			}},
 			"amberHigh": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiDefinition).AmberHigh)
+				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiDefinition).AmberHigh())
 			}},
 			"owner": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r, s, of.(*read.KpiDefinition).Owner())
@@ -1511,10 +1511,10 @@ var Fields = plan.Table{
 				return writeNKpiDefinition2ᚕᚖpmographᚋinternalᚋreadᚐKpiDefinitionᚄ(r, s, of.(*read.KpiDefinitionConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.KpiDefinitionConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.KpiDefinitionConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.KpiDefinitionConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.KpiDefinitionConnection).TotalCount())
 			}},
 		}},
 		"KpiDefinitionEdge": {Name: "KpiDefinitionEdge", Is: kpiDefinitionEdgeImplementors, Fields: map[string]*plan.Field{
@@ -1553,10 +1553,10 @@ var Fields = plan.Table{
 		}},
 		"KpiMeasurement": {Name: "KpiMeasurement", Is: kpiMeasurementImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.KpiMeasurement).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.KpiMeasurement).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.KpiMeasurement).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.KpiMeasurement).Version())
 			}},
 			"definition": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOKpiDefinition2ᚖpmographᚋinternalᚋreadᚐKpiDefinition(r, s, of.(*read.KpiMeasurement).Definition())
@@ -1600,10 +1600,10 @@ var Fields = plan.Table{
 				return writeNKpiMeasurement2ᚕᚖpmographᚋinternalᚋreadᚐKpiMeasurementᚄ(r, s, of.(*read.KpiMeasurementConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.KpiMeasurementConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.KpiMeasurementConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.KpiMeasurementConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.KpiMeasurementConnection).TotalCount())
 			}},
 		}},
 		"KpiMeasurementEdge": {Name: "KpiMeasurementEdge", Is: kpiMeasurementEdgeImplementors, Fields: map[string]*plan.Field{
@@ -1730,10 +1730,10 @@ var Fields = plan.Table{
 				return writeNKpiValue2ᚕᚖpmographᚋinternalᚋreadᚐKpiValueᚄ(r, s, of.(*read.KpiValueConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.KpiValueConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.KpiValueConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.KpiValueConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.KpiValueConnection).TotalCount())
 			}},
 		}},
 		"KpiValueEdge": {Name: "KpiValueEdge", Is: kpiValueEdgeImplementors, Fields: map[string]*plan.Field{
@@ -1827,7 +1827,7 @@ var Fields = plan.Table{
 					return r.Lost(s)
 				}
 				a := args.(*planArgsLoadRowCells)
-				return writeNLoad2ᚕᚖpmographᚋinternalᚋreadᚐLoadᚄ(r, s, of.(*read.LoadRow).Cells(a.overAllocated))
+				return writeNLoad2ᚕpmographᚋinternalᚋreadᚐLoadᚄ(r, s, of.(*read.LoadRow).Cells(a.overAllocated))
 			}},
 		}},
 		"LoadRowConnection": {Name: "LoadRowConnection", Is: loadRowConnectionImplementors, Fields: map[string]*plan.Field{
@@ -1838,10 +1838,10 @@ var Fields = plan.Table{
 				return writeNLoadRow2ᚕᚖpmographᚋinternalᚋreadᚐLoadRowᚄ(r, s, of.(*read.LoadRowConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.LoadRowConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.LoadRowConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.LoadRowConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.LoadRowConnection).TotalCount())
 			}},
 		}},
 		"LoadRowEdge": {Name: "LoadRowEdge", Is: loadRowEdgeImplementors, Fields: map[string]*plan.Field{
@@ -1854,49 +1854,49 @@ var Fields = plan.Table{
 		}},
 		"Milestone": {Name: "Milestone", Is: milestoneImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.Milestone).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.Milestone).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Milestone).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Milestone).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Milestone).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Milestone).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Milestone).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Milestone).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Milestone).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.Milestone).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Milestone).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.Milestone).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Milestone).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Milestone).ArchivedAt())
 			}},
 			"name": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNString2string(r, s, of.(*read.Milestone).Name)
+				return writeNString2string(r, s, of.(*read.Milestone).Name())
 			}},
 			"project": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOProject2ᚖpmographᚋinternalᚋreadᚐProject(r, s, of.(*read.Milestone).Project())
 			}},
 			"state": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNMilestoneState2pmographᚋinternalᚋvocabᚐMilestoneState(r, s, of.(*read.Milestone).State)
+				return writeNMilestoneState2pmographᚋinternalᚋvocabᚐMilestoneState(r, s, of.(*read.Milestone).State())
 			}},
 			"actualDate": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Milestone).ActualDate)
+				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Milestone).ActualDate())
 			}},
 			"weight": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.Milestone).Weight)
+				return writeNInt2int(r, s, of.(*read.Milestone).Weight())
 			}},
 			"budget": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNAmount2ᚖpmographᚋinternalᚋreadᚐAmount(r, s, of.(*read.Milestone).Budget())
 			}},
 			"isContractual": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNBoolean2bool(r, s, of.(*read.Milestone).IsContractual)
+				return writeNBoolean2bool(r, s, of.(*read.Milestone).IsContractual())
 			}},
 			"isFinish": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNBoolean2bool(r, s, of.(*read.Milestone).IsFinish)
+				return writeNBoolean2bool(r, s, of.(*read.Milestone).IsFinish())
 			}},
 			"owner": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r, s, of.(*read.Milestone).Owner())
@@ -1958,10 +1958,10 @@ var Fields = plan.Table{
 				return writeNMilestone2ᚕᚖpmographᚋinternalᚋreadᚐMilestoneᚄ(r, s, of.(*read.MilestoneConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.MilestoneConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.MilestoneConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.MilestoneConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.MilestoneConnection).TotalCount())
 			}},
 		}},
 		"MilestoneEdge": {Name: "MilestoneEdge", Is: milestoneEdgeImplementors, Fields: map[string]*plan.Field{
@@ -3251,25 +3251,25 @@ var Fields = plan.Table{
 		}},
 		"Organisation": {Name: "Organisation", Is: organisationImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.Organisation).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.Organisation).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Organisation).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Organisation).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Organisation).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Organisation).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Organisation).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Organisation).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Organisation).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.Organisation).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Organisation).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.Organisation).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Organisation).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Organisation).ArchivedAt())
 			}},
 			"name": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNString2string(r, s, of.(*read.Organisation).Name)
@@ -3351,25 +3351,25 @@ var Fields = plan.Table{
 		}},
 		"Portfolio": {Name: "Portfolio", Is: portfolioImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.Portfolio).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.Portfolio).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Portfolio).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Portfolio).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Portfolio).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Portfolio).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Portfolio).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Portfolio).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Portfolio).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.Portfolio).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Portfolio).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.Portfolio).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Portfolio).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Portfolio).ArchivedAt())
 			}},
 			"code": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNString2string(r, s, of.(*read.Portfolio).Code)
@@ -3573,10 +3573,10 @@ var Fields = plan.Table{
 				return writeNPortfolio2ᚕᚖpmographᚋinternalᚋreadᚐPortfolioᚄ(r, s, of.(*read.PortfolioConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.PortfolioConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.PortfolioConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.PortfolioConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.PortfolioConnection).TotalCount())
 			}},
 		}},
 		"PortfolioEdge": {Name: "PortfolioEdge", Is: portfolioEdgeImplementors, Fields: map[string]*plan.Field{
@@ -3615,25 +3615,25 @@ var Fields = plan.Table{
 		}},
 		"Program": {Name: "Program", Is: programImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.Program).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.Program).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Program).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Program).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Program).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Program).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Program).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Program).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Program).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.Program).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Program).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.Program).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Program).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Program).ArchivedAt())
 			}},
 			"code": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNString2string(r, s, of.(*read.Program).Code)
@@ -3782,10 +3782,10 @@ var Fields = plan.Table{
 				return writeNProgram2ᚕᚖpmographᚋinternalᚋreadᚐProgramᚄ(r, s, of.(*read.ProgramConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.ProgramConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.ProgramConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.ProgramConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.ProgramConnection).TotalCount())
 			}},
 		}},
 		"ProgramEdge": {Name: "ProgramEdge", Is: programEdgeImplementors, Fields: map[string]*plan.Field{
@@ -3824,43 +3824,43 @@ var Fields = plan.Table{
 		}},
 		"Project": {Name: "Project", Is: projectImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.Project).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.Project).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Project).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Project).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Project).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Project).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Project).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Project).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Project).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.Project).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Project).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.Project).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Project).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Project).ArchivedAt())
 			}},
 			"code": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNString2string(r, s, of.(*read.Project).Code)
+				return writeNString2string(r, s, of.(*read.Project).Code())
 			}},
 			"name": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNString2string(r, s, of.(*read.Project).Name)
+				return writeNString2string(r, s, of.(*read.Project).Name())
 			}},
 			"lifecycle": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNProjectLifecycle2pmographᚋinternalᚋvocabᚐProjectLifecycle(r, s, of.(*read.Project).Lifecycle)
+				return writeNProjectLifecycle2pmographᚋinternalᚋvocabᚐProjectLifecycle(r, s, of.(*read.Project).Lifecycle())
 			}},
 			"deliveryMethod": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODeliveryMethod2ᚖpmographᚋinternalᚋvocabᚐDeliveryMethod(r, s, of.(*read.Project).DeliveryMethod)
+				return writeODeliveryMethod2ᚖpmographᚋinternalᚋvocabᚐDeliveryMethod(r, s, of.(*read.Project).DeliveryMethod())
 			}},
 			"priority": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOInt2ᚖint(r, s, of.(*read.Project).Priority)
+				return writeOInt2ᚖint(r, s, of.(*read.Project).Priority())
 			}},
 			"category": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Project).Category)
+				return writeOString2ᚖstring(r, s, of.(*read.Project).Category())
 			}},
 			"portfolio": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOPortfolio2ᚖpmographᚋinternalᚋreadᚐPortfolio(r, s, of.(*read.Project).Portfolio())
@@ -3875,7 +3875,7 @@ var Fields = plan.Table{
 				return writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r, s, of.(*read.Project).Sponsor())
 			}},
 			"currency": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNCurrency2string(r, s, of.(*read.Project).Currency)
+				return writeNCurrency2string(r, s, of.(*read.Project).Currency())
 			}},
 			"calendar": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOWorkCalendar2ᚖpmographᚋinternalᚋreadᚐWorkCalendar(r, s, of.(*read.Project).Calendar())
@@ -3884,13 +3884,13 @@ var Fields = plan.Table{
 				return writeOWorkCalendar2ᚖpmographᚋinternalᚋreadᚐWorkCalendar(r, s, of.(*read.Project).WorkingCalendar())
 			}},
 			"statusDate": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Project).StatusDate)
+				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Project).StatusDate())
 			}},
 			"plannedStart": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Project).PlannedStart)
+				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Project).PlannedStart())
 			}},
 			"plannedFinish": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Project).PlannedFinish)
+				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Project).PlannedFinish())
 			}},
 			"reporting": {Args: func(ctx context.Context, given map[string]any) (any, error) {
 				m, err := (*executionContext)(nil).field_Project_reporting_args(ctx, given)
@@ -4300,10 +4300,10 @@ var Fields = plan.Table{
 				return writeNProject2ᚕᚖpmographᚋinternalᚋreadᚐProjectᚄ(r, s, of.(*read.ProjectConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.ProjectConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.ProjectConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.ProjectConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.ProjectConnection).TotalCount())
 			}},
 		}},
 		"ProjectCounts": {Name: "ProjectCounts", Is: projectCountsImplementors, Fields: map[string]*plan.Field{
@@ -4992,25 +4992,25 @@ var Fields = plan.Table{
 		}},
 		"RateCard": {Name: "RateCard", Is: rateCardImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.RateCard).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.RateCard).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.RateCard).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.RateCard).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.RateCard).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.RateCard).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.RateCard).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.RateCard).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.RateCard).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.RateCard).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.RateCard).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.RateCard).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.RateCard).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.RateCard).ArchivedAt())
 			}},
 			"roleName": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNString2string(r, s, of.(*read.RateCard).RoleName)
@@ -5037,10 +5037,10 @@ var Fields = plan.Table{
 				return writeNRateCard2ᚕᚖpmographᚋinternalᚋreadᚐRateCardᚄ(r, s, of.(*read.RateCardConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.RateCardConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.RateCardConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.RateCardConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.RateCardConnection).TotalCount())
 			}},
 		}},
 		"RateCardEdge": {Name: "RateCardEdge", Is: rateCardEdgeImplementors, Fields: map[string]*plan.Field{
@@ -5090,37 +5090,37 @@ var Fields = plan.Table{
 		}},
 		"Resource": {Name: "Resource", Is: resourceImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.Resource).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.Resource).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Resource).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Resource).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Resource).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Resource).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Resource).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Resource).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Resource).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.Resource).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Resource).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.Resource).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Resource).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Resource).ArchivedAt())
 			}},
 			"code": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNString2string(r, s, of.(*read.Resource).Code)
+				return writeNString2string(r, s, of.(*read.Resource).Code())
 			}},
 			"name": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOString2ᚖstring(r, s, of.(*read.Resource).Name())
 			}},
 			"kind": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNResourceKind2pmographᚋinternalᚋvocabᚐResourceKind(r, s, of.(*read.Resource).Kind)
+				return writeNResourceKind2pmographᚋinternalᚋvocabᚐResourceKind(r, s, of.(*read.Resource).Kind())
 			}},
 			"roleName": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNString2string(r, s, of.(*read.Resource).RoleName)
+				return writeNString2string(r, s, of.(*read.Resource).RoleName())
 			}},
 			"team": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOTeam2ᚖpmographᚋinternalᚋreadᚐTeam(r, s, of.(*read.Resource).Team())
@@ -5135,16 +5135,16 @@ var Fields = plan.Table{
 				return writeOWorkCalendar2ᚖpmographᚋinternalᚋreadᚐWorkCalendar(r, s, of.(*read.Resource).Calendar())
 			}},
 			"contractShare": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDecimal2pmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.Resource).ContractShare)
+				return writeNDecimal2pmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.Resource).ContractShare())
 			}},
 			"standardRate": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNAmount2ᚖpmographᚋinternalᚋreadᚐAmount(r, s, of.(*read.Resource).StandardRate())
 			}},
 			"validFrom": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Resource).ValidFrom)
+				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Resource).ValidFrom())
 			}},
 			"validTo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Resource).ValidTo)
+				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Resource).ValidTo())
 			}},
 			"allocations": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
 				m, err := (*executionContext)(nil).field_Resource_allocations_args(ctx, given)
@@ -5221,10 +5221,10 @@ var Fields = plan.Table{
 				return writeNResource2ᚕᚖpmographᚋinternalᚋreadᚐResourceᚄ(r, s, of.(*read.ResourceConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.ResourceConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.ResourceConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.ResourceConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.ResourceConnection).TotalCount())
 			}},
 		}},
 		"ResourceEdge": {Name: "ResourceEdge", Is: resourceEdgeImplementors, Fields: map[string]*plan.Field{
@@ -5263,25 +5263,25 @@ var Fields = plan.Table{
 		}},
 		"RoleAssignment": {Name: "RoleAssignment", Is: roleAssignmentImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.RoleAssignment).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.RoleAssignment).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.RoleAssignment).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.RoleAssignment).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.RoleAssignment).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.RoleAssignment).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.RoleAssignment).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.RoleAssignment).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.RoleAssignment).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.RoleAssignment).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.RoleAssignment).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.RoleAssignment).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.RoleAssignment).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.RoleAssignment).ArchivedAt())
 			}},
 			"user": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r, s, of.(*read.RoleAssignment).User())
@@ -5314,10 +5314,10 @@ var Fields = plan.Table{
 				return writeNRoleAssignment2ᚕᚖpmographᚋinternalᚋreadᚐRoleAssignmentᚄ(r, s, of.(*read.RoleAssignmentConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.RoleAssignmentConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.RoleAssignmentConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.RoleAssignmentConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.RoleAssignmentConnection).TotalCount())
 			}},
 		}},
 		"RoleAssignmentEdge": {Name: "RoleAssignmentEdge", Is: roleAssignmentEdgeImplementors, Fields: map[string]*plan.Field{
@@ -5415,25 +5415,25 @@ var Fields = plan.Table{
 		}},
 		"StatusReport": {Name: "StatusReport", Is: statusReportImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.StatusReport).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.StatusReport).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.StatusReport).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.StatusReport).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.StatusReport).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.StatusReport).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.StatusReport).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.StatusReport).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.StatusReport).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.StatusReport).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.StatusReport).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.StatusReport).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.StatusReport).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.StatusReport).ArchivedAt())
 			}},
 			"project": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOProject2ᚖpmographᚋinternalᚋreadᚐProject(r, s, of.(*read.StatusReport).Project())
@@ -5510,10 +5510,10 @@ var Fields = plan.Table{
 				return writeNStatusReport2ᚕᚖpmographᚋinternalᚋreadᚐStatusReportᚄ(r, s, of.(*read.StatusReportConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.StatusReportConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.StatusReportConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.StatusReportConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.StatusReportConnection).TotalCount())
 			}},
 		}},
 		"StatusReportEdge": {Name: "StatusReportEdge", Is: statusReportEdgeImplementors, Fields: map[string]*plan.Field{
@@ -5617,25 +5617,25 @@ var Fields = plan.Table{
 		}},
 		"Team": {Name: "Team", Is: teamImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.Team).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.Team).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Team).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Team).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Team).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Team).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Team).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Team).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Team).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.Team).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Team).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.Team).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Team).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Team).ArchivedAt())
 			}},
 			"code": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNString2string(r, s, of.(*read.Team).Code)
@@ -5703,10 +5703,10 @@ var Fields = plan.Table{
 				return writeNTeam2ᚕᚖpmographᚋinternalᚋreadᚐTeamᚄ(r, s, of.(*read.TeamConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.TeamConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.TeamConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.TeamConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.TeamConnection).TotalCount())
 			}},
 		}},
 		"TeamEdge": {Name: "TeamEdge", Is: teamEdgeImplementors, Fields: map[string]*plan.Field{
@@ -5745,25 +5745,25 @@ var Fields = plan.Table{
 		}},
 		"Tolerance": {Name: "Tolerance", Is: toleranceImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.Tolerance).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.Tolerance).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Tolerance).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Tolerance).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Tolerance).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Tolerance).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Tolerance).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Tolerance).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Tolerance).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.Tolerance).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Tolerance).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.Tolerance).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Tolerance).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Tolerance).ArchivedAt())
 			}},
 			"dimension": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNRagDimension2pmographᚋinternalᚋvocabᚐRagDimension(r, s, of.(*read.Tolerance).Dimension)
@@ -5786,10 +5786,10 @@ var Fields = plan.Table{
 				return writeNTolerance2ᚕᚖpmographᚋinternalᚋreadᚐToleranceᚄ(r, s, of.(*read.ToleranceConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.ToleranceConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.ToleranceConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.ToleranceConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.ToleranceConnection).TotalCount())
 			}},
 		}},
 		"ToleranceEdge": {Name: "ToleranceEdge", Is: toleranceEdgeImplementors, Fields: map[string]*plan.Field{
@@ -5828,28 +5828,28 @@ var Fields = plan.Table{
 		}},
 		"User": {Name: "User", Is: userImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.User).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.User).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.User).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.User).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.User).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.User).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.User).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.User).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.User).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.User).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.User).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.User).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.User).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.User).ArchivedAt())
 			}},
 			"issuer": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNString2string(r, s, of.(*read.User).Issuer)
+				return writeNString2string(r, s, of.(*read.User).Issuer())
 			}},
 			"subject": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOString2ᚖstring(r, s, of.(*read.User).Subject())
@@ -5861,13 +5861,13 @@ var Fields = plan.Table{
 				return writeOString2ᚖstring(r, s, of.(*read.User).Email())
 			}},
 			"locale": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.User).Locale)
+				return writeOString2ᚖstring(r, s, of.(*read.User).Locale())
 			}},
 			"active": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNBoolean2bool(r, s, of.(*read.User).Active)
+				return writeNBoolean2bool(r, s, of.(*read.User).Active())
 			}},
 			"erasedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.User).ErasedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.User).ErasedAt())
 			}},
 		}},
 		"UserConnection": {Name: "UserConnection", Is: userConnectionImplementors, Fields: map[string]*plan.Field{
@@ -5878,10 +5878,10 @@ var Fields = plan.Table{
 				return writeNUser2ᚕᚖpmographᚋinternalᚋreadᚐUserᚄ(r, s, of.(*read.UserConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.UserConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.UserConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.UserConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.UserConnection).TotalCount())
 			}},
 		}},
 		"UserEdge": {Name: "UserEdge", Is: userEdgeImplementors, Fields: map[string]*plan.Field{
@@ -5974,25 +5974,25 @@ var Fields = plan.Table{
 		}},
 		"WorkCalendar": {Name: "WorkCalendar", Is: workCalendarImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.WorkCalendar).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.WorkCalendar).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.WorkCalendar).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.WorkCalendar).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.WorkCalendar).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.WorkCalendar).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.WorkCalendar).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.WorkCalendar).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.WorkCalendar).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.WorkCalendar).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.WorkCalendar).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.WorkCalendar).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.WorkCalendar).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.WorkCalendar).ArchivedAt())
 			}},
 			"code": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNString2string(r, s, of.(*read.WorkCalendar).Code)
@@ -6018,10 +6018,10 @@ var Fields = plan.Table{
 				return writeNWorkCalendar2ᚕᚖpmographᚋinternalᚋreadᚐWorkCalendarᚄ(r, s, of.(*read.WorkCalendarConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.WorkCalendarConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.WorkCalendarConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.WorkCalendarConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.WorkCalendarConnection).TotalCount())
 			}},
 		}},
 		"WorkCalendarEdge": {Name: "WorkCalendarEdge", Is: workCalendarEdgeImplementors, Fields: map[string]*plan.Field{
@@ -6916,8 +6916,8 @@ type planArgsViewerRollup struct {
 	asOf *vocab.Date
 }
 
-func writeNID2string(r *plan.Run, s *plan.Site, v string) bool {
-	r.String(string(v))
+func writeNID2pmographᚋinternalᚋreadᚐID(r *plan.Run, s *plan.Site, v read.ID) bool {
+	v.MarshalGQL(r)
 	return true
 }
 
@@ -7313,6 +7313,11 @@ func writeONode2pmographᚋinternalᚋreadᚐNode(r *plan.Run, s *plan.Site, v r
 		return r.Lack(false)
 	}
 	return r.ObjectOf(s, number, false, of)
+}
+
+func writeNID2string(r *plan.Run, s *plan.Site, v string) bool {
+	r.String(string(v))
+	return true
 }
 
 func writeNChangeOperation2string(r *plan.Run, s *plan.Site, v string) bool {
@@ -7747,8 +7752,12 @@ func writeNLoad2ᚖpmographᚋinternalᚋreadᚐLoad(r *plan.Run, s *plan.Site, 
 	return r.Object(s, true, v)
 }
 
-func writeNLoad2ᚕᚖpmographᚋinternalᚋreadᚐLoadᚄ(r *plan.Run, s *plan.Site, v []*read.Load) bool {
-	return r.List(s, len(v), true, func(i int) bool { return writeNLoad2ᚖpmographᚋinternalᚋreadᚐLoad(r, s, v[i]) })
+func writeNLoad2ᚕpmographᚋinternalᚋreadᚐLoadᚄ(r *plan.Run, s *plan.Site, v []read.Load) bool {
+	return r.List(s, len(v), true, func(i int) bool { return writeNLoad2pmographᚋinternalᚋreadᚐLoad(r, s, v[i]) })
+}
+
+func writeNLoad2pmographᚋinternalᚋreadᚐLoad(r *plan.Run, s *plan.Site, v read.Load) bool {
+	return r.Object(s, true, &v)
 }
 
 func writeNLoadRowEdge2ᚕpmographᚋinternalᚋreadᚐLoadRowEdgeᚄ(r *plan.Run, s *plan.Site, v []read.LoadRowEdge) bool {

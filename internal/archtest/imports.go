@@ -40,7 +40,7 @@ var Imports = []Rule{
 	{"internal/fault", nil, nil},
 	{"internal/guard", []string{"internal/vocab"}, nil},
 	{"internal/calc", []string{"internal/calc", "internal/vocab"}, []string{"golang.org/x/text/currency"}},
-	{"internal/state", []string{"ent", "ent/schema", "auth", "internal/guard", "internal/vocab", "internal/fault"}, []string{"entgo.io/ent"}},
+	{"internal/state", []string{"ent", "ent/schema", "auth", "internal/guard", "internal/vocab", "internal/fault", "internal/calc/exact"}, []string{"entgo.io/ent"}},
 	{"internal/store", []string{"ent", "ent/migrate", "internal/state", "internal/store", "internal/vocab"}, []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite", "ariga.io/atlas"}},
 	{"internal/store/storetest", []string{"ent", "internal", "auth"}, []string{"pgregory.net/rapid", "golang.org/x/sync"}},
 	{"internal/store/pgtest", []string{"internal/store"}, []string{"github.com/jackc/pgx/v5"}},
@@ -51,7 +51,7 @@ var Imports = []Rule{
 	{"internal/live", []string{"internal/read", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, nil},
 	{"internal/decide", []string{"internal/state", "internal/figure", "internal/calc", "ent", "internal/guard", "internal/vocab", "auth", "internal/exchange/tabular", "internal/exchange/factlines", "internal/fault"}, nil},
 	{"internal/edge", []string{"graph", "internal/exchange", "internal/decide", "internal/journal", "internal/state", "auth", "internal/fault", "internal/vocab", "web"}, []string{"github.com/prometheus/client_golang"}},
-	{"internal/exchange/tabular", []string{"internal/exchange/tabular", "internal/calc/money", "internal/vocab", "internal/fault"}, []string{"golang.org/x/text", "github.com/goccy/go-yaml"}},
+	{"internal/exchange/tabular", []string{"internal/exchange/tabular", "internal/calc/exact", "internal/calc/money", "internal/vocab", "internal/fault"}, []string{"golang.org/x/text", "github.com/goccy/go-yaml"}},
 	{"internal/exchange/factlines", nil, nil},
 	{"internal/archtest", nil, nil},
 }
