@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -109,6 +111,59 @@ func (a *arena) report(t testing.TB, id auth.Identity, accept string, q plantest
 	})
 	x, y := pose(a.reference, id, accept, small), pose(a.planned, id, accept, small)
 	t.Errorf("%s, %s asks (Accept: %q)\n%v\ndiffers: %s\nreference: %d %.3000s\nplanned:   %d %.3000s", a.name, id.Subject, accept, small, plantest.Difference(x, y), x.Status, x.Body, y.Status, y.Body)
+}
+
+// alike asks both executors a question of somebody's own.
+func (h *house) alike(t *testing.T, id auth.Identity, query string, variables map[string]any) {
+	t.Helper()
+	a := &arena{name: t.Name()}
+	a.reference, a.planned = h.executors()
+	q := plantest.Request{Query: query, Variables: variables}
+	if _, difference := a.differs(id, "", q); difference != "" {
+		a.report(t, id, "", q)
+	}
+}
+
+// Both executors give the same answers to the questions that leaders and peers' comparison ask, whoever asks and of whatever. Mutations are
+// only previewed.
+func TestExecutorsAnswerQuestionsAlike(t *testing.T) {
+	list := arenas(t)
+	files, err := filepath.Glob("testdata/*.graphql")
+	must(err)
+	peers, err := filepath.Glob("../cmd/pmo/testdata/peers/*.graphql")
+	must(err)
+	asked, shown := 0, 0
+	for _, file := range append(files, peers...) {
+		text, err := os.ReadFile(file)
+		must(err)
+		doc, err := plantest.Parse(contract(), string(text))
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		if !plantest.Harmless(doc) {
+			continue
+		}
+		for n, a := range list {
+			for i, id := range a.askers {
+				asked++
+				q := plantest.Request{Query: string(text), Variables: a.documents.Variables(doc.Operations[0], uint64(100*n+i))}
+				answer, difference := a.differs(id, "", q)
+				if difference != "" {
+					a.report(t, id, "", q)
+				}
+				if answer.Status != http.StatusOK {
+					t.Errorf("%s: %.500s", file, answer.Body)
+				}
+				if !bytes.HasPrefix(answer.Body, []byte(`{"errors"`)) && len(answer.Body) > 200 {
+					shown++
+				}
+			}
+		}
+	}
+	t.Logf("%d questions, %d with much to show", asked, shown)
+	if len(files) < 10 || len(peers) < 4 || shown < asked/3 {
+		t.Errorf("%d questions of %d and %d files, only %d show much", asked, len(files), len(peers), shown)
+	}
 }
 
 // accepts are the forms of answers that are asked for.

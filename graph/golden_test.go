@@ -69,6 +69,7 @@ func golden(t *testing.T, h *house, document, name string, id auth.Identity, var
 		if strings.Contains(text, `"errors"`) {
 			t.Fatalf("%.3000s", text)
 		}
+		h.alike(t, id, string(query), variables)
 		var answer map[string]any
 		must(json.Unmarshal(got.Bytes(), &answer))
 		t.Logf("%d figures recomputed", recompute(t, answer))
