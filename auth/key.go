@@ -171,9 +171,15 @@ type remoteKeys struct {
 	now    func() time.Time
 	report func(string)
 
-	set   atomic.Pointer[map[string]keyfunc.Keyfunc] // by kid; nil until a fetch succeeds
-	ask   chan chan struct{}                         // readers ask for a fetch; the inner channel is closed when it is over
+	set   atomic.Pointer[keySet] // nil until a fetch succeeds
+	ask   chan chan struct{}     // readers ask for a fetch; the inner channel is closed when it is over
 	ended chan struct{}
+}
+
+// keySet is a set as it was published.
+type keySet struct {
+	number int64                      // how many were fetched before it, and itself
+	keys   map[string]keyfunc.Keyfunc // by kid
 }
 
 func newRemoteKeys(address string, client *http.Client, now func() time.Time, report func(string)) (*remoteKeys, error) {
@@ -231,8 +237,16 @@ func (r *remoteKeys) known(kid string) (keyfunc.Keyfunc, bool) {
 	if set == nil {
 		return nil, false
 	}
-	k, ok := (*set)[kid]
+	k, ok := set.keys[kid]
 	return k, ok
+}
+
+// number gives the number of the set in use, 0 while there is none.
+func (r *remoteKeys) number() int64 {
+	if set := r.set.Load(); set != nil {
+		return set.number
+	}
+	return 0
 }
 
 // refresh asks for a fetch and waits until it is over or was not due.
@@ -302,11 +316,11 @@ func (r *remoteKeys) fetch(ctx context.Context) error {
 	if len(body) > maxKeySet {
 		return fmt.Errorf("the answer is longer than %d bytes", maxKeySet)
 	}
-	set, err := parseKeySet(body)
+	keys, err := parseKeySet(body)
 	if err != nil {
 		return err
 	}
-	r.set.Store(&set)
+	r.set.Store(&keySet{r.number() + 1, keys}) // nobody else stores one
 	return nil
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
+	"crypto/sha256"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -58,6 +59,7 @@ type TrustedIssuer struct {
 // Verifier checks tokens. There is one, shared by all doors; it is safe for concurrent use.
 type Verifier struct {
 	issuers map[string]*issuer
+	kept    *keptTokens
 	reason  func(string)
 	stop    context.CancelFunc
 	fetches sync.WaitGroup
@@ -67,7 +69,9 @@ type Verifier struct {
 type issuer struct {
 	name       string
 	parser     *jwt.Parser
+	validator  *jwt.Validator // the parser's rules on claims alone
 	key        func(context.Context, *jwt.Token) (any, error)
+	keys       func() int64 // number of the set that key chooses from: another set has another number
 	roleClaim  string
 	scopeClaim string
 	ceiling    []vocab.Role
@@ -90,9 +94,9 @@ func newVerifier(c VerifierConfig, interval time.Duration) (*Verifier, error) {
 	if len(c.Local.Key) != ed25519.PublicKeySize {
 		return nil, fmt.Errorf("the local public key has %d bytes instead of %d", len(c.Local.Key), ed25519.PublicKeySize)
 	}
-	v := &Verifier{issuers: map[string]*issuer{}, reason: c.Reason}
+	v := &Verifier{issuers: map[string]*issuer{}, kept: newKeptTokens(), reason: c.Reason}
 	err := v.trust(c, TrustedIssuer{Issuer: c.Local.Issuer, Algorithms: []string{"EdDSA"},
-		RoleClaim: roleClaim, ScopeClaim: scopeClaim, Ceiling: allRoles()}, c.Local.key)
+		RoleClaim: roleClaim, ScopeClaim: scopeClaim, Ceiling: allRoles()}, c.Local.key, func() int64 { return 0 })
 	if err != nil {
 		return nil, fmt.Errorf("the local issuer: %w", err)
 	}
@@ -100,7 +104,7 @@ func newVerifier(c VerifierConfig, interval time.Duration) (*Verifier, error) {
 	for _, t := range c.Issuers {
 		keys, err := newRemoteKeys(t.JWKSURL, c.HTTPClient, c.Now, c.Reason)
 		if err == nil {
-			err = v.trust(c, t, keys.key)
+			err = v.trust(c, t, keys.key, keys.number)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("issuer %.80q: %w", t.Issuer, err)
@@ -121,8 +125,8 @@ func (v *Verifier) Close() {
 	v.fetches.Wait()
 }
 
-// trust adds an issuer whose keys are given by key.
-func (v *Verifier) trust(c VerifierConfig, t TrustedIssuer, key func(context.Context, *jwt.Token) (any, error)) error {
+// trust adds an issuer whose keys are given by key, from the set of the number that keys gives.
+func (v *Verifier) trust(c VerifierConfig, t TrustedIssuer, key func(context.Context, *jwt.Token) (any, error), keys func() int64) error {
 	if !wellFormed(t.Issuer, maxName) {
 		return fmt.Errorf("the name %.80q must be 1 to %d printable characters", t.Issuer, maxName)
 	}
@@ -145,17 +149,18 @@ func (v *Verifier) trust(c VerifierConfig, t TrustedIssuer, key func(context.Con
 			return fmt.Errorf("%.80q in its ceiling is not a role; choose among %v", r, r.Values())
 		}
 	}
-	v.issuers[t.Issuer] = &issuer{name: t.Issuer, key: key, roleClaim: t.RoleClaim, scopeClaim: t.ScopeClaim, ceiling: slices.Clone(t.Ceiling),
-		parser: jwt.NewParser(
-			jwt.WithValidMethods(slices.Clone(t.Algorithms)),
-			jwt.WithIssuer(t.Issuer),
-			jwt.WithAudience(c.Audience),
-			jwt.WithExpirationRequired(),
-			jwt.WithIssuedAt(),
-			jwt.WithLeeway(leeway),
-			jwt.WithStrictDecoding(),
-			jwt.WithTimeFunc(c.Now),
-		)}
+	rules := []jwt.ParserOption{
+		jwt.WithValidMethods(slices.Clone(t.Algorithms)),
+		jwt.WithIssuer(t.Issuer),
+		jwt.WithAudience(c.Audience),
+		jwt.WithExpirationRequired(),
+		jwt.WithIssuedAt(),
+		jwt.WithLeeway(leeway),
+		jwt.WithStrictDecoding(),
+		jwt.WithTimeFunc(c.Now),
+	}
+	v.issuers[t.Issuer] = &issuer{name: t.Issuer, parser: jwt.NewParser(rules...), validator: jwt.NewValidator(rules...), key: key, keys: keys,
+		roleClaim: t.RoleClaim, scopeClaim: t.ScopeClaim, ceiling: slices.Clone(t.Ceiling)}
 	return nil
 }
 
@@ -175,7 +180,8 @@ func (l LocalKey) key(_ context.Context, t *jwt.Token) (any, error) {
 }
 
 // Verify checks a token and says who its bearer is. Whatever is wrong, the error is ErrUnauthenticated. It waits, within ctx and some
-// seconds, only for a token of a trusted issuer that names a key not seen before.
+// seconds, only for a token of a trusted issuer that names a key not seen before. The claims of an identity are shared: they must not be
+// changed.
 func (v *Verifier) Verify(ctx context.Context, raw string) (Identity, error) {
 	id, err := v.verify(ctx, raw)
 	if err != nil {
@@ -185,11 +191,15 @@ func (v *Verifier) Verify(ctx context.Context, raw string) (Identity, error) {
 	return id, nil
 }
 
-// verify does our own checks first, as they are cheap and some protect the parser; then the parser checks signature, issuer, audience
-// and times.
+// verify looks among the tokens that were accepted before. Of others it does our own checks first, as they are cheap and some protect the
+// parser; then the parser checks signature, issuer, audience and times.
 func (v *Verifier) verify(ctx context.Context, raw string) (Identity, error) {
 	if len(raw) > maxToken {
 		return Identity{}, fmt.Errorf("it is longer than %d bytes", maxToken)
+	}
+	sum := sha256.Sum256([]byte(raw))
+	if id, ok := v.known(sum); ok {
+		return id, nil
 	}
 	if strings.ContainsAny(raw, "\r\n") { // the decoder would skip them
 		return Identity{}, errors.New("it contains a line break")
@@ -221,6 +231,7 @@ func (v *Verifier) verify(ctx context.Context, raw string) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
+	keys := from.keys() // before a key is chosen: if it is of a later set, the token is checked again
 	token, err := from.parser.ParseWithClaims(raw, jwt.MapClaims{}, func(t *jwt.Token) (any, error) { return from.key(ctx, t) })
 	if err != nil {
 		return Identity{}, err
@@ -230,6 +241,7 @@ func (v *Verifier) verify(ctx context.Context, raw string) (Identity, error) {
 		return Identity{}, err
 	}
 	id.ValidUntil = exp.Add(leeway)
+	v.keep(sum, id, from, keys, token.Claims)
 	return id, nil
 }
 

@@ -274,6 +274,9 @@ func TestBadTokens(t *testing.T) {
 			} else if raw != "" && slices.ContainsFunc(strings.Split(raw, "."), func(p string) bool { return len(p) > 8 && strings.Contains(*r, p) }) {
 				t.Errorf("the reason shows the token: %s", *r)
 			}
+			if _, err := v.Verify(t.Context(), raw); err != ErrUnauthenticated {
+				t.Errorf("accepted the second time: %v", err)
+			}
 		})
 	}
 }

@@ -22,6 +22,7 @@ const (
 	requestKey
 	lineKey
 	streamKey
+	answerKey
 )
 
 // WithIdentity names who is asking.

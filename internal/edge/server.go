@@ -117,10 +117,22 @@ func (c Config) named(next http.Handler) http.Handler {
 					writeText(rec, http.StatusInternalServerError, "internal error; request "+id)
 				}
 			}
-			c.Log.Info("request", "request", id, "method", r.Method, "path", r.URL.Path, "status", rec.status, "ms", c.Now().Sub(began).Milliseconds())
+			c.ended(r, id, rec.status, began)
 		}()
 		next.ServeHTTP(rec, r.WithContext(graph.WithRequestID(r.Context(), id)))
 	})
+}
+
+// ended logs how a request ended. The record goes to the log's handler itself: a logger would look up first who calls it, which no line shows.
+func (c Config) ended(r *http.Request, id string, status int, began time.Time) {
+	h, now := c.Log.Handler(), c.Now()
+	if !h.Enabled(r.Context(), slog.LevelInfo) {
+		return
+	}
+	line := slog.NewRecord(now, slog.LevelInfo, "request", 0)
+	line.AddAttrs(slog.String("request", id), slog.String("method", r.Method), slog.String("path", r.URL.Path),
+		slog.Int("status", status), slog.Int64("ms", now.Sub(began).Milliseconds()))
+	_ = h.Handle(r.Context(), line) // there is nowhere to say that the log cannot be written
 }
 
 type recorder struct {
@@ -224,7 +236,7 @@ func (c Config) authenticated(next http.Handler) http.Handler {
 // bounded caps the body of a request, and its time unless the answer is a stream.
 func bounded(size int64, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, size))
+		body, err := bodyOf(w, r, size)
 		if err != nil {
 			writeText(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the request cannot be read, or is larger than %d KiB", size>>10))
 			return
@@ -239,6 +251,17 @@ func bounded(size int64, next http.Handler) http.Handler {
 		defer cancel()
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
+}
+
+// bodyOf reads a request's body, into just as much memory as the request says that it has.
+func bodyOf(w http.ResponseWriter, r *http.Request, size int64) ([]byte, error) {
+	limited := http.MaxBytesReader(w, r.Body, size)
+	if r.ContentLength < 0 || r.ContentLength > size {
+		return io.ReadAll(limited)
+	}
+	body := make([]byte, r.ContentLength)
+	_, err := io.ReadFull(limited, body)
+	return body, err
 }
 
 var statusOf = map[fault.Kind]int{

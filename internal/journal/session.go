@@ -1,7 +1,7 @@
 package journal
 
 import (
-	"fmt"
+	"encoding/binary"
 	"sync"
 	"time"
 
@@ -30,17 +30,17 @@ func (c *sessions) get(s *state.Snapshot, id auth.Identity, now time.Time, zone 
 		return auth.Session{}, auth.ErrUnauthenticated
 	}
 	local := now.In(zone)
-	day := vocab.DateOf(local)
-	y, m, d := local.Date()
-	ends := time.Date(y, m, d+1, 0, 0, 0, 0, local.Location())
-	key := fmt.Sprintf("%q %q %q %d", id.Issuer, id.Subject, id.Claims, id.ValidUntil.Unix())
-	basis := s.RightsBasis()
+	day, basis := vocab.DateOf(local), s.RightsBasis()
+	var room [256]byte
+	key := appendKey(room[:0], id)
 	c.mu.Lock()
-	have, ok := c.held[key]
+	have, ok := c.held[string(key)]
 	c.mu.Unlock()
 	if ok && have.basis == basis && have.day == day {
 		return have.Session, nil
 	}
+	y, m, d := local.Date()
+	ends := time.Date(y, m, d+1, 0, 0, 0, 0, local.Location())
 	built, err := s.Session(id, now, day, ends)
 	if err != nil {
 		return built, err
@@ -51,6 +51,22 @@ func (c *sessions) get(s *state.Snapshot, id auth.Identity, now time.Time, zone 
 	if c.held == nil || len(c.held) >= maxSessions {
 		c.held = map[string]session{}
 	}
-	c.held[key] = session{basis, day, built}
+	c.held[string(key)] = session{basis, day, built}
 	return built, nil
+}
+
+// appendKey appends what tells an identity from every other: each text after its length.
+func appendKey(b []byte, id auth.Identity) []byte {
+	text := func(s string) {
+		b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
+	}
+	b = binary.BigEndian.AppendUint64(b, uint64(id.ValidUntil.Unix()))
+	text(id.Issuer)
+	text(id.Subject)
+	for _, c := range id.Claims {
+		text(string(c.Role))
+		text(string(c.Scope.Kind))
+		text(c.Scope.Path)
+	}
+	return b
 }
