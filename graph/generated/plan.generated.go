@@ -244,7 +244,7 @@ var Fields = plan.Table{
 		}},
 		"Amount": {Name: "Amount", Is: amountImplementors, Fields: map[string]*plan.Field{
 			"value": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.Amount).Value)
+				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.Amount).Value())
 			}},
 			"currency": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOCurrency2ᚖstring(r, s, of.(*read.Amount).Currency)
@@ -1488,16 +1488,16 @@ var Fields = plan.Table{
 				return writeNCadence2pmographᚋinternalᚋvocabᚐCadence(r, s, of.(*read.KpiDefinition).Cadence)
 			}},
 			"green": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiDefinition).Green)
+				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiDefinition).Green())
 			}},
 			"amber": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiDefinition).Amber)
+				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiDefinition).Amber())
 			}},
 			"greenHigh": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiDefinition).GreenHigh)
+				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiDefinition).GreenHigh())
 			}},
 			"amberHigh": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiDefinition).AmberHigh)
+				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiDefinition).AmberHigh())
 			}},
 			"owner": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r, s, of.(*read.KpiDefinition).Owner())
@@ -6968,7 +6968,7 @@ func writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r *plan.Run, s *plan.Site,
 	if v == nil {
 		return r.Absent(false)
 	}
-	v.MarshalGQL(r)
+	r.SetBytes(v.AppendGQL(r.Bytes()))
 	return true
 }
 
@@ -7065,12 +7065,12 @@ func writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r *plan.Run, s *plan.
 	if v == nil {
 		return r.Absent(false)
 	}
-	v.MarshalGQL(r)
+	r.SetBytes(v.AppendGQL(r.Bytes()))
 	return true
 }
 
 func writeNDate2pmographᚋinternalᚋvocabᚐDate(r *plan.Run, s *plan.Site, v vocab.Date) bool {
-	v.MarshalGQL(r)
+	r.SetBytes(v.AppendGQL(r.Bytes()))
 	return true
 }
 
@@ -7475,7 +7475,7 @@ func writeNEarnedValue2ᚖpmographᚋinternalᚋreadᚐEarnedValue(r *plan.Run, 
 }
 
 func writeNDecimal2pmographᚋinternalᚋreadᚐDecimal(r *plan.Run, s *plan.Site, v read.Decimal) bool {
-	v.MarshalGQL(r)
+	r.SetBytes(v.AppendGQL(r.Bytes()))
 	return true
 }
 

@@ -20,8 +20,8 @@ type Decimal exact.Decimal
 // exactly is a number without any rounding.
 func exactly(x exact.Number) Decimal { return Decimal{Number: x, Digits: exact.Unrounded} }
 
-// AppendJSON appends a JSON string.
-func (d Decimal) AppendJSON(b []byte) []byte {
+// AppendGQL appends what MarshalGQL writes.
+func (d Decimal) AppendGQL(b []byte) []byte {
 	return append(exact.Decimal(d).Append(append(b, '"')), '"')
 }
 
@@ -31,10 +31,10 @@ func (d Decimal) String() string { return exact.Decimal(d).String() }
 // MarshalGQL writes a JSON string.
 func (d Decimal) MarshalGQL(w io.Writer) {
 	if b, ok := w.(*bytes.Buffer); ok { // as a rule it is
-		b.Write(d.AppendJSON(b.AvailableBuffer()))
+		b.Write(d.AppendGQL(b.AvailableBuffer()))
 		return
 	}
-	w.Write(d.AppendJSON(make([]byte, 0, 32)))
+	w.Write(d.AppendGQL(make([]byte, 0, 32)))
 }
 
 // UnmarshalGQL is there because every scalar can be read; what is given is a GivenDecimal.
