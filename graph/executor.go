@@ -22,9 +22,8 @@ type executor struct {
 	resolver *Resolver
 	build    string // what answers depend on beside the record: the program
 
-	mu      sync.Mutex
-	planned int
-	others  map[string]int // by reason
+	mu       sync.Mutex
+	executed Executions
 }
 
 // maxValues is how many values an answer has at most.
@@ -32,23 +31,17 @@ const maxValues = 1_000_000
 
 // Executions counts what was answered how.
 type Executions struct {
-	Planned int
-	Shared  int // of those, answers that were kept from an equal question
+	Planned   int // by running a plan
+	Shared    int // by what an equal question had been answered
+	Unchanged int // by telling a client that what he has is still right
 	// Others counts what gqlgen's executor answered, by the reason why no plan did.
 	Others map[string]int
 }
 
-func (x *executor) count(reason string) {
+func (x *executor) count(add func(*Executions)) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if reason == "" {
-		x.planned++
-		return
-	}
-	if x.others == nil {
-		x.others = map[string]int{}
-	}
-	x.others[reason]++
+	add(&x.executed)
 }
 
 // Executions counts what was answered how since the server began.
@@ -57,19 +50,24 @@ func (s *Server) Executions() Executions {
 		return Executions{}
 	}
 	x := s.executor
-	x.keeper.mu.Lock()
-	shared := x.keeper.shared
-	x.keeper.mu.Unlock()
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	return Executions{x.planned, shared, maps.Clone(x.others)}
+	all := x.executed
+	all.Others = maps.Clone(all.Others)
+	return all
 }
 
 // Exec answers an operation.
 func (x *executor) Exec(ctx context.Context) graphql.ResponseHandler {
 	op := graphql.GetOperationContext(ctx)
 	p := x.plans.of(op.Doc, op.Operation, op.Variables)
-	if x.count(p.not); p.plan == nil {
+	if p.plan == nil {
+		x.count(func(n *Executions) {
+			if n.Others == nil {
+				n.Others = map[string]int{}
+			}
+			n.Others[p.not]++
+		})
 		return x.ExecutableSchema.Exec(ctx)
 	}
 	if p.plan.Kind == ast.Subscription {
@@ -90,11 +88,13 @@ func (x *executor) run(ctx context.Context, p *plan.Plan, op *graphql.OperationC
 	if a, ok := ctx.Value(answerKey).(*answer); ok {
 		return x.answer(ctx, p, op, a)
 	}
+	x.count(func(n *Executions) { n.Planned++ })
 	r := p.Execute(ctx, &x.host, op.Variables, plan.Limits{Values: maxValues, Stopped: stopped}, nil)
 	return &graphql.Response{Data: r.Data, Errors: r.Errors}
 }
 
 func (x *executor) runInto(ctx context.Context, p *plan.Plan, op *graphql.OperationContext, a *answer) *graphql.Response {
+	x.count(func(n *Executions) { n.Planned++ })
 	limits := plan.Limits{Values: maxValues, Stopped: stopped, Chunk: chunkSize, Sink: a.sink}
 	r := p.Execute(ctx, &x.host, op.Variables, limits, a.buf)
 	a.buf, a.ran, a.over = r.Data, true, r.Broken
@@ -103,6 +103,7 @@ func (x *executor) runInto(ctx context.Context, p *plan.Plan, op *graphql.Operat
 
 // stream answers each event of a subscription.
 func (x *executor) stream(ctx context.Context, p *plan.Plan, op *graphql.OperationContext) graphql.ResponseHandler {
+	x.count(func(n *Executions) { n.Planned++ })
 	s, errs := p.Subscribe(ctx, &x.host, op.Variables)
 	if s == nil {
 		return graphql.OneShot(&graphql.Response{Errors: errs})

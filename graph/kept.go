@@ -65,7 +65,7 @@ func (q question) tag(build, media string) string {
 // matches tells whether an If-None-Match names a tag.
 func matches(header, tag string) bool {
 	for one := range strings.SplitSeq(header, ",") {
-		if one = strings.TrimPrefix(strings.TrimSpace(one), "W/"); one == "*" || one == tag {
+		if strings.TrimPrefix(strings.TrimSpace(one), "W/") == tag {
 			return true
 		}
 	}
@@ -77,7 +77,6 @@ type keeper struct {
 	kept    generations[question, []byte]
 	mu      sync.Mutex
 	flights map[question]*flight
-	shared  int
 }
 
 // flight is an answer that somebody is making.
@@ -95,7 +94,6 @@ func (k *keeper) get(ctx context.Context, q question) (body []byte, made func(bo
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if body, ok := k.kept.get(q); ok {
-		k.shared++
 		return body, nil
 	}
 	if f := k.flights[q]; f != nil {
@@ -106,7 +104,6 @@ func (k *keeper) get(ctx context.Context, q question) (body []byte, made func(bo
 		}
 		k.mu.Lock()
 		if ctx.Err() == nil && f.body != nil {
-			k.shared++
 			return f.body, nil
 		}
 		return nil, func([]byte) {}
@@ -136,6 +133,7 @@ func (x *executor) answer(ctx context.Context, p *plan.Plan, op *graphql.Operati
 	if a.tagged {
 		if a.tag = q.tag(x.build, a.media); matches(a.unless, a.tag) {
 			a.unchanged = true
+			x.count(func(n *Executions) { n.Unchanged++ })
 			return &graphql.Response{}
 		}
 	}
@@ -144,6 +142,7 @@ func (x *executor) answer(ctx context.Context, p *plan.Plan, op *graphql.Operati
 	}
 	var made func([]byte)
 	if a.whole, made = x.keeper.get(ctx, q); made == nil {
+		x.count(func(n *Executions) { n.Shared++ })
 		return &graphql.Response{}
 	}
 	defer func() { made(a.whole) }() // also when the run panics
@@ -152,4 +151,12 @@ func (x *executor) answer(ctx context.Context, p *plan.Plan, op *graphql.Operati
 		a.whole = append(slices.Clone(a.buf), '}')
 	}
 	return r
+}
+
+// KeptBytes is what kept answers take.
+func (s *Server) KeptBytes() int {
+	if s.executor == nil {
+		return 0
+	}
+	return s.executor.keeper.kept.weighs()
 }

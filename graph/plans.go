@@ -55,6 +55,18 @@ func (g *generations[K, V]) add(key K, x weighed[V]) {
 	g.young[key] = x
 }
 
+// weighs is what everything that is kept weighs.
+func (g *generations[K, V]) weighs() (sum int) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, kept := range []map[K]weighed[V]{g.young, g.old} {
+		for _, x := range kept {
+			sum += x.weight
+		}
+	}
+	return sum
+}
+
 // planKey is an operation of a parsed document and a choice of its conditions.
 type planKey struct {
 	op     *ast.OperationDefinition

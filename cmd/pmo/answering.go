@@ -39,23 +39,21 @@ func (a answering) options() (o graph.Options, err error) {
 // executions exports how operations were answered.
 type executions struct{ of func() graph.Executions }
 
-var (
-	executedBy = prometheus.NewDesc("pmo_operations_total", "Operations answered, by executor, and by the reason why no plan answered.", []string{"executor", "reason"}, nil)
-	sharedWith = prometheus.NewDesc("pmo_answers_shared_total", "Answers that were kept from an equal question.", nil, nil)
-)
+var answeredBy = prometheus.NewDesc("pmo_operations_total", "Operations answered: by running a plan, by what an equal question was answered, by saying that nothing changed, or by gqlgen's executor, for a reason.", []string{"by", "reason"}, nil)
 
 // Describe says what is exported.
-func (executions) Describe(out chan<- *prometheus.Desc) { out <- executedBy; out <- sharedWith }
+func (executions) Describe(out chan<- *prometheus.Desc) { out <- answeredBy }
 
 // Collect exports it.
 func (e executions) Collect(out chan<- prometheus.Metric) {
 	x := e.of()
-	count := func(d *prometheus.Desc, n int, labels ...string) {
-		out <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, float64(n), labels...)
+	count := func(n int, by, reason string) {
+		out <- prometheus.MustNewConstMetric(answeredBy, prometheus.CounterValue, float64(n), by, reason)
 	}
-	count(executedBy, x.Planned, "planned", "")
+	count(x.Planned, "plan", "")
+	count(x.Shared, "kept", "")
+	count(x.Unchanged, "unchanged", "")
 	for reason, n := range x.Others {
-		count(executedBy, n, "gqlgen", reason)
+		count(n, "gqlgen", reason)
 	}
-	count(sharedWith, x.Shared)
 }

@@ -16,25 +16,25 @@ var Fields = plan.Table{
 	Objects: map[string]*plan.Object{
 		"ActionItem": {Name: "ActionItem", Is: actionItemImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.ActionItem).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.ActionItem).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ActionItem).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ActionItem).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.ActionItem).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.ActionItem).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.ActionItem).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.ActionItem).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.ActionItem).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.ActionItem).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.ActionItem).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.ActionItem).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.ActionItem).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.ActionItem).ArchivedAt())
 			}},
 			"title": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNString2string(r, s, of.(*read.ActionItem).Title)
@@ -63,10 +63,10 @@ var Fields = plan.Table{
 				return writeNActionItem2ᚕᚖpmographᚋinternalᚋreadᚐActionItemᚄ(r, s, of.(*read.ActionItemConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.ActionItemConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.ActionItemConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.ActionItemConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.ActionItemConnection).TotalCount())
 			}},
 		}},
 		"ActionItemEdge": {Name: "ActionItemEdge", Is: actionItemEdgeImplementors, Fields: map[string]*plan.Field{
@@ -105,25 +105,25 @@ var Fields = plan.Table{
 		}},
 		"Allocation": {Name: "Allocation", Is: allocationImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.Allocation).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.Allocation).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Allocation).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Allocation).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Allocation).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Allocation).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Allocation).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Allocation).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Allocation).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.Allocation).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Allocation).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.Allocation).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Allocation).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Allocation).ArchivedAt())
 			}},
 			"project": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOProject2ᚖpmographᚋinternalᚋreadᚐProject(r, s, of.(*read.Allocation).Project())
@@ -132,22 +132,22 @@ var Fields = plan.Table{
 				return writeOResource2ᚖpmographᚋinternalᚋreadᚐResource(r, s, of.(*read.Allocation).Resource())
 			}},
 			"commitment": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNCommitment2pmographᚋinternalᚋvocabᚐCommitment(r, s, of.(*read.Allocation).Commitment)
+				return writeNCommitment2pmographᚋinternalᚋvocabᚐCommitment(r, s, of.(*read.Allocation).Commitment())
 			}},
 			"state": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNAllocationState2pmographᚋinternalᚋvocabᚐAllocationState(r, s, of.(*read.Allocation).State)
+				return writeNAllocationState2pmographᚋinternalᚋvocabᚐAllocationState(r, s, of.(*read.Allocation).State())
 			}},
 			"probability": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.Allocation).Probability)
+				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.Allocation).Probability())
 			}},
 			"start": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDate2pmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Allocation).Start)
+				return writeNDate2pmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Allocation).Start())
 			}},
 			"finish": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDate2pmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Allocation).Finish)
+				return writeNDate2pmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Allocation).Finish())
 			}},
 			"note": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Allocation).Note)
+				return writeOString2ᚖstring(r, s, of.(*read.Allocation).Note())
 			}},
 			"hours": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
 				m, err := (*executionContext)(nil).field_Allocation_hours_args(ctx, given)
@@ -179,10 +179,10 @@ var Fields = plan.Table{
 				return writeNAllocation2ᚕᚖpmographᚋinternalᚋreadᚐAllocationᚄ(r, s, of.(*read.AllocationConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.AllocationConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.AllocationConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.AllocationConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.AllocationConnection).TotalCount())
 			}},
 		}},
 		"AllocationEdge": {Name: "AllocationEdge", Is: allocationEdgeImplementors, Fields: map[string]*plan.Field{
@@ -195,10 +195,10 @@ var Fields = plan.Table{
 		}},
 		"AllocationHour": {Name: "AllocationHour", Is: allocationHourImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.AllocationHour).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.AllocationHour).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.AllocationHour).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.AllocationHour).Version())
 			}},
 			"allocation": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOAllocation2ᚖpmographᚋinternalᚋreadᚐAllocation(r, s, of.(*read.AllocationHour).Allocation())
@@ -255,25 +255,25 @@ var Fields = plan.Table{
 		}},
 		"Baseline": {Name: "Baseline", Is: baselineImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.Baseline).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.Baseline).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Baseline).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Baseline).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Baseline).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Baseline).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Baseline).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Baseline).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Baseline).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.Baseline).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Baseline).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.Baseline).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Baseline).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Baseline).ArchivedAt())
 			}},
 			"project": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOProject2ᚖpmographᚋinternalᚋreadᚐProject(r, s, of.(*read.Baseline).Project())
@@ -351,10 +351,10 @@ var Fields = plan.Table{
 				return writeNBaseline2ᚕᚖpmographᚋinternalᚋreadᚐBaselineᚄ(r, s, of.(*read.BaselineConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.BaselineConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.BaselineConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.BaselineConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.BaselineConnection).TotalCount())
 			}},
 		}},
 		"BaselineEdge": {Name: "BaselineEdge", Is: baselineEdgeImplementors, Fields: map[string]*plan.Field{
@@ -367,25 +367,25 @@ var Fields = plan.Table{
 		}},
 		"BaselineEntry": {Name: "BaselineEntry", Is: baselineEntryImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.BaselineEntry).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.BaselineEntry).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.BaselineEntry).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.BaselineEntry).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.BaselineEntry).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.BaselineEntry).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.BaselineEntry).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.BaselineEntry).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.BaselineEntry).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.BaselineEntry).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.BaselineEntry).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.BaselineEntry).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.BaselineEntry).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.BaselineEntry).ArchivedAt())
 			}},
 			"baseline": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOBaseline2ᚖpmographᚋinternalᚋreadᚐBaseline(r, s, of.(*read.BaselineEntry).Baseline())
@@ -417,10 +417,10 @@ var Fields = plan.Table{
 				return writeNBaselineEntry2ᚕᚖpmographᚋinternalᚋreadᚐBaselineEntryᚄ(r, s, of.(*read.BaselineEntryConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.BaselineEntryConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.BaselineEntryConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.BaselineEntryConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.BaselineEntryConnection).TotalCount())
 			}},
 		}},
 		"BaselineEntryEdge": {Name: "BaselineEntryEdge", Is: baselineEntryEdgeImplementors, Fields: map[string]*plan.Field{
@@ -459,10 +459,10 @@ var Fields = plan.Table{
 		}},
 		"BaselinePeriod": {Name: "BaselinePeriod", Is: baselinePeriodImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.BaselinePeriod).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.BaselinePeriod).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.BaselinePeriod).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.BaselinePeriod).Version())
 			}},
 			"project": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOProject2ᚖpmographᚋinternalᚋreadᚐProject(r, s, of.(*read.BaselinePeriod).Project())
@@ -485,10 +485,10 @@ var Fields = plan.Table{
 				return writeNBaselinePeriod2ᚕᚖpmographᚋinternalᚋreadᚐBaselinePeriodᚄ(r, s, of.(*read.BaselinePeriodConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.BaselinePeriodConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.BaselinePeriodConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.BaselinePeriodConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.BaselinePeriodConnection).TotalCount())
 			}},
 		}},
 		"BaselinePeriodEdge": {Name: "BaselinePeriodEdge", Is: baselinePeriodEdgeImplementors, Fields: map[string]*plan.Field{
@@ -529,10 +529,10 @@ var Fields = plan.Table{
 		}},
 		"BudgetLine": {Name: "BudgetLine", Is: budgetLineImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.BudgetLine).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.BudgetLine).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.BudgetLine).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.BudgetLine).Version())
 			}},
 			"project": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOProject2ᚖpmographᚋinternalᚋreadᚐProject(r, s, of.(*read.BudgetLine).Project())
@@ -561,10 +561,10 @@ var Fields = plan.Table{
 				return writeNBudgetLine2ᚕᚖpmographᚋinternalᚋreadᚐBudgetLineᚄ(r, s, of.(*read.BudgetLineConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.BudgetLineConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.BudgetLineConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.BudgetLineConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.BudgetLineConnection).TotalCount())
 			}},
 		}},
 		"BudgetLineEdge": {Name: "BudgetLineEdge", Is: budgetLineEdgeImplementors, Fields: map[string]*plan.Field{
@@ -588,10 +588,10 @@ var Fields = plan.Table{
 		}},
 		"CapacityEntry": {Name: "CapacityEntry", Is: capacityEntryImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.CapacityEntry).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.CapacityEntry).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.CapacityEntry).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.CapacityEntry).Version())
 			}},
 			"resource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOResource2ᚖpmographᚋinternalᚋreadᚐResource(r, s, of.(*read.CapacityEntry).Resource())
@@ -758,25 +758,25 @@ var Fields = plan.Table{
 		}},
 		"CostCategory": {Name: "CostCategory", Is: costCategoryImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.CostCategory).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.CostCategory).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.CostCategory).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.CostCategory).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.CostCategory).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.CostCategory).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.CostCategory).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.CostCategory).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.CostCategory).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.CostCategory).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.CostCategory).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.CostCategory).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.CostCategory).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.CostCategory).ArchivedAt())
 			}},
 			"code": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNString2string(r, s, of.(*read.CostCategory).Code)
@@ -793,10 +793,10 @@ var Fields = plan.Table{
 				return writeNCostCategory2ᚕᚖpmographᚋinternalᚋreadᚐCostCategoryᚄ(r, s, of.(*read.CostCategoryConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.CostCategoryConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.CostCategoryConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.CostCategoryConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.CostCategoryConnection).TotalCount())
 			}},
 		}},
 		"CostCategoryEdge": {Name: "CostCategoryEdge", Is: costCategoryEdgeImplementors, Fields: map[string]*plan.Field{
@@ -835,10 +835,10 @@ var Fields = plan.Table{
 		}},
 		"CostEntry": {Name: "CostEntry", Is: costEntryImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.CostEntry).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.CostEntry).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.CostEntry).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.CostEntry).Version())
 			}},
 			"project": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOProject2ᚖpmographᚋinternalᚋreadᚐProject(r, s, of.(*read.CostEntry).Project())
@@ -873,10 +873,10 @@ var Fields = plan.Table{
 				return writeNCostEntry2ᚕᚖpmographᚋinternalᚋreadᚐCostEntryᚄ(r, s, of.(*read.CostEntryConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.CostEntryConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.CostEntryConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.CostEntryConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.CostEntryConnection).TotalCount())
 			}},
 		}},
 		"CostEntryEdge": {Name: "CostEntryEdge", Is: costEntryEdgeImplementors, Fields: map[string]*plan.Field{
@@ -1111,25 +1111,25 @@ var Fields = plan.Table{
 		}},
 		"ExchangeRate": {Name: "ExchangeRate", Is: exchangeRateImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.ExchangeRate).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.ExchangeRate).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ExchangeRate).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ExchangeRate).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.ExchangeRate).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.ExchangeRate).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.ExchangeRate).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.ExchangeRate).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.ExchangeRate).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.ExchangeRate).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.ExchangeRate).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.ExchangeRate).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.ExchangeRate).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.ExchangeRate).ArchivedAt())
 			}},
 			"fromCurrency": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNCurrency2string(r, s, of.(*read.ExchangeRate).FromCurrency)
@@ -1155,10 +1155,10 @@ var Fields = plan.Table{
 				return writeNExchangeRate2ᚕᚖpmographᚋinternalᚋreadᚐExchangeRateᚄ(r, s, of.(*read.ExchangeRateConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.ExchangeRateConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.ExchangeRateConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.ExchangeRateConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.ExchangeRateConnection).TotalCount())
 			}},
 		}},
 		"ExchangeRateEdge": {Name: "ExchangeRateEdge", Is: exchangeRateEdgeImplementors, Fields: map[string]*plan.Field{
@@ -1422,34 +1422,34 @@ var Fields = plan.Table{
 		}},
 		"KpiDefinition": {Name: "KpiDefinition", Is: kpiDefinitionImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.KpiDefinition).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.KpiDefinition).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.KpiDefinition).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.KpiDefinition).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.KpiDefinition).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.KpiDefinition).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.KpiDefinition).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.KpiDefinition).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.KpiDefinition).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.KpiDefinition).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.KpiDefinition).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.KpiDefinition).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.KpiDefinition).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.KpiDefinition).ArchivedAt())
 			}},
 			"code": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNString2string(r, s, of.(*read.KpiDefinition).Code)
+				return writeNString2string(r, s, of.(*read.KpiDefinition).Code())
 			}},
 			"name": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNString2string(r, s, of.(*read.KpiDefinition).Name)
+				return writeNString2string(r, s, of.(*read.KpiDefinition).Name())
 			}},
 			"description": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.KpiDefinition).Description)
+				return writeOString2ᚖstring(r, s, of.(*read.KpiDefinition).Description())
 			}},
 			"portfolio": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOPortfolio2ᚖpmographᚋinternalᚋreadᚐPortfolio(r, s, of.(*read.KpiDefinition).Portfolio())
@@ -1458,34 +1458,34 @@ var Fields = plan.Table{
 				return writeOProgram2ᚖpmographᚋinternalᚋreadᚐProgram(r, s, of.(*read.KpiDefinition).Program())
 			}},
 			"unit": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNUnit2pmographᚋinternalᚋvocabᚐUnit(r, s, of.(*read.KpiDefinition).Unit)
+				return writeNUnit2pmographᚋinternalᚋvocabᚐUnit(r, s, of.(*read.KpiDefinition).Unit())
 			}},
 			"currency": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOCurrency2ᚖstring(r, s, of.(*read.KpiDefinition).Currency)
+				return writeOCurrency2ᚖstring(r, s, of.(*read.KpiDefinition).Currency())
 			}},
 			"aboutMoney": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNBoolean2bool(r, s, of.(*read.KpiDefinition).AboutMoney)
+				return writeNBoolean2bool(r, s, of.(*read.KpiDefinition).AboutMoney())
 			}},
 			"direction": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNKpiDirection2pmographᚋinternalᚋvocabᚐKpiDirection(r, s, of.(*read.KpiDefinition).Direction)
+				return writeNKpiDirection2pmographᚋinternalᚋvocabᚐKpiDirection(r, s, of.(*read.KpiDefinition).Direction())
 			}},
 			"source": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNKpiSource2pmographᚋinternalᚋvocabᚐKpiSource(r, s, of.(*read.KpiDefinition).Source)
+				return writeNKpiSource2pmographᚋinternalᚋvocabᚐKpiSource(r, s, of.(*read.KpiDefinition).Source())
 			}},
 			"metric": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOKpiMetric2ᚖpmographᚋinternalᚋvocabᚐKpiMetric(r, s, of.(*read.KpiDefinition).Metric)
+				return writeOKpiMetric2ᚖpmographᚋinternalᚋvocabᚐKpiMetric(r, s, of.(*read.KpiDefinition).Metric())
 			}},
 			"formulaVersion": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.KpiDefinition).FormulaVersion)
+				return writeNInt2int(r, s, of.(*read.KpiDefinition).FormulaVersion())
 			}},
 			"rollup": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNKpiRollup2pmographᚋinternalᚋvocabᚐKpiRollup(r, s, of.(*read.KpiDefinition).Rollup)
+				return writeNKpiRollup2pmographᚋinternalᚋvocabᚐKpiRollup(r, s, of.(*read.KpiDefinition).Rollup())
 			}},
 			"weight": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOKpiWeight2ᚖpmographᚋinternalᚋvocabᚐKpiWeight(r, s, of.(*read.KpiDefinition).Weight)
+				return writeOKpiWeight2ᚖpmographᚋinternalᚋvocabᚐKpiWeight(r, s, of.(*read.KpiDefinition).Weight())
 			}},
 			"cadence": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNCadence2pmographᚋinternalᚋvocabᚐCadence(r, s, of.(*read.KpiDefinition).Cadence)
+				return writeNCadence2pmographᚋinternalᚋvocabᚐCadence(r, s, of.(*read.KpiDefinition).Cadence())
 			}},
 			"green": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiDefinition).Green())
@@ -1511,10 +1511,10 @@ var Fields = plan.Table{
 				return writeNKpiDefinition2ᚕᚖpmographᚋinternalᚋreadᚐKpiDefinitionᚄ(r, s, of.(*read.KpiDefinitionConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.KpiDefinitionConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.KpiDefinitionConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.KpiDefinitionConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.KpiDefinitionConnection).TotalCount())
 			}},
 		}},
 		"KpiDefinitionEdge": {Name: "KpiDefinitionEdge", Is: kpiDefinitionEdgeImplementors, Fields: map[string]*plan.Field{
@@ -1553,10 +1553,10 @@ var Fields = plan.Table{
 		}},
 		"KpiMeasurement": {Name: "KpiMeasurement", Is: kpiMeasurementImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.KpiMeasurement).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.KpiMeasurement).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.KpiMeasurement).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.KpiMeasurement).Version())
 			}},
 			"definition": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOKpiDefinition2ᚖpmographᚋinternalᚋreadᚐKpiDefinition(r, s, of.(*read.KpiMeasurement).Definition())
@@ -1600,10 +1600,10 @@ var Fields = plan.Table{
 				return writeNKpiMeasurement2ᚕᚖpmographᚋinternalᚋreadᚐKpiMeasurementᚄ(r, s, of.(*read.KpiMeasurementConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.KpiMeasurementConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.KpiMeasurementConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.KpiMeasurementConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.KpiMeasurementConnection).TotalCount())
 			}},
 		}},
 		"KpiMeasurementEdge": {Name: "KpiMeasurementEdge", Is: kpiMeasurementEdgeImplementors, Fields: map[string]*plan.Field{
@@ -1730,10 +1730,10 @@ var Fields = plan.Table{
 				return writeNKpiValue2ᚕᚖpmographᚋinternalᚋreadᚐKpiValueᚄ(r, s, of.(*read.KpiValueConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.KpiValueConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.KpiValueConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.KpiValueConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.KpiValueConnection).TotalCount())
 			}},
 		}},
 		"KpiValueEdge": {Name: "KpiValueEdge", Is: kpiValueEdgeImplementors, Fields: map[string]*plan.Field{
@@ -1838,10 +1838,10 @@ var Fields = plan.Table{
 				return writeNLoadRow2ᚕᚖpmographᚋinternalᚋreadᚐLoadRowᚄ(r, s, of.(*read.LoadRowConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.LoadRowConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.LoadRowConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.LoadRowConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.LoadRowConnection).TotalCount())
 			}},
 		}},
 		"LoadRowEdge": {Name: "LoadRowEdge", Is: loadRowEdgeImplementors, Fields: map[string]*plan.Field{
@@ -1854,49 +1854,49 @@ var Fields = plan.Table{
 		}},
 		"Milestone": {Name: "Milestone", Is: milestoneImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.Milestone).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.Milestone).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Milestone).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Milestone).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Milestone).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Milestone).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Milestone).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Milestone).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Milestone).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.Milestone).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Milestone).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.Milestone).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Milestone).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Milestone).ArchivedAt())
 			}},
 			"name": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNString2string(r, s, of.(*read.Milestone).Name)
+				return writeNString2string(r, s, of.(*read.Milestone).Name())
 			}},
 			"project": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOProject2ᚖpmographᚋinternalᚋreadᚐProject(r, s, of.(*read.Milestone).Project())
 			}},
 			"state": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNMilestoneState2pmographᚋinternalᚋvocabᚐMilestoneState(r, s, of.(*read.Milestone).State)
+				return writeNMilestoneState2pmographᚋinternalᚋvocabᚐMilestoneState(r, s, of.(*read.Milestone).State())
 			}},
 			"actualDate": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Milestone).ActualDate)
+				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Milestone).ActualDate())
 			}},
 			"weight": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.Milestone).Weight)
+				return writeNInt2int(r, s, of.(*read.Milestone).Weight())
 			}},
 			"budget": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNAmount2ᚖpmographᚋinternalᚋreadᚐAmount(r, s, of.(*read.Milestone).Budget())
 			}},
 			"isContractual": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNBoolean2bool(r, s, of.(*read.Milestone).IsContractual)
+				return writeNBoolean2bool(r, s, of.(*read.Milestone).IsContractual())
 			}},
 			"isFinish": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNBoolean2bool(r, s, of.(*read.Milestone).IsFinish)
+				return writeNBoolean2bool(r, s, of.(*read.Milestone).IsFinish())
 			}},
 			"owner": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r, s, of.(*read.Milestone).Owner())
@@ -1958,10 +1958,10 @@ var Fields = plan.Table{
 				return writeNMilestone2ᚕᚖpmographᚋinternalᚋreadᚐMilestoneᚄ(r, s, of.(*read.MilestoneConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.MilestoneConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.MilestoneConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.MilestoneConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.MilestoneConnection).TotalCount())
 			}},
 		}},
 		"MilestoneEdge": {Name: "MilestoneEdge", Is: milestoneEdgeImplementors, Fields: map[string]*plan.Field{
@@ -3251,25 +3251,25 @@ var Fields = plan.Table{
 		}},
 		"Organisation": {Name: "Organisation", Is: organisationImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.Organisation).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.Organisation).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Organisation).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Organisation).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Organisation).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Organisation).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Organisation).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Organisation).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Organisation).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.Organisation).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Organisation).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.Organisation).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Organisation).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Organisation).ArchivedAt())
 			}},
 			"name": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNString2string(r, s, of.(*read.Organisation).Name)
@@ -3351,25 +3351,25 @@ var Fields = plan.Table{
 		}},
 		"Portfolio": {Name: "Portfolio", Is: portfolioImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.Portfolio).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.Portfolio).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Portfolio).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Portfolio).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Portfolio).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Portfolio).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Portfolio).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Portfolio).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Portfolio).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.Portfolio).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Portfolio).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.Portfolio).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Portfolio).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Portfolio).ArchivedAt())
 			}},
 			"code": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNString2string(r, s, of.(*read.Portfolio).Code)
@@ -3573,10 +3573,10 @@ var Fields = plan.Table{
 				return writeNPortfolio2ᚕᚖpmographᚋinternalᚋreadᚐPortfolioᚄ(r, s, of.(*read.PortfolioConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.PortfolioConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.PortfolioConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.PortfolioConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.PortfolioConnection).TotalCount())
 			}},
 		}},
 		"PortfolioEdge": {Name: "PortfolioEdge", Is: portfolioEdgeImplementors, Fields: map[string]*plan.Field{
@@ -3615,25 +3615,25 @@ var Fields = plan.Table{
 		}},
 		"Program": {Name: "Program", Is: programImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.Program).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.Program).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Program).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Program).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Program).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Program).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Program).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Program).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Program).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.Program).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Program).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.Program).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Program).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Program).ArchivedAt())
 			}},
 			"code": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNString2string(r, s, of.(*read.Program).Code)
@@ -3782,10 +3782,10 @@ var Fields = plan.Table{
 				return writeNProgram2ᚕᚖpmographᚋinternalᚋreadᚐProgramᚄ(r, s, of.(*read.ProgramConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.ProgramConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.ProgramConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.ProgramConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.ProgramConnection).TotalCount())
 			}},
 		}},
 		"ProgramEdge": {Name: "ProgramEdge", Is: programEdgeImplementors, Fields: map[string]*plan.Field{
@@ -3824,43 +3824,43 @@ var Fields = plan.Table{
 		}},
 		"Project": {Name: "Project", Is: projectImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.Project).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.Project).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Project).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Project).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Project).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Project).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Project).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Project).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Project).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.Project).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Project).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.Project).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Project).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Project).ArchivedAt())
 			}},
 			"code": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNString2string(r, s, of.(*read.Project).Code)
+				return writeNString2string(r, s, of.(*read.Project).Code())
 			}},
 			"name": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNString2string(r, s, of.(*read.Project).Name)
+				return writeNString2string(r, s, of.(*read.Project).Name())
 			}},
 			"lifecycle": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNProjectLifecycle2pmographᚋinternalᚋvocabᚐProjectLifecycle(r, s, of.(*read.Project).Lifecycle)
+				return writeNProjectLifecycle2pmographᚋinternalᚋvocabᚐProjectLifecycle(r, s, of.(*read.Project).Lifecycle())
 			}},
 			"deliveryMethod": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODeliveryMethod2ᚖpmographᚋinternalᚋvocabᚐDeliveryMethod(r, s, of.(*read.Project).DeliveryMethod)
+				return writeODeliveryMethod2ᚖpmographᚋinternalᚋvocabᚐDeliveryMethod(r, s, of.(*read.Project).DeliveryMethod())
 			}},
 			"priority": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOInt2ᚖint(r, s, of.(*read.Project).Priority)
+				return writeOInt2ᚖint(r, s, of.(*read.Project).Priority())
 			}},
 			"category": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Project).Category)
+				return writeOString2ᚖstring(r, s, of.(*read.Project).Category())
 			}},
 			"portfolio": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOPortfolio2ᚖpmographᚋinternalᚋreadᚐPortfolio(r, s, of.(*read.Project).Portfolio())
@@ -3875,7 +3875,7 @@ var Fields = plan.Table{
 				return writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r, s, of.(*read.Project).Sponsor())
 			}},
 			"currency": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNCurrency2string(r, s, of.(*read.Project).Currency)
+				return writeNCurrency2string(r, s, of.(*read.Project).Currency())
 			}},
 			"calendar": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOWorkCalendar2ᚖpmographᚋinternalᚋreadᚐWorkCalendar(r, s, of.(*read.Project).Calendar())
@@ -3884,13 +3884,13 @@ var Fields = plan.Table{
 				return writeOWorkCalendar2ᚖpmographᚋinternalᚋreadᚐWorkCalendar(r, s, of.(*read.Project).WorkingCalendar())
 			}},
 			"statusDate": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Project).StatusDate)
+				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Project).StatusDate())
 			}},
 			"plannedStart": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Project).PlannedStart)
+				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Project).PlannedStart())
 			}},
 			"plannedFinish": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Project).PlannedFinish)
+				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Project).PlannedFinish())
 			}},
 			"reporting": {Args: func(ctx context.Context, given map[string]any) (any, error) {
 				m, err := (*executionContext)(nil).field_Project_reporting_args(ctx, given)
@@ -4300,10 +4300,10 @@ var Fields = plan.Table{
 				return writeNProject2ᚕᚖpmographᚋinternalᚋreadᚐProjectᚄ(r, s, of.(*read.ProjectConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.ProjectConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.ProjectConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.ProjectConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.ProjectConnection).TotalCount())
 			}},
 		}},
 		"ProjectCounts": {Name: "ProjectCounts", Is: projectCountsImplementors, Fields: map[string]*plan.Field{
@@ -4992,25 +4992,25 @@ var Fields = plan.Table{
 		}},
 		"RateCard": {Name: "RateCard", Is: rateCardImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.RateCard).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.RateCard).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.RateCard).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.RateCard).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.RateCard).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.RateCard).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.RateCard).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.RateCard).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.RateCard).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.RateCard).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.RateCard).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.RateCard).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.RateCard).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.RateCard).ArchivedAt())
 			}},
 			"roleName": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNString2string(r, s, of.(*read.RateCard).RoleName)
@@ -5037,10 +5037,10 @@ var Fields = plan.Table{
 				return writeNRateCard2ᚕᚖpmographᚋinternalᚋreadᚐRateCardᚄ(r, s, of.(*read.RateCardConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.RateCardConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.RateCardConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.RateCardConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.RateCardConnection).TotalCount())
 			}},
 		}},
 		"RateCardEdge": {Name: "RateCardEdge", Is: rateCardEdgeImplementors, Fields: map[string]*plan.Field{
@@ -5090,37 +5090,37 @@ var Fields = plan.Table{
 		}},
 		"Resource": {Name: "Resource", Is: resourceImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.Resource).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.Resource).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Resource).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Resource).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Resource).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Resource).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Resource).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Resource).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Resource).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.Resource).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Resource).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.Resource).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Resource).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Resource).ArchivedAt())
 			}},
 			"code": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNString2string(r, s, of.(*read.Resource).Code)
+				return writeNString2string(r, s, of.(*read.Resource).Code())
 			}},
 			"name": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOString2ᚖstring(r, s, of.(*read.Resource).Name())
 			}},
 			"kind": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNResourceKind2pmographᚋinternalᚋvocabᚐResourceKind(r, s, of.(*read.Resource).Kind)
+				return writeNResourceKind2pmographᚋinternalᚋvocabᚐResourceKind(r, s, of.(*read.Resource).Kind())
 			}},
 			"roleName": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNString2string(r, s, of.(*read.Resource).RoleName)
+				return writeNString2string(r, s, of.(*read.Resource).RoleName())
 			}},
 			"team": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOTeam2ᚖpmographᚋinternalᚋreadᚐTeam(r, s, of.(*read.Resource).Team())
@@ -5135,16 +5135,16 @@ var Fields = plan.Table{
 				return writeOWorkCalendar2ᚖpmographᚋinternalᚋreadᚐWorkCalendar(r, s, of.(*read.Resource).Calendar())
 			}},
 			"contractShare": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDecimal2pmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.Resource).ContractShare)
+				return writeNDecimal2pmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.Resource).ContractShare())
 			}},
 			"standardRate": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNAmount2ᚖpmographᚋinternalᚋreadᚐAmount(r, s, of.(*read.Resource).StandardRate())
 			}},
 			"validFrom": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Resource).ValidFrom)
+				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Resource).ValidFrom())
 			}},
 			"validTo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Resource).ValidTo)
+				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Resource).ValidTo())
 			}},
 			"allocations": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
 				m, err := (*executionContext)(nil).field_Resource_allocations_args(ctx, given)
@@ -5221,10 +5221,10 @@ var Fields = plan.Table{
 				return writeNResource2ᚕᚖpmographᚋinternalᚋreadᚐResourceᚄ(r, s, of.(*read.ResourceConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.ResourceConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.ResourceConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.ResourceConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.ResourceConnection).TotalCount())
 			}},
 		}},
 		"ResourceEdge": {Name: "ResourceEdge", Is: resourceEdgeImplementors, Fields: map[string]*plan.Field{
@@ -5263,25 +5263,25 @@ var Fields = plan.Table{
 		}},
 		"RoleAssignment": {Name: "RoleAssignment", Is: roleAssignmentImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.RoleAssignment).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.RoleAssignment).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.RoleAssignment).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.RoleAssignment).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.RoleAssignment).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.RoleAssignment).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.RoleAssignment).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.RoleAssignment).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.RoleAssignment).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.RoleAssignment).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.RoleAssignment).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.RoleAssignment).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.RoleAssignment).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.RoleAssignment).ArchivedAt())
 			}},
 			"user": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r, s, of.(*read.RoleAssignment).User())
@@ -5314,10 +5314,10 @@ var Fields = plan.Table{
 				return writeNRoleAssignment2ᚕᚖpmographᚋinternalᚋreadᚐRoleAssignmentᚄ(r, s, of.(*read.RoleAssignmentConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.RoleAssignmentConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.RoleAssignmentConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.RoleAssignmentConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.RoleAssignmentConnection).TotalCount())
 			}},
 		}},
 		"RoleAssignmentEdge": {Name: "RoleAssignmentEdge", Is: roleAssignmentEdgeImplementors, Fields: map[string]*plan.Field{
@@ -5415,25 +5415,25 @@ var Fields = plan.Table{
 		}},
 		"StatusReport": {Name: "StatusReport", Is: statusReportImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.StatusReport).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.StatusReport).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.StatusReport).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.StatusReport).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.StatusReport).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.StatusReport).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.StatusReport).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.StatusReport).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.StatusReport).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.StatusReport).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.StatusReport).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.StatusReport).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.StatusReport).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.StatusReport).ArchivedAt())
 			}},
 			"project": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOProject2ᚖpmographᚋinternalᚋreadᚐProject(r, s, of.(*read.StatusReport).Project())
@@ -5510,10 +5510,10 @@ var Fields = plan.Table{
 				return writeNStatusReport2ᚕᚖpmographᚋinternalᚋreadᚐStatusReportᚄ(r, s, of.(*read.StatusReportConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.StatusReportConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.StatusReportConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.StatusReportConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.StatusReportConnection).TotalCount())
 			}},
 		}},
 		"StatusReportEdge": {Name: "StatusReportEdge", Is: statusReportEdgeImplementors, Fields: map[string]*plan.Field{
@@ -5617,25 +5617,25 @@ var Fields = plan.Table{
 		}},
 		"Team": {Name: "Team", Is: teamImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.Team).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.Team).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Team).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Team).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Team).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Team).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Team).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Team).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Team).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.Team).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Team).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.Team).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Team).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Team).ArchivedAt())
 			}},
 			"code": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNString2string(r, s, of.(*read.Team).Code)
@@ -5703,10 +5703,10 @@ var Fields = plan.Table{
 				return writeNTeam2ᚕᚖpmographᚋinternalᚋreadᚐTeamᚄ(r, s, of.(*read.TeamConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.TeamConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.TeamConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.TeamConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.TeamConnection).TotalCount())
 			}},
 		}},
 		"TeamEdge": {Name: "TeamEdge", Is: teamEdgeImplementors, Fields: map[string]*plan.Field{
@@ -5745,25 +5745,25 @@ var Fields = plan.Table{
 		}},
 		"Tolerance": {Name: "Tolerance", Is: toleranceImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.Tolerance).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.Tolerance).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Tolerance).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Tolerance).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Tolerance).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Tolerance).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.Tolerance).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Tolerance).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Tolerance).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.Tolerance).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.Tolerance).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.Tolerance).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Tolerance).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Tolerance).ArchivedAt())
 			}},
 			"dimension": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNRagDimension2pmographᚋinternalᚋvocabᚐRagDimension(r, s, of.(*read.Tolerance).Dimension)
@@ -5786,10 +5786,10 @@ var Fields = plan.Table{
 				return writeNTolerance2ᚕᚖpmographᚋinternalᚋreadᚐToleranceᚄ(r, s, of.(*read.ToleranceConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.ToleranceConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.ToleranceConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.ToleranceConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.ToleranceConnection).TotalCount())
 			}},
 		}},
 		"ToleranceEdge": {Name: "ToleranceEdge", Is: toleranceEdgeImplementors, Fields: map[string]*plan.Field{
@@ -5828,28 +5828,28 @@ var Fields = plan.Table{
 		}},
 		"User": {Name: "User", Is: userImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.User).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.User).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.User).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.User).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.User).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.User).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.User).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.User).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.User).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.User).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.User).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.User).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.User).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.User).ArchivedAt())
 			}},
 			"issuer": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNString2string(r, s, of.(*read.User).Issuer)
+				return writeNString2string(r, s, of.(*read.User).Issuer())
 			}},
 			"subject": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOString2ᚖstring(r, s, of.(*read.User).Subject())
@@ -5861,13 +5861,13 @@ var Fields = plan.Table{
 				return writeOString2ᚖstring(r, s, of.(*read.User).Email())
 			}},
 			"locale": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.User).Locale)
+				return writeOString2ᚖstring(r, s, of.(*read.User).Locale())
 			}},
 			"active": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNBoolean2bool(r, s, of.(*read.User).Active)
+				return writeNBoolean2bool(r, s, of.(*read.User).Active())
 			}},
 			"erasedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.User).ErasedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.User).ErasedAt())
 			}},
 		}},
 		"UserConnection": {Name: "UserConnection", Is: userConnectionImplementors, Fields: map[string]*plan.Field{
@@ -5878,10 +5878,10 @@ var Fields = plan.Table{
 				return writeNUser2ᚕᚖpmographᚋinternalᚋreadᚐUserᚄ(r, s, of.(*read.UserConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.UserConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.UserConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.UserConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.UserConnection).TotalCount())
 			}},
 		}},
 		"UserEdge": {Name: "UserEdge", Is: userEdgeImplementors, Fields: map[string]*plan.Field{
@@ -5974,25 +5974,25 @@ var Fields = plan.Table{
 		}},
 		"WorkCalendar": {Name: "WorkCalendar", Is: workCalendarImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNID2string(r, s, of.(*read.WorkCalendar).ID)
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.WorkCalendar).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.WorkCalendar).Version)
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.WorkCalendar).Version())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.WorkCalendar).CreatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.WorkCalendar).CreatedAt())
 			}},
 			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDateTime2timeᚐTime(r, s, of.(*read.WorkCalendar).UpdatedAt)
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.WorkCalendar).UpdatedAt())
 			}},
 			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.WorkCalendar).ExternalSource)
+				return writeOString2ᚖstring(r, s, of.(*read.WorkCalendar).ExternalSource())
 			}},
 			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOString2ᚖstring(r, s, of.(*read.WorkCalendar).ExternalID)
+				return writeOString2ᚖstring(r, s, of.(*read.WorkCalendar).ExternalID())
 			}},
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.WorkCalendar).ArchivedAt)
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.WorkCalendar).ArchivedAt())
 			}},
 			"code": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNString2string(r, s, of.(*read.WorkCalendar).Code)
@@ -6018,10 +6018,10 @@ var Fields = plan.Table{
 				return writeNWorkCalendar2ᚕᚖpmographᚋinternalᚋreadᚐWorkCalendarᚄ(r, s, of.(*read.WorkCalendarConnection).Nodes())
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.WorkCalendarConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.WorkCalendarConnection).PageInfo())
 			}},
 			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.WorkCalendarConnection).TotalCount)
+				return writeNInt2int(r, s, of.(*read.WorkCalendarConnection).TotalCount())
 			}},
 		}},
 		"WorkCalendarEdge": {Name: "WorkCalendarEdge", Is: workCalendarEdgeImplementors, Fields: map[string]*plan.Field{
@@ -6916,8 +6916,8 @@ type planArgsViewerRollup struct {
 	asOf *vocab.Date
 }
 
-func writeNID2string(r *plan.Run, s *plan.Site, v string) bool {
-	r.String(string(v))
+func writeNID2pmographᚋinternalᚋreadᚐID(r *plan.Run, s *plan.Site, v read.ID) bool {
+	r.SetBytes(v.AppendGQL(r.Bytes()))
 	return true
 }
 
@@ -6978,7 +6978,7 @@ func writeNBoolean2bool(r *plan.Run, s *plan.Site, v bool) bool {
 }
 
 func writeNActionItemEdge2ᚕpmographᚋinternalᚋreadᚐActionItemEdgeᚄ(r *plan.Run, s *plan.Site, v []read.ActionItemEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNActionItemEdge2pmographᚋinternalᚋreadᚐActionItemEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNActionItemEdge2pmographᚋinternalᚋreadᚐActionItemEdge(r, s, v[i]) })
 }
 
 func writeNActionItemEdge2pmographᚋinternalᚋreadᚐActionItemEdge(r *plan.Run, s *plan.Site, v read.ActionItemEdge) bool {
@@ -6986,7 +6986,7 @@ func writeNActionItemEdge2pmographᚋinternalᚋreadᚐActionItemEdge(r *plan.Ru
 }
 
 func writeNActionItem2ᚕᚖpmographᚋinternalᚋreadᚐActionItemᚄ(r *plan.Run, s *plan.Site, v []*read.ActionItem) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNActionItem2ᚖpmographᚋinternalᚋreadᚐActionItem(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNActionItem2ᚖpmographᚋinternalᚋreadᚐActionItem(r, s, v[i]) })
 }
 
 func writeNActionItem2ᚖpmographᚋinternalᚋreadᚐActionItem(r *plan.Run, s *plan.Site, v *read.ActionItem) bool {
@@ -7029,7 +7029,7 @@ func writeOLong2ᚖpmographᚋinternalᚋreadᚐLong(r *plan.Run, s *plan.Site, 
 }
 
 func writeNChange2ᚕpmographᚋinternalᚋreadᚐChangeᚄ(r *plan.Run, s *plan.Site, v []read.Change) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNChange2pmographᚋinternalᚋreadᚐChange(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNChange2pmographᚋinternalᚋreadᚐChange(r, s, v[i]) })
 }
 
 func writeNChange2pmographᚋinternalᚋreadᚐChange(r *plan.Run, s *plan.Site, v read.Change) bool {
@@ -7037,7 +7037,7 @@ func writeNChange2pmographᚋinternalᚋreadᚐChange(r *plan.Run, s *plan.Site,
 }
 
 func writeNFieldError2ᚕpmographᚋinternalᚋreadᚐFieldErrorᚄ(r *plan.Run, s *plan.Site, v []read.FieldError) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNFieldError2pmographᚋinternalᚋreadᚐFieldError(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNFieldError2pmographᚋinternalᚋreadᚐFieldError(r, s, v[i]) })
 }
 
 func writeNFieldError2pmographᚋinternalᚋreadᚐFieldError(r *plan.Run, s *plan.Site, v read.FieldError) bool {
@@ -7075,7 +7075,7 @@ func writeNDate2pmographᚋinternalᚋvocabᚐDate(r *plan.Run, s *plan.Site, v 
 }
 
 func writeNAllocationHour2ᚕᚖpmographᚋinternalᚋreadᚐAllocationHourᚄ(r *plan.Run, s *plan.Site, v []*read.AllocationHour) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNAllocationHour2ᚖpmographᚋinternalᚋreadᚐAllocationHour(r, s, v[i])
 	})
 }
@@ -7088,7 +7088,7 @@ func writeNAllocationHour2ᚖpmographᚋinternalᚋreadᚐAllocationHour(r *plan
 }
 
 func writeNAllocationEdge2ᚕpmographᚋinternalᚋreadᚐAllocationEdgeᚄ(r *plan.Run, s *plan.Site, v []read.AllocationEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNAllocationEdge2pmographᚋinternalᚋreadᚐAllocationEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNAllocationEdge2pmographᚋinternalᚋreadᚐAllocationEdge(r, s, v[i]) })
 }
 
 func writeNAllocationEdge2pmographᚋinternalᚋreadᚐAllocationEdge(r *plan.Run, s *plan.Site, v read.AllocationEdge) bool {
@@ -7096,7 +7096,7 @@ func writeNAllocationEdge2pmographᚋinternalᚋreadᚐAllocationEdge(r *plan.Ru
 }
 
 func writeNAllocation2ᚕᚖpmographᚋinternalᚋreadᚐAllocationᚄ(r *plan.Run, s *plan.Site, v []*read.Allocation) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNAllocation2ᚖpmographᚋinternalᚋreadᚐAllocation(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNAllocation2ᚖpmographᚋinternalᚋreadᚐAllocation(r, s, v[i]) })
 }
 
 func writeNAllocation2ᚖpmographᚋinternalᚋreadᚐAllocation(r *plan.Run, s *plan.Site, v *read.Allocation) bool {
@@ -7156,7 +7156,7 @@ func writeNAmount2ᚖpmographᚋinternalᚋreadᚐAmount(r *plan.Run, s *plan.Si
 }
 
 func writeNBaselineEdge2ᚕpmographᚋinternalᚋreadᚐBaselineEdgeᚄ(r *plan.Run, s *plan.Site, v []read.BaselineEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNBaselineEdge2pmographᚋinternalᚋreadᚐBaselineEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNBaselineEdge2pmographᚋinternalᚋreadᚐBaselineEdge(r, s, v[i]) })
 }
 
 func writeNBaselineEdge2pmographᚋinternalᚋreadᚐBaselineEdge(r *plan.Run, s *plan.Site, v read.BaselineEdge) bool {
@@ -7164,7 +7164,7 @@ func writeNBaselineEdge2pmographᚋinternalᚋreadᚐBaselineEdge(r *plan.Run, s
 }
 
 func writeNBaseline2ᚕᚖpmographᚋinternalᚋreadᚐBaselineᚄ(r *plan.Run, s *plan.Site, v []*read.Baseline) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNBaseline2ᚖpmographᚋinternalᚋreadᚐBaseline(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNBaseline2ᚖpmographᚋinternalᚋreadᚐBaseline(r, s, v[i]) })
 }
 
 func writeNBaseline2ᚖpmographᚋinternalᚋreadᚐBaseline(r *plan.Run, s *plan.Site, v *read.Baseline) bool {
@@ -7194,7 +7194,7 @@ func writeOMilestone2ᚖpmographᚋinternalᚋreadᚐMilestone(r *plan.Run, s *p
 }
 
 func writeNBaselineEntryEdge2ᚕpmographᚋinternalᚋreadᚐBaselineEntryEdgeᚄ(r *plan.Run, s *plan.Site, v []read.BaselineEntryEdge) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNBaselineEntryEdge2pmographᚋinternalᚋreadᚐBaselineEntryEdge(r, s, v[i])
 	})
 }
@@ -7204,7 +7204,7 @@ func writeNBaselineEntryEdge2pmographᚋinternalᚋreadᚐBaselineEntryEdge(r *p
 }
 
 func writeNBaselineEntry2ᚕᚖpmographᚋinternalᚋreadᚐBaselineEntryᚄ(r *plan.Run, s *plan.Site, v []*read.BaselineEntry) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNBaselineEntry2ᚖpmographᚋinternalᚋreadᚐBaselineEntry(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNBaselineEntry2ᚖpmographᚋinternalᚋreadᚐBaselineEntry(r, s, v[i]) })
 }
 
 func writeNBaselineEntry2ᚖpmographᚋinternalᚋreadᚐBaselineEntry(r *plan.Run, s *plan.Site, v *read.BaselineEntry) bool {
@@ -7215,7 +7215,7 @@ func writeNBaselineEntry2ᚖpmographᚋinternalᚋreadᚐBaselineEntry(r *plan.R
 }
 
 func writeNBaselinePeriodEdge2ᚕpmographᚋinternalᚋreadᚐBaselinePeriodEdgeᚄ(r *plan.Run, s *plan.Site, v []read.BaselinePeriodEdge) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNBaselinePeriodEdge2pmographᚋinternalᚋreadᚐBaselinePeriodEdge(r, s, v[i])
 	})
 }
@@ -7225,7 +7225,7 @@ func writeNBaselinePeriodEdge2pmographᚋinternalᚋreadᚐBaselinePeriodEdge(r 
 }
 
 func writeNBaselinePeriod2ᚕᚖpmographᚋinternalᚋreadᚐBaselinePeriodᚄ(r *plan.Run, s *plan.Site, v []*read.BaselinePeriod) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNBaselinePeriod2ᚖpmographᚋinternalᚋreadᚐBaselinePeriod(r, s, v[i])
 	})
 }
@@ -7269,7 +7269,7 @@ func writeNCurrency2string(r *plan.Run, s *plan.Site, v string) bool {
 }
 
 func writeNBudgetLineEdge2ᚕpmographᚋinternalᚋreadᚐBudgetLineEdgeᚄ(r *plan.Run, s *plan.Site, v []read.BudgetLineEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNBudgetLineEdge2pmographᚋinternalᚋreadᚐBudgetLineEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNBudgetLineEdge2pmographᚋinternalᚋreadᚐBudgetLineEdge(r, s, v[i]) })
 }
 
 func writeNBudgetLineEdge2pmographᚋinternalᚋreadᚐBudgetLineEdge(r *plan.Run, s *plan.Site, v read.BudgetLineEdge) bool {
@@ -7277,7 +7277,7 @@ func writeNBudgetLineEdge2pmographᚋinternalᚋreadᚐBudgetLineEdge(r *plan.Ru
 }
 
 func writeNBudgetLine2ᚕᚖpmographᚋinternalᚋreadᚐBudgetLineᚄ(r *plan.Run, s *plan.Site, v []*read.BudgetLine) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNBudgetLine2ᚖpmographᚋinternalᚋreadᚐBudgetLine(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNBudgetLine2ᚖpmographᚋinternalᚋreadᚐBudgetLine(r, s, v[i]) })
 }
 
 func writeNBudgetLine2ᚖpmographᚋinternalᚋreadᚐBudgetLine(r *plan.Run, s *plan.Site, v *read.BudgetLine) bool {
@@ -7315,13 +7315,18 @@ func writeONode2pmographᚋinternalᚋreadᚐNode(r *plan.Run, s *plan.Site, v r
 	return r.ObjectOf(s, number, false, of)
 }
 
+func writeNID2string(r *plan.Run, s *plan.Site, v string) bool {
+	r.String(string(v))
+	return true
+}
+
 func writeNChangeOperation2string(r *plan.Run, s *plan.Site, v string) bool {
 	r.String(string(v))
 	return true
 }
 
 func writeNFieldChange2ᚕpmographᚋinternalᚋreadᚐFieldChangeᚄ(r *plan.Run, s *plan.Site, v []read.FieldChange) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNFieldChange2pmographᚋinternalᚋreadᚐFieldChange(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNFieldChange2pmographᚋinternalᚋreadᚐFieldChange(r, s, v[i]) })
 }
 
 func writeNFieldChange2pmographᚋinternalᚋreadᚐFieldChange(r *plan.Run, s *plan.Site, v read.FieldChange) bool {
@@ -7347,7 +7352,7 @@ func writeORag2ᚖpmographᚋinternalᚋvocabᚐRag(r *plan.Run, s *plan.Site, v
 }
 
 func writeNHealthDimension2ᚕpmographᚋinternalᚋreadᚐHealthDimensionᚄ(r *plan.Run, s *plan.Site, v []read.HealthDimension) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNHealthDimension2pmographᚋinternalᚋreadᚐHealthDimension(r, s, v[i])
 	})
 }
@@ -7385,7 +7390,7 @@ func writeNNode2pmographᚋinternalᚋreadᚐNode(r *plan.Run, s *plan.Site, v r
 }
 
 func writeNExplainInput2ᚕpmographᚋinternalᚋreadᚐExplainInputᚄ(r *plan.Run, s *plan.Site, v []read.ExplainInput) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNExplainInput2pmographᚋinternalᚋreadᚐExplainInput(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNExplainInput2pmographᚋinternalᚋreadᚐExplainInput(r, s, v[i]) })
 }
 
 func writeNExplainInput2pmographᚋinternalᚋreadᚐExplainInput(r *plan.Run, s *plan.Site, v read.ExplainInput) bool {
@@ -7393,7 +7398,7 @@ func writeNExplainInput2pmographᚋinternalᚋreadᚐExplainInput(r *plan.Run, s
 }
 
 func writeNCostCategoryEdge2ᚕpmographᚋinternalᚋreadᚐCostCategoryEdgeᚄ(r *plan.Run, s *plan.Site, v []read.CostCategoryEdge) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNCostCategoryEdge2pmographᚋinternalᚋreadᚐCostCategoryEdge(r, s, v[i])
 	})
 }
@@ -7403,7 +7408,7 @@ func writeNCostCategoryEdge2pmographᚋinternalᚋreadᚐCostCategoryEdge(r *pla
 }
 
 func writeNCostCategory2ᚕᚖpmographᚋinternalᚋreadᚐCostCategoryᚄ(r *plan.Run, s *plan.Site, v []*read.CostCategory) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNCostCategory2ᚖpmographᚋinternalᚋreadᚐCostCategory(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNCostCategory2ᚖpmographᚋinternalᚋreadᚐCostCategory(r, s, v[i]) })
 }
 
 func writeNCostCategory2ᚖpmographᚋinternalᚋreadᚐCostCategory(r *plan.Run, s *plan.Site, v *read.CostCategory) bool {
@@ -7414,7 +7419,7 @@ func writeNCostCategory2ᚖpmographᚋinternalᚋreadᚐCostCategory(r *plan.Run
 }
 
 func writeNCostEntryEdge2ᚕpmographᚋinternalᚋreadᚐCostEntryEdgeᚄ(r *plan.Run, s *plan.Site, v []read.CostEntryEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNCostEntryEdge2pmographᚋinternalᚋreadᚐCostEntryEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNCostEntryEdge2pmographᚋinternalᚋreadᚐCostEntryEdge(r, s, v[i]) })
 }
 
 func writeNCostEntryEdge2pmographᚋinternalᚋreadᚐCostEntryEdge(r *plan.Run, s *plan.Site, v read.CostEntryEdge) bool {
@@ -7422,7 +7427,7 @@ func writeNCostEntryEdge2pmographᚋinternalᚋreadᚐCostEntryEdge(r *plan.Run,
 }
 
 func writeNCostEntry2ᚕᚖpmographᚋinternalᚋreadᚐCostEntryᚄ(r *plan.Run, s *plan.Site, v []*read.CostEntry) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNCostEntry2ᚖpmographᚋinternalᚋreadᚐCostEntry(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNCostEntry2ᚖpmographᚋinternalᚋreadᚐCostEntry(r, s, v[i]) })
 }
 
 func writeNCostEntry2ᚖpmographᚋinternalᚋreadᚐCostEntry(r *plan.Run, s *plan.Site, v *read.CostEntry) bool {
@@ -7433,7 +7438,7 @@ func writeNCostEntry2ᚖpmographᚋinternalᚋreadᚐCostEntry(r *plan.Run, s *p
 }
 
 func writeNCategoryCost2ᚕpmographᚋinternalᚋreadᚐCategoryCostᚄ(r *plan.Run, s *plan.Site, v []read.CategoryCost) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNCategoryCost2pmographᚋinternalᚋreadᚐCategoryCost(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNCategoryCost2pmographᚋinternalᚋreadᚐCategoryCost(r, s, v[i]) })
 }
 
 func writeNCategoryCost2pmographᚋinternalᚋreadᚐCategoryCost(r *plan.Run, s *plan.Site, v read.CategoryCost) bool {
@@ -7441,7 +7446,7 @@ func writeNCategoryCost2pmographᚋinternalᚋreadᚐCategoryCost(r *plan.Run, s
 }
 
 func writeNMonthCost2ᚕpmographᚋinternalᚋreadᚐMonthCostᚄ(r *plan.Run, s *plan.Site, v []read.MonthCost) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNMonthCost2pmographᚋinternalᚋreadᚐMonthCost(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNMonthCost2pmographᚋinternalᚋreadᚐMonthCost(r, s, v[i]) })
 }
 
 func writeNMonthCost2pmographᚋinternalᚋreadᚐMonthCost(r *plan.Run, s *plan.Site, v read.MonthCost) bool {
@@ -7464,7 +7469,7 @@ func writeNEarnedSchedule2ᚖpmographᚋinternalᚋreadᚐEarnedSchedule(r *plan
 }
 
 func writeNEarnedValue2ᚕᚖpmographᚋinternalᚋreadᚐEarnedValueᚄ(r *plan.Run, s *plan.Site, v []*read.EarnedValue) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNEarnedValue2ᚖpmographᚋinternalᚋreadᚐEarnedValue(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNEarnedValue2ᚖpmographᚋinternalᚋreadᚐEarnedValue(r, s, v[i]) })
 }
 
 func writeNEarnedValue2ᚖpmographᚋinternalᚋreadᚐEarnedValue(r *plan.Run, s *plan.Site, v *read.EarnedValue) bool {
@@ -7480,7 +7485,7 @@ func writeNDecimal2pmographᚋinternalᚋreadᚐDecimal(r *plan.Run, s *plan.Sit
 }
 
 func writeNExchangeRateEdge2ᚕpmographᚋinternalᚋreadᚐExchangeRateEdgeᚄ(r *plan.Run, s *plan.Site, v []read.ExchangeRateEdge) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNExchangeRateEdge2pmographᚋinternalᚋreadᚐExchangeRateEdge(r, s, v[i])
 	})
 }
@@ -7490,7 +7495,7 @@ func writeNExchangeRateEdge2pmographᚋinternalᚋreadᚐExchangeRateEdge(r *pla
 }
 
 func writeNExchangeRate2ᚕᚖpmographᚋinternalᚋreadᚐExchangeRateᚄ(r *plan.Run, s *plan.Site, v []*read.ExchangeRate) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNExchangeRate2ᚖpmographᚋinternalᚋreadᚐExchangeRate(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNExchangeRate2ᚖpmographᚋinternalᚋreadᚐExchangeRate(r, s, v[i]) })
 }
 
 func writeNExchangeRate2ᚖpmographᚋinternalᚋreadᚐExchangeRate(r *plan.Run, s *plan.Site, v *read.ExchangeRate) bool {
@@ -7521,7 +7526,7 @@ func writeNUnit2pmographᚋinternalᚋvocabᚐUnit(r *plan.Run, s *plan.Site, v 
 }
 
 func writeNContributor2ᚕpmographᚋinternalᚋreadᚐContributorᚄ(r *plan.Run, s *plan.Site, v []read.Contributor) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNContributor2pmographᚋinternalᚋreadᚐContributor(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNContributor2pmographᚋinternalᚋreadᚐContributor(r, s, v[i]) })
 }
 
 func writeNContributor2pmographᚋinternalᚋreadᚐContributor(r *plan.Run, s *plan.Site, v read.Contributor) bool {
@@ -7556,7 +7561,7 @@ func writeOTolerance2ᚖpmographᚋinternalᚋreadᚐTolerance(r *plan.Run, s *p
 }
 
 func writeNJournalEdge2ᚕpmographᚋinternalᚋreadᚐJournalEdgeᚄ(r *plan.Run, s *plan.Site, v []read.JournalEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNJournalEdge2pmographᚋinternalᚋreadᚐJournalEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNJournalEdge2pmographᚋinternalᚋreadᚐJournalEdge(r, s, v[i]) })
 }
 
 func writeNJournalEdge2pmographᚋinternalᚋreadᚐJournalEdge(r *plan.Run, s *plan.Site, v read.JournalEdge) bool {
@@ -7564,7 +7569,7 @@ func writeNJournalEdge2pmographᚋinternalᚋreadᚐJournalEdge(r *plan.Run, s *
 }
 
 func writeNJournalEntry2ᚕᚖpmographᚋinternalᚋreadᚐJournalEntryᚄ(r *plan.Run, s *plan.Site, v []*read.JournalEntry) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNJournalEntry2ᚖpmographᚋinternalᚋreadᚐJournalEntry(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNJournalEntry2ᚖpmographᚋinternalᚋreadᚐJournalEntry(r, s, v[i]) })
 }
 
 func writeNJournalEntry2ᚖpmographᚋinternalᚋreadᚐJournalEntry(r *plan.Run, s *plan.Site, v *read.JournalEntry) bool {
@@ -7641,7 +7646,7 @@ func writeNCadence2pmographᚋinternalᚋvocabᚐCadence(r *plan.Run, s *plan.Si
 }
 
 func writeNKpiDefinitionEdge2ᚕpmographᚋinternalᚋreadᚐKpiDefinitionEdgeᚄ(r *plan.Run, s *plan.Site, v []read.KpiDefinitionEdge) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNKpiDefinitionEdge2pmographᚋinternalᚋreadᚐKpiDefinitionEdge(r, s, v[i])
 	})
 }
@@ -7651,7 +7656,7 @@ func writeNKpiDefinitionEdge2pmographᚋinternalᚋreadᚐKpiDefinitionEdge(r *p
 }
 
 func writeNKpiDefinition2ᚕᚖpmographᚋinternalᚋreadᚐKpiDefinitionᚄ(r *plan.Run, s *plan.Site, v []*read.KpiDefinition) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNKpiDefinition2ᚖpmographᚋinternalᚋreadᚐKpiDefinition(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNKpiDefinition2ᚖpmographᚋinternalᚋreadᚐKpiDefinition(r, s, v[i]) })
 }
 
 func writeNKpiDefinition2ᚖpmographᚋinternalᚋreadᚐKpiDefinition(r *plan.Run, s *plan.Site, v *read.KpiDefinition) bool {
@@ -7669,7 +7674,7 @@ func writeOKpiDefinition2ᚖpmographᚋinternalᚋreadᚐKpiDefinition(r *plan.R
 }
 
 func writeNKpiMeasurementEdge2ᚕpmographᚋinternalᚋreadᚐKpiMeasurementEdgeᚄ(r *plan.Run, s *plan.Site, v []read.KpiMeasurementEdge) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNKpiMeasurementEdge2pmographᚋinternalᚋreadᚐKpiMeasurementEdge(r, s, v[i])
 	})
 }
@@ -7679,7 +7684,7 @@ func writeNKpiMeasurementEdge2pmographᚋinternalᚋreadᚐKpiMeasurementEdge(r 
 }
 
 func writeNKpiMeasurement2ᚕᚖpmographᚋinternalᚋreadᚐKpiMeasurementᚄ(r *plan.Run, s *plan.Site, v []*read.KpiMeasurement) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNKpiMeasurement2ᚖpmographᚋinternalᚋreadᚐKpiMeasurement(r, s, v[i])
 	})
 }
@@ -7699,7 +7704,7 @@ func writeOFigure2ᚖpmographᚋinternalᚋreadᚐFigure(r *plan.Run, s *plan.Si
 }
 
 func writeNKpiPoint2ᚕᚖpmographᚋinternalᚋreadᚐKpiPointᚄ(r *plan.Run, s *plan.Site, v []*read.KpiPoint) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNKpiPoint2ᚖpmographᚋinternalᚋreadᚐKpiPoint(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNKpiPoint2ᚖpmographᚋinternalᚋreadᚐKpiPoint(r, s, v[i]) })
 }
 
 func writeNKpiPoint2ᚖpmographᚋinternalᚋreadᚐKpiPoint(r *plan.Run, s *plan.Site, v *read.KpiPoint) bool {
@@ -7717,7 +7722,7 @@ func writeNKpiMeasurementConnection2ᚖpmographᚋinternalᚋreadᚐKpiMeasureme
 }
 
 func writeNKpiValueEdge2ᚕpmographᚋinternalᚋreadᚐKpiValueEdgeᚄ(r *plan.Run, s *plan.Site, v []read.KpiValueEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNKpiValueEdge2pmographᚋinternalᚋreadᚐKpiValueEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNKpiValueEdge2pmographᚋinternalᚋreadᚐKpiValueEdge(r, s, v[i]) })
 }
 
 func writeNKpiValueEdge2pmographᚋinternalᚋreadᚐKpiValueEdge(r *plan.Run, s *plan.Site, v read.KpiValueEdge) bool {
@@ -7725,7 +7730,7 @@ func writeNKpiValueEdge2pmographᚋinternalᚋreadᚐKpiValueEdge(r *plan.Run, s
 }
 
 func writeNKpiValue2ᚕᚖpmographᚋinternalᚋreadᚐKpiValueᚄ(r *plan.Run, s *plan.Site, v []*read.KpiValue) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNKpiValue2ᚖpmographᚋinternalᚋreadᚐKpiValue(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNKpiValue2ᚖpmographᚋinternalᚋreadᚐKpiValue(r, s, v[i]) })
 }
 
 func writeNKpiValue2ᚖpmographᚋinternalᚋreadᚐKpiValue(r *plan.Run, s *plan.Site, v *read.KpiValue) bool {
@@ -7748,11 +7753,11 @@ func writeNLoad2ᚖpmographᚋinternalᚋreadᚐLoad(r *plan.Run, s *plan.Site, 
 }
 
 func writeNLoad2ᚕᚖpmographᚋinternalᚋreadᚐLoadᚄ(r *plan.Run, s *plan.Site, v []*read.Load) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNLoad2ᚖpmographᚋinternalᚋreadᚐLoad(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNLoad2ᚖpmographᚋinternalᚋreadᚐLoad(r, s, v[i]) })
 }
 
 func writeNLoadRowEdge2ᚕpmographᚋinternalᚋreadᚐLoadRowEdgeᚄ(r *plan.Run, s *plan.Site, v []read.LoadRowEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNLoadRowEdge2pmographᚋinternalᚋreadᚐLoadRowEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNLoadRowEdge2pmographᚋinternalᚋreadᚐLoadRowEdge(r, s, v[i]) })
 }
 
 func writeNLoadRowEdge2pmographᚋinternalᚋreadᚐLoadRowEdge(r *plan.Run, s *plan.Site, v read.LoadRowEdge) bool {
@@ -7760,7 +7765,7 @@ func writeNLoadRowEdge2pmographᚋinternalᚋreadᚐLoadRowEdge(r *plan.Run, s *
 }
 
 func writeNLoadRow2ᚕᚖpmographᚋinternalᚋreadᚐLoadRowᚄ(r *plan.Run, s *plan.Site, v []*read.LoadRow) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNLoadRow2ᚖpmographᚋinternalᚋreadᚐLoadRow(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNLoadRow2ᚖpmographᚋinternalᚋreadᚐLoadRow(r, s, v[i]) })
 }
 
 func writeNMilestoneState2pmographᚋinternalᚋvocabᚐMilestoneState(r *plan.Run, s *plan.Site, v vocab.MilestoneState) bool {
@@ -7769,7 +7774,7 @@ func writeNMilestoneState2pmographᚋinternalᚋvocabᚐMilestoneState(r *plan.R
 }
 
 func writeNMilestoneEdge2ᚕpmographᚋinternalᚋreadᚐMilestoneEdgeᚄ(r *plan.Run, s *plan.Site, v []read.MilestoneEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNMilestoneEdge2pmographᚋinternalᚋreadᚐMilestoneEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNMilestoneEdge2pmographᚋinternalᚋreadᚐMilestoneEdge(r, s, v[i]) })
 }
 
 func writeNMilestoneEdge2pmographᚋinternalᚋreadᚐMilestoneEdge(r *plan.Run, s *plan.Site, v read.MilestoneEdge) bool {
@@ -7777,7 +7782,7 @@ func writeNMilestoneEdge2pmographᚋinternalᚋreadᚐMilestoneEdge(r *plan.Run,
 }
 
 func writeNMilestone2ᚕᚖpmographᚋinternalᚋreadᚐMilestoneᚄ(r *plan.Run, s *plan.Site, v []*read.Milestone) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNMilestone2ᚖpmographᚋinternalᚋreadᚐMilestone(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNMilestone2ᚖpmographᚋinternalᚋreadᚐMilestone(r, s, v[i]) })
 }
 
 func writeNMilestone2ᚖpmographᚋinternalᚋreadᚐMilestone(r *plan.Run, s *plan.Site, v *read.Milestone) bool {
@@ -7982,7 +7987,7 @@ func writeNCostTotals2ᚖpmographᚋinternalᚋreadᚐCostTotals(r *plan.Run, s 
 }
 
 func writeNPermission2ᚕpmographᚋinternalᚋreadᚐPermissionᚄ(r *plan.Run, s *plan.Site, v []read.Permission) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNPermission2pmographᚋinternalᚋreadᚐPermission(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNPermission2pmographᚋinternalᚋreadᚐPermission(r, s, v[i]) })
 }
 
 func writeNPermission2pmographᚋinternalᚋreadᚐPermission(r *plan.Run, s *plan.Site, v read.Permission) bool {
@@ -8005,7 +8010,7 @@ func writeNBookedTeam2ᚖpmographᚋinternalᚋreadᚐBookedTeam(r *plan.Run, s 
 }
 
 func writeNPortfolioEdge2ᚕpmographᚋinternalᚋreadᚐPortfolioEdgeᚄ(r *plan.Run, s *plan.Site, v []read.PortfolioEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNPortfolioEdge2pmographᚋinternalᚋreadᚐPortfolioEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNPortfolioEdge2pmographᚋinternalᚋreadᚐPortfolioEdge(r, s, v[i]) })
 }
 
 func writeNPortfolioEdge2pmographᚋinternalᚋreadᚐPortfolioEdge(r *plan.Run, s *plan.Site, v read.PortfolioEdge) bool {
@@ -8013,7 +8018,7 @@ func writeNPortfolioEdge2pmographᚋinternalᚋreadᚐPortfolioEdge(r *plan.Run,
 }
 
 func writeNPortfolio2ᚕᚖpmographᚋinternalᚋreadᚐPortfolioᚄ(r *plan.Run, s *plan.Site, v []*read.Portfolio) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNPortfolio2ᚖpmographᚋinternalᚋreadᚐPortfolio(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNPortfolio2ᚖpmographᚋinternalᚋreadᚐPortfolio(r, s, v[i]) })
 }
 
 func writeNPortfolio2ᚖpmographᚋinternalᚋreadᚐPortfolio(r *plan.Run, s *plan.Site, v *read.Portfolio) bool {
@@ -8024,7 +8029,7 @@ func writeNPortfolio2ᚖpmographᚋinternalᚋreadᚐPortfolio(r *plan.Run, s *p
 }
 
 func writeNProgramEdge2ᚕpmographᚋinternalᚋreadᚐProgramEdgeᚄ(r *plan.Run, s *plan.Site, v []read.ProgramEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNProgramEdge2pmographᚋinternalᚋreadᚐProgramEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNProgramEdge2pmographᚋinternalᚋreadᚐProgramEdge(r, s, v[i]) })
 }
 
 func writeNProgramEdge2pmographᚋinternalᚋreadᚐProgramEdge(r *plan.Run, s *plan.Site, v read.ProgramEdge) bool {
@@ -8032,7 +8037,7 @@ func writeNProgramEdge2pmographᚋinternalᚋreadᚐProgramEdge(r *plan.Run, s *
 }
 
 func writeNProgram2ᚕᚖpmographᚋinternalᚋreadᚐProgramᚄ(r *plan.Run, s *plan.Site, v []*read.Program) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNProgram2ᚖpmographᚋinternalᚋreadᚐProgram(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNProgram2ᚖpmographᚋinternalᚋreadᚐProgram(r, s, v[i]) })
 }
 
 func writeNProgram2ᚖpmographᚋinternalᚋreadᚐProgram(r *plan.Run, s *plan.Site, v *read.Program) bool {
@@ -8142,7 +8147,7 @@ func writeNCostEntryConnection2ᚖpmographᚋinternalᚋreadᚐCostEntryConnecti
 }
 
 func writeNProjectEdge2ᚕpmographᚋinternalᚋreadᚐProjectEdgeᚄ(r *plan.Run, s *plan.Site, v []read.ProjectEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNProjectEdge2pmographᚋinternalᚋreadᚐProjectEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNProjectEdge2pmographᚋinternalᚋreadᚐProjectEdge(r, s, v[i]) })
 }
 
 func writeNProjectEdge2pmographᚋinternalᚋreadᚐProjectEdge(r *plan.Run, s *plan.Site, v read.ProjectEdge) bool {
@@ -8150,7 +8155,7 @@ func writeNProjectEdge2pmographᚋinternalᚋreadᚐProjectEdge(r *plan.Run, s *
 }
 
 func writeNProject2ᚕᚖpmographᚋinternalᚋreadᚐProjectᚄ(r *plan.Run, s *plan.Site, v []*read.Project) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNProject2ᚖpmographᚋinternalᚋreadᚐProject(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNProject2ᚖpmographᚋinternalᚋreadᚐProject(r, s, v[i]) })
 }
 
 func writeNProject2ᚖpmographᚋinternalᚋreadᚐProject(r *plan.Run, s *plan.Site, v *read.Project) bool {
@@ -8161,7 +8166,7 @@ func writeNProject2ᚖpmographᚋinternalᚋreadᚐProject(r *plan.Run, s *plan.
 }
 
 func writeNHealthShare2ᚕpmographᚋinternalᚋreadᚐHealthShareᚄ(r *plan.Run, s *plan.Site, v []read.HealthShare) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNHealthShare2pmographᚋinternalᚋreadᚐHealthShare(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNHealthShare2pmographᚋinternalᚋreadᚐHealthShare(r, s, v[i]) })
 }
 
 func writeNHealthShare2pmographᚋinternalᚋreadᚐHealthShare(r *plan.Run, s *plan.Site, v read.HealthShare) bool {
@@ -8169,7 +8174,7 @@ func writeNHealthShare2pmographᚋinternalᚋreadᚐHealthShare(r *plan.Run, s *
 }
 
 func writeNComputedShare2ᚕpmographᚋinternalᚋreadᚐComputedShareᚄ(r *plan.Run, s *plan.Site, v []read.ComputedShare) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNComputedShare2pmographᚋinternalᚋreadᚐComputedShare(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNComputedShare2pmographᚋinternalᚋreadᚐComputedShare(r, s, v[i]) })
 }
 
 func writeNComputedShare2pmographᚋinternalᚋreadᚐComputedShare(r *plan.Run, s *plan.Site, v read.ComputedShare) bool {
@@ -8177,7 +8182,7 @@ func writeNComputedShare2pmographᚋinternalᚋreadᚐComputedShare(r *plan.Run,
 }
 
 func writeNConfidenceShare2ᚕpmographᚋinternalᚋreadᚐConfidenceShareᚄ(r *plan.Run, s *plan.Site, v []read.ConfidenceShare) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNConfidenceShare2pmographᚋinternalᚋreadᚐConfidenceShare(r, s, v[i])
 	})
 }
@@ -8187,7 +8192,7 @@ func writeNConfidenceShare2pmographᚋinternalᚋreadᚐConfidenceShare(r *plan.
 }
 
 func writeNLifecycleShare2ᚕpmographᚋinternalᚋreadᚐLifecycleShareᚄ(r *plan.Run, s *plan.Site, v []read.LifecycleShare) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNLifecycleShare2pmographᚋinternalᚋreadᚐLifecycleShare(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNLifecycleShare2pmographᚋinternalᚋreadᚐLifecycleShare(r, s, v[i]) })
 }
 
 func writeNLifecycleShare2pmographᚋinternalᚋreadᚐLifecycleShare(r *plan.Run, s *plan.Site, v read.LifecycleShare) bool {
@@ -8195,7 +8200,7 @@ func writeNLifecycleShare2pmographᚋinternalᚋreadᚐLifecycleShare(r *plan.Ru
 }
 
 func writeNNode2ᚕpmographᚋinternalᚋreadᚐNode(r *plan.Run, s *plan.Site, v []read.Node) bool {
-	return r.List(len(v), true, func(i int) bool { return writeONode2pmographᚋinternalᚋreadᚐNode(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeONode2pmographᚋinternalᚋreadᚐNode(r, s, v[i]) })
 }
 
 func writeNViewer2ᚖpmographᚋinternalᚋreadᚐViewer(r *plan.Run, s *plan.Site, v *read.Viewer) bool {
@@ -8283,7 +8288,7 @@ func writeNResourceConnection2ᚖpmographᚋinternalᚋreadᚐResourceConnection
 }
 
 func writeNRateCardEdge2ᚕpmographᚋinternalᚋreadᚐRateCardEdgeᚄ(r *plan.Run, s *plan.Site, v []read.RateCardEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNRateCardEdge2pmographᚋinternalᚋreadᚐRateCardEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNRateCardEdge2pmographᚋinternalᚋreadᚐRateCardEdge(r, s, v[i]) })
 }
 
 func writeNRateCardEdge2pmographᚋinternalᚋreadᚐRateCardEdge(r *plan.Run, s *plan.Site, v read.RateCardEdge) bool {
@@ -8291,7 +8296,7 @@ func writeNRateCardEdge2pmographᚋinternalᚋreadᚐRateCardEdge(r *plan.Run, s
 }
 
 func writeNRateCard2ᚕᚖpmographᚋinternalᚋreadᚐRateCardᚄ(r *plan.Run, s *plan.Site, v []*read.RateCard) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNRateCard2ᚖpmographᚋinternalᚋreadᚐRateCard(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNRateCard2ᚖpmographᚋinternalᚋreadᚐRateCard(r, s, v[i]) })
 }
 
 func writeNRateCard2ᚖpmographᚋinternalᚋreadᚐRateCard(r *plan.Run, s *plan.Site, v *read.RateCard) bool {
@@ -8324,7 +8329,7 @@ func writeOCapacityEntry2ᚕᚖpmographᚋinternalᚋreadᚐCapacityEntryᚄ(r *
 	if v == nil {
 		return r.Null()
 	}
-	return r.List(len(v), false, func(i int) bool { return writeNCapacityEntry2ᚖpmographᚋinternalᚋreadᚐCapacityEntry(r, s, v[i]) })
+	return r.List(s, len(v), false, func(i int) bool { return writeNCapacityEntry2ᚖpmographᚋinternalᚋreadᚐCapacityEntry(r, s, v[i]) })
 }
 
 func writeNCapacityEntry2ᚖpmographᚋinternalᚋreadᚐCapacityEntry(r *plan.Run, s *plan.Site, v *read.CapacityEntry) bool {
@@ -8335,7 +8340,7 @@ func writeNCapacityEntry2ᚖpmographᚋinternalᚋreadᚐCapacityEntry(r *plan.R
 }
 
 func writeNResourceEdge2ᚕpmographᚋinternalᚋreadᚐResourceEdgeᚄ(r *plan.Run, s *plan.Site, v []read.ResourceEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNResourceEdge2pmographᚋinternalᚋreadᚐResourceEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNResourceEdge2pmographᚋinternalᚋreadᚐResourceEdge(r, s, v[i]) })
 }
 
 func writeNResourceEdge2pmographᚋinternalᚋreadᚐResourceEdge(r *plan.Run, s *plan.Site, v read.ResourceEdge) bool {
@@ -8343,7 +8348,7 @@ func writeNResourceEdge2pmographᚋinternalᚋreadᚐResourceEdge(r *plan.Run, s
 }
 
 func writeNResource2ᚕᚖpmographᚋinternalᚋreadᚐResourceᚄ(r *plan.Run, s *plan.Site, v []*read.Resource) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNResource2ᚖpmographᚋinternalᚋreadᚐResource(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNResource2ᚖpmographᚋinternalᚋreadᚐResource(r, s, v[i]) })
 }
 
 func writeNResource2ᚖpmographᚋinternalᚋreadᚐResource(r *plan.Run, s *plan.Site, v *read.Resource) bool {
@@ -8354,7 +8359,7 @@ func writeNResource2ᚖpmographᚋinternalᚋreadᚐResource(r *plan.Run, s *pla
 }
 
 func writeNRoleAssignmentEdge2ᚕpmographᚋinternalᚋreadᚐRoleAssignmentEdgeᚄ(r *plan.Run, s *plan.Site, v []read.RoleAssignmentEdge) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNRoleAssignmentEdge2pmographᚋinternalᚋreadᚐRoleAssignmentEdge(r, s, v[i])
 	})
 }
@@ -8364,7 +8369,7 @@ func writeNRoleAssignmentEdge2pmographᚋinternalᚋreadᚐRoleAssignmentEdge(r 
 }
 
 func writeNRoleAssignment2ᚕᚖpmographᚋinternalᚋreadᚐRoleAssignmentᚄ(r *plan.Run, s *plan.Site, v []*read.RoleAssignment) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNRoleAssignment2ᚖpmographᚋinternalᚋreadᚐRoleAssignment(r, s, v[i])
 	})
 }
@@ -8405,7 +8410,7 @@ func writeNDataAge2ᚖpmographᚋinternalᚋreadᚐDataAge(r *plan.Run, s *plan.
 }
 
 func writeNRollup2ᚕᚖpmographᚋinternalᚋreadᚐRollupᚄ(r *plan.Run, s *plan.Site, v []*read.Rollup) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNRollup2ᚖpmographᚋinternalᚋreadᚐRollup(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNRollup2ᚖpmographᚋinternalᚋreadᚐRollup(r, s, v[i]) })
 }
 
 func writeORollup2ᚖpmographᚋinternalᚋreadᚐRollup(r *plan.Run, s *plan.Site, v *read.Rollup) bool {
@@ -8436,7 +8441,7 @@ func writeNReportedCost2ᚖpmographᚋinternalᚋreadᚐReportedCost(r *plan.Run
 }
 
 func writeNStatusReportEdge2ᚕpmographᚋinternalᚋreadᚐStatusReportEdgeᚄ(r *plan.Run, s *plan.Site, v []read.StatusReportEdge) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNStatusReportEdge2pmographᚋinternalᚋreadᚐStatusReportEdge(r, s, v[i])
 	})
 }
@@ -8446,7 +8451,7 @@ func writeNStatusReportEdge2pmographᚋinternalᚋreadᚐStatusReportEdge(r *pla
 }
 
 func writeNStatusReport2ᚕᚖpmographᚋinternalᚋreadᚐStatusReportᚄ(r *plan.Run, s *plan.Site, v []*read.StatusReport) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNStatusReport2ᚖpmographᚋinternalᚋreadᚐStatusReport(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNStatusReport2ᚖpmographᚋinternalᚋreadᚐStatusReport(r, s, v[i]) })
 }
 
 func writeNStatusReport2ᚖpmographᚋinternalᚋreadᚐStatusReport(r *plan.Run, s *plan.Site, v *read.StatusReport) bool {
@@ -8478,7 +8483,7 @@ func writeNJournalEvent2ᚖpmographᚋinternalᚋreadᚐJournalEvent(r *plan.Run
 }
 
 func writeNTeamEdge2ᚕpmographᚋinternalᚋreadᚐTeamEdgeᚄ(r *plan.Run, s *plan.Site, v []read.TeamEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNTeamEdge2pmographᚋinternalᚋreadᚐTeamEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNTeamEdge2pmographᚋinternalᚋreadᚐTeamEdge(r, s, v[i]) })
 }
 
 func writeNTeamEdge2pmographᚋinternalᚋreadᚐTeamEdge(r *plan.Run, s *plan.Site, v read.TeamEdge) bool {
@@ -8486,7 +8491,7 @@ func writeNTeamEdge2pmographᚋinternalᚋreadᚐTeamEdge(r *plan.Run, s *plan.S
 }
 
 func writeNTeam2ᚕᚖpmographᚋinternalᚋreadᚐTeamᚄ(r *plan.Run, s *plan.Site, v []*read.Team) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNTeam2ᚖpmographᚋinternalᚋreadᚐTeam(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNTeam2ᚖpmographᚋinternalᚋreadᚐTeam(r, s, v[i]) })
 }
 
 func writeNTeam2ᚖpmographᚋinternalᚋreadᚐTeam(r *plan.Run, s *plan.Site, v *read.Team) bool {
@@ -8497,7 +8502,7 @@ func writeNTeam2ᚖpmographᚋinternalᚋreadᚐTeam(r *plan.Run, s *plan.Site, 
 }
 
 func writeNToleranceEdge2ᚕpmographᚋinternalᚋreadᚐToleranceEdgeᚄ(r *plan.Run, s *plan.Site, v []read.ToleranceEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNToleranceEdge2pmographᚋinternalᚋreadᚐToleranceEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNToleranceEdge2pmographᚋinternalᚋreadᚐToleranceEdge(r, s, v[i]) })
 }
 
 func writeNToleranceEdge2pmographᚋinternalᚋreadᚐToleranceEdge(r *plan.Run, s *plan.Site, v read.ToleranceEdge) bool {
@@ -8505,7 +8510,7 @@ func writeNToleranceEdge2pmographᚋinternalᚋreadᚐToleranceEdge(r *plan.Run,
 }
 
 func writeNTolerance2ᚕᚖpmographᚋinternalᚋreadᚐToleranceᚄ(r *plan.Run, s *plan.Site, v []*read.Tolerance) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNTolerance2ᚖpmographᚋinternalᚋreadᚐTolerance(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNTolerance2ᚖpmographᚋinternalᚋreadᚐTolerance(r, s, v[i]) })
 }
 
 func writeNTolerance2ᚖpmographᚋinternalᚋreadᚐTolerance(r *plan.Run, s *plan.Site, v *read.Tolerance) bool {
@@ -8516,7 +8521,7 @@ func writeNTolerance2ᚖpmographᚋinternalᚋreadᚐTolerance(r *plan.Run, s *p
 }
 
 func writeNUserEdge2ᚕpmographᚋinternalᚋreadᚐUserEdgeᚄ(r *plan.Run, s *plan.Site, v []read.UserEdge) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNUserEdge2pmographᚋinternalᚋreadᚐUserEdge(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNUserEdge2pmographᚋinternalᚋreadᚐUserEdge(r, s, v[i]) })
 }
 
 func writeNUserEdge2pmographᚋinternalᚋreadᚐUserEdge(r *plan.Run, s *plan.Site, v read.UserEdge) bool {
@@ -8524,7 +8529,7 @@ func writeNUserEdge2pmographᚋinternalᚋreadᚐUserEdge(r *plan.Run, s *plan.S
 }
 
 func writeNUser2ᚕᚖpmographᚋinternalᚋreadᚐUserᚄ(r *plan.Run, s *plan.Site, v []*read.User) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNUser2ᚖpmographᚋinternalᚋreadᚐUser(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNUser2ᚖpmographᚋinternalᚋreadᚐUser(r, s, v[i]) })
 }
 
 func writeNUser2ᚖpmographᚋinternalᚋreadᚐUser(r *plan.Run, s *plan.Site, v *read.User) bool {
@@ -8535,7 +8540,7 @@ func writeNUser2ᚖpmographᚋinternalᚋreadᚐUser(r *plan.Run, s *plan.Site, 
 }
 
 func writeNClaim2ᚕpmographᚋinternalᚋreadᚐClaimᚄ(r *plan.Run, s *plan.Site, v []read.Claim) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNClaim2pmographᚋinternalᚋreadᚐClaim(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNClaim2pmographᚋinternalᚋreadᚐClaim(r, s, v[i]) })
 }
 
 func writeNClaim2pmographᚋinternalᚋreadᚐClaim(r *plan.Run, s *plan.Site, v read.Claim) bool {
@@ -8543,7 +8548,7 @@ func writeNClaim2pmographᚋinternalᚋreadᚐClaim(r *plan.Run, s *plan.Site, v
 }
 
 func writeNViewerNode2ᚕpmographᚋinternalᚋreadᚐViewerNodeᚄ(r *plan.Run, s *plan.Site, v []read.ViewerNode) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNViewerNode2pmographᚋinternalᚋreadᚐViewerNode(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNViewerNode2pmographᚋinternalᚋreadᚐViewerNode(r, s, v[i]) })
 }
 
 func writeNViewerNode2pmographᚋinternalᚋreadᚐViewerNode(r *plan.Run, s *plan.Site, v read.ViewerNode) bool {
@@ -8555,7 +8560,7 @@ func writeNInt2ᚕintᚄ(r *plan.Run, s *plan.Site, v []int) bool {
 }
 
 func writeNCalendarException2ᚕpmographᚋinternalᚋvocabᚐCalendarExceptionᚄ(r *plan.Run, s *plan.Site, v []vocab.CalendarException) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNCalendarException2pmographᚋinternalᚋvocabᚐCalendarException(r, s, v[i])
 	})
 }
@@ -8565,7 +8570,7 @@ func writeNCalendarException2pmographᚋinternalᚋvocabᚐCalendarException(r *
 }
 
 func writeNWorkCalendarEdge2ᚕpmographᚋinternalᚋreadᚐWorkCalendarEdgeᚄ(r *plan.Run, s *plan.Site, v []read.WorkCalendarEdge) bool {
-	return r.List(len(v), true, func(i int) bool {
+	return r.List(s, len(v), true, func(i int) bool {
 		return writeNWorkCalendarEdge2pmographᚋinternalᚋreadᚐWorkCalendarEdge(r, s, v[i])
 	})
 }
@@ -8575,7 +8580,7 @@ func writeNWorkCalendarEdge2pmographᚋinternalᚋreadᚐWorkCalendarEdge(r *pla
 }
 
 func writeNWorkCalendar2ᚕᚖpmographᚋinternalᚋreadᚐWorkCalendarᚄ(r *plan.Run, s *plan.Site, v []*read.WorkCalendar) bool {
-	return r.List(len(v), true, func(i int) bool { return writeNWorkCalendar2ᚖpmographᚋinternalᚋreadᚐWorkCalendar(r, s, v[i]) })
+	return r.List(s, len(v), true, func(i int) bool { return writeNWorkCalendar2ᚖpmographᚋinternalᚋreadᚐWorkCalendar(r, s, v[i]) })
 }
 
 func writeNWorkCalendar2ᚖpmographᚋinternalᚋreadᚐWorkCalendar(r *plan.Run, s *plan.Site, v *read.WorkCalendar) bool {

@@ -104,16 +104,22 @@ func (c *compiler) selection(typeName string, sets []ast.SelectionSet) *Selectio
 		}
 		if site := c.site(o, fields.all[i], i == 0); c.err == nil {
 			s.sites = append(s.sites, site)
-			s.falls = s.falls || site.required && site.falls()
+			fails := site.binding != nil && site.binding.Fails || site.slot >= 0 // before it appends anything
+			switch s.falls = s.falls || site.required && (fails || site.frail()); {
+			case site.required && site.frail():
+				s.frail = i + 1
+			case site.required && fails:
+				s.frail = i
+			}
 		}
 	}
 	c.note("}")
 	return s
 }
 
-// falls tells whether an error may take the value of a site away.
-func (s *Site) falls() bool {
-	return s.binding != nil && (s.binding.Fails || s.slot >= 0) || slices.ContainsFunc(s.below, func(x *Selection) bool { return x.falls })
+// frail tells whether an error below may take the value of a site away, after some of it was appended.
+func (s *Site) frail() bool {
+	return slices.ContainsFunc(s.below, func(x *Selection) bool { return x.falls })
 }
 
 // collected is a field with all that is asked below it at one place.

@@ -17,11 +17,11 @@ import (
 
 const schemaText = `
 scalar Date
-type Query { tree(name: String, deep: Int = 2): Tree must: Tree! any(kind: String!): Thing all: [Thing!] fail: Int failMust: Int! count(n: Int!): [Tree!]! flat(n: Int!): [Leaf!]! scalars(n: Int!): [Int]! }
+type Query { tree(name: String, deep: Int = 2): Tree must: Tree! any(kind: String!): Thing all: [Thing!] fail: Int failMust: Int! count(n: Int!): [Tree!]! flat(n: Int!): [Leaf!]! scalars(n: Int!): [Int]! some(n: Int!): [Tree!] }
 type Mutation { first: Tree second: Tree! third: Tree }
 type Subscription { ticks(n: Int!): Leaf! }
 interface Thing { name: String! }
-type Tree implements Thing { name: String! boom: String boomMust: String! panic: String panicMust: String! nil: Tree nilMust: Tree! child: Tree children: [Tree!]! loose: [Tree]! maybe: [Tree!] self: Tree! echo(text: String): String }
+type Tree implements Thing { name: String! boom: String boomMust: String! panic: String panicMust: String! last: String! nil: Tree nilMust: Tree! child: Tree children: [Tree!]! loose: [Tree]! maybe: [Tree!] self: Tree! echo(text: String): String }
 type Leaf implements Thing { name: String! size: Int! at: Date }
 `
 
@@ -55,7 +55,7 @@ func oneTree(required bool, get func(*Run, *Site, *tree) *tree) *Field {
 func trees(required, items bool, get func(*tree) []*tree) *Field {
 	return &Field{Write: func(r *Run, s *Site, of any) bool {
 		list := get(of.(*tree))
-		return r.List(len(list), required, func(i int) bool {
+		return r.List(s, len(list), required, func(i int) bool {
 			if list[i] == nil {
 				return r.Absent(items)
 			}
@@ -124,6 +124,13 @@ func testTable() *Table {
 		Objects: map[string]*Object{
 			"Tree": object("Tree", map[string]*Field{
 				"name": leafField(func(t *tree) string { return t.name }), "boom": failing(), "boomMust": failing(), "panic": panicking(), "panicMust": panicking(),
+				"last": {Fails: true, Write: func(r *Run, s *Site, of any) bool {
+					if of.(*tree).name == "last" {
+						return r.Fail(s, errBoom)
+					}
+					r.String("no")
+					return true
+				}},
 				"nil": oneTree(false, none), "nilMust": oneTree(true, none), "self": oneTree(true, self),
 				"child": oneTree(false, func(_ *Run, _ *Site, t *tree) *tree {
 					if len(t.children) == 0 {
@@ -162,11 +169,21 @@ func testTable() *Table {
 				}},
 				"all": {Write: func(r *Run, s *Site, _ any) bool {
 					all := []any{world, &leaf{1}}
-					return r.List(len(all), false, func(i int) bool { return pick(r, s, all[i]) })
+					return r.List(s, len(all), false, func(i int) bool { return pick(r, s, all[i]) })
 				}},
 				"flat": {Args: number, Write: func(r *Run, s *Site, _ any) bool {
 					all := leaves(r, s)
-					return r.List(len(all), true, func(i int) bool { return r.Object(s, true, &all[i]) })
+					return r.List(s, len(all), true, func(i int) bool { return r.Object(s, true, &all[i]) })
+				}},
+				"some": {Args: number, Write: func(r *Run, s *Site, _ any) bool {
+					a, _ := r.Args(s)
+					n := a.(*numbered).n
+					return r.List(s, n, false, func(i int) bool {
+						if i == n-1 {
+							return r.Object(s, true, &tree{name: "last"})
+						}
+						return r.Object(s, true, world)
+					})
 				}},
 				"scalars": {Args: number, Write: func(r *Run, s *Site, _ any) bool {
 					all := leaves(r, s)
@@ -177,7 +194,7 @@ func testTable() *Table {
 					if !ok {
 						return r.Lost(s)
 					}
-					return r.List(a.(*numbered).n, true, func(i int) bool { return r.Object(s, true, world) })
+					return r.List(s, a.(*numbered).n, true, func(i int) bool { return r.Object(s, true, world) })
 				}},
 			}),
 			"Mutation": object("Mutation", map[string]*Field{"first": oneTree(false, root), "second": oneTree(true, none), "third": oneTree(false, root)}),
@@ -353,6 +370,15 @@ func TestLargeAnswersAreHandedOn(t *testing.T) {
 	}
 	if r = run(`{ tree { children { boomMust } } must { name } count(n: 1000) { child { boomMust } } }`); string(parts)+string(r.Data) != string(whole) || r.Broken {
 		t.Errorf("what fails is not handed on: %.100s", parts)
+	}
+	if r = run(`{ tree { name children { name } } x: count(n: 1000) { name boom } y: count(n: 1000) { name } }`); string(parts)+string(r.Data) != string(whole) || r.Broken || len(parts) < len(whole)/2 {
+		t.Errorf("once nothing can fail any more: %d of %d bytes", len(parts), len(whole))
+	}
+	if r = run(`query($n: Int! = 1) { flat(n: 10000) { size } count(n: $n) { name } }`); len(parts) > 0 {
+		t.Errorf("what stands before arguments that may be wrong: %.100s", parts)
+	}
+	if r = run(`{ some(n: 1000) { last name } }`); len(parts) > 0 || string(r.Data) != `{"some":null}` {
+		t.Errorf("an item that falls takes its list away: %.100s", parts)
 	}
 	if r = run(`{ count(n: 1000) { boomMust } }`); len(parts) > 0 || shown(r)[:4] != "null" {
 		t.Errorf("an answer that becomes null: %.100s, %.100s", parts, r.Data)

@@ -107,19 +107,13 @@ func (r *Run) object(sel *Selection, of any) bool {
 	if r.over != nil {
 		return false
 	}
-	if sel.falls {
-		r.held++
-	}
-	start := r.mark()
-	whole := true
+	start, held, whole := r.mark(), r.held, true
 	for from := 0; from < len(sel.sites) && r.over == nil; {
 		var ok bool
-		from, ok = r.fields(sel.sites, from, of)
+		from, ok = r.fields(sel, from, of, held)
 		whole = whole && ok
 	}
-	if sel.falls {
-		r.held--
-	}
+	r.held = held
 	if !whole || r.over != nil {
 		r.cut(start)
 		return false
@@ -132,15 +126,14 @@ func (r *Run) object(sel *Selection, of any) bool {
 }
 
 // fields appends the fields of an object from one of them on. After a panic it ends behind the field that panicked.
-func (r *Run) fields(sites []*Site, from int, of any) (next int, whole bool) {
+func (r *Run) fields(sel *Selection, from int, of any, held int) (next int, whole bool) {
 	whole = true
 	depth, begun := len(r.path), 0
-	held := r.held
 	defer func() {
 		if p := recover(); p != nil {
-			r.path, r.held = r.path[:depth+1], held
+			r.path = r.path[:depth+1]
 			r.cut(begun)
-			s := sites[next]
+			s := sel.sites[next]
 			r.addError(r.within(true), r.host.Recover(r.ctx, p))
 			if r.out = append(r.out, s.key...); !r.null(s.required) {
 				whole = false
@@ -150,8 +143,11 @@ func (r *Run) fields(sites []*Site, from int, of any) (next int, whole bool) {
 		}
 	}()
 	r.path = append(r.path, step{})
-	for next = from; next < len(sites); next++ {
-		s := sites[next]
+	for next = from; next < len(sel.sites); next++ {
+		s := sel.sites[next]
+		if r.held = held; next < sel.frail {
+			r.held++
+		}
 		begun = r.mark()
 		r.out = append(r.out, s.key...)
 		r.path[depth].site = s
@@ -169,9 +165,13 @@ func (r *Run) fields(sites []*Site, from int, of any) (next int, whole bool) {
 }
 
 // List appends a list of n items. An item that gives false makes the list null.
-func (r *Run) List(n int, required bool, item func(i int) bool) bool {
+func (r *Run) List(s *Site, n int, required bool, item func(i int) bool) bool {
 	r.path = append(r.path, step{})
 	depth := len(r.path) - 1
+	if s.frail() {
+		r.held++
+		defer func() { r.held-- }()
+	}
 	ok := r.ListOfScalars(n, required, func(i int) bool {
 		r.path[depth].index = i
 		return item(i)

@@ -70,8 +70,10 @@ type Selection struct {
 	object *Object
 	number int
 	sites  []*Site
-	// falls tells that an error below may make the whole object null, so that what was appended may have to be taken back.
-	falls bool
+	falls  bool // an error below may make the whole object null
+	// frail is how many sites, from the first, have to be answered before it is sure that no error makes the whole object null: until then
+	// what was appended may have to be taken back.
+	frail int
 }
 
 // Plan is an operation that has been worked out. It is never changed and may be run by many at once.

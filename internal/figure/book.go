@@ -15,15 +15,18 @@ import (
 
 // Book is what figures of one view have in common: settings, and rates, gathered when they are first needed.
 type Book struct {
-	r     state.Reader
-	rates func() *money.Rates
+	r state.Reader
+
+	once     sync.Once
+	gathered *money.Rates
 }
 
 // NewBook opens the book of a reader.
-func NewBook(r state.Reader) *Book {
-	b := &Book{r: r}
-	b.rates = sync.OnceValue(b.gatherRates)
-	return b
+func NewBook(r state.Reader) *Book { return &Book{r: r} }
+
+func (b *Book) rates() *money.Rates {
+	b.once.Do(func() { b.gathered = b.gatherRates() })
+	return b.gathered
 }
 
 func (b *Book) gatherRates() *money.Rates {

@@ -9,14 +9,12 @@ import (
 
 // BaselinePeriod is what a baseline plans to be earned in a month.
 type BaselinePeriod struct {
-	FactCommon
+	viewed[ent.BaselinePeriod]
 	Period vocab.Date
-	v      *View
-	row    *ent.BaselinePeriod
 }
 
 func newBaselinePeriod(v *View, r *ent.BaselinePeriod) *BaselinePeriod {
-	return &BaselinePeriod{v.fact(state.BaselinePeriods.Desc(), r.ID, r.Seq), r.Period, v, r}
+	return &BaselinePeriod{viewed[ent.BaselinePeriod]{v, r}, r.Period}
 }
 
 // Project is the project of the baseline.
@@ -41,7 +39,7 @@ func (p *BaselinePeriod) Amount() *Amount {
 var periodOrder = orderOf(state.BaselinePeriods, "baseline_id", "period")
 
 func (b *Baseline) periods() state.Rows {
-	return state.BaselinePeriods.Of(b.v, b.row.ProjectID).With(b.number)
+	return state.BaselinePeriods.Of(b.v, b.row.ProjectID).With(b.row.ID)
 }
 
 // Spread is a page of its money by months.
@@ -71,5 +69,5 @@ type BaselinePeriodEdge struct{ Edge[*BaselinePeriod] }
 
 // BaselinePeriodConnection is a page of a spread.
 type BaselinePeriodConnection struct {
-	Connection[*BaselinePeriod, BaselinePeriodEdge]
+	Connection[state.Fact, *BaselinePeriod, BaselinePeriodEdge]
 }

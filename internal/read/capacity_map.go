@@ -267,12 +267,12 @@ func (p *Project) Team(grain vocab.CapacityGrain, from, to vocab.Date) (*BookedT
 
 // Team gives who is booked for the program's projects on some days.
 func (p *Program) Team(grain vocab.CapacityGrain, from, to vocab.Date) (*BookedTeam, error) {
-	return p.v.team(p, state.Programs.Place(p.v, p.row), state.Projects.By(p.v, "program_id", p.number), grain, from, to)
+	return p.v.team(p, state.Programs.Place(p.v, p.row), state.Projects.By(p.v, "program_id", p.row.ID), grain, from, to)
 }
 
 // Team gives who is booked for projects of the portfolio and all below it on some days.
 func (p *Portfolio) Team(grain vocab.CapacityGrain, from, to vocab.Date) (*BookedTeam, error) {
-	return p.v.team(p, state.Portfolios.Place(p.v, p.row), p.v.inPortfolio(p.number), grain, from, to)
+	return p.v.team(p, state.Portfolios.Place(p.v, p.row), p.v.inPortfolio(p.row.ID), grain, from, to)
 }
 
 func (v *View) team(node Node, place auth.Place, projects iter.Seq[*ent.Project], grain vocab.CapacityGrain, from, to vocab.Date) (*BookedTeam, error) {
@@ -337,7 +337,7 @@ func (m *CapacityMap) Rows(order LoadOrder, overAllocated bool, first *int32, af
 
 // loadRows gives a page of rows, by code or by over-allocation; of that, rows where it is not visible come last.
 func (v *View) loadRows(list string, by LoadOrder, rows []*LoadRow, p Page) (*LoadRowConnection, error) {
-	o := order[*LoadRow]{name: list + " CODE", key: func(r *LoadRow) key { return byText(r.code) }, id: func(r *LoadRow) int64 { return r.id }}
+	o := &order[*LoadRow]{name: list + " CODE", key: func(r *LoadRow) key { return byText(r.code) }, id: func(r *LoadRow) int64 { return r.id }}
 	if by == byOver {
 		o.name, o.down = list+" OVER_ALLOCATION", true
 		o.key = func(r *LoadRow) key {
@@ -353,5 +353,5 @@ type LoadRowEdge struct{ Edge[*LoadRow] }
 
 // LoadRowConnection is a page of rows.
 type LoadRowConnection struct {
-	Connection[*LoadRow, LoadRowEdge]
+	Connection[*LoadRow, *LoadRow, LoadRowEdge]
 }

@@ -2,7 +2,6 @@ package read
 
 import (
 	"io"
-	"sync"
 
 	"pmograph/internal/calc/exact"
 	"pmograph/internal/calc/money"
@@ -19,33 +18,8 @@ type Figure struct {
 	f figure.Figure
 }
 
-// figure puts a figure where those of a question lie.
 func (v *View) figure(f figure.Figure) *Figure {
-	at := v.figures.next()
-	at.v, at.f = v, f
-	return at
-}
-
-// shelf is where the figures of a question lie side by side: a page of thousands is a few pieces of memory.
-type shelf struct {
-	mu   sync.Mutex
-	free []Figure
-	size int
-}
-
-// A shelf grows by twice as many figures each time, from few to many.
-const fewFigures, manyFigures = 4, 128
-
-func (s *shelf) next() *Figure {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.free) == 0 {
-		s.size = min(max(2*s.size, fewFigures), manyFigures)
-		s.free = make([]Figure, s.size)
-	}
-	f := &s.free[0]
-	s.free = s.free[1:]
-	return f
+	return v.room.figure.put(Figure{v, f})
 }
 
 // Value is the value as displayed; nil if Reason says why.

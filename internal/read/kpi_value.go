@@ -2,6 +2,7 @@ package read
 
 import (
 	"slices"
+	"strings"
 	"sync"
 
 	"pmograph/ent"
@@ -98,24 +99,67 @@ func (k *KpiValue) Measurements(first *int32, after *string, last *int32, before
 	return connectFacts[KpiMeasurementConnection](k.value.v, k.node.Own(k.value.v, k.k.Definition).All(), measurementOrder, Page{first, after, last, before}, newKpiMeasurement)
 }
 
+// kpiAt is an indicator at a node on a day.
+type kpiAt struct {
+	node *figure.KpiNode
+	d    *ent.KpiDefinition
+	day  vocab.Date
+}
+
+func newKpiValue(v *View, at kpiAt) *KpiValue {
+	k := v.room.kpi.one()
+	k.node, k.k = at.node, v.book.Kpi(at.node, at.d)
+	k.value.v, k.p = v, k.k.At(at.day)
+	return k
+}
+
+var kpiByCode = &order[kpiAt]{name: "kpis CODE", key: func(k kpiAt) key { return byText(k.d.Code) }, id: func(k kpiAt) int64 { return k.d.ID }}
+
 // kpis gives a page of the indicators of a node: those that are for it, and those it measured.
 func (v *View) kpis(n *figure.KpiNode, f *KpiFilter, asOf vocab.Date, p Page) (*KpiValueConnection, error) {
-	value := func(v *View, d *ent.KpiDefinition) *KpiValue {
-		k := &KpiValue{node: n, k: v.book.Kpi(n, d)}
-		k.value.v, k.p = v, k.k.At(asOf)
-		return k
+	var page pager[kpiAt]
+	if err := page.begin(kpiByCode, p); err != nil {
+		return nil, err
 	}
-	rows := where(state.KpiDefinitions.All(v), func(d *ent.KpiDefinition) bool {
-		if f != nil && (!among(f.Code, d.Code) || !among(f.Source, d.Source) || len(f.Definition) > 0 && !slices.Contains(f.Definition, v.ID(state.KpiDefinitions.Desc(), d.ID))) {
-			return false
+	if f == nil {
+		f = &KpiFilter{}
+	}
+	see := func(d *ent.KpiDefinition) {
+		if at := (kpiAt{n, d, asOf}); at.meets(v, f) {
+			page.see(at)
 		}
-		if !figure.KpiHolds(v, d, n.Ref) && n.Own(v, d).Len() == 0 {
-			return false
+	}
+	if len(f.Definition) == 0 {
+		for d := range state.KpiDefinitions.All(v) {
+			see(d)
 		}
-		return f == nil || len(f.Status) == 0 || slices.Contains(f.Status, value(v, d).Status())
-	})
-	o := order[*ent.KpiDefinition]{name: "kpis CODE", key: func(k *ent.KpiDefinition) key { return byText(k.Code) }, id: func(k *ent.KpiDefinition) int64 { return k.ID }}
-	return connect[KpiValueConnection](v, rows, o, p, value)
+	} else {
+		var room [8]int64
+		for _, id := range v.named(room[:0], state.KpiDefinitions.Desc(), f.Definition) {
+			if d := state.KpiDefinitions.Get(v, id); d != nil {
+				see(d)
+			}
+		}
+	}
+	return pageOf(v, page.page(), page.around, kpiByCode, newKpiValue, &v.room.kpis), nil
+}
+
+// named appends the numbers that some identifiers of an entity name, each once.
+func (v *View) named(to []int64, t *state.Desc, ids []string) []int64 {
+	for _, id := range ids {
+		bare, preview := strings.CutPrefix(id, state.PreviewPrefix)
+		if n, ok := number(t, bare); ok && v.Previewed(t, n) == preview {
+			to = append(to, n)
+		}
+	}
+	slices.Sort(to)
+	return slices.Compact(to)
+}
+
+// meets tells whether an indicator is one of its node that a filter asks for.
+func (k kpiAt) meets(v *View, f *KpiFilter) bool {
+	return among(f.Code, k.d.Code) && among(f.Source, k.d.Source) && (figure.KpiHolds(v, k.d, k.node.Ref) || k.node.Own(v, k.d).Len() > 0) &&
+		(len(f.Status) == 0 || slices.Contains(f.Status, newKpiValue(v, k).Status()))
 }
 
 // Kpis are a page of the indicators of a node, of the organisation if none is given.
@@ -140,7 +184,7 @@ func kpiNode(scope figure.Scope, t *state.Desc, id int64, may state.Key) *figure
 }
 
 func (p *Project) kpis(f *KpiFilter, asOf *vocab.Date, page Page) (*KpiValueConnection, error) {
-	return p.v.kpis(kpiNode(p.v.book.Single(p.row, p.day(asOf)).Scope, state.Projects.Desc(), p.number, state.Projects.Key(p.v, p.row)), f, p.day(asOf), page)
+	return p.v.kpis(kpiNode(p.v.book.Single(p.row, p.day(asOf)).Scope, state.Projects.Desc(), p.row.ID, state.Projects.Key(p.v, p.row)), f, p.day(asOf), page)
 }
 
 // Kpis are a page of its indicators.
@@ -149,7 +193,7 @@ func (p *Project) Kpis(filter *KpiFilter, asOf *vocab.Date, first *int32, after 
 }
 
 func (p *Program) kpis(f *KpiFilter, asOf *vocab.Date, page Page) (*KpiValueConnection, error) {
-	return p.v.kpis(kpiNode(p.Rollup(asOf).r.Scope, state.Programs.Desc(), p.number, state.Programs.Key(p.v, p.row)), f, p.v.asOf(asOf), page)
+	return p.v.kpis(kpiNode(p.Rollup(asOf).r.Scope, state.Programs.Desc(), p.row.ID, state.Programs.Key(p.v, p.row)), f, p.v.asOf(asOf), page)
 }
 
 // Kpis are a page of its indicators.
@@ -158,7 +202,7 @@ func (p *Program) Kpis(filter *KpiFilter, asOf *vocab.Date, first *int32, after 
 }
 
 func (p *Portfolio) kpis(f *KpiFilter, asOf *vocab.Date, page Page) (*KpiValueConnection, error) {
-	return p.v.kpis(kpiNode(p.Rollup(asOf).r.Scope, state.Portfolios.Desc(), p.number, state.Portfolios.Key(p.v, p.row)), f, p.v.asOf(asOf), page)
+	return p.v.kpis(kpiNode(p.Rollup(asOf).r.Scope, state.Portfolios.Desc(), p.row.ID, state.Portfolios.Key(p.v, p.row)), f, p.v.asOf(asOf), page)
 }
 
 // Kpis are a page of its indicators.
@@ -171,5 +215,5 @@ type KpiValueEdge struct{ Edge[*KpiValue] }
 
 // KpiValueConnection is a page of indicators at a node.
 type KpiValueConnection struct {
-	Connection[*KpiValue, KpiValueEdge]
+	Connection[kpiAt, *KpiValue, KpiValueEdge]
 }

@@ -29,12 +29,15 @@ func (d Decimal) AppendGQL(b []byte) []byte {
 func (d Decimal) String() string { return exact.Decimal(d).String() }
 
 // MarshalGQL writes a JSON string.
-func (d Decimal) MarshalGQL(w io.Writer) {
+func (d Decimal) MarshalGQL(w io.Writer) { write(w, d) }
+
+// write writes what appends itself.
+func write[T interface{ AppendGQL([]byte) []byte }](w io.Writer, x T) {
 	if b, ok := w.(*bytes.Buffer); ok { // as a rule it is
-		b.Write(d.AppendGQL(b.AvailableBuffer()))
+		b.Write(x.AppendGQL(b.AvailableBuffer()))
 		return
 	}
-	w.Write(d.AppendGQL(make([]byte, 0, 32)))
+	w.Write(x.AppendGQL(make([]byte, 0, 32)))
 }
 
 // UnmarshalGQL is there because every scalar can be read; what is given is a GivenDecimal.
