@@ -1191,8 +1191,8 @@ func (ec *executionContext) _LoadRow_cells(ctx context.Context, field graphql.Co
 			return obj.Cells(fc.Args["overAllocated"].(bool)), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v []read.Load) graphql.Marshaler {
-			return ec.marshalNLoad2ᚕpmographᚋinternalᚋreadᚐLoadᚄ(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v []*read.Load) graphql.Marshaler {
+			return ec.marshalNLoad2ᚕᚖpmographᚋinternalᚋreadᚐLoadᚄ(ctx, selections, v)
 		},
 		true,
 		true,
@@ -2285,15 +2285,11 @@ func (ec *executionContext) marshalNCapacitySource2pmographᚋinternalᚋvocab�
 	return v
 }
 
-func (ec *executionContext) marshalNLoad2pmographᚋinternalᚋreadᚐLoad(ctx context.Context, sel ast.SelectionSet, v read.Load) graphql.Marshaler {
-	return ec._Load(ctx, sel, &v)
-}
-
-func (ec *executionContext) marshalNLoad2ᚕpmographᚋinternalᚋreadᚐLoadᚄ(ctx context.Context, sel ast.SelectionSet, v []read.Load) graphql.Marshaler {
+func (ec *executionContext) marshalNLoad2ᚕᚖpmographᚋinternalᚋreadᚐLoadᚄ(ctx context.Context, sel ast.SelectionSet, v []*read.Load) graphql.Marshaler {
 	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
 		fc := graphql.GetFieldContext(ctx)
 		fc.Result = &v[i]
-		return ec.marshalNLoad2pmographᚋinternalᚋreadᚐLoad(ctx, sel, v[i])
+		return ec.marshalNLoad2ᚖpmographᚋinternalᚋreadᚐLoad(ctx, sel, v[i])
 	})
 
 	for _, e := range ret {

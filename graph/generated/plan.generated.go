@@ -1827,7 +1827,7 @@ var Fields = plan.Table{
 					return r.Lost(s)
 				}
 				a := args.(*planArgsLoadRowCells)
-				return writeNLoad2ᚕpmographᚋinternalᚋreadᚐLoadᚄ(r, s, of.(*read.LoadRow).Cells(a.overAllocated))
+				return writeNLoad2ᚕᚖpmographᚋinternalᚋreadᚐLoadᚄ(r, s, of.(*read.LoadRow).Cells(a.overAllocated))
 			}},
 		}},
 		"LoadRowConnection": {Name: "LoadRowConnection", Is: loadRowConnectionImplementors, Fields: map[string]*plan.Field{
@@ -6918,7 +6918,7 @@ type planArgsViewerRollup struct {
 }
 
 func writeNID2pmographᚋinternalᚋreadᚐID(r *plan.Run, s *plan.Site, v read.ID) bool {
-	v.MarshalGQL(r)
+	r.SetBytes(v.AppendGQL(r.Bytes()))
 	return true
 }
 
@@ -6969,7 +6969,7 @@ func writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r *plan.Run, s *plan.Site,
 	if v == nil {
 		return r.Absent(false)
 	}
-	v.MarshalGQL(r)
+	r.SetBytes(v.AppendGQL(r.Bytes()))
 	return true
 }
 
@@ -7066,12 +7066,12 @@ func writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r *plan.Run, s *plan.
 	if v == nil {
 		return r.Absent(false)
 	}
-	v.MarshalGQL(r)
+	r.SetBytes(v.AppendGQL(r.Bytes()))
 	return true
 }
 
 func writeNDate2pmographᚋinternalᚋvocabᚐDate(r *plan.Run, s *plan.Site, v vocab.Date) bool {
-	v.MarshalGQL(r)
+	r.SetBytes(v.AppendGQL(r.Bytes()))
 	return true
 }
 
@@ -7481,7 +7481,7 @@ func writeNEarnedValue2ᚖpmographᚋinternalᚋreadᚐEarnedValue(r *plan.Run, 
 }
 
 func writeNDecimal2pmographᚋinternalᚋreadᚐDecimal(r *plan.Run, s *plan.Site, v read.Decimal) bool {
-	v.MarshalGQL(r)
+	r.SetBytes(v.AppendGQL(r.Bytes()))
 	return true
 }
 
@@ -7753,12 +7753,8 @@ func writeNLoad2ᚖpmographᚋinternalᚋreadᚐLoad(r *plan.Run, s *plan.Site, 
 	return r.Object(s, true, v)
 }
 
-func writeNLoad2ᚕpmographᚋinternalᚋreadᚐLoadᚄ(r *plan.Run, s *plan.Site, v []read.Load) bool {
-	return r.List(s, len(v), true, func(i int) bool { return writeNLoad2pmographᚋinternalᚋreadᚐLoad(r, s, v[i]) })
-}
-
-func writeNLoad2pmographᚋinternalᚋreadᚐLoad(r *plan.Run, s *plan.Site, v read.Load) bool {
-	return r.Object(s, true, &v)
+func writeNLoad2ᚕᚖpmographᚋinternalᚋreadᚐLoadᚄ(r *plan.Run, s *plan.Site, v []*read.Load) bool {
+	return r.List(s, len(v), true, func(i int) bool { return writeNLoad2ᚖpmographᚋinternalᚋreadᚐLoad(r, s, v[i]) })
 }
 
 func writeNLoadRowEdge2ᚕpmographᚋinternalᚋreadᚐLoadRowEdgeᚄ(r *plan.Run, s *plan.Site, v []read.LoadRowEdge) bool {

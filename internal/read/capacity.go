@@ -70,11 +70,12 @@ func (r *LoadRow) Total() *Load {
 }
 
 // Cells are the loads by period.
-func (r *LoadRow) Cells(overAllocated bool) []Load {
-	list := make([]Load, 0, len(r.c.Span.Periods))
-	for i := range r.c.Span.Periods {
+func (r *LoadRow) Cells(overAllocated bool) []*Load {
+	all, list := make([]Load, len(r.c.Span.Periods)), make([]*Load, 0, len(r.c.Span.Periods))
+	for i := range all {
 		if l := r.c.In(i); !overAllocated || overbooked(l) {
-			list = append(list, r.v.load(l))
+			all[i] = r.v.load(l)
+			list = append(list, &all[i])
 		}
 	}
 	return list

@@ -20,8 +20,8 @@ type Decimal exact.Decimal
 // exactly is a number without any rounding.
 func exactly(x exact.Number) Decimal { return Decimal{Number: x, Digits: exact.Unrounded} }
 
-// AppendJSON appends a JSON string.
-func (d Decimal) AppendJSON(b []byte) []byte {
+// AppendGQL appends what MarshalGQL writes.
+func (d Decimal) AppendGQL(b []byte) []byte {
 	return append(exact.Decimal(d).Append(append(b, '"')), '"')
 }
 
@@ -32,12 +32,12 @@ func (d Decimal) String() string { return exact.Decimal(d).String() }
 func (d Decimal) MarshalGQL(w io.Writer) { write(w, d) }
 
 // write writes what appends itself.
-func write[T interface{ AppendJSON([]byte) []byte }](w io.Writer, x T) {
+func write[T interface{ AppendGQL([]byte) []byte }](w io.Writer, x T) {
 	if b, ok := w.(*bytes.Buffer); ok { // as a rule it is
-		b.Write(x.AppendJSON(b.AvailableBuffer()))
+		b.Write(x.AppendGQL(b.AvailableBuffer()))
 		return
 	}
-	w.Write(x.AppendJSON(make([]byte, 0, 32)))
+	w.Write(x.AppendGQL(make([]byte, 0, 32)))
 }
 
 // UnmarshalGQL is there because every scalar can be read; what is given is a GivenDecimal.

@@ -56,8 +56,8 @@ type ID struct {
 	preview bool // the row exists in a preview only
 }
 
-// AppendJSON appends a JSON string.
-func (id ID) AppendJSON(b []byte) []byte { return append(id.append(append(b, '"')), '"') }
+// AppendGQL appends a JSON string.
+func (id ID) AppendGQL(b []byte) []byte { return append(id.append(append(b, '"')), '"') }
 
 func (id ID) append(b []byte) []byte {
 	if id.preview {
