@@ -13,9 +13,12 @@ import (
 
 // KpiNode is a node whose indicators are asked for: a project, a program or portfolio with all below, or the organisation.
 type KpiNode struct {
-	Scope                        // projects below it; of a project itself
-	Ref   state.Ref              // the node; without a table it is the organisation
-	Opens func(vocab.Class) bool // whether columns of a class are open at the node itself
+	Scope                          // projects below it; of a project only what is complete
+	Ref     state.Ref              // the node; without a table it is the organisation
+	Opens   func(vocab.Class) bool // whether columns of a class are open at the node itself
+	Project *ent.Project           // if it is one
+
+	measured lazy[state.Rows] // by the node itself, of all indicators
 
 	mu   sync.Mutex
 	sums []kpiSum
@@ -79,12 +82,16 @@ func (n *KpiNode) Own(r state.Reader, d *ent.KpiDefinition) state.Rows {
 	if n.Ref.Table == nil {
 		return state.Rows{}
 	}
-	return state.KpiMeasurements.Of(r, n.Ref.ID, ownColumn(n.Ref.Table)).With(d.ID)
+	all := n.measured.get(func() state.Rows { return state.KpiMeasurements.Of(r, n.Ref.ID, ownColumn(n.Ref.Table)) })
+	return all.With(d.ID)
 }
 
 // KpiHolds tells whether an indicator is for a node: everywhere, for the node's program, or for a portfolio at or above it, as far as the
 // reader sees the way up.
 func KpiHolds(r state.Reader, d *ent.KpiDefinition, node state.Ref) bool {
+	if d.ProgramID == nil && d.PortfolioID == nil {
+		return true
+	}
 	var program, portfolio int64
 	switch node.Table {
 	case state.Projects.Desc():
@@ -100,11 +107,8 @@ func KpiHolds(r state.Reader, d *ent.KpiDefinition, node state.Ref) bool {
 	case state.Portfolios.Desc():
 		portfolio = node.ID
 	}
-	switch {
-	case d.ProgramID != nil:
+	if d.ProgramID != nil {
 		return *d.ProgramID == program
-	case d.PortfolioID == nil:
-		return true
 	}
 	for portfolio != 0 && portfolio != *d.PortfolioID {
 		p := state.Portfolios.Get(r, portfolio)
@@ -126,8 +130,8 @@ type Kpi struct {
 }
 
 // Kpi shows an indicator at a node.
-func (b *Book) Kpi(n *KpiNode, d *ent.KpiDefinition) *Kpi {
-	return &Kpi{Definition: d, book: b, node: n, measured: n.Own(b.r, d)}
+func (b *Book) Kpi(n *KpiNode, d *ent.KpiDefinition) Kpi {
+	return Kpi{Definition: d, book: b, node: n, measured: n.Own(b.r, d)}
 }
 
 func (k *Kpi) thresholds() *kpi.Thresholds {
@@ -192,10 +196,10 @@ func (p KpiPoint) Status(value *Figure) vocab.Rag {
 	return p.kpi.limits.get(p.kpi.thresholds).Rate(value.Value.Number)
 }
 
-// Ends gives the ends of the periods measured, of which the value is; nil if there are none, or it is not visible.
-func (p KpiPoint) Ends(value *Figure) (oldest, newest *vocab.Date) {
+// Ends gives the ends of the periods measured, of which the value is; ok is false if there are none, or it is not visible.
+func (p KpiPoint) Ends(value *Figure) (oldest, newest vocab.Date, ok bool) {
 	if value.Value.IsNone() || p.kpi.Definition.Metric != nil {
-		return nil, nil
+		return 0, 0, false
 	}
 	return p.kpi.ends(p)
 }
@@ -297,5 +301,8 @@ var kpiMetrics = map[vocab.KpiMetric]func(*Rollup) Figure{
 
 // computed gives the figure that a computed indicator shows.
 func (k *Kpi) computed(day vocab.Date) Figure {
+	if p := k.node.Project; p != nil {
+		return kpiMetrics[*k.Definition.Metric](k.book.Single(p, day))
+	}
 	return kpiMetrics[*k.Definition.Metric](k.book.Rollup(k.node.Scope, day))
 }

@@ -57,21 +57,19 @@ func (k *Kpi) explain(f *Figure) Explanation {
 }
 
 // ends gives the ends of the periods measured, of which there are some.
-func (k *Kpi) ends(p KpiPoint) (oldest, newest *vocab.Date) {
-	var first, last vocab.Date
+func (k *Kpi) ends(p KpiPoint) (oldest, newest vocab.Date, ok bool) {
 	if own, ok := k.own(p, values); ok {
-		first, last = own.facts[0].Day(kpiEnd), own.facts[len(own.facts)-1].Day(kpiEnd)
-		return &first, &last
+		return own.facts.At(0).Day(kpiEnd), own.facts.At(own.facts.Len() - 1).Day(kpiEnd), true
 	}
 	ends := k.terms(p).slot(kpiSlotEnd)
 	if len(ends) == 0 {
-		return nil, nil
+		return 0, 0, false
 	}
-	first, last = vocab.Date(ends[0].Term.C), vocab.Date(ends[len(ends)-1].Term.C)
+	oldest, newest = vocab.Date(ends[0].Term.C), vocab.Date(ends[len(ends)-1].Term.C)
 	if k.Definition.Rollup == vocab.KpiRollupLast { // the latest alone counts
-		first = last
+		oldest = newest
 	}
-	return &first, &last
+	return oldest, newest, true
 }
 
 // terms gives the sums of the indicator over the projects below the node.
