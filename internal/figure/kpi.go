@@ -168,36 +168,47 @@ func (p KpiPoint) point() state.Point {
 	return kpiAsOf(p.day)
 }
 
+// Kpi is the indicator.
+func (p KpiPoint) Kpi() *Kpi { return p.kpi }
+
 // Day is the day, of a month the last.
 func (p KpiPoint) Day() vocab.Date { return p.day }
 
 // Value is the value.
-func (p KpiPoint) Value() Figure {
+func (p KpiPoint) Value() Later {
 	if p.kpi.Definition.Metric != nil {
-		return p.kpi.computed(p.day)
+		return p.kpi.computed(p.day).Later()
 	}
-	return p.kpi.figure(p, values)
+	return p.later(0)
 }
 
 // Target is what was aimed at; ok is false for a computed indicator, which has none.
-func (p KpiPoint) Target() (f Figure, ok bool) {
-	if p.kpi.Definition.Metric != nil {
-		return f, false
-	}
-	return p.kpi.figure(p, targets), true
+func (p KpiPoint) Target() (l Later, ok bool) {
+	return p.later(nthTarget), p.kpi.Definition.Metric == nil
 }
 
-// Status judges the point's value.
-func (p KpiPoint) Status(value *Figure) vocab.Rag {
-	return p.kpi.limits.get(p.kpi.thresholds).Rate(value.Value.Number)
+// Status judges the value.
+func (p KpiPoint) Status() vocab.Rag {
+	return p.kpi.limits.get(p.kpi.thresholds).Rate(p.Value().Now().Value.Number)
 }
 
-// Ends gives the ends of the periods measured, of which the value is; nil if there are none, or it is not visible.
-func (p KpiPoint) Ends(value *Figure) (oldest, newest *vocab.Date) {
-	if value.Value.IsNone() || p.kpi.Definition.Metric != nil {
-		return nil, nil
+// Which of an indicator's figures one is: these, and above them its day.
+const (
+	nthTarget = 1 << iota
+	nthMonth
+	nthDay
+)
+
+func (p KpiPoint) later(nth int) Later {
+	return Later{p.kpi, nth | count(p.month)*nthMonth | int(p.day)*nthDay}
+}
+
+// which gives the point and the quantity of a figure.
+func (k *Kpi) which(nth int) (p KpiPoint, q kpiQuantity) {
+	if q = values; nth&nthTarget != 0 {
+		q = targets
 	}
-	return p.kpi.ends(p)
+	return KpiPoint{k, vocab.Date(nth >> 2), nth&nthMonth != 0}, q
 }
 
 func (k *Kpi) class() vocab.Class {

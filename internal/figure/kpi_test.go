@@ -303,10 +303,11 @@ type point struct {
 }
 
 func all(p KpiPoint) (x point) {
-	x.value = p.Value()
-	x.target, _ = p.Target()
-	x.status = p.Status(&x.value)
-	x.oldest, x.newest = p.Ends(&x.value)
+	x.value, x.status = p.Value().Now(), p.Status()
+	if target, ok := p.Target(); ok {
+		x.target = target.Now()
+	}
+	x.oldest, x.newest = p.Ends()
 	return x
 }
 
