@@ -136,6 +136,8 @@ func putRoles(d *state.Draft, user int64) {
 	}{
 		{vocab.RolePmo, vocab.ScopeKindOrganisation, 0}, {vocab.RolePortfolioManager, vocab.ScopeKindPortfolio, 1}, {vocab.RoleSponsor, vocab.ScopeKindPortfolio, 2},
 		{vocab.RoleProjectManager, vocab.ScopeKindProject, 1}, {vocab.RoleResourceManager, vocab.ScopeKindTeam, 1}, {vocab.RoleContributor, vocab.ScopeKindProject, 2},
+		{vocab.RoleAdmin, vocab.ScopeKindOrganisation, 0}, {vocab.RoleAuditor, vocab.ScopeKindOrganisation, 0}, {vocab.RoleFinance, vocab.ScopeKindPortfolio, 2},
+		{vocab.RoleService, vocab.ScopeKindOrganisation, 0}, {vocab.RoleViewer, vocab.ScopeKindProgram, 1}, {vocab.RoleSponsor, vocab.ScopeKindOwn, 0},
 	} {
 		r := state.RoleAssignments.New(d)
 		r.UserID, r.Role, r.ScopeKind = user+int64(1+i%2), x.role, x.scope // ben, and one who is gone
@@ -224,6 +226,12 @@ func putIndicators(d *state.Draft) {
 			measure(&ent.KpiMeasurement{ProjectID: ptr(int64(1 + n))})
 			measure(&ent.KpiMeasurement{PortfolioID: ptr(int64(2))})
 		}
+		for n, reason := range words[vocab.Reason]() {
+			if reason == vocab.ReasonNotVisible || reason == vocab.ReasonStaleInput {
+				continue // these follow from who looks, and when
+			}
+			must(state.KpiMeasurements.Put(d, &ent.KpiMeasurement{ProjectID: ptr(int64(3)), KpiDefinitionID: k.ID, PeriodEnd: day("2021-01-31").AddMonths(n).MonthEnd(), Reason: &reason}))
+		}
 	}
 	for i, metric := range words[vocab.KpiMetric]() {
 		k := state.KpiDefinitions.New(d)
@@ -247,6 +255,7 @@ func prefixed(money bool, column string) string {
 // putTime puts bookings in every state, hours, and what of people's time differs from their calendars.
 func putTime(d *state.Draft) {
 	monday := day("2022-04-04")
+	must(state.CapacityEntries.Put(d, &ent.CapacityEntry{ResourceID: 2, PeriodStart: day("2022-07-04"), Grain: vocab.CapacityGrainWeek, Source: vocab.CapacitySourceCalendar, Minutes: 2_000}))
 	for resource := range int64(3) {
 		for i, s := range words[vocab.AllocationState]() {
 			a := state.Allocations.New(d)
@@ -265,18 +274,19 @@ func putTime(d *state.Draft) {
 			must(state.CapacityEntries.Put(d, &ent.CapacityEntry{ResourceID: 1 + resource, PeriodStart: start, Grain: vocab.CapacityGrainWeek, Source: source, Minutes: 1_200}))
 		}
 	}
+	must(state.CapacityEntries.Put(d, &ent.CapacityEntry{ResourceID: 2, PeriodStart: day("2022-06-01"), Grain: vocab.CapacityGrainMonth, Source: vocab.CapacitySourceOverride, Minutes: 9_000}))
 	must(state.CapacityEntries.Put(d, &ent.CapacityEntry{ResourceID: 1, PeriodStart: day("2022-05-02"), Grain: vocab.CapacityGrainDay, Source: vocab.CapacitySourceAbsence, Minutes: 100}))
 }
 
-// putTexts puts a report in each state of confidence, with long texts.
+// putTexts puts reports of every confidence, and for every reason of having none, with long texts.
 func putTexts(d *state.Draft) {
-	end := day("2018-12-31")
-	for i, c := range words[vocab.DeliveryConfidence]() {
+	end, reasons := day("2018-12-31"), words[vocab.NotRatedReason]()
+	for i, c := range append(words[vocab.DeliveryConfidence](), vocab.DeliveryConfidenceNotRated, vocab.DeliveryConfidenceNotRated, vocab.DeliveryConfidenceNotRated) {
 		r := state.StatusReports.New(d)
 		r.ProjectID, r.PeriodStart, r.PeriodEnd, r.Revision, r.State, r.Currency = 1, end-30, end, 1, vocab.ReportStateSubmitted, "GBP"
 		r.Confidence, r.Health, r.RawRating, r.SubmittedAt = &c, opt(pickOf(i, vocab.RagGreen, vocab.RagAmber, vocab.RagRed)), ptr(odd), &now
 		if c == vocab.DeliveryConfidenceNotRated {
-			r.NotRatedReason = ptr(vocab.NotRatedReasonReset)
+			r.NotRatedReason = &reasons[i%len(reasons)]
 		}
 		for _, column := range []string{"override_reason", "highlights", "next_steps"} {
 			must(d.SetColumn(state.StatusReports.Desc(), r, column, fmt.Sprint(column, i, odd)))

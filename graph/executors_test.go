@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
+	"path/filepath"
 	"runtime"
 	"sync"
 	"sync/atomic"
@@ -66,9 +68,8 @@ func arenas(t testing.TB) []*arena {
 	return list
 }
 
-// pose asks one server as a client does.
-func pose(h http.Handler, id auth.Identity, accept string, q plantest.Request) plantest.Answer {
-	var r *http.Request
+// request gives a request as a client sends it.
+func request(q plantest.Request) *http.Request {
 	if q.Get {
 		values := url.Values{"query": {q.Query}}
 		if q.Operation != "" {
@@ -79,13 +80,18 @@ func pose(h http.Handler, id auth.Identity, accept string, q plantest.Request) p
 			must(err)
 			values.Set("variables", string(text))
 		}
-		r = httptest.NewRequest(http.MethodGet, "/graphql?"+values.Encode(), nil)
-	} else {
-		body, err := json.Marshal(map[string]any{"query": q.Query, "operationName": q.Operation, "variables": q.Variables})
-		must(err)
-		r = httptest.NewRequest(http.MethodPost, "/graphql", bytes.NewReader(body))
-		r.Header.Set("Content-Type", "application/json")
+		return httptest.NewRequest(http.MethodGet, "/graphql?"+values.Encode(), nil)
 	}
+	body, err := json.Marshal(map[string]any{"query": q.Query, "operationName": q.Operation, "variables": q.Variables})
+	must(err)
+	r := httptest.NewRequest(http.MethodPost, "/graphql", bytes.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	return r
+}
+
+// pose asks one server.
+func pose(h http.Handler, id auth.Identity, accept string, q plantest.Request) plantest.Answer {
+	r := request(q)
 	if accept != "" {
 		r.Header.Set("Accept", accept)
 	}
@@ -109,6 +115,59 @@ func (a *arena) report(t testing.TB, id auth.Identity, accept string, q plantest
 	})
 	x, y := pose(a.reference, id, accept, small), pose(a.planned, id, accept, small)
 	t.Errorf("%s, %s asks (Accept: %q)\n%v\ndiffers: %s\nreference: %d %.3000s\nplanned:   %d %.3000s", a.name, id.Subject, accept, small, plantest.Difference(x, y), x.Status, x.Body, y.Status, y.Body)
+}
+
+// alike asks both executors a question of somebody's own.
+func (h *house) alike(t *testing.T, id auth.Identity, query string, variables map[string]any) {
+	t.Helper()
+	a := &arena{name: t.Name()}
+	a.reference, a.planned = h.executors()
+	q := plantest.Request{Query: query, Variables: variables}
+	if _, difference := a.differs(id, "", q); difference != "" {
+		a.report(t, id, "", q)
+	}
+}
+
+// Both executors give the same answers to the questions that leaders and peers' comparison ask, whoever asks and of whatever. Mutations are
+// only previewed.
+func TestExecutorsAnswerQuestionsAlike(t *testing.T) {
+	list := arenas(t)
+	files, err := filepath.Glob("testdata/*.graphql")
+	must(err)
+	peers, err := filepath.Glob("../cmd/pmo/testdata/peers/*.graphql")
+	must(err)
+	asked, shown := 0, 0
+	for _, file := range append(files, peers...) {
+		text, err := os.ReadFile(file)
+		must(err)
+		doc, err := plantest.Parse(contract(), string(text))
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		if !plantest.Harmless(doc) {
+			continue
+		}
+		for n, a := range list {
+			for i, id := range a.askers {
+				asked++
+				q := plantest.Request{Query: string(text), Variables: a.documents.Variables(doc.Operations[0], uint64(100*n+i))}
+				answer, difference := a.differs(id, "", q)
+				if difference != "" {
+					a.report(t, id, "", q)
+				}
+				if answer.Status != http.StatusOK {
+					t.Errorf("%s: %.500s", file, answer.Body)
+				}
+				if !bytes.HasPrefix(answer.Body, []byte(`{"errors"`)) && len(answer.Body) > 200 {
+					shown++
+				}
+			}
+		}
+	}
+	t.Logf("%d questions, %d with much to show", asked, shown)
+	if len(files) < 10 || len(peers) < 4 || shown < asked/3 {
+		t.Errorf("%d questions of %d and %d files, only %d show much", asked, len(files), len(peers), shown)
+	}
 }
 
 // accepts are the forms of answers that are asked for.
@@ -155,6 +214,19 @@ func TestExecutorsAnswerAlike(t *testing.T) {
 	}
 	wg.Wait()
 	t.Logf("%d documents, %.0f a second for both; %d bytes an answer; %d refused, %d with errors, %d next to empty", n, float64(n)/time.Since(start).Seconds(), size.Load()/int64(n), refused.Load(), withErrors.Load(), empty.Load())
+	planned, others := 0, 0
+	for _, a := range list {
+		x := a.planned.(*graph.Server).Executions()
+		planned += x.Planned
+		for why, times := range x.Others {
+			if others += times; why != "a condition that is not a boolean" {
+				t.Errorf("%d documents are not planned: %s", times, why)
+			}
+		}
+	}
+	if others > planned/100 {
+		t.Errorf("%d documents were planned, %d were not", planned, others)
+	}
 	if data := int64(n) - refused.Load() - withErrors.Load() - empty.Load(); data < int64(n)/2 || withErrors.Load() < int64(n)/50 || refused.Load() < int64(n)/500 {
 		t.Errorf("only %d found data, %d gave errors, %d were refused", data, withErrors.Load(), refused.Load())
 	}

@@ -3,13 +3,12 @@ package graph_test
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
-
-	"github.com/vektah/gqlparser/v2/ast"
 
 	"pmograph/graph/plan/plantest"
 )
@@ -27,7 +26,7 @@ type pool struct {
 
 var (
 	anyID     = regexp.MustCompile(`^([a-z]+(?:-[a-z]+)*)-\d+$`)
-	anyCursor = regexp.MustCompile(`"(?:cursor|endCursor)":"([^"]+)"`)
+	anyCursor = regexp.MustCompile(`"cursor":"([^"]+)"`)
 )
 
 // newPool gathers what a house has: every row that the journal names, cursors of all lists, positions.
@@ -47,12 +46,11 @@ func newPool(t testing.TB, h *house, w *world) *pool {
 		}
 		after = at(got, "journal", "pageInfo", "endCursor")
 	}
-	for kind := range kindsOfFacts {
+	for _, kind := range kindsOfFacts {
 		for n := range 12 { // facts change by owner; the journal names some of them
 			p.add(fmt.Sprintf("%s-%d", kind, n+1))
 		}
 	}
-	p.gatherCursors(h)
 	for _, x := range w.projects {
 		p.codes = append(p.codes, x.code)
 	}
@@ -60,28 +58,21 @@ func newPool(t testing.TB, h *house, w *world) *pool {
 		p.codes = append(p.codes, x.code)
 	}
 	p.paths = append(slices.Clone(p.codes), w.portfolios[0].code+"/"+w.projects[0].code, "ENG", "SYS", "E0", "nobody/at/all", "")
+	p.gatherCursors(h)
 	return p
 }
 
-// gatherCursors asks for pages of every list that has no arguments it needs: at the root, and of the things there are.
+// gatherCursors asks for pages of every list, each in some ways to come to it.
 func (p *pool) gatherCursors(h *house) {
-	for _, t := range contract().Types {
-		ids := p.ids[kindOfType(t.Name)]
-		if t != contract().Query && len(ids) == 0 {
-			continue
-		}
-		for _, f := range t.Fields {
-			if f.Type.Elem != nil || !strings.HasSuffix(f.Type.NamedType, "Connection") || slices.ContainsFunc(f.Arguments, func(a *ast.ArgumentDefinition) bool { return a.Type.NonNull && a.DefaultValue == nil }) {
-				continue
-			}
-			query := "{ " + f.Name + "(first: 4) { edges { cursor } } }"
-			if t != contract().Query {
-				text, err := json.Marshal(ids[:min(len(ids), 8)])
-				must(err)
-				query = fmt.Sprintf("{ nodes(ids: %s) { ... on %s %s } }", text, t.Name, query)
-			}
-			for _, m := range anyCursor.FindAllSubmatch(h.ask(admin, query, nil), -1) {
-				p.cursors[f.Type.NamedType] = append(p.cursors[f.Type.NamedType], string(m[1]))
+	targets := plantest.NewGenerator(contract(), p).Targets()
+	for _, name := range slices.Sorted(maps.Keys(targets.All)) {
+		edge, ok := strings.CutSuffix(name, "Edge.cursor")
+		for try := uint64(0); ok && try < 24; try++ {
+			q := targets.Toward(targets.All[name], try)
+			for _, m := range anyCursor.FindAllSubmatch(h.ask(admin, q.Query, q.Variables), -1) {
+				if list := p.cursors[edge+"Connection"]; len(list) < 40 && !slices.Contains(list, string(m[1])) {
+					p.cursors[edge+"Connection"] = append(list, string(m[1]))
+				}
 			}
 		}
 	}
@@ -110,7 +101,7 @@ func (p *pool) OneOf(owner string) []string {
 	return nil
 }
 
-var kindsOfFacts = map[string]bool{"cost-entry": true, "budget-line": true, "baseline-period": true, "kpi-measurement": true, "capacity-entry": true, "allocation-hour": true}
+var kindsOfFacts = []string{"cost-entry", "budget-line", "baseline-period", "kpi-measurement", "capacity-entry", "allocation-hour"}
 
 func (p *pool) add(id string) {
 	if m := anyID.FindStringSubmatch(id); m != nil && !slices.Contains(p.all, id) {
@@ -134,7 +125,7 @@ func (p *pool) kindOf(at plantest.Place) string {
 		name = after
 	}
 	best := ""
-	for kind := range p.ids {
+	for _, kind := range slices.Sorted(maps.Keys(p.ids)) {
 		bare := strings.ReplaceAll(kind, "-", "")
 		if strings.HasPrefix(strings.ToLower(name), bare) && len(kind) > len(best) {
 			best = kind
@@ -174,7 +165,7 @@ func (p *pool) id(r *rand.Rand, at plantest.Place, odds func(int) bool) any {
 		kind = kindOfType(at.Of)
 	}
 	if list := p.ids[kind]; len(list) > 0 && !odds(15) {
-		return list[r.IntN(min(len(list), 12))] // what came first has most hanging on it
+		return list[r.IntN(min(len(list), pick(r, 12, 12, len(list))))] // what came first has most hanging on it
 	}
 	return p.all[r.IntN(len(p.all))]
 }
@@ -192,13 +183,22 @@ func (p *pool) int(r *rand.Rand, at plantest.Place, odds func(int) bool) any {
 	return pick(r, int64(1), 2, 3, 5, 8)
 }
 
+// aCursor gives one of another list, if there is any yet.
+func (p *pool) aCursor() string {
+	if list := p.cursors["ProjectConnection"]; len(list) > 0 {
+		return list[0]
+	}
+	return ""
+}
+
 // cursorsOf gives the cursors of a field's lists.
 func (p *pool) cursorsOf(field string) []string {
 	owner, name, _ := strings.Cut(field, ".")
-	if f := contract().Types[owner].Fields.ForName(name); f != nil {
-		return p.cursors[f.Type.Name()]
+	def := contract().Types[owner]
+	if def == nil || def.Fields.ForName(name) == nil { // the variable of an operation
+		return nil
 	}
-	return nil
+	return p.cursors[def.Fields.ForName(name).Type.Name()]
 }
 
 func (p *pool) string(r *rand.Rand, at plantest.Place, odds func(int) bool) any {
@@ -207,8 +207,8 @@ func (p *pool) string(r *rand.Rand, at plantest.Place, odds func(int) bool) any 
 		if list := p.cursorsOf(at.Owner); len(list) > 0 && !odds(15) {
 			return list[r.IntN(len(list))]
 		}
-		return pick(r, "", "rubbish", "AAAA", odd, p.cursors["ProjectConnection"][0])
-	case "path":
+		return pick(r, "", "rubbish", "AAAA", odd, p.aCursor())
+	case "path", "portfolio":
 		return p.paths[r.IntN(len(p.paths))]
 	case "text", "category":
 		return pick(r, "r", "Land", "a", odd)

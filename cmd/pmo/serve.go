@@ -114,6 +114,7 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 func (s *server) figures(reg prometheus.Registerer, r *record) {
 	r.memory.export(reg, r.journal)
 	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "pmo_streams_open", Help: "Subscriptions open."}, func() float64 { return float64(s.api.Streams()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "pmo_kept_answers_bytes", Help: "Memory of kept answers."}, func() float64 { return float64(s.api.KeptBytes()) }),
 		executions{s.api.Executions})
 }
 

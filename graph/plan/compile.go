@@ -37,7 +37,7 @@ func (t *Table) Compile(schema *ast.Schema, doc *ast.QueryDocument, op *ast.Oper
 	if op.Operation == ast.Subscription && (len(p.root.sites) != 1 || p.root.sites[0].binding == nil) {
 		return nil, errors.New("not one stream")
 	}
-	p.slots, p.sites = c.slots, c.sites
+	p.slots, p.sites, p.table, p.varying = c.slots, c.sites, t, c.vary
 	for name := range c.types {
 		p.types = append(p.types, name)
 	}
@@ -56,6 +56,7 @@ type compiler struct {
 	types  map[string]bool
 	slots  int
 	sites  int
+	vary   int    // selections whose price varies
 	said   []byte // what the fingerprint is of
 	err    error
 }
@@ -114,6 +115,9 @@ func (c *compiler) selection(typeName string, sets []ast.SelectionSet) *Selectio
 		}
 	}
 	c.note("}")
+	if c.err == nil {
+		c.price(s)
+	}
 	return s
 }
 
@@ -216,6 +220,7 @@ func (c *compiler) site(o *Object, f collected, first bool) *Site {
 	for _, name := range c.possible(f.Definition.Type.Name()) {
 		s.below = append(s.below, c.selection(name, f.below))
 	}
+	c.bound(s, o.Name)
 	return s
 }
 

@@ -14,6 +14,8 @@ type Table struct {
 	Objects map[string]*Object
 	// Abstract lists the object types an interface or a union may turn out to be, in the order by which writers number them.
 	Abstract map[string][]string
+	// Page is how many items a page has where neither first nor last is given, MaxPage how many it has at most.
+	Page, MaxPage int
 }
 
 // Object says how the fields of an object type are answered.
@@ -63,6 +65,7 @@ type Site struct {
 	args     any // if they hold no variables
 	slot     int // of arguments that hold variables; negative if they hold none
 	below    []*Selection
+	bounds
 }
 
 // Selection is what is asked of one object type at one place.
@@ -73,7 +76,10 @@ type Selection struct {
 	falls  bool // an error below may make the whole object null
 	// frail is how many sites, from the first, have to be answered before it is sure that no error makes the whole object null: until then
 	// what was appended may have to be taken back.
-	frail int
+	frail  int
+	price  price // if it does not vary
+	varies bool  // with the variables
+	place  int   // among those that vary
 }
 
 // Plan is an operation that has been worked out. It is never changed and may be run by many at once.
@@ -81,8 +87,10 @@ type Plan struct {
 	Kind        ast.Operation
 	Fingerprint [32]byte // of what is asked: the same for documents that ask the same in other words
 	root        *Selection
+	table       *Table
 	slots       int
 	sites       int
+	varying     int // selections whose price varies
 	types       []string
 }
 

@@ -113,8 +113,8 @@ type Contributor struct {
 
 // Contributors lists the rows that went in, those with the greatest effect first.
 func (e *Explanation) Contributors(first int32) ([]Contributor, error) {
-	if first < 1 || first > maxPage {
-		return nil, fault.At("first", "OUT_OF_RANGE", "1 to %d contributors can be listed, not %d", maxPage, first)
+	if first < 1 || first > MaxPage {
+		return nil, fault.At("first", "OUT_OF_RANGE", "1 to %d contributors can be listed, not %d", MaxPage, first)
 	}
 	all := e.e.Contributors()
 	list := []Contributor{}

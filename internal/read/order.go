@@ -132,7 +132,7 @@ type pager[R any] struct {
 	back          bool // the page is the list's end
 	after, before *spot
 	n             int // rows of the page so far
-	rows          [maxPage]R
+	rows          [MaxPage]R
 }
 
 func (p *pager[R]) begin(o *order[R], asked Page) (err error) {

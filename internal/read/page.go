@@ -17,8 +17,10 @@ type Page struct {
 }
 
 const (
-	defaultPage = 20
-	maxPage     = 100
+	// DefaultPage is how many items a page has if nothing is said.
+	DefaultPage = 20
+	// MaxPage is how many items a page has at the most.
+	MaxPage = 100
 )
 
 // size gives how many items are asked for, and whether from the end.
@@ -28,12 +30,12 @@ func (p Page) size() (n int, back bool, err error) {
 	case p.First != nil && p.Last != nil:
 		return 0, false, fault.At("last", "AMBIGUOUS", "give either first or last")
 	case p.First == nil && p.Last == nil:
-		return defaultPage, false, nil
+		return DefaultPage, false, nil
 	case p.Last != nil:
 		given, back = p.Last, true
 	}
-	if *given < 1 || *given > maxPage {
-		return 0, false, fault.At("first", "OUT_OF_RANGE", "a page has 1 to %d items, not %d", maxPage, *given)
+	if *given < 1 || *given > MaxPage {
+		return 0, false, fault.At("first", "OUT_OF_RANGE", "a page has 1 to %d items, not %d", MaxPage, *given)
 	}
 	return int(*given), back, nil
 }

@@ -1,7 +1,6 @@
 package state
 
 import (
-	"database/sql"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -339,53 +338,4 @@ func (d *Desc) Arg(row any, column int) (any, error) {
 		return string(j), err
 	}
 	return v.String(), nil
-}
-
-// NewRow gives an empty row and, for each column in order, a destination to scan a database's value into.
-func (d *Desc) NewRow() (row any, dest []any) {
-	p := reflect.New(d.typ)
-	dest = make([]any, len(d.Columns))
-	for i := range d.Columns {
-		dest[i] = &scanner{&d.Columns[i], p.Elem()}
-	}
-	return p.Interface(), dest
-}
-
-type scanner struct {
-	c   *Column
-	row reflect.Value
-}
-
-var _ sql.Scanner = (*scanner)(nil)
-
-// Scan takes a database's value: SQLite and PostgreSQL differ in the types they give.
-func (s *scanner) Scan(src any) error {
-	if src == nil {
-		return nil
-	}
-	v := s.row.Field(s.c.index)
-	if v.Kind() == reflect.Pointer {
-		v.Set(reflect.New(v.Type().Elem()))
-		v = v.Elem()
-	}
-	switch x := src.(type) {
-	case int64:
-		s.c.setInt(v, x)
-		return nil
-	case bool:
-		v.SetBool(x)
-		return nil
-	case time.Time:
-		if s.c.Kind == KindDate {
-			v.Set(reflect.ValueOf(vocab.DateOf(x.UTC())))
-		} else {
-			v.Set(reflect.ValueOf(x.UTC().Truncate(time.Microsecond)))
-		}
-		return nil
-	case string:
-		return s.c.setText(v, x)
-	case []byte:
-		return s.c.setText(v, string(x))
-	}
-	return fmt.Errorf("%s: cannot be read from %T", s.c.Name, src)
 }

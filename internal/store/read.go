@@ -252,8 +252,8 @@ func (q query) rowsOf(ctx context.Context, t *state.Desc, b *state.Builder) erro
 		return err
 	}
 	defer r.Close()
-	for r.Next() {
-		row, dest := t.NewRow()
+	for rows := t.NewRows(); r.Next(); {
+		row, dest := rows.Next()
 		if err := r.Scan(dest...); err != nil {
 			return err
 		}

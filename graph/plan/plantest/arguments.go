@@ -3,6 +3,7 @@ package plantest
 import (
 	"encoding/json"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -28,6 +29,18 @@ type variable struct {
 	defaults bool
 	value    any // what is given for it
 	given    bool
+}
+
+// Variables gives values for what an operation declares, such as should find something.
+func (g *Generator) Variables(op *ast.OperationDefinition, seed uint64) map[string]any {
+	d := &document{Generator: g, r: rand.New(rand.NewPCG(seed, 0x76)), plain: true}
+	all := map[string]any{}
+	for _, v := range op.VariableDefinitions {
+		if v.Type.NonNull || d.chance(60) {
+			all[v.Variable] = plainJSON(d.value(v.Type, Place{Owner: op.Name, Name: v.Variable}, 0))
+		}
+	}
+	return all
 }
 
 // declarations writes the variables that an operation uses.

@@ -15,9 +15,12 @@ type Answer struct {
 	Body        []byte
 }
 
+// large is what an answer may have, some bytes less than parts that go out, without being sent before all errors are known.
+const large = 60 << 10
+
 // Difference says in what two answers differ, "" if in nothing that a client may rely on: status, content type, which parts there are and in
 // which order, the bytes of data, and each error with its message, path, locations and extensions. Errors may come in any order, since fields
-// are answered side by side, and the request's id is not looked at.
+// are answered side by side; behind data that are large, since those go out before all errors are known; and the request's id is not looked at.
 func Difference(a, b Answer) string {
 	switch {
 	case a.Status != b.Status:
@@ -31,6 +34,11 @@ func Difference(a, b Answer) string {
 	y, errY := parts(b.Body)
 	if errX != nil || errY != nil {
 		return "bodies that are not both an object of JSON"
+	}
+	if len(a.Body) > large {
+		for _, list := range [][]part{x, y} {
+			slices.SortFunc(list, func(p, q part) int { return strings.Compare(p.key, q.key) })
+		}
 	}
 	if !slices.EqualFunc(x, y, func(p, q part) bool { return p.key == q.key }) {
 		return "which parts they have"

@@ -57,6 +57,10 @@ func TestDifference(t *testing.T) {
 			}
 		}
 	}
+	long := `"` + strings.Repeat("x", 64<<10) + `"`
+	if d := plantest.Difference(answer(`{"errors":[],"data":`+long+`}`), answer(`{"data":`+long+`,"errors":[]}`)); d != "" {
+		t.Errorf("what is sent in parts: %.100s", d)
+	}
 	a, b := answer("{}"), answer("{}")
 	if b.Status = 422; plantest.Difference(a, b) == "" {
 		t.Error("another status is no difference")
@@ -66,5 +70,28 @@ func TestDifference(t *testing.T) {
 	}
 	if plantest.Difference(a, b) == "" {
 		t.Error("another content type is no difference")
+	}
+}
+
+// Seeds are valid and within the limit, those that grow by paths too; and how deep lists lie is seen through fragments.
+func TestSeeds(t *testing.T) {
+	s := schema(t)
+	for i, q := range plantest.Seeds(plantest.NewGenerator(s, blind{})) {
+		if _, err := plantest.Parse(s, q.Query); err != nil || plantest.Tokens(q.Query) > 1000 {
+			t.Errorf("seed %d has %d tokens, %v", i, plantest.Tokens(q.Query), err)
+		}
+	}
+	for query, deep := range map[string]int{
+		`{ viewer { day } }`: 0,
+		`{ portfolios { nodes { id } edges { node { projects { nodes { id } } } } } }`:                                             2,
+		`{ portfolios { nodes { ...P } } } fragment P on Portfolio { projects { ... { nodes { milestones { nodes { id } } } } } }`: 3,
+	} {
+		doc, err := plantest.Parse(s, query)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if n := plantest.Nesting(doc); n != deep {
+			t.Errorf("%s: %d", query, n)
+		}
 	}
 }

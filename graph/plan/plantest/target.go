@@ -17,6 +17,7 @@ type Target struct {
 	arg   string
 	path  []string // of fields from the argument to what is meant
 	word  string
+	other []step // further fields that may give what is meant
 }
 
 // argument gives the name of the argument that is wanted of a field, if it is this one.
@@ -96,9 +97,11 @@ func (t *Targets) list() {
 			if def := t.schema.Types[f.Type.Name()]; def.Kind == ast.Enum && !strings.HasPrefix(f.Name, "__") {
 				for _, v := range def.EnumValues {
 					name := def.Name + "." + v.Name + " returned"
-					if _, had := t.All[name]; !had {
-						t.All[name] = Target{on: on, field: f}
+					target, had := t.All[name]
+					if target.other = append(target.other, step{on, f}); !had {
+						target.on, target.field = on, f
 					}
+					t.All[name] = target
 				}
 			}
 		}
@@ -131,8 +134,12 @@ func (t *Targets) input(name string, target Target) {
 // Toward makes a document that should reach a target; another one for each try.
 func (t *Targets) Toward(target Target, try uint64) Request {
 	d := &document{Generator: t.Generator, r: rand.New(rand.NewPCG(try, 0x746f)), left: 1000, plain: true, wish: target, uses: map[string]bool{}, variables: map[string]*variable{}}
-	ways := t.ways[target.on]
-	way := append(slices.Clone(ways[int(try)%len(ways)]), step{target.on, target.field})
+	last := step{target.on, target.field}
+	if n := uint64(len(target.other)); n > 0 {
+		last = target.other[try/2%n]
+	}
+	ways := t.ways[last.on]
+	way := append(slices.Clone(ways[int(try)%len(ways)]), last)
 	kind, root := "query ", t.schema.Query
 	if way[0].on == t.schema.Mutation {
 		kind, root = "mutation ", t.schema.Mutation
