@@ -48,12 +48,12 @@ func TestExecutorsRefuseAlike(t *testing.T) {
 		{"GET", "", "/graphql?query=%7Bviewer%7Bday%7D%7D&extensions=5", ""}, {"GET", "", "/graphql?query=%7Bviewer%7Bday%7D%7D&variables=null", ""}, {"GET", "", "/graphql?query=%zz", ""},
 		{"GET", "", "/graphql?query=mutation%7BportfolioDelete(input:%7Bid:%22portfolio-1%22%7D,preview:true)%7Bnumber%7D%7D", ""},
 	} {
-		request := func() *http.Request {
+		sent := func() *http.Request {
 			r := httptest.NewRequest(x.method, x.address, strings.NewReader(x.body))
 			r.Header.Set("Content-Type", x.kind)
 			return r
 		}
-		if d := plantest.Difference(raw(a.reference, request()), raw(a.planned, request())); d != "" {
+		if d := plantest.Difference(raw(a.reference, sent()), raw(a.planned, sent())); d != "" {
 			t.Errorf("%v: %s", x, d)
 		}
 	}

@@ -68,9 +68,8 @@ func arenas(t testing.TB) []*arena {
 	return list
 }
 
-// pose asks one server as a client does.
-func pose(h http.Handler, id auth.Identity, accept string, q plantest.Request) plantest.Answer {
-	var r *http.Request
+// request gives a request as a client sends it.
+func request(q plantest.Request) *http.Request {
 	if q.Get {
 		values := url.Values{"query": {q.Query}}
 		if q.Operation != "" {
@@ -81,13 +80,18 @@ func pose(h http.Handler, id auth.Identity, accept string, q plantest.Request) p
 			must(err)
 			values.Set("variables", string(text))
 		}
-		r = httptest.NewRequest(http.MethodGet, "/graphql?"+values.Encode(), nil)
-	} else {
-		body, err := json.Marshal(map[string]any{"query": q.Query, "operationName": q.Operation, "variables": q.Variables})
-		must(err)
-		r = httptest.NewRequest(http.MethodPost, "/graphql", bytes.NewReader(body))
-		r.Header.Set("Content-Type", "application/json")
+		return httptest.NewRequest(http.MethodGet, "/graphql?"+values.Encode(), nil)
 	}
+	body, err := json.Marshal(map[string]any{"query": q.Query, "operationName": q.Operation, "variables": q.Variables})
+	must(err)
+	r := httptest.NewRequest(http.MethodPost, "/graphql", bytes.NewReader(body))
+	r.Header.Set("Content-Type", "application/json")
+	return r
+}
+
+// pose asks one server.
+func pose(h http.Handler, id auth.Identity, accept string, q plantest.Request) plantest.Answer {
+	r := request(q)
 	if accept != "" {
 		r.Header.Set("Accept", accept)
 	}
@@ -210,6 +214,19 @@ func TestExecutorsAnswerAlike(t *testing.T) {
 	}
 	wg.Wait()
 	t.Logf("%d documents, %.0f a second for both; %d bytes an answer; %d refused, %d with errors, %d next to empty", n, float64(n)/time.Since(start).Seconds(), size.Load()/int64(n), refused.Load(), withErrors.Load(), empty.Load())
+	planned, others := 0, 0
+	for _, a := range list {
+		x := a.planned.(*graph.Server).Executions()
+		planned += x.Planned
+		for why, times := range x.Others {
+			if others += times; why != "a condition that is not a boolean" {
+				t.Errorf("%d documents are not planned: %s", times, why)
+			}
+		}
+	}
+	if others > planned/100 {
+		t.Errorf("%d documents were planned, %d were not", planned, others)
+	}
 	if data := int64(n) - refused.Load() - withErrors.Load() - empty.Load(); data < int64(n)/2 || withErrors.Load() < int64(n)/50 || refused.Load() < int64(n)/500 {
 		t.Errorf("only %d found data, %d gave errors, %d were refused", data, withErrors.Load(), refused.Load())
 	}

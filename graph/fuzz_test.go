@@ -9,11 +9,16 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 
+	"pmograph/graph/generated"
+	planner "pmograph/graph/plan"
 	"pmograph/graph/plan/plantest"
 )
 
-// compile makes a plan of a document. There is no planner yet.
-func compile(*ast.QueryDocument, *ast.OperationDefinition, map[string]any) {}
+// compile makes a plan of a document, or finds that it is not covered.
+func compile(doc *ast.QueryDocument, op *ast.OperationDefinition, variables map[string]any) {
+	planner.Choice(planner.Conditions(doc), variables)
+	_, _ = generated.Fields.Compile(contract(), doc, op, variables)
+}
 
 // seeds are what fuzzers begin with: the questions of leaders, documents made at random, and some that grow.
 func seeds(g *plantest.Generator) []plantest.Request {

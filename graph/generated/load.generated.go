@@ -679,7 +679,7 @@ func (ec *executionContext) _Load_first(ctx context.Context, field graphql.Colle
 			return ec.fieldContext_Load_first(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.First, nil
+			return obj.First(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v vocab.Date) graphql.Marshaler {
@@ -690,7 +690,7 @@ func (ec *executionContext) _Load_first(ctx context.Context, field graphql.Colle
 	)
 }
 func (ec *executionContext) fieldContext_Load_first(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Load", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Load", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
 func (ec *executionContext) _Load_last(ctx context.Context, field graphql.CollectedField, obj *read.Load) (ret graphql.Marshaler) {
@@ -702,7 +702,7 @@ func (ec *executionContext) _Load_last(ctx context.Context, field graphql.Collec
 			return ec.fieldContext_Load_last(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Last, nil
+			return obj.Last(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v vocab.Date) graphql.Marshaler {
@@ -713,7 +713,7 @@ func (ec *executionContext) _Load_last(ctx context.Context, field graphql.Collec
 	)
 }
 func (ec *executionContext) fieldContext_Load_last(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Load", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Load", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
 func (ec *executionContext) _Load_capacity(ctx context.Context, field graphql.CollectedField, obj *read.Load) (ret graphql.Marshaler) {

@@ -115,7 +115,9 @@ func (c *compiler) selection(typeName string, sets []ast.SelectionSet) *Selectio
 		}
 	}
 	c.note("}")
-	c.price(s)
+	if c.err == nil {
+		c.price(s)
+	}
 	return s
 }
 

@@ -9,6 +9,7 @@ import (
 
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
 var pricedSchema = gqlparser.MustLoadSchema(&ast.Source{Input: `
@@ -33,7 +34,7 @@ func priced(t testing.TB, text string) *Plan {
 			table.Objects[name].Fields[f.Name] = &Field{}
 		}
 	}
-	doc, errs := gqlparser.LoadQuery(pricedSchema, text)
+	doc, errs := gqlparser.LoadQueryWithRules(pricedSchema, text, rules.NewDefaultRules())
 	if errs != nil {
 		t.Fatal(errs)
 	}

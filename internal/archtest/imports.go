@@ -63,6 +63,7 @@ var Apart = []string{"ent/schema", "ent/migrate", "ent/migrate/write", "internal
 var TestImports = []Rule{
 	{"", []string{"internal/store/memory", "internal/store/pgtest", "internal/store/storetest", "internal/journal/faulttest"},
 		[]string{"pgregory.net/rapid", "go.uber.org/goleak", "github.com/anishathalye/porcupine", "github.com/nats-io/nats-server/v2", "github.com/chromedp"}},
+	{"graph/plan/plantest", []string{"graph"}, nil},                                            // documents of the contract itself
 	{"graph", []string{"graph/plan/plantest", "internal/store", "ent", "internal/guard"}, nil}, // counts statements; facts are put as rows
 	{"internal/figure", []string{"auth", "internal/fault"}, nil},                               // figures are of a record; whoever looks has rights
 	{"internal/journal", []string{"ent", "internal/guard"}, nil},                               // histories are made of rows

@@ -68,16 +68,21 @@ func kpiMonth(end vocab.Date) state.Point {
 	return state.Point{A: int64(end), B: int64(end) - int64(end.DaysInMonth()) + 1, C: 1}
 }
 
-// counting gives those of a node's measurements of an indicator that count at a point; stale tells that the latest is too old to.
+// counting gives those of a node's measurements that count for an indicator at a point; stale tells that the latest is too old to.
 func counting(d *ent.KpiDefinition, measured state.Rows, at state.Point) (facts state.Rows, stale bool) {
 	month := at.C != 0
-	if facts = measured.Until(kpiEnd, at.A); month {
-		facts = facts.From(kpiEnd, at.B)
+	if facts = measured.Before(d.ID, at.A+1); month {
+		facts = facts.Since(d.ID, at.B)
 	}
 	if !month || d.Rollup == vocab.KpiRollupLast || d.Rollup == vocab.KpiRollupNone {
 		facts = facts.Last()
 	}
-	if !month && facts.Len() == 1 && int64(expires(facts.At(0).Day(kpiEnd), d.Cadence)) < at.A {
+	switch {
+	case month:
+		return facts, false
+	case facts.Len() == 0 || facts.At(0).Val(kpiOf) != d.ID:
+		return state.Rows{}, false
+	case int64(expires(facts.At(0).Day(kpiEnd), d.Cadence)) < at.A:
 		return state.Rows{}, true
 	}
 	return facts, false
@@ -179,8 +184,8 @@ func kpiVector(r state.Reader, project int64, at state.Point) state.Vector {
 	all := state.KpiMeasurements.Of(r, project, "project_id")
 	for all.Len() > 0 {
 		id := all.At(0).Val(kpiOf)
-		measured := all.Until(kpiOf, id)
-		all = all.From(kpiOf, id+1)
+		measured := all
+		all = all.Since(id + 1)
 		d := state.KpiDefinitions.Get(r, id)
 		if d == nil || d.Source != vocab.KpiSourceMeasured {
 			continue

@@ -304,10 +304,11 @@ type point struct {
 }
 
 func all(p KpiPoint) (x point) {
-	x.value = p.Value()
-	x.target, _ = p.Target()
-	x.status = p.Status(&x.value)
-	if oldest, newest, ok := p.Ends(&x.value); ok {
+	x.value, x.status = p.Value().Now(), p.Status()
+	if target, ok := p.Target(); ok {
+		x.target = target.Now()
+	}
+	if oldest, newest, ok := p.Ends(); ok {
 		x.oldest, x.newest = &oldest, &newest
 	}
 	return x

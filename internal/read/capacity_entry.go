@@ -80,7 +80,7 @@ func (a *Allocation) Hours(from, to vocab.Date) ([]*AllocationHour, error) {
 	if err != nil {
 		return nil, err
 	}
-	rows := state.HoursOf(a.v, a.row).Until(hourStart, int64(days.Last)).From(hourStart, int64(days.First))
+	rows := state.HoursOf(a.v, a.row).Since(a.row.ID, int64(days.First)).Before(a.row.ID, int64(days.Last)+1)
 	list, hours := a.v.room.hours.some(rows.Len()), a.v.room.hour.some(rows.Len())
 	for i := range list {
 		hours[i] = AllocationHour{viewedFact{a.v, rows.At(i)}}

@@ -33,6 +33,7 @@ type room struct {
 	milestone  slab[Milestone]
 	kpi        slab[KpiValue]
 	node       slab[figure.KpiNode]
+	indicator  slab[figure.Kpi]
 	opener     atomic.Pointer[opener]
 	definition slab[KpiDefinition]
 	allocation slab[Allocation]

@@ -113,12 +113,10 @@ func (r Rows) With(prefix ...int64) Rows {
 	if r.g == nil {
 		return r
 	}
-	r.from[0], r.from[1] = r.g.find(prefix)
 	var room [maxFactColumns]int64
 	end := append(room[:0], prefix...)
 	end[len(end)-1]++
-	r.to[0], r.to[1] = r.g.find(end)
-	return r
+	return r.Since(prefix...).Before(end...)
 }
 
 // Sees tells whether columns of a class are open.
@@ -138,15 +136,19 @@ func (r Rows) Len() (n int) {
 	return n + r.to[1] - r.from[1]
 }
 
-// Until gives the facts with at most some value in a column that they are in order by.
-func (r Rows) Until(c Col, n int64) Rows {
-	r.to = r.place(r.search(c, n+1))
+// Before gives the facts that come before some values of the first columns of the key.
+func (r Rows) Before(prefix ...int64) Rows {
+	if r.g != nil {
+		r.to[0], r.to[1] = r.g.find(prefix)
+	}
 	return r
 }
 
-// From gives the facts with at least some value in a column that they are in order by.
-func (r Rows) From(c Col, n int64) Rows {
-	r.from = r.place(r.search(c, n))
+// Since gives the others.
+func (r Rows) Since(prefix ...int64) Rows {
+	if r.g != nil {
+		r.from[0], r.from[1] = r.g.find(prefix)
+	}
 	return r
 }
 
@@ -172,19 +174,6 @@ func (r Rows) place(i int) (at [2]int) {
 		at = [2]int{at[0] + 1, at[1] - r.g.blocks[at[0]].n}
 	}
 	return at
-}
-
-// search counts the facts before the first that has at least some value in a column that they are in order by.
-func (r Rows) search(c Col, n int64) int {
-	from, to := 0, r.Len()
-	for from < to {
-		if mid := (from + to) / 2; r.At(mid).Val(c) < n {
-			from = mid + 1
-		} else {
-			to = mid
-		}
-	}
-	return from
 }
 
 // All hands out the facts.

@@ -294,17 +294,16 @@ func TestFactsByPrefix(t *testing.T) {
 	}
 }
 
-// Of facts that a column puts in order, those between two of its values are handed out, across blocks too.
+// Those between two values of a key are handed out, across blocks too, and the last of them alone.
 func TestFactsBetween(t *testing.T) {
 	s := manyFacts(t, 9000)
-	period := CostEntries.Col("period")
-	some := CostEntries.Of(NewWhole(s), 1).With(2) // periods 0 to 2999, in three blocks or four
-	for _, x := range []struct{ from, to, want int64 }{{0, 2999, 3000}, {-5, 5000, 3000}, {7, 7, 1}, {900, 2100, 1201}, {2999, 2999, 1}, {3000, 4000, 0}, {-3, -1, 0}, {8, 7, 0}} {
-		rows, n := some.Until(period, x.to).From(period, x.from), x.from
+	currency, period := CostEntries.Col("currency").Number("EUR"), CostEntries.Col("period")
+	all := CostEntries.Of(NewWhole(s), 1) // of each category, periods 0 to 2999, in three blocks or four
+	for _, x := range []struct{ from, to, want int64 }{{0, 2999, 3000}, {-5, 5000, 3000}, {7, 7, 1}, {900, 2100, 1201}, {2999, 2999, 1}, {3000, 4000, 0}, {-3, -1, 0}} {
+		rows, n := all.Since(2, currency, x.from).Before(2, currency, x.to+1), max(x.from, 0)
 		if rows.Len() != int(x.want) {
 			t.Errorf("%d facts from %d to %d, not %d", rows.Len(), x.from, x.to, x.want)
 		}
-		n = max(n, 0)
 		for i := range rows.Len() {
 			if have := rows.At(i).Val(period); have != n+int64(i) {
 				t.Fatalf("from %d to %d: %d comes at %d", x.from, x.to, have, i)
@@ -315,7 +314,7 @@ func TestFactsBetween(t *testing.T) {
 			t.Errorf("from %d to %d: the last is one of %d", x.from, x.to, last.Len())
 		}
 	}
-	if none := (Rows{}).Until(period, 3).From(period, 1).Last(); none.Len() != 0 {
+	if none := (Rows{}).Since(2).Before(3).Last(); none.Len() != 0 {
 		t.Error("there are facts of nobody")
 	}
 }

@@ -16,7 +16,7 @@ func Shrink(schema *ast.Schema, q Request, tries int, bad func(Request) bool) Re
 	for shrunk := true; shrunk; {
 		shrunk = false
 		for n := 0; tries > 0; {
-			less, ok := without(schema, q, n)
+			less, ok := Without(schema, q, n)
 			if !ok {
 				break
 			}
@@ -47,8 +47,8 @@ func (q Request) String() string {
 	return fmt.Sprintf("%s %s\nvariables %s, operation %q", how, q.Query, text, q.Operation)
 }
 
-// without gives a request without its n-th part that could be away; none if it is not valid without, and false if there is no n-th.
-func without(schema *ast.Schema, q Request, n int) (*Request, bool) {
+// Without gives a request without its n-th part that could be away; none if it is not valid without, and false if there is no n-th.
+func Without(schema *ast.Schema, q Request, n int) (*Request, bool) {
 	doc, err := Parse(schema, q.Query)
 	if err != nil {
 		return nil, false
