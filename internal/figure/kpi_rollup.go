@@ -50,14 +50,18 @@ func (k *Kpi) explain(f *Figure) Explanation {
 // Ends gives the ends of the periods measured, of which the value is; ok is false if there are none, or it is not visible.
 func (p KpiPoint) Ends() (oldest, newest vocab.Date, ok bool) {
 	k := p.kpi
-	if k.Definition.Metric != nil || p.Value().Now().Value.IsNone() {
+	if k.Definition.Metric != nil {
 		return 0, 0, false
 	}
 	if own, ok := k.own(p, values); ok {
+		f := Figure{Unit: k.Definition.Unit, Currency: orNone(k.Definition.Currency)}
+		if own.fill(&f); f.Value.IsNone() {
+			return 0, 0, false
+		}
 		return own.facts.At(0).Day(kpiEnd), own.facts.At(own.facts.Len() - 1).Day(kpiEnd), true
 	}
 	ends := k.terms(p).slot(kpiSlotEnd)
-	if len(ends) == 0 {
+	if len(ends) == 0 || p.Value().Now().Value.IsNone() {
 		return 0, 0, false
 	}
 	oldest, newest = vocab.Date(ends[0].Term.C), vocab.Date(ends[len(ends)-1].Term.C)

@@ -77,16 +77,20 @@ func counting(d *ent.KpiDefinition, measured state.Rows, at state.Point) (facts 
 	if !month || d.Rollup == vocab.KpiRollupLast || d.Rollup == vocab.KpiRollupNone {
 		facts = facts.Last()
 	}
-	switch {
-	case month:
+	if month {
 		return facts, false
-	case facts.Len() == 0 || facts.At(0).Val(kpiOf) != d.ID:
+	}
+	if facts.Len() == 0 || facts.At(0).Val(kpiOf) != d.ID {
 		return state.Rows{}, false
-	case int64(expires(facts.At(0).Day(kpiEnd), d.Cadence)) < at.A:
+	}
+	if end, day := facts.At(0).Day(kpiEnd), vocab.Date(at.A); day > end+fresh && day > expires(end, d.Cadence) {
 		return state.Rows{}, true
 	}
 	return facts, false
 }
+
+// fresh is how many days a measurement counts at the least, whatever the cadence.
+const fresh = 14
 
 // monthsIn gives the months of the cadences that are counted in months.
 var monthsIn = map[vocab.Cadence]int{vocab.CadenceMonth: 1, vocab.CadenceQuarter: 3, vocab.CadenceYear: 12}
@@ -96,7 +100,7 @@ func expires(end vocab.Date, c vocab.Cadence) vocab.Date {
 	months, ok := monthsIn[c]
 	switch day := end.AddMonths(2 * months); {
 	case !ok:
-		return end + 14
+		return end + fresh
 	case end == end.MonthEnd():
 		return day.MonthEnd()
 	default:
