@@ -154,7 +154,14 @@ func (r Rows) Since(prefix ...int64) Rows {
 
 // Last gives the last fact alone, if there is one.
 func (r Rows) Last() Rows {
-	r.from = r.place(max(0, r.Len()-1))
+	if r.from == r.to {
+		return r
+	}
+	if r.from = r.to; r.from[1] == 0 {
+		r.from[0]--
+		r.from[1] = r.g.blocks[r.from[0]].n
+	}
+	r.from[1]--
 	return r
 }
 
