@@ -13,6 +13,7 @@ import (
 	"github.com/vektah/gqlparser/v2"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
+	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
 const schemaText = `
@@ -228,7 +229,7 @@ var testSchema = gqlparser.MustLoadSchema(&ast.Source{Input: schemaText})
 
 func compile(t testing.TB, text string, vars map[string]any) *Plan {
 	t.Helper()
-	doc, errs := gqlparser.LoadQuery(testSchema, text)
+	doc, errs := gqlparser.LoadQueryWithRules(testSchema, text, rules.NewDefaultRules())
 	if errs != nil {
 		t.Fatal(errs)
 	}
@@ -449,7 +450,7 @@ func TestPlansAreBounded(t *testing.T) {
 	for i := range maxSites + 1 {
 		fmt.Fprintf(&wide, " x%d: name", i)
 	}
-	doc, errs := gqlparser.LoadQuery(testSchema, `{ must {`+wide.String()+`} }`)
+	doc, errs := gqlparser.LoadQueryWithRules(testSchema, `{ must {`+wide.String()+`} }`, rules.NewDefaultRules())
 	if errs != nil {
 		t.Fatal(errs)
 	}
@@ -469,7 +470,7 @@ func TestRunsAllocateLittle(t *testing.T) {
 
 // A condition has three values, and one that is no boolean has no plan.
 func TestConditions(t *testing.T) {
-	doc, errs := gqlparser.LoadQuery(testSchema, `query($a: Boolean = true, $b: Boolean!) { must { name @include(if: $a) ...F @skip(if: $b) } } fragment F on Tree { x: name @skip(if: true) @include(if: $a) }`)
+	doc, errs := gqlparser.LoadQueryWithRules(testSchema, `query($a: Boolean = true, $b: Boolean!) { must { name @include(if: $a) ...F @skip(if: $b) } } fragment F on Tree { x: name @skip(if: true) @include(if: $a) }`, rules.NewDefaultRules())
 	if errs != nil {
 		t.Fatal(errs)
 	}
