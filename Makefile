@@ -28,6 +28,8 @@ test: ## Run everything, with PostgreSQL and Chromium (installs what is missing 
 	go vet ./...
 	scripts/generated.sh
 	go test -count=1 -timeout 30m ./...
+	scripts/race.sh
+	go test -run '^$$' -fuzz '^FuzzPlan$$' -fuzztime 60s ./graph
 
 test-faults: ## Break everything for some minutes: kill, stop, cut, restart, swap; 0 lost, 0 doubled
 	scripts/setup.sh

@@ -191,8 +191,8 @@ func (v *Verifier) Verify(ctx context.Context, raw string) (Identity, error) {
 	return id, nil
 }
 
-// verify looks among the tokens that were accepted before. Of others it does our own checks first, as they are cheap and some protect the parser; then the parser checks signature, issuer, audience
-// and times.
+// verify looks among the tokens that were accepted before. Of others it does our own checks first, as they are cheap and some protect the
+// parser; then the parser checks signature, issuer, audience and times.
 func (v *Verifier) verify(ctx context.Context, raw string) (Identity, error) {
 	if len(raw) > maxToken {
 		return Identity{}, fmt.Errorf("it is longer than %d bytes", maxToken)

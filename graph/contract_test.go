@@ -54,6 +54,15 @@ func TestEveryElementIsDescribed(t *testing.T) {
 			check(name+"."+v.Name, v.Description)
 		}
 	}
+	for name, d := range s.Directives {
+		if d.Position.Src.BuiltIn {
+			continue
+		}
+		check("@"+name, d.Description)
+		for _, a := range d.Arguments {
+			check("@"+name+"("+a.Name+")", a.Description)
+		}
+	}
 	if n < 800 {
 		t.Errorf("only %d elements were looked at", n)
 	}

@@ -54,7 +54,7 @@ func TestGoldenAnswers(t *testing.T) {
 	}
 }
 
-// golden compares the answer to a document with the one on file, and recomputes its figures.
+// golden compares the answer to a document with the one on file, recomputes its figures, and looks at its price.
 func golden(t *testing.T, h *house, document, name string, id auth.Identity, variables map[string]any) {
 	t.Run(document+"/"+name, func(t *testing.T) {
 		query, err := os.ReadFile(filepath.Join("testdata", document+".graphql"))
@@ -69,9 +69,11 @@ func golden(t *testing.T, h *house, document, name string, id auth.Identity, var
 		if strings.Contains(text, `"errors"`) {
 			t.Fatalf("%.3000s", text)
 		}
+		h.alike(t, id, string(query), variables)
 		var answer map[string]any
 		must(json.Unmarshal(got.Bytes(), &answer))
 		t.Logf("%d figures recomputed", recompute(t, answer))
+		checkPrice(t, h, id, string(query), variables)
 		file := filepath.Join("testdata", document+"."+name+".json")
 		if *update {
 			must(os.WriteFile(file, []byte(text), 0o644))

@@ -50,7 +50,7 @@ func values(patch map[string]any) map[string]any {
 		}
 		plain[name] = rv.Interface()
 		switch x := rv.Interface().(type) {
-		case read.Decimal:
+		case read.GivenDecimal:
 			plain[name] = string(x)
 		case int32:
 			plain[name] = int64(x)

@@ -11,12 +11,11 @@ import (
 
 	"github.com/99designs/gqlgen/graphql/handler"
 	"github.com/99designs/gqlgen/graphql/handler/extension"
-	"github.com/99designs/gqlgen/graphql/handler/lru"
-	"github.com/99designs/gqlgen/graphql/handler/transport"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"pmograph/auth"
 	"pmograph/graph/generated"
+	"pmograph/graph/plan"
 	"pmograph/internal/journal"
 	"pmograph/internal/live"
 	"pmograph/internal/state"
@@ -34,7 +33,24 @@ type Options struct {
 
 	// Verify is asked by WebSockets, whose token comes after the handshake; without it all are refused.
 	Verify Verify
+
+	Executor Executor
+
+	// Documents are registered: a request may name one by documentId in place of its text.
+	Documents *Documents
+
+	Kept  int    // bytes of answers that are kept for equal questions; 0 keeps none
+	Build string // names the program: entity tags of another one do not match
 }
+
+// Executor says who answers operations.
+type Executor string
+
+// The executors. They give the same answers.
+const (
+	Planned Executor = "planned" // the default: by plans
+	Gqlgen  Executor = "gqlgen"  // gqlgen's own
+)
 
 // Verify says whose a token is; auth.ErrUnauthenticated if it is nobody's.
 type Verify func(ctx context.Context, token string) (auth.Identity, error)
@@ -47,8 +63,11 @@ const (
 // Server answers GraphQL over HTTP. Who is asking comes from the request's context, see WithIdentity, or from a WebSocket's first message.
 type Server struct {
 	http.Handler
-	hub   *live.Hub
-	lines lines
+	hub      *live.Hub
+	lines    lines
+	executor *executor // nil if gqlgen's own answers everything
+
+	documents *Documents
 }
 
 // NewServer gives a server: questions and mutations by GET and POST, streams as server-sent events by POST, and all of it over
@@ -57,17 +76,27 @@ func NewServer(door Door, o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{hub: live.NewHub(door)}
-	srv := handler.New(generated.NewExecutableSchema(generated.Config{Resolvers: &Resolver{door, s.hub}}))
+	s := &Server{hub: live.NewHub(door), documents: o.Documents}
+	resolvers, present := &Resolver{door, s.hub}, presenter(o.Log)
+	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolvers})
+	if o.Executor != Gqlgen {
+		s.executor = &executor{
+			ExecutableSchema: schema, plans: newPlans(schema.Schema(), &generated.Fields), resolver: resolvers, build: o.Build,
+			host: plan.Host{Resolvers: generated.ResolverRoot(resolvers), Present: present, Recover: recovered},
+		}
+		s.executor.keeper.kept.bound = o.Kept
+		s.executor.plans.register(o.Documents)
+		schema = s.executor
+	}
+	srv := handler.New(schema)
 	srv.AddTransport(s.webSocket(door, o.Verify))
 	srv.AddTransport(events{s})
-	srv.AddTransport(transport.GET{})
-	srv.AddTransport(transport.POST{})
+	srv.AddTransport(requests{s})
 	srv.SetParserTokenLimit(maxTokens)
-	srv.SetQueryCache(lru.New[*ast.QueryDocument](keptQueries))
+	srv.SetQueryCache(newQueries(o.Documents))
 	srv.Use(extension.Introspection{})
-	srv.AroundOperations(operations{s, presenter(o.Log)}.run)
-	srv.SetErrorPresenter(presenter(o.Log))
+	srv.AroundOperations(operations{s, present}.run)
+	srv.SetErrorPresenter(present)
 	srv.SetRecoverFunc(recovered)
 	s.Handler = srv
 	return s
@@ -80,6 +109,11 @@ func (s *Server) Streams() int { return s.hub.Streams() }
 func (s *Server) Stop(ctx context.Context) {
 	s.hub.Stop()
 	s.lines.wait(ctx)
+}
+
+// Schema is the schema that documents are checked against.
+func Schema() *ast.Schema {
+	return generated.NewExecutableSchema(generated.Config{}).Schema()
 }
 
 //go:embed schema/*.graphql

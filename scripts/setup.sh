@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need and this machine lacks: PostgreSQL's server programs, pgbouncer, Chromium, Node.js. Only as root with apt;
+# Installs what the tests need and this machine lacks: PostgreSQL's server programs, pgbouncer, Chromium, Node.js, a C compiler. Only as root with apt;
 # elsewhere it says what is missing. Tests that still lack something are skipped, or fail where PMO_REQUIRE_… demands it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,12 +8,14 @@ has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || com
 has_pgbouncer() { command -v pgbouncer >/dev/null; }
 has_chromium() { [[ -x ${CHROMIUM:-/usr/bin/chromium} ]]; }
 has_node() { scripts/has-node.sh; }
+has_compiler() { command -v gcc >/dev/null; }
 
 missing=()
 has_postgres || missing+=(postgresql)
 has_pgbouncer || missing+=(pgbouncer)
 has_chromium || missing+=(chromium fonts-liberation)
 has_node || missing+=(nodejs npm)
+has_compiler || missing+=(gcc libc6-dev)
 ((${#missing[@]})) || exit 0
 
 if [[ $(id -u) != 0 ]] || ! command -v apt-get >/dev/null || ! apt-get update -qq; then
@@ -32,6 +34,7 @@ if ! has_postgres; then
 fi
 has_pgbouncer || install pgbouncer
 has_chromium || install chromium fonts-liberation
+has_compiler || install gcc libc6-dev
 if ! has_node; then
   offered=$(apt-cache policy nodejs | awk '/Candidate:/ { print $2 }')
   if dpkg --compare-versions "$offered" ge 20.19; then

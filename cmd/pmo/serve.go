@@ -35,6 +35,7 @@ type operating struct {
 
 // listen says how to serve.
 type listen struct {
+	answering
 	Addr       string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"PMO_ADDR" placeholder:"HOST:PORT"`
 	CorsOrigin []string `help:"Origins that browsers may call from; repeat for more." env:"PMO_CORS_ORIGIN" placeholder:"ORIGIN"`
 	LogFormat  string   `help:"Form of the log: json or text." default:"json" enum:"json,text" env:"PMO_LOG_FORMAT"`
@@ -85,6 +86,10 @@ type server struct {
 }
 
 func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.Request) web.Config) (*server, error) {
+	options, err := l.options()
+	if err != nil {
+		return nil, err
+	}
 	private, err := k.private()
 	if err != nil {
 		return nil, err
@@ -97,7 +102,8 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 	if graphiql == nil {
 		graphiql = func(*http.Request) web.Config { return web.Config{Endpoint: "/graphql"} }
 	}
-	api := graph.NewServer(r.journal, graph.Options{Log: log, Verify: verifier.Verify})
+	options.Log, options.Verify = log, verifier.Verify
+	api := graph.NewServer(r.journal, options)
 	return &server{config: edge.Config{
 		Journal: r.journal, Verify: verifier.Verify, GraphQL: api, GraphiQL: web.Handler(graphiql),
 		Origins: l.CorsOrigin, Now: time.Now, Log: log, Spool: k.dir,
@@ -107,7 +113,9 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 // figures adds what operators want to know beside the journal's own figures.
 func (s *server) figures(reg prometheus.Registerer, r *record) {
 	r.memory.export(reg, r.journal)
-	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "pmo_streams_open", Help: "Subscriptions open."}, func() float64 { return float64(s.api.Streams()) }))
+	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "pmo_streams_open", Help: "Subscriptions open."}, func() float64 { return float64(s.api.Streams()) }),
+		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "pmo_kept_answers_bytes", Help: "Memory of kept answers."}, func() float64 { return float64(s.api.KeptBytes()) }),
+		executions{s.api.Executions})
 }
 
 // serve listens on the address and, with SQLite, on the socket of the command line, until ctx ends or ready, told the address once the

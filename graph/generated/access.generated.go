@@ -119,18 +119,18 @@ func (ec *executionContext) _RoleAssignment_id(ctx context.Context, field graphq
 			return ec.fieldContext_RoleAssignment_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_RoleAssignment_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RoleAssignment", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("RoleAssignment", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _RoleAssignment_version(ctx context.Context, field graphql.CollectedField, obj *read.RoleAssignment) (ret graphql.Marshaler) {
@@ -142,7 +142,7 @@ func (ec *executionContext) _RoleAssignment_version(ctx context.Context, field g
 			return ec.fieldContext_RoleAssignment_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -153,7 +153,7 @@ func (ec *executionContext) _RoleAssignment_version(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_RoleAssignment_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RoleAssignment", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("RoleAssignment", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _RoleAssignment_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.RoleAssignment) (ret graphql.Marshaler) {
@@ -165,7 +165,7 @@ func (ec *executionContext) _RoleAssignment_createdAt(ctx context.Context, field
 			return ec.fieldContext_RoleAssignment_createdAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CreatedAt, nil
+			return obj.CreatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -176,7 +176,7 @@ func (ec *executionContext) _RoleAssignment_createdAt(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_RoleAssignment_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RoleAssignment", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("RoleAssignment", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _RoleAssignment_updatedAt(ctx context.Context, field graphql.CollectedField, obj *read.RoleAssignment) (ret graphql.Marshaler) {
@@ -188,7 +188,7 @@ func (ec *executionContext) _RoleAssignment_updatedAt(ctx context.Context, field
 			return ec.fieldContext_RoleAssignment_updatedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedAt, nil
+			return obj.UpdatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -199,7 +199,7 @@ func (ec *executionContext) _RoleAssignment_updatedAt(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_RoleAssignment_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RoleAssignment", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("RoleAssignment", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _RoleAssignment_externalSource(ctx context.Context, field graphql.CollectedField, obj *read.RoleAssignment) (ret graphql.Marshaler) {
@@ -211,7 +211,7 @@ func (ec *executionContext) _RoleAssignment_externalSource(ctx context.Context, 
 			return ec.fieldContext_RoleAssignment_externalSource(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalSource, nil
+			return obj.ExternalSource(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -222,7 +222,7 @@ func (ec *executionContext) _RoleAssignment_externalSource(ctx context.Context, 
 	)
 }
 func (ec *executionContext) fieldContext_RoleAssignment_externalSource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RoleAssignment", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("RoleAssignment", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _RoleAssignment_externalId(ctx context.Context, field graphql.CollectedField, obj *read.RoleAssignment) (ret graphql.Marshaler) {
@@ -234,7 +234,7 @@ func (ec *executionContext) _RoleAssignment_externalId(ctx context.Context, fiel
 			return ec.fieldContext_RoleAssignment_externalId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalID, nil
+			return obj.ExternalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -245,7 +245,7 @@ func (ec *executionContext) _RoleAssignment_externalId(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_RoleAssignment_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RoleAssignment", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("RoleAssignment", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _RoleAssignment_archivedAt(ctx context.Context, field graphql.CollectedField, obj *read.RoleAssignment) (ret graphql.Marshaler) {
@@ -257,7 +257,7 @@ func (ec *executionContext) _RoleAssignment_archivedAt(ctx context.Context, fiel
 			return ec.fieldContext_RoleAssignment_archivedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ArchivedAt, nil
+			return obj.ArchivedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
@@ -268,7 +268,7 @@ func (ec *executionContext) _RoleAssignment_archivedAt(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_RoleAssignment_archivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RoleAssignment", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("RoleAssignment", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _RoleAssignment_user(ctx context.Context, field graphql.CollectedField, obj *read.RoleAssignment) (ret graphql.Marshaler) {
@@ -500,7 +500,7 @@ func (ec *executionContext) _RoleAssignmentConnection_pageInfo(ctx context.Conte
 			return ec.fieldContext_RoleAssignmentConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -514,7 +514,7 @@ func (ec *executionContext) fieldContext_RoleAssignmentConnection_pageInfo(_ con
 	fc = &graphql.FieldContext{
 		Object:     "RoleAssignmentConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -532,7 +532,7 @@ func (ec *executionContext) _RoleAssignmentConnection_totalCount(ctx context.Con
 			return ec.fieldContext_RoleAssignmentConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -543,7 +543,7 @@ func (ec *executionContext) _RoleAssignmentConnection_totalCount(ctx context.Con
 	)
 }
 func (ec *executionContext) fieldContext_RoleAssignmentConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RoleAssignmentConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("RoleAssignmentConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _RoleAssignmentEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.RoleAssignmentEdge) (ret graphql.Marshaler) {
@@ -821,18 +821,18 @@ func (ec *executionContext) _User_id(ctx context.Context, field graphql.Collecte
 			return ec.fieldContext_User_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_User_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("User", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("User", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _User_version(ctx context.Context, field graphql.CollectedField, obj *read.User) (ret graphql.Marshaler) {
@@ -844,7 +844,7 @@ func (ec *executionContext) _User_version(ctx context.Context, field graphql.Col
 			return ec.fieldContext_User_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -855,7 +855,7 @@ func (ec *executionContext) _User_version(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_User_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("User", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("User", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _User_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.User) (ret graphql.Marshaler) {
@@ -867,7 +867,7 @@ func (ec *executionContext) _User_createdAt(ctx context.Context, field graphql.C
 			return ec.fieldContext_User_createdAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CreatedAt, nil
+			return obj.CreatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -878,7 +878,7 @@ func (ec *executionContext) _User_createdAt(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_User_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("User", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("User", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _User_updatedAt(ctx context.Context, field graphql.CollectedField, obj *read.User) (ret graphql.Marshaler) {
@@ -890,7 +890,7 @@ func (ec *executionContext) _User_updatedAt(ctx context.Context, field graphql.C
 			return ec.fieldContext_User_updatedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedAt, nil
+			return obj.UpdatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -901,7 +901,7 @@ func (ec *executionContext) _User_updatedAt(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_User_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("User", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("User", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _User_externalSource(ctx context.Context, field graphql.CollectedField, obj *read.User) (ret graphql.Marshaler) {
@@ -913,7 +913,7 @@ func (ec *executionContext) _User_externalSource(ctx context.Context, field grap
 			return ec.fieldContext_User_externalSource(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalSource, nil
+			return obj.ExternalSource(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -924,7 +924,7 @@ func (ec *executionContext) _User_externalSource(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_User_externalSource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("User", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("User", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _User_externalId(ctx context.Context, field graphql.CollectedField, obj *read.User) (ret graphql.Marshaler) {
@@ -936,7 +936,7 @@ func (ec *executionContext) _User_externalId(ctx context.Context, field graphql.
 			return ec.fieldContext_User_externalId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalID, nil
+			return obj.ExternalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -947,7 +947,7 @@ func (ec *executionContext) _User_externalId(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_User_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("User", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("User", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _User_archivedAt(ctx context.Context, field graphql.CollectedField, obj *read.User) (ret graphql.Marshaler) {
@@ -959,7 +959,7 @@ func (ec *executionContext) _User_archivedAt(ctx context.Context, field graphql.
 			return ec.fieldContext_User_archivedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ArchivedAt, nil
+			return obj.ArchivedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
@@ -970,7 +970,7 @@ func (ec *executionContext) _User_archivedAt(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_User_archivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("User", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("User", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _User_issuer(ctx context.Context, field graphql.CollectedField, obj *read.User) (ret graphql.Marshaler) {
@@ -982,7 +982,7 @@ func (ec *executionContext) _User_issuer(ctx context.Context, field graphql.Coll
 			return ec.fieldContext_User_issuer(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Issuer, nil
+			return obj.Issuer(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -993,7 +993,7 @@ func (ec *executionContext) _User_issuer(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_User_issuer(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("User", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("User", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _User_subject(ctx context.Context, field graphql.CollectedField, obj *read.User) (ret graphql.Marshaler) {
@@ -1074,7 +1074,7 @@ func (ec *executionContext) _User_locale(ctx context.Context, field graphql.Coll
 			return ec.fieldContext_User_locale(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Locale, nil
+			return obj.Locale(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -1085,7 +1085,7 @@ func (ec *executionContext) _User_locale(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_User_locale(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("User", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("User", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _User_active(ctx context.Context, field graphql.CollectedField, obj *read.User) (ret graphql.Marshaler) {
@@ -1097,7 +1097,7 @@ func (ec *executionContext) _User_active(ctx context.Context, field graphql.Coll
 			return ec.fieldContext_User_active(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Active, nil
+			return obj.Active(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
@@ -1108,7 +1108,7 @@ func (ec *executionContext) _User_active(ctx context.Context, field graphql.Coll
 	)
 }
 func (ec *executionContext) fieldContext_User_active(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("User", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("User", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _User_erasedAt(ctx context.Context, field graphql.CollectedField, obj *read.User) (ret graphql.Marshaler) {
@@ -1120,7 +1120,7 @@ func (ec *executionContext) _User_erasedAt(ctx context.Context, field graphql.Co
 			return ec.fieldContext_User_erasedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ErasedAt, nil
+			return obj.ErasedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
@@ -1131,7 +1131,7 @@ func (ec *executionContext) _User_erasedAt(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_User_erasedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("User", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("User", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _UserConnection_edges(ctx context.Context, field graphql.CollectedField, obj *read.UserConnection) (ret graphql.Marshaler) {
@@ -1207,7 +1207,7 @@ func (ec *executionContext) _UserConnection_pageInfo(ctx context.Context, field 
 			return ec.fieldContext_UserConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -1221,7 +1221,7 @@ func (ec *executionContext) fieldContext_UserConnection_pageInfo(_ context.Conte
 	fc = &graphql.FieldContext{
 		Object:     "UserConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -1239,7 +1239,7 @@ func (ec *executionContext) _UserConnection_totalCount(ctx context.Context, fiel
 			return ec.fieldContext_UserConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -1250,7 +1250,7 @@ func (ec *executionContext) _UserConnection_totalCount(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_UserConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("UserConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("UserConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _UserEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.UserEdge) (ret graphql.Marshaler) {

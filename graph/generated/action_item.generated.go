@@ -36,18 +36,18 @@ func (ec *executionContext) _ActionItem_id(ctx context.Context, field graphql.Co
 			return ec.fieldContext_ActionItem_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_ActionItem_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ActionItem", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("ActionItem", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _ActionItem_version(ctx context.Context, field graphql.CollectedField, obj *read.ActionItem) (ret graphql.Marshaler) {
@@ -59,7 +59,7 @@ func (ec *executionContext) _ActionItem_version(ctx context.Context, field graph
 			return ec.fieldContext_ActionItem_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -70,7 +70,7 @@ func (ec *executionContext) _ActionItem_version(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_ActionItem_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ActionItem", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("ActionItem", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _ActionItem_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.ActionItem) (ret graphql.Marshaler) {
@@ -82,7 +82,7 @@ func (ec *executionContext) _ActionItem_createdAt(ctx context.Context, field gra
 			return ec.fieldContext_ActionItem_createdAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CreatedAt, nil
+			return obj.CreatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -93,7 +93,7 @@ func (ec *executionContext) _ActionItem_createdAt(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_ActionItem_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ActionItem", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("ActionItem", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _ActionItem_updatedAt(ctx context.Context, field graphql.CollectedField, obj *read.ActionItem) (ret graphql.Marshaler) {
@@ -105,7 +105,7 @@ func (ec *executionContext) _ActionItem_updatedAt(ctx context.Context, field gra
 			return ec.fieldContext_ActionItem_updatedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedAt, nil
+			return obj.UpdatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -116,7 +116,7 @@ func (ec *executionContext) _ActionItem_updatedAt(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_ActionItem_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ActionItem", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("ActionItem", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _ActionItem_externalSource(ctx context.Context, field graphql.CollectedField, obj *read.ActionItem) (ret graphql.Marshaler) {
@@ -128,7 +128,7 @@ func (ec *executionContext) _ActionItem_externalSource(ctx context.Context, fiel
 			return ec.fieldContext_ActionItem_externalSource(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalSource, nil
+			return obj.ExternalSource(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -139,7 +139,7 @@ func (ec *executionContext) _ActionItem_externalSource(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_ActionItem_externalSource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ActionItem", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("ActionItem", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _ActionItem_externalId(ctx context.Context, field graphql.CollectedField, obj *read.ActionItem) (ret graphql.Marshaler) {
@@ -151,7 +151,7 @@ func (ec *executionContext) _ActionItem_externalId(ctx context.Context, field gr
 			return ec.fieldContext_ActionItem_externalId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalID, nil
+			return obj.ExternalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -162,7 +162,7 @@ func (ec *executionContext) _ActionItem_externalId(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_ActionItem_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ActionItem", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("ActionItem", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _ActionItem_archivedAt(ctx context.Context, field graphql.CollectedField, obj *read.ActionItem) (ret graphql.Marshaler) {
@@ -174,7 +174,7 @@ func (ec *executionContext) _ActionItem_archivedAt(ctx context.Context, field gr
 			return ec.fieldContext_ActionItem_archivedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ArchivedAt, nil
+			return obj.ArchivedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
@@ -185,7 +185,7 @@ func (ec *executionContext) _ActionItem_archivedAt(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_ActionItem_archivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ActionItem", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("ActionItem", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _ActionItem_title(ctx context.Context, field graphql.CollectedField, obj *read.ActionItem) (ret graphql.Marshaler) {
@@ -417,7 +417,7 @@ func (ec *executionContext) _ActionItemConnection_pageInfo(ctx context.Context, 
 			return ec.fieldContext_ActionItemConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -431,7 +431,7 @@ func (ec *executionContext) fieldContext_ActionItemConnection_pageInfo(_ context
 	fc = &graphql.FieldContext{
 		Object:     "ActionItemConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -449,7 +449,7 @@ func (ec *executionContext) _ActionItemConnection_totalCount(ctx context.Context
 			return ec.fieldContext_ActionItemConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -460,7 +460,7 @@ func (ec *executionContext) _ActionItemConnection_totalCount(ctx context.Context
 	)
 }
 func (ec *executionContext) fieldContext_ActionItemConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ActionItemConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("ActionItemConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ActionItemEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.ActionItemEdge) (ret graphql.Marshaler) {

@@ -2550,7 +2550,7 @@ func (ec *executionContext) _Amount_value(ctx context.Context, field graphql.Col
 			return ec.fieldContext_Amount_value(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Value, nil
+			return obj.Value(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *read.Decimal) graphql.Marshaler {
@@ -2561,7 +2561,7 @@ func (ec *executionContext) _Amount_value(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Amount_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Amount", field, false, false, errors.New("field of type Decimal does not have child fields"))
+	return graphql.NewScalarFieldContext("Amount", field, true, false, errors.New("field of type Decimal does not have child fields"))
 }
 
 func (ec *executionContext) _Amount_currency(ctx context.Context, field graphql.CollectedField, obj *read.Amount) (ret graphql.Marshaler) {
@@ -8346,6 +8346,22 @@ func (ec *executionContext) unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐDe
 }
 
 func (ec *executionContext) marshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx context.Context, sel ast.SelectionSet, v *read.Decimal) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
+func (ec *executionContext) unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐGivenDecimal(ctx context.Context, v any) (*read.GivenDecimal, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(read.GivenDecimal)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalODecimal2ᚖpmographᚋinternalᚋreadᚐGivenDecimal(ctx context.Context, sel ast.SelectionSet, v *read.GivenDecimal) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null
 	}

@@ -112,18 +112,18 @@ func (ec *executionContext) _Baseline_id(ctx context.Context, field graphql.Coll
 			return ec.fieldContext_Baseline_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_Baseline_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Baseline", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Baseline", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Baseline_version(ctx context.Context, field graphql.CollectedField, obj *read.Baseline) (ret graphql.Marshaler) {
@@ -135,7 +135,7 @@ func (ec *executionContext) _Baseline_version(ctx context.Context, field graphql
 			return ec.fieldContext_Baseline_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -146,7 +146,7 @@ func (ec *executionContext) _Baseline_version(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Baseline_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Baseline", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("Baseline", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _Baseline_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.Baseline) (ret graphql.Marshaler) {
@@ -158,7 +158,7 @@ func (ec *executionContext) _Baseline_createdAt(ctx context.Context, field graph
 			return ec.fieldContext_Baseline_createdAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CreatedAt, nil
+			return obj.CreatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -169,7 +169,7 @@ func (ec *executionContext) _Baseline_createdAt(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Baseline_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Baseline", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Baseline", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Baseline_updatedAt(ctx context.Context, field graphql.CollectedField, obj *read.Baseline) (ret graphql.Marshaler) {
@@ -181,7 +181,7 @@ func (ec *executionContext) _Baseline_updatedAt(ctx context.Context, field graph
 			return ec.fieldContext_Baseline_updatedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedAt, nil
+			return obj.UpdatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -192,7 +192,7 @@ func (ec *executionContext) _Baseline_updatedAt(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Baseline_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Baseline", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Baseline", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Baseline_externalSource(ctx context.Context, field graphql.CollectedField, obj *read.Baseline) (ret graphql.Marshaler) {
@@ -204,7 +204,7 @@ func (ec *executionContext) _Baseline_externalSource(ctx context.Context, field 
 			return ec.fieldContext_Baseline_externalSource(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalSource, nil
+			return obj.ExternalSource(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -215,7 +215,7 @@ func (ec *executionContext) _Baseline_externalSource(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_Baseline_externalSource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Baseline", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Baseline", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Baseline_externalId(ctx context.Context, field graphql.CollectedField, obj *read.Baseline) (ret graphql.Marshaler) {
@@ -227,7 +227,7 @@ func (ec *executionContext) _Baseline_externalId(ctx context.Context, field grap
 			return ec.fieldContext_Baseline_externalId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalID, nil
+			return obj.ExternalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -238,7 +238,7 @@ func (ec *executionContext) _Baseline_externalId(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Baseline_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Baseline", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Baseline", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Baseline_archivedAt(ctx context.Context, field graphql.CollectedField, obj *read.Baseline) (ret graphql.Marshaler) {
@@ -250,7 +250,7 @@ func (ec *executionContext) _Baseline_archivedAt(ctx context.Context, field grap
 			return ec.fieldContext_Baseline_archivedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ArchivedAt, nil
+			return obj.ArchivedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
@@ -261,7 +261,7 @@ func (ec *executionContext) _Baseline_archivedAt(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Baseline_archivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Baseline", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Baseline", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Baseline_project(ctx context.Context, field graphql.CollectedField, obj *read.Baseline) (ret graphql.Marshaler) {
@@ -604,7 +604,7 @@ func (ec *executionContext) _BaselineConnection_pageInfo(ctx context.Context, fi
 			return ec.fieldContext_BaselineConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -618,7 +618,7 @@ func (ec *executionContext) fieldContext_BaselineConnection_pageInfo(_ context.C
 	fc = &graphql.FieldContext{
 		Object:     "BaselineConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -636,7 +636,7 @@ func (ec *executionContext) _BaselineConnection_totalCount(ctx context.Context, 
 			return ec.fieldContext_BaselineConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -647,7 +647,7 @@ func (ec *executionContext) _BaselineConnection_totalCount(ctx context.Context, 
 	)
 }
 func (ec *executionContext) fieldContext_BaselineConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BaselineConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("BaselineConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _BaselineEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.BaselineEdge) (ret graphql.Marshaler) {
@@ -714,18 +714,18 @@ func (ec *executionContext) _BaselineEntry_id(ctx context.Context, field graphql
 			return ec.fieldContext_BaselineEntry_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_BaselineEntry_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BaselineEntry", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("BaselineEntry", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _BaselineEntry_version(ctx context.Context, field graphql.CollectedField, obj *read.BaselineEntry) (ret graphql.Marshaler) {
@@ -737,7 +737,7 @@ func (ec *executionContext) _BaselineEntry_version(ctx context.Context, field gr
 			return ec.fieldContext_BaselineEntry_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -748,7 +748,7 @@ func (ec *executionContext) _BaselineEntry_version(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_BaselineEntry_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BaselineEntry", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("BaselineEntry", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _BaselineEntry_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.BaselineEntry) (ret graphql.Marshaler) {
@@ -760,7 +760,7 @@ func (ec *executionContext) _BaselineEntry_createdAt(ctx context.Context, field 
 			return ec.fieldContext_BaselineEntry_createdAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CreatedAt, nil
+			return obj.CreatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -771,7 +771,7 @@ func (ec *executionContext) _BaselineEntry_createdAt(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_BaselineEntry_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BaselineEntry", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("BaselineEntry", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _BaselineEntry_updatedAt(ctx context.Context, field graphql.CollectedField, obj *read.BaselineEntry) (ret graphql.Marshaler) {
@@ -783,7 +783,7 @@ func (ec *executionContext) _BaselineEntry_updatedAt(ctx context.Context, field 
 			return ec.fieldContext_BaselineEntry_updatedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedAt, nil
+			return obj.UpdatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -794,7 +794,7 @@ func (ec *executionContext) _BaselineEntry_updatedAt(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_BaselineEntry_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BaselineEntry", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("BaselineEntry", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _BaselineEntry_externalSource(ctx context.Context, field graphql.CollectedField, obj *read.BaselineEntry) (ret graphql.Marshaler) {
@@ -806,7 +806,7 @@ func (ec *executionContext) _BaselineEntry_externalSource(ctx context.Context, f
 			return ec.fieldContext_BaselineEntry_externalSource(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalSource, nil
+			return obj.ExternalSource(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -817,7 +817,7 @@ func (ec *executionContext) _BaselineEntry_externalSource(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_BaselineEntry_externalSource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BaselineEntry", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("BaselineEntry", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _BaselineEntry_externalId(ctx context.Context, field graphql.CollectedField, obj *read.BaselineEntry) (ret graphql.Marshaler) {
@@ -829,7 +829,7 @@ func (ec *executionContext) _BaselineEntry_externalId(ctx context.Context, field
 			return ec.fieldContext_BaselineEntry_externalId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalID, nil
+			return obj.ExternalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -840,7 +840,7 @@ func (ec *executionContext) _BaselineEntry_externalId(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_BaselineEntry_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BaselineEntry", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("BaselineEntry", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _BaselineEntry_archivedAt(ctx context.Context, field graphql.CollectedField, obj *read.BaselineEntry) (ret graphql.Marshaler) {
@@ -852,7 +852,7 @@ func (ec *executionContext) _BaselineEntry_archivedAt(ctx context.Context, field
 			return ec.fieldContext_BaselineEntry_archivedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ArchivedAt, nil
+			return obj.ArchivedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
@@ -863,7 +863,7 @@ func (ec *executionContext) _BaselineEntry_archivedAt(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_BaselineEntry_archivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BaselineEntry", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("BaselineEntry", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _BaselineEntry_baseline(ctx context.Context, field graphql.CollectedField, obj *read.BaselineEntry) (ret graphql.Marshaler) {
@@ -1127,7 +1127,7 @@ func (ec *executionContext) _BaselineEntryConnection_pageInfo(ctx context.Contex
 			return ec.fieldContext_BaselineEntryConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -1141,7 +1141,7 @@ func (ec *executionContext) fieldContext_BaselineEntryConnection_pageInfo(_ cont
 	fc = &graphql.FieldContext{
 		Object:     "BaselineEntryConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -1159,7 +1159,7 @@ func (ec *executionContext) _BaselineEntryConnection_totalCount(ctx context.Cont
 			return ec.fieldContext_BaselineEntryConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -1170,7 +1170,7 @@ func (ec *executionContext) _BaselineEntryConnection_totalCount(ctx context.Cont
 	)
 }
 func (ec *executionContext) fieldContext_BaselineEntryConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BaselineEntryConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("BaselineEntryConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _BaselineEntryEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.BaselineEntryEdge) (ret graphql.Marshaler) {

@@ -34,18 +34,18 @@ func (ec *executionContext) _BaselinePeriod_id(ctx context.Context, field graphq
 			return ec.fieldContext_BaselinePeriod_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_BaselinePeriod_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BaselinePeriod", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("BaselinePeriod", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _BaselinePeriod_version(ctx context.Context, field graphql.CollectedField, obj *read.BaselinePeriod) (ret graphql.Marshaler) {
@@ -57,7 +57,7 @@ func (ec *executionContext) _BaselinePeriod_version(ctx context.Context, field g
 			return ec.fieldContext_BaselinePeriod_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -68,7 +68,7 @@ func (ec *executionContext) _BaselinePeriod_version(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_BaselinePeriod_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BaselinePeriod", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("BaselinePeriod", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _BaselinePeriod_project(ctx context.Context, field graphql.CollectedField, obj *read.BaselinePeriod) (ret graphql.Marshaler) {
@@ -263,7 +263,7 @@ func (ec *executionContext) _BaselinePeriodConnection_pageInfo(ctx context.Conte
 			return ec.fieldContext_BaselinePeriodConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -277,7 +277,7 @@ func (ec *executionContext) fieldContext_BaselinePeriodConnection_pageInfo(_ con
 	fc = &graphql.FieldContext{
 		Object:     "BaselinePeriodConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -295,7 +295,7 @@ func (ec *executionContext) _BaselinePeriodConnection_totalCount(ctx context.Con
 			return ec.fieldContext_BaselinePeriodConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -306,7 +306,7 @@ func (ec *executionContext) _BaselinePeriodConnection_totalCount(ctx context.Con
 	)
 }
 func (ec *executionContext) fieldContext_BaselinePeriodConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BaselinePeriodConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("BaselinePeriodConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _BaselinePeriodEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.BaselinePeriodEdge) (ret graphql.Marshaler) {

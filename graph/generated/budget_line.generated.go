@@ -35,18 +35,18 @@ func (ec *executionContext) _BudgetLine_id(ctx context.Context, field graphql.Co
 			return ec.fieldContext_BudgetLine_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_BudgetLine_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BudgetLine", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("BudgetLine", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _BudgetLine_version(ctx context.Context, field graphql.CollectedField, obj *read.BudgetLine) (ret graphql.Marshaler) {
@@ -58,7 +58,7 @@ func (ec *executionContext) _BudgetLine_version(ctx context.Context, field graph
 			return ec.fieldContext_BudgetLine_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -69,7 +69,7 @@ func (ec *executionContext) _BudgetLine_version(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_BudgetLine_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BudgetLine", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("BudgetLine", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _BudgetLine_project(ctx context.Context, field graphql.CollectedField, obj *read.BudgetLine) (ret graphql.Marshaler) {
@@ -310,7 +310,7 @@ func (ec *executionContext) _BudgetLineConnection_pageInfo(ctx context.Context, 
 			return ec.fieldContext_BudgetLineConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -324,7 +324,7 @@ func (ec *executionContext) fieldContext_BudgetLineConnection_pageInfo(_ context
 	fc = &graphql.FieldContext{
 		Object:     "BudgetLineConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -342,7 +342,7 @@ func (ec *executionContext) _BudgetLineConnection_totalCount(ctx context.Context
 			return ec.fieldContext_BudgetLineConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -353,7 +353,7 @@ func (ec *executionContext) _BudgetLineConnection_totalCount(ctx context.Context
 	)
 }
 func (ec *executionContext) fieldContext_BudgetLineConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("BudgetLineConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("BudgetLineConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _BudgetLineEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.BudgetLineEdge) (ret graphql.Marshaler) {

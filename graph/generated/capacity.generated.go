@@ -58,18 +58,18 @@ func (ec *executionContext) _Allocation_id(ctx context.Context, field graphql.Co
 			return ec.fieldContext_Allocation_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_Allocation_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Allocation", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Allocation", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Allocation_version(ctx context.Context, field graphql.CollectedField, obj *read.Allocation) (ret graphql.Marshaler) {
@@ -81,7 +81,7 @@ func (ec *executionContext) _Allocation_version(ctx context.Context, field graph
 			return ec.fieldContext_Allocation_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -92,7 +92,7 @@ func (ec *executionContext) _Allocation_version(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Allocation_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Allocation", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("Allocation", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _Allocation_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.Allocation) (ret graphql.Marshaler) {
@@ -104,7 +104,7 @@ func (ec *executionContext) _Allocation_createdAt(ctx context.Context, field gra
 			return ec.fieldContext_Allocation_createdAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CreatedAt, nil
+			return obj.CreatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -115,7 +115,7 @@ func (ec *executionContext) _Allocation_createdAt(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_Allocation_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Allocation", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Allocation", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Allocation_updatedAt(ctx context.Context, field graphql.CollectedField, obj *read.Allocation) (ret graphql.Marshaler) {
@@ -127,7 +127,7 @@ func (ec *executionContext) _Allocation_updatedAt(ctx context.Context, field gra
 			return ec.fieldContext_Allocation_updatedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedAt, nil
+			return obj.UpdatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -138,7 +138,7 @@ func (ec *executionContext) _Allocation_updatedAt(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_Allocation_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Allocation", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Allocation", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Allocation_externalSource(ctx context.Context, field graphql.CollectedField, obj *read.Allocation) (ret graphql.Marshaler) {
@@ -150,7 +150,7 @@ func (ec *executionContext) _Allocation_externalSource(ctx context.Context, fiel
 			return ec.fieldContext_Allocation_externalSource(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalSource, nil
+			return obj.ExternalSource(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -161,7 +161,7 @@ func (ec *executionContext) _Allocation_externalSource(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_Allocation_externalSource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Allocation", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Allocation", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Allocation_externalId(ctx context.Context, field graphql.CollectedField, obj *read.Allocation) (ret graphql.Marshaler) {
@@ -173,7 +173,7 @@ func (ec *executionContext) _Allocation_externalId(ctx context.Context, field gr
 			return ec.fieldContext_Allocation_externalId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalID, nil
+			return obj.ExternalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -184,7 +184,7 @@ func (ec *executionContext) _Allocation_externalId(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_Allocation_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Allocation", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Allocation", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Allocation_archivedAt(ctx context.Context, field graphql.CollectedField, obj *read.Allocation) (ret graphql.Marshaler) {
@@ -196,7 +196,7 @@ func (ec *executionContext) _Allocation_archivedAt(ctx context.Context, field gr
 			return ec.fieldContext_Allocation_archivedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ArchivedAt, nil
+			return obj.ArchivedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
@@ -207,7 +207,7 @@ func (ec *executionContext) _Allocation_archivedAt(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_Allocation_archivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Allocation", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Allocation", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Allocation_project(ctx context.Context, field graphql.CollectedField, obj *read.Allocation) (ret graphql.Marshaler) {
@@ -283,7 +283,7 @@ func (ec *executionContext) _Allocation_commitment(ctx context.Context, field gr
 			return ec.fieldContext_Allocation_commitment(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Commitment, nil
+			return obj.Commitment(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v vocab.Commitment) graphql.Marshaler {
@@ -294,7 +294,7 @@ func (ec *executionContext) _Allocation_commitment(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_Allocation_commitment(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Allocation", field, false, false, errors.New("field of type Commitment does not have child fields"))
+	return graphql.NewScalarFieldContext("Allocation", field, true, false, errors.New("field of type Commitment does not have child fields"))
 }
 
 func (ec *executionContext) _Allocation_state(ctx context.Context, field graphql.CollectedField, obj *read.Allocation) (ret graphql.Marshaler) {
@@ -306,7 +306,7 @@ func (ec *executionContext) _Allocation_state(ctx context.Context, field graphql
 			return ec.fieldContext_Allocation_state(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.State, nil
+			return obj.State(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v vocab.AllocationState) graphql.Marshaler {
@@ -317,7 +317,7 @@ func (ec *executionContext) _Allocation_state(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Allocation_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Allocation", field, false, false, errors.New("field of type AllocationState does not have child fields"))
+	return graphql.NewScalarFieldContext("Allocation", field, true, false, errors.New("field of type AllocationState does not have child fields"))
 }
 
 func (ec *executionContext) _Allocation_probability(ctx context.Context, field graphql.CollectedField, obj *read.Allocation) (ret graphql.Marshaler) {
@@ -329,7 +329,7 @@ func (ec *executionContext) _Allocation_probability(ctx context.Context, field g
 			return ec.fieldContext_Allocation_probability(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Probability, nil
+			return obj.Probability(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *read.Decimal) graphql.Marshaler {
@@ -340,7 +340,7 @@ func (ec *executionContext) _Allocation_probability(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_Allocation_probability(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Allocation", field, false, false, errors.New("field of type Decimal does not have child fields"))
+	return graphql.NewScalarFieldContext("Allocation", field, true, false, errors.New("field of type Decimal does not have child fields"))
 }
 
 func (ec *executionContext) _Allocation_start(ctx context.Context, field graphql.CollectedField, obj *read.Allocation) (ret graphql.Marshaler) {
@@ -352,7 +352,7 @@ func (ec *executionContext) _Allocation_start(ctx context.Context, field graphql
 			return ec.fieldContext_Allocation_start(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Start, nil
+			return obj.Start(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v vocab.Date) graphql.Marshaler {
@@ -363,7 +363,7 @@ func (ec *executionContext) _Allocation_start(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Allocation_start(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Allocation", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Allocation", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
 func (ec *executionContext) _Allocation_finish(ctx context.Context, field graphql.CollectedField, obj *read.Allocation) (ret graphql.Marshaler) {
@@ -375,7 +375,7 @@ func (ec *executionContext) _Allocation_finish(ctx context.Context, field graphq
 			return ec.fieldContext_Allocation_finish(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Finish, nil
+			return obj.Finish(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v vocab.Date) graphql.Marshaler {
@@ -386,7 +386,7 @@ func (ec *executionContext) _Allocation_finish(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Allocation_finish(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Allocation", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Allocation", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
 func (ec *executionContext) _Allocation_note(ctx context.Context, field graphql.CollectedField, obj *read.Allocation) (ret graphql.Marshaler) {
@@ -398,7 +398,7 @@ func (ec *executionContext) _Allocation_note(ctx context.Context, field graphql.
 			return ec.fieldContext_Allocation_note(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Note, nil
+			return obj.Note(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -409,7 +409,7 @@ func (ec *executionContext) _Allocation_note(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Allocation_note(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Allocation", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Allocation", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Allocation_hours(ctx context.Context, field graphql.CollectedField, obj *read.Allocation) (ret graphql.Marshaler) {
@@ -529,7 +529,7 @@ func (ec *executionContext) _AllocationConnection_pageInfo(ctx context.Context, 
 			return ec.fieldContext_AllocationConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -543,7 +543,7 @@ func (ec *executionContext) fieldContext_AllocationConnection_pageInfo(_ context
 	fc = &graphql.FieldContext{
 		Object:     "AllocationConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -561,7 +561,7 @@ func (ec *executionContext) _AllocationConnection_totalCount(ctx context.Context
 			return ec.fieldContext_AllocationConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -572,7 +572,7 @@ func (ec *executionContext) _AllocationConnection_totalCount(ctx context.Context
 	)
 }
 func (ec *executionContext) fieldContext_AllocationConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AllocationConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("AllocationConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _AllocationEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.AllocationEdge) (ret graphql.Marshaler) {

@@ -36,18 +36,18 @@ func (ec *executionContext) _CostCategory_id(ctx context.Context, field graphql.
 			return ec.fieldContext_CostCategory_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_CostCategory_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CostCategory", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("CostCategory", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _CostCategory_version(ctx context.Context, field graphql.CollectedField, obj *read.CostCategory) (ret graphql.Marshaler) {
@@ -59,7 +59,7 @@ func (ec *executionContext) _CostCategory_version(ctx context.Context, field gra
 			return ec.fieldContext_CostCategory_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -70,7 +70,7 @@ func (ec *executionContext) _CostCategory_version(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_CostCategory_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CostCategory", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("CostCategory", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _CostCategory_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.CostCategory) (ret graphql.Marshaler) {
@@ -82,7 +82,7 @@ func (ec *executionContext) _CostCategory_createdAt(ctx context.Context, field g
 			return ec.fieldContext_CostCategory_createdAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CreatedAt, nil
+			return obj.CreatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -93,7 +93,7 @@ func (ec *executionContext) _CostCategory_createdAt(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_CostCategory_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CostCategory", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("CostCategory", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _CostCategory_updatedAt(ctx context.Context, field graphql.CollectedField, obj *read.CostCategory) (ret graphql.Marshaler) {
@@ -105,7 +105,7 @@ func (ec *executionContext) _CostCategory_updatedAt(ctx context.Context, field g
 			return ec.fieldContext_CostCategory_updatedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedAt, nil
+			return obj.UpdatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -116,7 +116,7 @@ func (ec *executionContext) _CostCategory_updatedAt(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_CostCategory_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CostCategory", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("CostCategory", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _CostCategory_externalSource(ctx context.Context, field graphql.CollectedField, obj *read.CostCategory) (ret graphql.Marshaler) {
@@ -128,7 +128,7 @@ func (ec *executionContext) _CostCategory_externalSource(ctx context.Context, fi
 			return ec.fieldContext_CostCategory_externalSource(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalSource, nil
+			return obj.ExternalSource(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -139,7 +139,7 @@ func (ec *executionContext) _CostCategory_externalSource(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_CostCategory_externalSource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CostCategory", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("CostCategory", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _CostCategory_externalId(ctx context.Context, field graphql.CollectedField, obj *read.CostCategory) (ret graphql.Marshaler) {
@@ -151,7 +151,7 @@ func (ec *executionContext) _CostCategory_externalId(ctx context.Context, field 
 			return ec.fieldContext_CostCategory_externalId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalID, nil
+			return obj.ExternalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -162,7 +162,7 @@ func (ec *executionContext) _CostCategory_externalId(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_CostCategory_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CostCategory", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("CostCategory", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _CostCategory_archivedAt(ctx context.Context, field graphql.CollectedField, obj *read.CostCategory) (ret graphql.Marshaler) {
@@ -174,7 +174,7 @@ func (ec *executionContext) _CostCategory_archivedAt(ctx context.Context, field 
 			return ec.fieldContext_CostCategory_archivedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ArchivedAt, nil
+			return obj.ArchivedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
@@ -185,7 +185,7 @@ func (ec *executionContext) _CostCategory_archivedAt(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_CostCategory_archivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CostCategory", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("CostCategory", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _CostCategory_code(ctx context.Context, field graphql.CollectedField, obj *read.CostCategory) (ret graphql.Marshaler) {
@@ -307,7 +307,7 @@ func (ec *executionContext) _CostCategoryConnection_pageInfo(ctx context.Context
 			return ec.fieldContext_CostCategoryConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -321,7 +321,7 @@ func (ec *executionContext) fieldContext_CostCategoryConnection_pageInfo(_ conte
 	fc = &graphql.FieldContext{
 		Object:     "CostCategoryConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -339,7 +339,7 @@ func (ec *executionContext) _CostCategoryConnection_totalCount(ctx context.Conte
 			return ec.fieldContext_CostCategoryConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -350,7 +350,7 @@ func (ec *executionContext) _CostCategoryConnection_totalCount(ctx context.Conte
 	)
 }
 func (ec *executionContext) fieldContext_CostCategoryConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CostCategoryConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CostCategoryConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _CostCategoryEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.CostCategoryEdge) (ret graphql.Marshaler) {
@@ -628,18 +628,18 @@ func (ec *executionContext) _RateCard_id(ctx context.Context, field graphql.Coll
 			return ec.fieldContext_RateCard_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_RateCard_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RateCard", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("RateCard", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _RateCard_version(ctx context.Context, field graphql.CollectedField, obj *read.RateCard) (ret graphql.Marshaler) {
@@ -651,7 +651,7 @@ func (ec *executionContext) _RateCard_version(ctx context.Context, field graphql
 			return ec.fieldContext_RateCard_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -662,7 +662,7 @@ func (ec *executionContext) _RateCard_version(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_RateCard_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RateCard", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("RateCard", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _RateCard_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.RateCard) (ret graphql.Marshaler) {
@@ -674,7 +674,7 @@ func (ec *executionContext) _RateCard_createdAt(ctx context.Context, field graph
 			return ec.fieldContext_RateCard_createdAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CreatedAt, nil
+			return obj.CreatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -685,7 +685,7 @@ func (ec *executionContext) _RateCard_createdAt(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_RateCard_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RateCard", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("RateCard", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _RateCard_updatedAt(ctx context.Context, field graphql.CollectedField, obj *read.RateCard) (ret graphql.Marshaler) {
@@ -697,7 +697,7 @@ func (ec *executionContext) _RateCard_updatedAt(ctx context.Context, field graph
 			return ec.fieldContext_RateCard_updatedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedAt, nil
+			return obj.UpdatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -708,7 +708,7 @@ func (ec *executionContext) _RateCard_updatedAt(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_RateCard_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RateCard", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("RateCard", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _RateCard_externalSource(ctx context.Context, field graphql.CollectedField, obj *read.RateCard) (ret graphql.Marshaler) {
@@ -720,7 +720,7 @@ func (ec *executionContext) _RateCard_externalSource(ctx context.Context, field 
 			return ec.fieldContext_RateCard_externalSource(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalSource, nil
+			return obj.ExternalSource(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -731,7 +731,7 @@ func (ec *executionContext) _RateCard_externalSource(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_RateCard_externalSource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RateCard", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("RateCard", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _RateCard_externalId(ctx context.Context, field graphql.CollectedField, obj *read.RateCard) (ret graphql.Marshaler) {
@@ -743,7 +743,7 @@ func (ec *executionContext) _RateCard_externalId(ctx context.Context, field grap
 			return ec.fieldContext_RateCard_externalId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalID, nil
+			return obj.ExternalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -754,7 +754,7 @@ func (ec *executionContext) _RateCard_externalId(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_RateCard_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RateCard", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("RateCard", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _RateCard_archivedAt(ctx context.Context, field graphql.CollectedField, obj *read.RateCard) (ret graphql.Marshaler) {
@@ -766,7 +766,7 @@ func (ec *executionContext) _RateCard_archivedAt(ctx context.Context, field grap
 			return ec.fieldContext_RateCard_archivedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ArchivedAt, nil
+			return obj.ArchivedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
@@ -777,7 +777,7 @@ func (ec *executionContext) _RateCard_archivedAt(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_RateCard_archivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RateCard", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("RateCard", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _RateCard_roleName(ctx context.Context, field graphql.CollectedField, obj *read.RateCard) (ret graphql.Marshaler) {
@@ -945,7 +945,7 @@ func (ec *executionContext) _RateCardConnection_pageInfo(ctx context.Context, fi
 			return ec.fieldContext_RateCardConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -959,7 +959,7 @@ func (ec *executionContext) fieldContext_RateCardConnection_pageInfo(_ context.C
 	fc = &graphql.FieldContext{
 		Object:     "RateCardConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -977,7 +977,7 @@ func (ec *executionContext) _RateCardConnection_totalCount(ctx context.Context, 
 			return ec.fieldContext_RateCardConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -988,7 +988,7 @@ func (ec *executionContext) _RateCardConnection_totalCount(ctx context.Context, 
 	)
 }
 func (ec *executionContext) fieldContext_RateCardConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("RateCardConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("RateCardConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _RateCardEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.RateCardEdge) (ret graphql.Marshaler) {

@@ -35,18 +35,18 @@ func (ec *executionContext) _CostEntry_id(ctx context.Context, field graphql.Col
 			return ec.fieldContext_CostEntry_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_CostEntry_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CostEntry", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("CostEntry", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _CostEntry_version(ctx context.Context, field graphql.CollectedField, obj *read.CostEntry) (ret graphql.Marshaler) {
@@ -58,7 +58,7 @@ func (ec *executionContext) _CostEntry_version(ctx context.Context, field graphq
 			return ec.fieldContext_CostEntry_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -69,7 +69,7 @@ func (ec *executionContext) _CostEntry_version(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_CostEntry_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CostEntry", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("CostEntry", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _CostEntry_project(ctx context.Context, field graphql.CollectedField, obj *read.CostEntry) (ret graphql.Marshaler) {
@@ -383,7 +383,7 @@ func (ec *executionContext) _CostEntryConnection_pageInfo(ctx context.Context, f
 			return ec.fieldContext_CostEntryConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -397,7 +397,7 @@ func (ec *executionContext) fieldContext_CostEntryConnection_pageInfo(_ context.
 	fc = &graphql.FieldContext{
 		Object:     "CostEntryConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -415,7 +415,7 @@ func (ec *executionContext) _CostEntryConnection_totalCount(ctx context.Context,
 			return ec.fieldContext_CostEntryConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -426,7 +426,7 @@ func (ec *executionContext) _CostEntryConnection_totalCount(ctx context.Context,
 	)
 }
 func (ec *executionContext) fieldContext_CostEntryConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CostEntryConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("CostEntryConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _CostEntryEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.CostEntryEdge) (ret graphql.Marshaler) {

@@ -36,18 +36,18 @@ func (ec *executionContext) _KpiDefinition_id(ctx context.Context, field graphql
 			return ec.fieldContext_KpiDefinition_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_version(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -59,7 +59,7 @@ func (ec *executionContext) _KpiDefinition_version(ctx context.Context, field gr
 			return ec.fieldContext_KpiDefinition_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -70,7 +70,7 @@ func (ec *executionContext) _KpiDefinition_version(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -82,7 +82,7 @@ func (ec *executionContext) _KpiDefinition_createdAt(ctx context.Context, field 
 			return ec.fieldContext_KpiDefinition_createdAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CreatedAt, nil
+			return obj.CreatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -93,7 +93,7 @@ func (ec *executionContext) _KpiDefinition_createdAt(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_updatedAt(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -105,7 +105,7 @@ func (ec *executionContext) _KpiDefinition_updatedAt(ctx context.Context, field 
 			return ec.fieldContext_KpiDefinition_updatedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedAt, nil
+			return obj.UpdatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -116,7 +116,7 @@ func (ec *executionContext) _KpiDefinition_updatedAt(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_externalSource(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -128,7 +128,7 @@ func (ec *executionContext) _KpiDefinition_externalSource(ctx context.Context, f
 			return ec.fieldContext_KpiDefinition_externalSource(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalSource, nil
+			return obj.ExternalSource(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -139,7 +139,7 @@ func (ec *executionContext) _KpiDefinition_externalSource(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_externalSource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_externalId(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -151,7 +151,7 @@ func (ec *executionContext) _KpiDefinition_externalId(ctx context.Context, field
 			return ec.fieldContext_KpiDefinition_externalId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalID, nil
+			return obj.ExternalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -162,7 +162,7 @@ func (ec *executionContext) _KpiDefinition_externalId(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_archivedAt(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -174,7 +174,7 @@ func (ec *executionContext) _KpiDefinition_archivedAt(ctx context.Context, field
 			return ec.fieldContext_KpiDefinition_archivedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ArchivedAt, nil
+			return obj.ArchivedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
@@ -185,7 +185,7 @@ func (ec *executionContext) _KpiDefinition_archivedAt(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_archivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_code(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -197,7 +197,7 @@ func (ec *executionContext) _KpiDefinition_code(ctx context.Context, field graph
 			return ec.fieldContext_KpiDefinition_code(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Code, nil
+			return obj.Code(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -208,7 +208,7 @@ func (ec *executionContext) _KpiDefinition_code(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_name(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -220,7 +220,7 @@ func (ec *executionContext) _KpiDefinition_name(ctx context.Context, field graph
 			return ec.fieldContext_KpiDefinition_name(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Name, nil
+			return obj.Name(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -231,7 +231,7 @@ func (ec *executionContext) _KpiDefinition_name(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_description(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -243,7 +243,7 @@ func (ec *executionContext) _KpiDefinition_description(ctx context.Context, fiel
 			return ec.fieldContext_KpiDefinition_description(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Description, nil
+			return obj.Description(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -254,7 +254,7 @@ func (ec *executionContext) _KpiDefinition_description(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_description(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_portfolio(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -330,7 +330,7 @@ func (ec *executionContext) _KpiDefinition_unit(ctx context.Context, field graph
 			return ec.fieldContext_KpiDefinition_unit(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Unit, nil
+			return obj.Unit(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v vocab.Unit) graphql.Marshaler {
@@ -341,7 +341,7 @@ func (ec *executionContext) _KpiDefinition_unit(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_unit(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type Unit does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type Unit does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_currency(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -353,7 +353,7 @@ func (ec *executionContext) _KpiDefinition_currency(ctx context.Context, field g
 			return ec.fieldContext_KpiDefinition_currency(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Currency, nil
+			return obj.Currency(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -364,7 +364,7 @@ func (ec *executionContext) _KpiDefinition_currency(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type Currency does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type Currency does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_aboutMoney(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -376,7 +376,7 @@ func (ec *executionContext) _KpiDefinition_aboutMoney(ctx context.Context, field
 			return ec.fieldContext_KpiDefinition_aboutMoney(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.AboutMoney, nil
+			return obj.AboutMoney(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
@@ -387,7 +387,7 @@ func (ec *executionContext) _KpiDefinition_aboutMoney(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_aboutMoney(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_direction(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -399,7 +399,7 @@ func (ec *executionContext) _KpiDefinition_direction(ctx context.Context, field 
 			return ec.fieldContext_KpiDefinition_direction(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Direction, nil
+			return obj.Direction(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v vocab.KpiDirection) graphql.Marshaler {
@@ -410,7 +410,7 @@ func (ec *executionContext) _KpiDefinition_direction(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_direction(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type KpiDirection does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type KpiDirection does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_source(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -422,7 +422,7 @@ func (ec *executionContext) _KpiDefinition_source(ctx context.Context, field gra
 			return ec.fieldContext_KpiDefinition_source(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Source, nil
+			return obj.Source(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v vocab.KpiSource) graphql.Marshaler {
@@ -433,7 +433,7 @@ func (ec *executionContext) _KpiDefinition_source(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_source(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type KpiSource does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type KpiSource does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_metric(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -445,7 +445,7 @@ func (ec *executionContext) _KpiDefinition_metric(ctx context.Context, field gra
 			return ec.fieldContext_KpiDefinition_metric(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Metric, nil
+			return obj.Metric(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *vocab.KpiMetric) graphql.Marshaler {
@@ -456,7 +456,7 @@ func (ec *executionContext) _KpiDefinition_metric(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_metric(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type KpiMetric does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type KpiMetric does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_formulaVersion(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -468,7 +468,7 @@ func (ec *executionContext) _KpiDefinition_formulaVersion(ctx context.Context, f
 			return ec.fieldContext_KpiDefinition_formulaVersion(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.FormulaVersion, nil
+			return obj.FormulaVersion(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -479,7 +479,7 @@ func (ec *executionContext) _KpiDefinition_formulaVersion(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_formulaVersion(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_rollup(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -491,7 +491,7 @@ func (ec *executionContext) _KpiDefinition_rollup(ctx context.Context, field gra
 			return ec.fieldContext_KpiDefinition_rollup(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Rollup, nil
+			return obj.Rollup(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v vocab.KpiRollup) graphql.Marshaler {
@@ -502,7 +502,7 @@ func (ec *executionContext) _KpiDefinition_rollup(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_rollup(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type KpiRollup does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type KpiRollup does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_weight(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -514,7 +514,7 @@ func (ec *executionContext) _KpiDefinition_weight(ctx context.Context, field gra
 			return ec.fieldContext_KpiDefinition_weight(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Weight, nil
+			return obj.Weight(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *vocab.KpiWeight) graphql.Marshaler {
@@ -525,7 +525,7 @@ func (ec *executionContext) _KpiDefinition_weight(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_weight(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type KpiWeight does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type KpiWeight does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_cadence(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -537,7 +537,7 @@ func (ec *executionContext) _KpiDefinition_cadence(ctx context.Context, field gr
 			return ec.fieldContext_KpiDefinition_cadence(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Cadence, nil
+			return obj.Cadence(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v vocab.Cadence) graphql.Marshaler {
@@ -548,7 +548,7 @@ func (ec *executionContext) _KpiDefinition_cadence(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_cadence(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type Cadence does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type Cadence does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_green(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -560,7 +560,7 @@ func (ec *executionContext) _KpiDefinition_green(ctx context.Context, field grap
 			return ec.fieldContext_KpiDefinition_green(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Green, nil
+			return obj.Green(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *read.Decimal) graphql.Marshaler {
@@ -571,7 +571,7 @@ func (ec *executionContext) _KpiDefinition_green(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_green(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type Decimal does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type Decimal does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_amber(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -583,7 +583,7 @@ func (ec *executionContext) _KpiDefinition_amber(ctx context.Context, field grap
 			return ec.fieldContext_KpiDefinition_amber(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Amber, nil
+			return obj.Amber(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *read.Decimal) graphql.Marshaler {
@@ -594,7 +594,7 @@ func (ec *executionContext) _KpiDefinition_amber(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_amber(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type Decimal does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type Decimal does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_greenHigh(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -606,7 +606,7 @@ func (ec *executionContext) _KpiDefinition_greenHigh(ctx context.Context, field 
 			return ec.fieldContext_KpiDefinition_greenHigh(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.GreenHigh, nil
+			return obj.GreenHigh(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *read.Decimal) graphql.Marshaler {
@@ -617,7 +617,7 @@ func (ec *executionContext) _KpiDefinition_greenHigh(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_greenHigh(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type Decimal does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type Decimal does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_amberHigh(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -629,7 +629,7 @@ func (ec *executionContext) _KpiDefinition_amberHigh(ctx context.Context, field 
 			return ec.fieldContext_KpiDefinition_amberHigh(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.AmberHigh, nil
+			return obj.AmberHigh(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *read.Decimal) graphql.Marshaler {
@@ -640,7 +640,7 @@ func (ec *executionContext) _KpiDefinition_amberHigh(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinition_amberHigh(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinition", field, false, false, errors.New("field of type Decimal does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type Decimal does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinition_owner(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
@@ -748,7 +748,7 @@ func (ec *executionContext) _KpiDefinitionConnection_pageInfo(ctx context.Contex
 			return ec.fieldContext_KpiDefinitionConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -762,7 +762,7 @@ func (ec *executionContext) fieldContext_KpiDefinitionConnection_pageInfo(_ cont
 	fc = &graphql.FieldContext{
 		Object:     "KpiDefinitionConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -780,7 +780,7 @@ func (ec *executionContext) _KpiDefinitionConnection_totalCount(ctx context.Cont
 			return ec.fieldContext_KpiDefinitionConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -791,7 +791,7 @@ func (ec *executionContext) _KpiDefinitionConnection_totalCount(ctx context.Cont
 	)
 }
 func (ec *executionContext) fieldContext_KpiDefinitionConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiDefinitionConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiDefinitionConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _KpiDefinitionEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinitionEdge) (ret graphql.Marshaler) {
@@ -1069,18 +1069,18 @@ func (ec *executionContext) _Tolerance_id(ctx context.Context, field graphql.Col
 			return ec.fieldContext_Tolerance_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_Tolerance_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Tolerance", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Tolerance", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Tolerance_version(ctx context.Context, field graphql.CollectedField, obj *read.Tolerance) (ret graphql.Marshaler) {
@@ -1092,7 +1092,7 @@ func (ec *executionContext) _Tolerance_version(ctx context.Context, field graphq
 			return ec.fieldContext_Tolerance_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -1103,7 +1103,7 @@ func (ec *executionContext) _Tolerance_version(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Tolerance_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Tolerance", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("Tolerance", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _Tolerance_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.Tolerance) (ret graphql.Marshaler) {
@@ -1115,7 +1115,7 @@ func (ec *executionContext) _Tolerance_createdAt(ctx context.Context, field grap
 			return ec.fieldContext_Tolerance_createdAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CreatedAt, nil
+			return obj.CreatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -1126,7 +1126,7 @@ func (ec *executionContext) _Tolerance_createdAt(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Tolerance_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Tolerance", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Tolerance", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Tolerance_updatedAt(ctx context.Context, field graphql.CollectedField, obj *read.Tolerance) (ret graphql.Marshaler) {
@@ -1138,7 +1138,7 @@ func (ec *executionContext) _Tolerance_updatedAt(ctx context.Context, field grap
 			return ec.fieldContext_Tolerance_updatedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedAt, nil
+			return obj.UpdatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -1149,7 +1149,7 @@ func (ec *executionContext) _Tolerance_updatedAt(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Tolerance_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Tolerance", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Tolerance", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Tolerance_externalSource(ctx context.Context, field graphql.CollectedField, obj *read.Tolerance) (ret graphql.Marshaler) {
@@ -1161,7 +1161,7 @@ func (ec *executionContext) _Tolerance_externalSource(ctx context.Context, field
 			return ec.fieldContext_Tolerance_externalSource(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalSource, nil
+			return obj.ExternalSource(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -1172,7 +1172,7 @@ func (ec *executionContext) _Tolerance_externalSource(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_Tolerance_externalSource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Tolerance", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Tolerance", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Tolerance_externalId(ctx context.Context, field graphql.CollectedField, obj *read.Tolerance) (ret graphql.Marshaler) {
@@ -1184,7 +1184,7 @@ func (ec *executionContext) _Tolerance_externalId(ctx context.Context, field gra
 			return ec.fieldContext_Tolerance_externalId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalID, nil
+			return obj.ExternalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -1195,7 +1195,7 @@ func (ec *executionContext) _Tolerance_externalId(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_Tolerance_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Tolerance", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Tolerance", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Tolerance_archivedAt(ctx context.Context, field graphql.CollectedField, obj *read.Tolerance) (ret graphql.Marshaler) {
@@ -1207,7 +1207,7 @@ func (ec *executionContext) _Tolerance_archivedAt(ctx context.Context, field gra
 			return ec.fieldContext_Tolerance_archivedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ArchivedAt, nil
+			return obj.ArchivedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
@@ -1218,7 +1218,7 @@ func (ec *executionContext) _Tolerance_archivedAt(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_Tolerance_archivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Tolerance", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Tolerance", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Tolerance_dimension(ctx context.Context, field graphql.CollectedField, obj *read.Tolerance) (ret graphql.Marshaler) {
@@ -1386,7 +1386,7 @@ func (ec *executionContext) _ToleranceConnection_pageInfo(ctx context.Context, f
 			return ec.fieldContext_ToleranceConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -1400,7 +1400,7 @@ func (ec *executionContext) fieldContext_ToleranceConnection_pageInfo(_ context.
 	fc = &graphql.FieldContext{
 		Object:     "ToleranceConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -1418,7 +1418,7 @@ func (ec *executionContext) _ToleranceConnection_totalCount(ctx context.Context,
 			return ec.fieldContext_ToleranceConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -1429,7 +1429,7 @@ func (ec *executionContext) _ToleranceConnection_totalCount(ctx context.Context,
 	)
 }
 func (ec *executionContext) fieldContext_ToleranceConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ToleranceConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("ToleranceConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ToleranceEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.ToleranceEdge) (ret graphql.Marshaler) {
@@ -2000,28 +2000,28 @@ func (ec *executionContext) unmarshalInputKpiDefinitionPatch(ctx context.Context
 			it["cadence"] = data
 		case "green":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("green"))
-			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, v)
+			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐGivenDecimal(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it["green"] = data
 		case "amber":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amber"))
-			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, v)
+			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐGivenDecimal(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it["amber"] = data
 		case "greenHigh":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("greenHigh"))
-			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, v)
+			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐGivenDecimal(ctx, v)
 			if err != nil {
 				return it, err
 			}
 			it["greenHigh"] = data
 		case "amberHigh":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("amberHigh"))
-			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, v)
+			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐGivenDecimal(ctx, v)
 			if err != nil {
 				return it, err
 			}

@@ -35,18 +35,18 @@ func (ec *executionContext) _KpiMeasurement_id(ctx context.Context, field graphq
 			return ec.fieldContext_KpiMeasurement_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_KpiMeasurement_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiMeasurement", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiMeasurement", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _KpiMeasurement_version(ctx context.Context, field graphql.CollectedField, obj *read.KpiMeasurement) (ret graphql.Marshaler) {
@@ -58,7 +58,7 @@ func (ec *executionContext) _KpiMeasurement_version(ctx context.Context, field g
 			return ec.fieldContext_KpiMeasurement_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -69,7 +69,7 @@ func (ec *executionContext) _KpiMeasurement_version(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_KpiMeasurement_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiMeasurement", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiMeasurement", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _KpiMeasurement_definition(ctx context.Context, field graphql.CollectedField, obj *read.KpiMeasurement) (ret graphql.Marshaler) {
@@ -434,7 +434,7 @@ func (ec *executionContext) _KpiMeasurementConnection_pageInfo(ctx context.Conte
 			return ec.fieldContext_KpiMeasurementConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -448,7 +448,7 @@ func (ec *executionContext) fieldContext_KpiMeasurementConnection_pageInfo(_ con
 	fc = &graphql.FieldContext{
 		Object:     "KpiMeasurementConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -466,7 +466,7 @@ func (ec *executionContext) _KpiMeasurementConnection_totalCount(ctx context.Con
 			return ec.fieldContext_KpiMeasurementConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -477,7 +477,7 @@ func (ec *executionContext) _KpiMeasurementConnection_totalCount(ctx context.Con
 	)
 }
 func (ec *executionContext) fieldContext_KpiMeasurementConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiMeasurementConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiMeasurementConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _KpiMeasurementEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.KpiMeasurementEdge) (ret graphql.Marshaler) {

@@ -656,7 +656,7 @@ func (ec *executionContext) _KpiValueConnection_pageInfo(ctx context.Context, fi
 			return ec.fieldContext_KpiValueConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -670,7 +670,7 @@ func (ec *executionContext) fieldContext_KpiValueConnection_pageInfo(_ context.C
 	fc = &graphql.FieldContext{
 		Object:     "KpiValueConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -688,7 +688,7 @@ func (ec *executionContext) _KpiValueConnection_totalCount(ctx context.Context, 
 			return ec.fieldContext_KpiValueConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -699,7 +699,7 @@ func (ec *executionContext) _KpiValueConnection_totalCount(ctx context.Context, 
 	)
 }
 func (ec *executionContext) fieldContext_KpiValueConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("KpiValueConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("KpiValueConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _KpiValueEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.KpiValueEdge) (ret graphql.Marshaler) {

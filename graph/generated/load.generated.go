@@ -141,18 +141,18 @@ func (ec *executionContext) _AllocationHour_id(ctx context.Context, field graphq
 			return ec.fieldContext_AllocationHour_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_AllocationHour_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AllocationHour", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("AllocationHour", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _AllocationHour_version(ctx context.Context, field graphql.CollectedField, obj *read.AllocationHour) (ret graphql.Marshaler) {
@@ -164,7 +164,7 @@ func (ec *executionContext) _AllocationHour_version(ctx context.Context, field g
 			return ec.fieldContext_AllocationHour_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -175,7 +175,7 @@ func (ec *executionContext) _AllocationHour_version(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_AllocationHour_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AllocationHour", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("AllocationHour", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _AllocationHour_allocation(ctx context.Context, field graphql.CollectedField, obj *read.AllocationHour) (ret graphql.Marshaler) {
@@ -396,18 +396,18 @@ func (ec *executionContext) _CapacityEntry_id(ctx context.Context, field graphql
 			return ec.fieldContext_CapacityEntry_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_CapacityEntry_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CapacityEntry", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("CapacityEntry", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _CapacityEntry_version(ctx context.Context, field graphql.CollectedField, obj *read.CapacityEntry) (ret graphql.Marshaler) {
@@ -419,7 +419,7 @@ func (ec *executionContext) _CapacityEntry_version(ctx context.Context, field gr
 			return ec.fieldContext_CapacityEntry_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -430,7 +430,7 @@ func (ec *executionContext) _CapacityEntry_version(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_CapacityEntry_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("CapacityEntry", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("CapacityEntry", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _CapacityEntry_resource(ctx context.Context, field graphql.CollectedField, obj *read.CapacityEntry) (ret graphql.Marshaler) {
@@ -1295,7 +1295,7 @@ func (ec *executionContext) _LoadRowConnection_pageInfo(ctx context.Context, fie
 			return ec.fieldContext_LoadRowConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -1309,7 +1309,7 @@ func (ec *executionContext) fieldContext_LoadRowConnection_pageInfo(_ context.Co
 	fc = &graphql.FieldContext{
 		Object:     "LoadRowConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -1327,7 +1327,7 @@ func (ec *executionContext) _LoadRowConnection_totalCount(ctx context.Context, f
 			return ec.fieldContext_LoadRowConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -1338,7 +1338,7 @@ func (ec *executionContext) _LoadRowConnection_totalCount(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_LoadRowConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("LoadRowConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("LoadRowConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _LoadRowEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.LoadRowEdge) (ret graphql.Marshaler) {

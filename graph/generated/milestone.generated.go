@@ -78,18 +78,18 @@ func (ec *executionContext) _Milestone_id(ctx context.Context, field graphql.Col
 			return ec.fieldContext_Milestone_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_Milestone_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Milestone", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Milestone", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Milestone_version(ctx context.Context, field graphql.CollectedField, obj *read.Milestone) (ret graphql.Marshaler) {
@@ -101,7 +101,7 @@ func (ec *executionContext) _Milestone_version(ctx context.Context, field graphq
 			return ec.fieldContext_Milestone_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -112,7 +112,7 @@ func (ec *executionContext) _Milestone_version(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Milestone_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Milestone", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("Milestone", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _Milestone_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.Milestone) (ret graphql.Marshaler) {
@@ -124,7 +124,7 @@ func (ec *executionContext) _Milestone_createdAt(ctx context.Context, field grap
 			return ec.fieldContext_Milestone_createdAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CreatedAt, nil
+			return obj.CreatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -135,7 +135,7 @@ func (ec *executionContext) _Milestone_createdAt(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Milestone_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Milestone", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Milestone", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Milestone_updatedAt(ctx context.Context, field graphql.CollectedField, obj *read.Milestone) (ret graphql.Marshaler) {
@@ -147,7 +147,7 @@ func (ec *executionContext) _Milestone_updatedAt(ctx context.Context, field grap
 			return ec.fieldContext_Milestone_updatedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedAt, nil
+			return obj.UpdatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -158,7 +158,7 @@ func (ec *executionContext) _Milestone_updatedAt(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Milestone_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Milestone", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Milestone", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Milestone_externalSource(ctx context.Context, field graphql.CollectedField, obj *read.Milestone) (ret graphql.Marshaler) {
@@ -170,7 +170,7 @@ func (ec *executionContext) _Milestone_externalSource(ctx context.Context, field
 			return ec.fieldContext_Milestone_externalSource(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalSource, nil
+			return obj.ExternalSource(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -181,7 +181,7 @@ func (ec *executionContext) _Milestone_externalSource(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_Milestone_externalSource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Milestone", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Milestone", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Milestone_externalId(ctx context.Context, field graphql.CollectedField, obj *read.Milestone) (ret graphql.Marshaler) {
@@ -193,7 +193,7 @@ func (ec *executionContext) _Milestone_externalId(ctx context.Context, field gra
 			return ec.fieldContext_Milestone_externalId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalID, nil
+			return obj.ExternalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -204,7 +204,7 @@ func (ec *executionContext) _Milestone_externalId(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_Milestone_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Milestone", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Milestone", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Milestone_archivedAt(ctx context.Context, field graphql.CollectedField, obj *read.Milestone) (ret graphql.Marshaler) {
@@ -216,7 +216,7 @@ func (ec *executionContext) _Milestone_archivedAt(ctx context.Context, field gra
 			return ec.fieldContext_Milestone_archivedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ArchivedAt, nil
+			return obj.ArchivedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
@@ -227,7 +227,7 @@ func (ec *executionContext) _Milestone_archivedAt(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_Milestone_archivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Milestone", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Milestone", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Milestone_name(ctx context.Context, field graphql.CollectedField, obj *read.Milestone) (ret graphql.Marshaler) {
@@ -239,7 +239,7 @@ func (ec *executionContext) _Milestone_name(ctx context.Context, field graphql.C
 			return ec.fieldContext_Milestone_name(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Name, nil
+			return obj.Name(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -250,7 +250,7 @@ func (ec *executionContext) _Milestone_name(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Milestone_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Milestone", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Milestone", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Milestone_project(ctx context.Context, field graphql.CollectedField, obj *read.Milestone) (ret graphql.Marshaler) {
@@ -294,7 +294,7 @@ func (ec *executionContext) _Milestone_state(ctx context.Context, field graphql.
 			return ec.fieldContext_Milestone_state(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.State, nil
+			return obj.State(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v vocab.MilestoneState) graphql.Marshaler {
@@ -305,7 +305,7 @@ func (ec *executionContext) _Milestone_state(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Milestone_state(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Milestone", field, false, false, errors.New("field of type MilestoneState does not have child fields"))
+	return graphql.NewScalarFieldContext("Milestone", field, true, false, errors.New("field of type MilestoneState does not have child fields"))
 }
 
 func (ec *executionContext) _Milestone_actualDate(ctx context.Context, field graphql.CollectedField, obj *read.Milestone) (ret graphql.Marshaler) {
@@ -317,7 +317,7 @@ func (ec *executionContext) _Milestone_actualDate(ctx context.Context, field gra
 			return ec.fieldContext_Milestone_actualDate(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ActualDate, nil
+			return obj.ActualDate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *vocab.Date) graphql.Marshaler {
@@ -328,7 +328,7 @@ func (ec *executionContext) _Milestone_actualDate(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_Milestone_actualDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Milestone", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Milestone", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
 func (ec *executionContext) _Milestone_weight(ctx context.Context, field graphql.CollectedField, obj *read.Milestone) (ret graphql.Marshaler) {
@@ -340,7 +340,7 @@ func (ec *executionContext) _Milestone_weight(ctx context.Context, field graphql
 			return ec.fieldContext_Milestone_weight(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Weight, nil
+			return obj.Weight(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -351,7 +351,7 @@ func (ec *executionContext) _Milestone_weight(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Milestone_weight(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Milestone", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Milestone", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _Milestone_budget(ctx context.Context, field graphql.CollectedField, obj *read.Milestone) (ret graphql.Marshaler) {
@@ -395,7 +395,7 @@ func (ec *executionContext) _Milestone_isContractual(ctx context.Context, field 
 			return ec.fieldContext_Milestone_isContractual(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.IsContractual, nil
+			return obj.IsContractual(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
@@ -406,7 +406,7 @@ func (ec *executionContext) _Milestone_isContractual(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_Milestone_isContractual(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Milestone", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("Milestone", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _Milestone_isFinish(ctx context.Context, field graphql.CollectedField, obj *read.Milestone) (ret graphql.Marshaler) {
@@ -418,7 +418,7 @@ func (ec *executionContext) _Milestone_isFinish(ctx context.Context, field graph
 			return ec.fieldContext_Milestone_isFinish(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.IsFinish, nil
+			return obj.IsFinish(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
@@ -429,7 +429,7 @@ func (ec *executionContext) _Milestone_isFinish(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Milestone_isFinish(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Milestone", field, false, false, errors.New("field of type Boolean does not have child fields"))
+	return graphql.NewScalarFieldContext("Milestone", field, true, false, errors.New("field of type Boolean does not have child fields"))
 }
 
 func (ec *executionContext) _Milestone_owner(ctx context.Context, field graphql.CollectedField, obj *read.Milestone) (ret graphql.Marshaler) {
@@ -669,7 +669,7 @@ func (ec *executionContext) _MilestoneConnection_pageInfo(ctx context.Context, f
 			return ec.fieldContext_MilestoneConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -683,7 +683,7 @@ func (ec *executionContext) fieldContext_MilestoneConnection_pageInfo(_ context.
 	fc = &graphql.FieldContext{
 		Object:     "MilestoneConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -701,7 +701,7 @@ func (ec *executionContext) _MilestoneConnection_totalCount(ctx context.Context,
 			return ec.fieldContext_MilestoneConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -712,7 +712,7 @@ func (ec *executionContext) _MilestoneConnection_totalCount(ctx context.Context,
 	)
 }
 func (ec *executionContext) fieldContext_MilestoneConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("MilestoneConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("MilestoneConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _MilestoneEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.MilestoneEdge) (ret graphql.Marshaler) {
@@ -1345,7 +1345,7 @@ func (ec *executionContext) unmarshalInputMilestonePatch(ctx context.Context, ob
 			it["weight"] = data
 		case "budget":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("budget"))
-			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, v)
+			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐGivenDecimal(ctx, v)
 			if err != nil {
 				return it, err
 			}

@@ -119,18 +119,18 @@ func (ec *executionContext) _ExchangeRate_id(ctx context.Context, field graphql.
 			return ec.fieldContext_ExchangeRate_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_ExchangeRate_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ExchangeRate", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("ExchangeRate", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _ExchangeRate_version(ctx context.Context, field graphql.CollectedField, obj *read.ExchangeRate) (ret graphql.Marshaler) {
@@ -142,7 +142,7 @@ func (ec *executionContext) _ExchangeRate_version(ctx context.Context, field gra
 			return ec.fieldContext_ExchangeRate_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -153,7 +153,7 @@ func (ec *executionContext) _ExchangeRate_version(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_ExchangeRate_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ExchangeRate", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("ExchangeRate", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _ExchangeRate_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.ExchangeRate) (ret graphql.Marshaler) {
@@ -165,7 +165,7 @@ func (ec *executionContext) _ExchangeRate_createdAt(ctx context.Context, field g
 			return ec.fieldContext_ExchangeRate_createdAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CreatedAt, nil
+			return obj.CreatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -176,7 +176,7 @@ func (ec *executionContext) _ExchangeRate_createdAt(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_ExchangeRate_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ExchangeRate", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("ExchangeRate", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _ExchangeRate_updatedAt(ctx context.Context, field graphql.CollectedField, obj *read.ExchangeRate) (ret graphql.Marshaler) {
@@ -188,7 +188,7 @@ func (ec *executionContext) _ExchangeRate_updatedAt(ctx context.Context, field g
 			return ec.fieldContext_ExchangeRate_updatedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedAt, nil
+			return obj.UpdatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -199,7 +199,7 @@ func (ec *executionContext) _ExchangeRate_updatedAt(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_ExchangeRate_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ExchangeRate", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("ExchangeRate", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _ExchangeRate_externalSource(ctx context.Context, field graphql.CollectedField, obj *read.ExchangeRate) (ret graphql.Marshaler) {
@@ -211,7 +211,7 @@ func (ec *executionContext) _ExchangeRate_externalSource(ctx context.Context, fi
 			return ec.fieldContext_ExchangeRate_externalSource(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalSource, nil
+			return obj.ExternalSource(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -222,7 +222,7 @@ func (ec *executionContext) _ExchangeRate_externalSource(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_ExchangeRate_externalSource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ExchangeRate", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("ExchangeRate", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _ExchangeRate_externalId(ctx context.Context, field graphql.CollectedField, obj *read.ExchangeRate) (ret graphql.Marshaler) {
@@ -234,7 +234,7 @@ func (ec *executionContext) _ExchangeRate_externalId(ctx context.Context, field 
 			return ec.fieldContext_ExchangeRate_externalId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalID, nil
+			return obj.ExternalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -245,7 +245,7 @@ func (ec *executionContext) _ExchangeRate_externalId(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_ExchangeRate_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ExchangeRate", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("ExchangeRate", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _ExchangeRate_archivedAt(ctx context.Context, field graphql.CollectedField, obj *read.ExchangeRate) (ret graphql.Marshaler) {
@@ -257,7 +257,7 @@ func (ec *executionContext) _ExchangeRate_archivedAt(ctx context.Context, field 
 			return ec.fieldContext_ExchangeRate_archivedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ArchivedAt, nil
+			return obj.ArchivedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
@@ -268,7 +268,7 @@ func (ec *executionContext) _ExchangeRate_archivedAt(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_ExchangeRate_archivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ExchangeRate", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("ExchangeRate", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _ExchangeRate_fromCurrency(ctx context.Context, field graphql.CollectedField, obj *read.ExchangeRate) (ret graphql.Marshaler) {
@@ -459,7 +459,7 @@ func (ec *executionContext) _ExchangeRateConnection_pageInfo(ctx context.Context
 			return ec.fieldContext_ExchangeRateConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -473,7 +473,7 @@ func (ec *executionContext) fieldContext_ExchangeRateConnection_pageInfo(_ conte
 	fc = &graphql.FieldContext{
 		Object:     "ExchangeRateConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -491,7 +491,7 @@ func (ec *executionContext) _ExchangeRateConnection_totalCount(ctx context.Conte
 			return ec.fieldContext_ExchangeRateConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -502,7 +502,7 @@ func (ec *executionContext) _ExchangeRateConnection_totalCount(ctx context.Conte
 	)
 }
 func (ec *executionContext) fieldContext_ExchangeRateConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ExchangeRateConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("ExchangeRateConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ExchangeRateEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.ExchangeRateEdge) (ret graphql.Marshaler) {
@@ -780,18 +780,18 @@ func (ec *executionContext) _Organisation_id(ctx context.Context, field graphql.
 			return ec.fieldContext_Organisation_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_Organisation_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Organisation", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Organisation", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Organisation_version(ctx context.Context, field graphql.CollectedField, obj *read.Organisation) (ret graphql.Marshaler) {
@@ -803,7 +803,7 @@ func (ec *executionContext) _Organisation_version(ctx context.Context, field gra
 			return ec.fieldContext_Organisation_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -814,7 +814,7 @@ func (ec *executionContext) _Organisation_version(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_Organisation_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Organisation", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("Organisation", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _Organisation_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.Organisation) (ret graphql.Marshaler) {
@@ -826,7 +826,7 @@ func (ec *executionContext) _Organisation_createdAt(ctx context.Context, field g
 			return ec.fieldContext_Organisation_createdAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CreatedAt, nil
+			return obj.CreatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -837,7 +837,7 @@ func (ec *executionContext) _Organisation_createdAt(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_Organisation_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Organisation", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Organisation", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Organisation_updatedAt(ctx context.Context, field graphql.CollectedField, obj *read.Organisation) (ret graphql.Marshaler) {
@@ -849,7 +849,7 @@ func (ec *executionContext) _Organisation_updatedAt(ctx context.Context, field g
 			return ec.fieldContext_Organisation_updatedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedAt, nil
+			return obj.UpdatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -860,7 +860,7 @@ func (ec *executionContext) _Organisation_updatedAt(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_Organisation_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Organisation", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Organisation", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Organisation_externalSource(ctx context.Context, field graphql.CollectedField, obj *read.Organisation) (ret graphql.Marshaler) {
@@ -872,7 +872,7 @@ func (ec *executionContext) _Organisation_externalSource(ctx context.Context, fi
 			return ec.fieldContext_Organisation_externalSource(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalSource, nil
+			return obj.ExternalSource(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -883,7 +883,7 @@ func (ec *executionContext) _Organisation_externalSource(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_Organisation_externalSource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Organisation", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Organisation", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Organisation_externalId(ctx context.Context, field graphql.CollectedField, obj *read.Organisation) (ret graphql.Marshaler) {
@@ -895,7 +895,7 @@ func (ec *executionContext) _Organisation_externalId(ctx context.Context, field 
 			return ec.fieldContext_Organisation_externalId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalID, nil
+			return obj.ExternalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -906,7 +906,7 @@ func (ec *executionContext) _Organisation_externalId(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_Organisation_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Organisation", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Organisation", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Organisation_archivedAt(ctx context.Context, field graphql.CollectedField, obj *read.Organisation) (ret graphql.Marshaler) {
@@ -918,7 +918,7 @@ func (ec *executionContext) _Organisation_archivedAt(ctx context.Context, field 
 			return ec.fieldContext_Organisation_archivedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ArchivedAt, nil
+			return obj.ArchivedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
@@ -929,7 +929,7 @@ func (ec *executionContext) _Organisation_archivedAt(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_Organisation_archivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Organisation", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Organisation", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Organisation_name(ctx context.Context, field graphql.CollectedField, obj *read.Organisation) (ret graphql.Marshaler) {
@@ -1366,18 +1366,18 @@ func (ec *executionContext) _WorkCalendar_id(ctx context.Context, field graphql.
 			return ec.fieldContext_WorkCalendar_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_WorkCalendar_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("WorkCalendar", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("WorkCalendar", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _WorkCalendar_version(ctx context.Context, field graphql.CollectedField, obj *read.WorkCalendar) (ret graphql.Marshaler) {
@@ -1389,7 +1389,7 @@ func (ec *executionContext) _WorkCalendar_version(ctx context.Context, field gra
 			return ec.fieldContext_WorkCalendar_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -1400,7 +1400,7 @@ func (ec *executionContext) _WorkCalendar_version(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_WorkCalendar_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("WorkCalendar", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("WorkCalendar", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _WorkCalendar_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.WorkCalendar) (ret graphql.Marshaler) {
@@ -1412,7 +1412,7 @@ func (ec *executionContext) _WorkCalendar_createdAt(ctx context.Context, field g
 			return ec.fieldContext_WorkCalendar_createdAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CreatedAt, nil
+			return obj.CreatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -1423,7 +1423,7 @@ func (ec *executionContext) _WorkCalendar_createdAt(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_WorkCalendar_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("WorkCalendar", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("WorkCalendar", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _WorkCalendar_updatedAt(ctx context.Context, field graphql.CollectedField, obj *read.WorkCalendar) (ret graphql.Marshaler) {
@@ -1435,7 +1435,7 @@ func (ec *executionContext) _WorkCalendar_updatedAt(ctx context.Context, field g
 			return ec.fieldContext_WorkCalendar_updatedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedAt, nil
+			return obj.UpdatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -1446,7 +1446,7 @@ func (ec *executionContext) _WorkCalendar_updatedAt(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_WorkCalendar_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("WorkCalendar", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("WorkCalendar", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _WorkCalendar_externalSource(ctx context.Context, field graphql.CollectedField, obj *read.WorkCalendar) (ret graphql.Marshaler) {
@@ -1458,7 +1458,7 @@ func (ec *executionContext) _WorkCalendar_externalSource(ctx context.Context, fi
 			return ec.fieldContext_WorkCalendar_externalSource(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalSource, nil
+			return obj.ExternalSource(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -1469,7 +1469,7 @@ func (ec *executionContext) _WorkCalendar_externalSource(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_WorkCalendar_externalSource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("WorkCalendar", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("WorkCalendar", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _WorkCalendar_externalId(ctx context.Context, field graphql.CollectedField, obj *read.WorkCalendar) (ret graphql.Marshaler) {
@@ -1481,7 +1481,7 @@ func (ec *executionContext) _WorkCalendar_externalId(ctx context.Context, field 
 			return ec.fieldContext_WorkCalendar_externalId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalID, nil
+			return obj.ExternalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -1492,7 +1492,7 @@ func (ec *executionContext) _WorkCalendar_externalId(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_WorkCalendar_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("WorkCalendar", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("WorkCalendar", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _WorkCalendar_archivedAt(ctx context.Context, field graphql.CollectedField, obj *read.WorkCalendar) (ret graphql.Marshaler) {
@@ -1504,7 +1504,7 @@ func (ec *executionContext) _WorkCalendar_archivedAt(ctx context.Context, field 
 			return ec.fieldContext_WorkCalendar_archivedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ArchivedAt, nil
+			return obj.ArchivedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
@@ -1515,7 +1515,7 @@ func (ec *executionContext) _WorkCalendar_archivedAt(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_WorkCalendar_archivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("WorkCalendar", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("WorkCalendar", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _WorkCalendar_code(ctx context.Context, field graphql.CollectedField, obj *read.WorkCalendar) (ret graphql.Marshaler) {
@@ -1715,7 +1715,7 @@ func (ec *executionContext) _WorkCalendarConnection_pageInfo(ctx context.Context
 			return ec.fieldContext_WorkCalendarConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -1729,7 +1729,7 @@ func (ec *executionContext) fieldContext_WorkCalendarConnection_pageInfo(_ conte
 	fc = &graphql.FieldContext{
 		Object:     "WorkCalendarConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -1747,7 +1747,7 @@ func (ec *executionContext) _WorkCalendarConnection_totalCount(ctx context.Conte
 			return ec.fieldContext_WorkCalendarConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -1758,7 +1758,7 @@ func (ec *executionContext) _WorkCalendarConnection_totalCount(ctx context.Conte
 	)
 }
 func (ec *executionContext) fieldContext_WorkCalendarConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("WorkCalendarConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("WorkCalendarConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _WorkCalendarEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.WorkCalendarEdge) (ret graphql.Marshaler) {

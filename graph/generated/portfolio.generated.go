@@ -292,18 +292,18 @@ func (ec *executionContext) _Portfolio_id(ctx context.Context, field graphql.Col
 			return ec.fieldContext_Portfolio_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_Portfolio_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Portfolio", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Portfolio", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Portfolio_version(ctx context.Context, field graphql.CollectedField, obj *read.Portfolio) (ret graphql.Marshaler) {
@@ -315,7 +315,7 @@ func (ec *executionContext) _Portfolio_version(ctx context.Context, field graphq
 			return ec.fieldContext_Portfolio_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -326,7 +326,7 @@ func (ec *executionContext) _Portfolio_version(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Portfolio_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Portfolio", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("Portfolio", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _Portfolio_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.Portfolio) (ret graphql.Marshaler) {
@@ -338,7 +338,7 @@ func (ec *executionContext) _Portfolio_createdAt(ctx context.Context, field grap
 			return ec.fieldContext_Portfolio_createdAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CreatedAt, nil
+			return obj.CreatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -349,7 +349,7 @@ func (ec *executionContext) _Portfolio_createdAt(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Portfolio_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Portfolio", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Portfolio", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Portfolio_updatedAt(ctx context.Context, field graphql.CollectedField, obj *read.Portfolio) (ret graphql.Marshaler) {
@@ -361,7 +361,7 @@ func (ec *executionContext) _Portfolio_updatedAt(ctx context.Context, field grap
 			return ec.fieldContext_Portfolio_updatedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedAt, nil
+			return obj.UpdatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -372,7 +372,7 @@ func (ec *executionContext) _Portfolio_updatedAt(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Portfolio_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Portfolio", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Portfolio", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Portfolio_externalSource(ctx context.Context, field graphql.CollectedField, obj *read.Portfolio) (ret graphql.Marshaler) {
@@ -384,7 +384,7 @@ func (ec *executionContext) _Portfolio_externalSource(ctx context.Context, field
 			return ec.fieldContext_Portfolio_externalSource(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalSource, nil
+			return obj.ExternalSource(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -395,7 +395,7 @@ func (ec *executionContext) _Portfolio_externalSource(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_Portfolio_externalSource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Portfolio", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Portfolio", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Portfolio_externalId(ctx context.Context, field graphql.CollectedField, obj *read.Portfolio) (ret graphql.Marshaler) {
@@ -407,7 +407,7 @@ func (ec *executionContext) _Portfolio_externalId(ctx context.Context, field gra
 			return ec.fieldContext_Portfolio_externalId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalID, nil
+			return obj.ExternalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -418,7 +418,7 @@ func (ec *executionContext) _Portfolio_externalId(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_Portfolio_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Portfolio", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Portfolio", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Portfolio_archivedAt(ctx context.Context, field graphql.CollectedField, obj *read.Portfolio) (ret graphql.Marshaler) {
@@ -430,7 +430,7 @@ func (ec *executionContext) _Portfolio_archivedAt(ctx context.Context, field gra
 			return ec.fieldContext_Portfolio_archivedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ArchivedAt, nil
+			return obj.ArchivedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
@@ -441,7 +441,7 @@ func (ec *executionContext) _Portfolio_archivedAt(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_Portfolio_archivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Portfolio", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Portfolio", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Portfolio_code(ctx context.Context, field graphql.CollectedField, obj *read.Portfolio) (ret graphql.Marshaler) {
@@ -1103,7 +1103,7 @@ func (ec *executionContext) _PortfolioConnection_pageInfo(ctx context.Context, f
 			return ec.fieldContext_PortfolioConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -1117,7 +1117,7 @@ func (ec *executionContext) fieldContext_PortfolioConnection_pageInfo(_ context.
 	fc = &graphql.FieldContext{
 		Object:     "PortfolioConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -1135,7 +1135,7 @@ func (ec *executionContext) _PortfolioConnection_totalCount(ctx context.Context,
 			return ec.fieldContext_PortfolioConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -1146,7 +1146,7 @@ func (ec *executionContext) _PortfolioConnection_totalCount(ctx context.Context,
 	)
 }
 func (ec *executionContext) fieldContext_PortfolioConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("PortfolioConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("PortfolioConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _PortfolioEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.PortfolioEdge) (ret graphql.Marshaler) {

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"pmograph/internal/read"
 	"strconv"
 	"sync/atomic"
 
@@ -1575,6 +1576,16 @@ func (ec *executionContext) marshalNBoolean2bool(ctx context.Context, sel ast.Se
 		}
 	}
 	return res
+}
+
+func (ec *executionContext) unmarshalNID2pmographᚋinternalᚋreadᚐID(ctx context.Context, v any) (read.ID, error) {
+	var res read.ID
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalNID2pmographᚋinternalᚋreadᚐID(ctx context.Context, sel ast.SelectionSet, v read.ID) graphql.Marshaler {
+	return v
 }
 
 func (ec *executionContext) unmarshalNID2string(ctx context.Context, v any) (string, error) {

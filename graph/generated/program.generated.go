@@ -216,18 +216,18 @@ func (ec *executionContext) _Program_id(ctx context.Context, field graphql.Colle
 			return ec.fieldContext_Program_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_Program_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Program", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Program", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Program_version(ctx context.Context, field graphql.CollectedField, obj *read.Program) (ret graphql.Marshaler) {
@@ -239,7 +239,7 @@ func (ec *executionContext) _Program_version(ctx context.Context, field graphql.
 			return ec.fieldContext_Program_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -250,7 +250,7 @@ func (ec *executionContext) _Program_version(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Program_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Program", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("Program", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _Program_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.Program) (ret graphql.Marshaler) {
@@ -262,7 +262,7 @@ func (ec *executionContext) _Program_createdAt(ctx context.Context, field graphq
 			return ec.fieldContext_Program_createdAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CreatedAt, nil
+			return obj.CreatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -273,7 +273,7 @@ func (ec *executionContext) _Program_createdAt(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Program_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Program", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Program", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Program_updatedAt(ctx context.Context, field graphql.CollectedField, obj *read.Program) (ret graphql.Marshaler) {
@@ -285,7 +285,7 @@ func (ec *executionContext) _Program_updatedAt(ctx context.Context, field graphq
 			return ec.fieldContext_Program_updatedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedAt, nil
+			return obj.UpdatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -296,7 +296,7 @@ func (ec *executionContext) _Program_updatedAt(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Program_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Program", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Program", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Program_externalSource(ctx context.Context, field graphql.CollectedField, obj *read.Program) (ret graphql.Marshaler) {
@@ -308,7 +308,7 @@ func (ec *executionContext) _Program_externalSource(ctx context.Context, field g
 			return ec.fieldContext_Program_externalSource(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalSource, nil
+			return obj.ExternalSource(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -319,7 +319,7 @@ func (ec *executionContext) _Program_externalSource(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_Program_externalSource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Program", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Program", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Program_externalId(ctx context.Context, field graphql.CollectedField, obj *read.Program) (ret graphql.Marshaler) {
@@ -331,7 +331,7 @@ func (ec *executionContext) _Program_externalId(ctx context.Context, field graph
 			return ec.fieldContext_Program_externalId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalID, nil
+			return obj.ExternalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -342,7 +342,7 @@ func (ec *executionContext) _Program_externalId(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Program_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Program", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Program", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Program_archivedAt(ctx context.Context, field graphql.CollectedField, obj *read.Program) (ret graphql.Marshaler) {
@@ -354,7 +354,7 @@ func (ec *executionContext) _Program_archivedAt(ctx context.Context, field graph
 			return ec.fieldContext_Program_archivedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ArchivedAt, nil
+			return obj.ArchivedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
@@ -365,7 +365,7 @@ func (ec *executionContext) _Program_archivedAt(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Program_archivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Program", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Program", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Program_code(ctx context.Context, field graphql.CollectedField, obj *read.Program) (ret graphql.Marshaler) {
@@ -861,7 +861,7 @@ func (ec *executionContext) _ProgramConnection_pageInfo(ctx context.Context, fie
 			return ec.fieldContext_ProgramConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -875,7 +875,7 @@ func (ec *executionContext) fieldContext_ProgramConnection_pageInfo(_ context.Co
 	fc = &graphql.FieldContext{
 		Object:     "ProgramConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -893,7 +893,7 @@ func (ec *executionContext) _ProgramConnection_totalCount(ctx context.Context, f
 			return ec.fieldContext_ProgramConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -904,7 +904,7 @@ func (ec *executionContext) _ProgramConnection_totalCount(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_ProgramConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProgramConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("ProgramConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ProgramEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.ProgramEdge) (ret graphql.Marshaler) {

@@ -604,18 +604,18 @@ func (ec *executionContext) _Project_id(ctx context.Context, field graphql.Colle
 			return ec.fieldContext_Project_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_Project_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Project", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Project", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Project_version(ctx context.Context, field graphql.CollectedField, obj *read.Project) (ret graphql.Marshaler) {
@@ -627,7 +627,7 @@ func (ec *executionContext) _Project_version(ctx context.Context, field graphql.
 			return ec.fieldContext_Project_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -638,7 +638,7 @@ func (ec *executionContext) _Project_version(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Project_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Project", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("Project", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _Project_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.Project) (ret graphql.Marshaler) {
@@ -650,7 +650,7 @@ func (ec *executionContext) _Project_createdAt(ctx context.Context, field graphq
 			return ec.fieldContext_Project_createdAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CreatedAt, nil
+			return obj.CreatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -661,7 +661,7 @@ func (ec *executionContext) _Project_createdAt(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Project_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Project", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Project", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Project_updatedAt(ctx context.Context, field graphql.CollectedField, obj *read.Project) (ret graphql.Marshaler) {
@@ -673,7 +673,7 @@ func (ec *executionContext) _Project_updatedAt(ctx context.Context, field graphq
 			return ec.fieldContext_Project_updatedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedAt, nil
+			return obj.UpdatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -684,7 +684,7 @@ func (ec *executionContext) _Project_updatedAt(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Project_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Project", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Project", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Project_externalSource(ctx context.Context, field graphql.CollectedField, obj *read.Project) (ret graphql.Marshaler) {
@@ -696,7 +696,7 @@ func (ec *executionContext) _Project_externalSource(ctx context.Context, field g
 			return ec.fieldContext_Project_externalSource(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalSource, nil
+			return obj.ExternalSource(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -707,7 +707,7 @@ func (ec *executionContext) _Project_externalSource(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_Project_externalSource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Project", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Project", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Project_externalId(ctx context.Context, field graphql.CollectedField, obj *read.Project) (ret graphql.Marshaler) {
@@ -719,7 +719,7 @@ func (ec *executionContext) _Project_externalId(ctx context.Context, field graph
 			return ec.fieldContext_Project_externalId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalID, nil
+			return obj.ExternalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -730,7 +730,7 @@ func (ec *executionContext) _Project_externalId(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Project_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Project", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Project", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Project_archivedAt(ctx context.Context, field graphql.CollectedField, obj *read.Project) (ret graphql.Marshaler) {
@@ -742,7 +742,7 @@ func (ec *executionContext) _Project_archivedAt(ctx context.Context, field graph
 			return ec.fieldContext_Project_archivedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ArchivedAt, nil
+			return obj.ArchivedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
@@ -753,7 +753,7 @@ func (ec *executionContext) _Project_archivedAt(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Project_archivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Project", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Project", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Project_code(ctx context.Context, field graphql.CollectedField, obj *read.Project) (ret graphql.Marshaler) {
@@ -765,7 +765,7 @@ func (ec *executionContext) _Project_code(ctx context.Context, field graphql.Col
 			return ec.fieldContext_Project_code(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Code, nil
+			return obj.Code(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -776,7 +776,7 @@ func (ec *executionContext) _Project_code(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Project_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Project", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Project", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Project_name(ctx context.Context, field graphql.CollectedField, obj *read.Project) (ret graphql.Marshaler) {
@@ -788,7 +788,7 @@ func (ec *executionContext) _Project_name(ctx context.Context, field graphql.Col
 			return ec.fieldContext_Project_name(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Name, nil
+			return obj.Name(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -799,7 +799,7 @@ func (ec *executionContext) _Project_name(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Project_name(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Project", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Project", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Project_lifecycle(ctx context.Context, field graphql.CollectedField, obj *read.Project) (ret graphql.Marshaler) {
@@ -811,7 +811,7 @@ func (ec *executionContext) _Project_lifecycle(ctx context.Context, field graphq
 			return ec.fieldContext_Project_lifecycle(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Lifecycle, nil
+			return obj.Lifecycle(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v vocab.ProjectLifecycle) graphql.Marshaler {
@@ -822,7 +822,7 @@ func (ec *executionContext) _Project_lifecycle(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Project_lifecycle(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Project", field, false, false, errors.New("field of type ProjectLifecycle does not have child fields"))
+	return graphql.NewScalarFieldContext("Project", field, true, false, errors.New("field of type ProjectLifecycle does not have child fields"))
 }
 
 func (ec *executionContext) _Project_deliveryMethod(ctx context.Context, field graphql.CollectedField, obj *read.Project) (ret graphql.Marshaler) {
@@ -834,7 +834,7 @@ func (ec *executionContext) _Project_deliveryMethod(ctx context.Context, field g
 			return ec.fieldContext_Project_deliveryMethod(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.DeliveryMethod, nil
+			return obj.DeliveryMethod(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *vocab.DeliveryMethod) graphql.Marshaler {
@@ -845,7 +845,7 @@ func (ec *executionContext) _Project_deliveryMethod(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_Project_deliveryMethod(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Project", field, false, false, errors.New("field of type DeliveryMethod does not have child fields"))
+	return graphql.NewScalarFieldContext("Project", field, true, false, errors.New("field of type DeliveryMethod does not have child fields"))
 }
 
 func (ec *executionContext) _Project_priority(ctx context.Context, field graphql.CollectedField, obj *read.Project) (ret graphql.Marshaler) {
@@ -857,7 +857,7 @@ func (ec *executionContext) _Project_priority(ctx context.Context, field graphql
 			return ec.fieldContext_Project_priority(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Priority, nil
+			return obj.Priority(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *int) graphql.Marshaler {
@@ -868,7 +868,7 @@ func (ec *executionContext) _Project_priority(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Project_priority(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Project", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("Project", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _Project_category(ctx context.Context, field graphql.CollectedField, obj *read.Project) (ret graphql.Marshaler) {
@@ -880,7 +880,7 @@ func (ec *executionContext) _Project_category(ctx context.Context, field graphql
 			return ec.fieldContext_Project_category(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Category, nil
+			return obj.Category(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -891,7 +891,7 @@ func (ec *executionContext) _Project_category(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Project_category(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Project", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Project", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Project_portfolio(ctx context.Context, field graphql.CollectedField, obj *read.Project) (ret graphql.Marshaler) {
@@ -1031,7 +1031,7 @@ func (ec *executionContext) _Project_currency(ctx context.Context, field graphql
 			return ec.fieldContext_Project_currency(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Currency, nil
+			return obj.Currency(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -1042,7 +1042,7 @@ func (ec *executionContext) _Project_currency(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Project_currency(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Project", field, false, false, errors.New("field of type Currency does not have child fields"))
+	return graphql.NewScalarFieldContext("Project", field, true, false, errors.New("field of type Currency does not have child fields"))
 }
 
 func (ec *executionContext) _Project_calendar(ctx context.Context, field graphql.CollectedField, obj *read.Project) (ret graphql.Marshaler) {
@@ -1118,7 +1118,7 @@ func (ec *executionContext) _Project_statusDate(ctx context.Context, field graph
 			return ec.fieldContext_Project_statusDate(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.StatusDate, nil
+			return obj.StatusDate(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *vocab.Date) graphql.Marshaler {
@@ -1129,7 +1129,7 @@ func (ec *executionContext) _Project_statusDate(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Project_statusDate(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Project", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Project", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
 func (ec *executionContext) _Project_plannedStart(ctx context.Context, field graphql.CollectedField, obj *read.Project) (ret graphql.Marshaler) {
@@ -1141,7 +1141,7 @@ func (ec *executionContext) _Project_plannedStart(ctx context.Context, field gra
 			return ec.fieldContext_Project_plannedStart(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PlannedStart, nil
+			return obj.PlannedStart(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *vocab.Date) graphql.Marshaler {
@@ -1152,7 +1152,7 @@ func (ec *executionContext) _Project_plannedStart(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_Project_plannedStart(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Project", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Project", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
 func (ec *executionContext) _Project_plannedFinish(ctx context.Context, field graphql.CollectedField, obj *read.Project) (ret graphql.Marshaler) {
@@ -1164,7 +1164,7 @@ func (ec *executionContext) _Project_plannedFinish(ctx context.Context, field gr
 			return ec.fieldContext_Project_plannedFinish(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PlannedFinish, nil
+			return obj.PlannedFinish(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *vocab.Date) graphql.Marshaler {
@@ -1175,7 +1175,7 @@ func (ec *executionContext) _Project_plannedFinish(ctx context.Context, field gr
 	)
 }
 func (ec *executionContext) fieldContext_Project_plannedFinish(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Project", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Project", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
 func (ec *executionContext) _Project_reporting(ctx context.Context, field graphql.CollectedField, obj *read.Project) (ret graphql.Marshaler) {
@@ -2154,7 +2154,7 @@ func (ec *executionContext) _ProjectConnection_pageInfo(ctx context.Context, fie
 			return ec.fieldContext_ProjectConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -2168,7 +2168,7 @@ func (ec *executionContext) fieldContext_ProjectConnection_pageInfo(_ context.Co
 	fc = &graphql.FieldContext{
 		Object:     "ProjectConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -2186,7 +2186,7 @@ func (ec *executionContext) _ProjectConnection_totalCount(ctx context.Context, f
 			return ec.fieldContext_ProjectConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -2197,7 +2197,7 @@ func (ec *executionContext) _ProjectConnection_totalCount(ctx context.Context, f
 	)
 }
 func (ec *executionContext) fieldContext_ProjectConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ProjectConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("ProjectConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ProjectEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.ProjectEdge) (ret graphql.Marshaler) {

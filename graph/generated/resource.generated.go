@@ -194,18 +194,18 @@ func (ec *executionContext) _Resource_id(ctx context.Context, field graphql.Coll
 			return ec.fieldContext_Resource_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_Resource_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Resource", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Resource", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Resource_version(ctx context.Context, field graphql.CollectedField, obj *read.Resource) (ret graphql.Marshaler) {
@@ -217,7 +217,7 @@ func (ec *executionContext) _Resource_version(ctx context.Context, field graphql
 			return ec.fieldContext_Resource_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -228,7 +228,7 @@ func (ec *executionContext) _Resource_version(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Resource_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Resource", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("Resource", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _Resource_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.Resource) (ret graphql.Marshaler) {
@@ -240,7 +240,7 @@ func (ec *executionContext) _Resource_createdAt(ctx context.Context, field graph
 			return ec.fieldContext_Resource_createdAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CreatedAt, nil
+			return obj.CreatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -251,7 +251,7 @@ func (ec *executionContext) _Resource_createdAt(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Resource_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Resource", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Resource", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Resource_updatedAt(ctx context.Context, field graphql.CollectedField, obj *read.Resource) (ret graphql.Marshaler) {
@@ -263,7 +263,7 @@ func (ec *executionContext) _Resource_updatedAt(ctx context.Context, field graph
 			return ec.fieldContext_Resource_updatedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedAt, nil
+			return obj.UpdatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -274,7 +274,7 @@ func (ec *executionContext) _Resource_updatedAt(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Resource_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Resource", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Resource", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Resource_externalSource(ctx context.Context, field graphql.CollectedField, obj *read.Resource) (ret graphql.Marshaler) {
@@ -286,7 +286,7 @@ func (ec *executionContext) _Resource_externalSource(ctx context.Context, field 
 			return ec.fieldContext_Resource_externalSource(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalSource, nil
+			return obj.ExternalSource(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -297,7 +297,7 @@ func (ec *executionContext) _Resource_externalSource(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_Resource_externalSource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Resource", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Resource", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Resource_externalId(ctx context.Context, field graphql.CollectedField, obj *read.Resource) (ret graphql.Marshaler) {
@@ -309,7 +309,7 @@ func (ec *executionContext) _Resource_externalId(ctx context.Context, field grap
 			return ec.fieldContext_Resource_externalId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalID, nil
+			return obj.ExternalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -320,7 +320,7 @@ func (ec *executionContext) _Resource_externalId(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Resource_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Resource", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Resource", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Resource_archivedAt(ctx context.Context, field graphql.CollectedField, obj *read.Resource) (ret graphql.Marshaler) {
@@ -332,7 +332,7 @@ func (ec *executionContext) _Resource_archivedAt(ctx context.Context, field grap
 			return ec.fieldContext_Resource_archivedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ArchivedAt, nil
+			return obj.ArchivedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
@@ -343,7 +343,7 @@ func (ec *executionContext) _Resource_archivedAt(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Resource_archivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Resource", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Resource", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Resource_code(ctx context.Context, field graphql.CollectedField, obj *read.Resource) (ret graphql.Marshaler) {
@@ -355,7 +355,7 @@ func (ec *executionContext) _Resource_code(ctx context.Context, field graphql.Co
 			return ec.fieldContext_Resource_code(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Code, nil
+			return obj.Code(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -366,7 +366,7 @@ func (ec *executionContext) _Resource_code(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Resource_code(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Resource", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Resource", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Resource_name(ctx context.Context, field graphql.CollectedField, obj *read.Resource) (ret graphql.Marshaler) {
@@ -401,7 +401,7 @@ func (ec *executionContext) _Resource_kind(ctx context.Context, field graphql.Co
 			return ec.fieldContext_Resource_kind(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Kind, nil
+			return obj.Kind(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v vocab.ResourceKind) graphql.Marshaler {
@@ -412,7 +412,7 @@ func (ec *executionContext) _Resource_kind(ctx context.Context, field graphql.Co
 	)
 }
 func (ec *executionContext) fieldContext_Resource_kind(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Resource", field, false, false, errors.New("field of type ResourceKind does not have child fields"))
+	return graphql.NewScalarFieldContext("Resource", field, true, false, errors.New("field of type ResourceKind does not have child fields"))
 }
 
 func (ec *executionContext) _Resource_roleName(ctx context.Context, field graphql.CollectedField, obj *read.Resource) (ret graphql.Marshaler) {
@@ -424,7 +424,7 @@ func (ec *executionContext) _Resource_roleName(ctx context.Context, field graphq
 			return ec.fieldContext_Resource_roleName(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.RoleName, nil
+			return obj.RoleName(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
@@ -435,7 +435,7 @@ func (ec *executionContext) _Resource_roleName(ctx context.Context, field graphq
 	)
 }
 func (ec *executionContext) fieldContext_Resource_roleName(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Resource", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Resource", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Resource_team(ctx context.Context, field graphql.CollectedField, obj *read.Resource) (ret graphql.Marshaler) {
@@ -575,7 +575,7 @@ func (ec *executionContext) _Resource_contractShare(ctx context.Context, field g
 			return ec.fieldContext_Resource_contractShare(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ContractShare, nil
+			return obj.ContractShare(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Decimal) graphql.Marshaler {
@@ -586,7 +586,7 @@ func (ec *executionContext) _Resource_contractShare(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_Resource_contractShare(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Resource", field, false, false, errors.New("field of type Decimal does not have child fields"))
+	return graphql.NewScalarFieldContext("Resource", field, true, false, errors.New("field of type Decimal does not have child fields"))
 }
 
 func (ec *executionContext) _Resource_standardRate(ctx context.Context, field graphql.CollectedField, obj *read.Resource) (ret graphql.Marshaler) {
@@ -630,7 +630,7 @@ func (ec *executionContext) _Resource_validFrom(ctx context.Context, field graph
 			return ec.fieldContext_Resource_validFrom(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ValidFrom, nil
+			return obj.ValidFrom(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *vocab.Date) graphql.Marshaler {
@@ -641,7 +641,7 @@ func (ec *executionContext) _Resource_validFrom(ctx context.Context, field graph
 	)
 }
 func (ec *executionContext) fieldContext_Resource_validFrom(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Resource", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Resource", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
 func (ec *executionContext) _Resource_validTo(ctx context.Context, field graphql.CollectedField, obj *read.Resource) (ret graphql.Marshaler) {
@@ -653,7 +653,7 @@ func (ec *executionContext) _Resource_validTo(ctx context.Context, field graphql
 			return ec.fieldContext_Resource_validTo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ValidTo, nil
+			return obj.ValidTo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *vocab.Date) graphql.Marshaler {
@@ -664,7 +664,7 @@ func (ec *executionContext) _Resource_validTo(ctx context.Context, field graphql
 	)
 }
 func (ec *executionContext) fieldContext_Resource_validTo(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Resource", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("Resource", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
 func (ec *executionContext) _Resource_allocations(ctx context.Context, field graphql.CollectedField, obj *read.Resource) (ret graphql.Marshaler) {
@@ -872,7 +872,7 @@ func (ec *executionContext) _ResourceConnection_pageInfo(ctx context.Context, fi
 			return ec.fieldContext_ResourceConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -886,7 +886,7 @@ func (ec *executionContext) fieldContext_ResourceConnection_pageInfo(_ context.C
 	fc = &graphql.FieldContext{
 		Object:     "ResourceConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -904,7 +904,7 @@ func (ec *executionContext) _ResourceConnection_totalCount(ctx context.Context, 
 			return ec.fieldContext_ResourceConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -915,7 +915,7 @@ func (ec *executionContext) _ResourceConnection_totalCount(ctx context.Context, 
 	)
 }
 func (ec *executionContext) fieldContext_ResourceConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("ResourceConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("ResourceConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _ResourceEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.ResourceEdge) (ret graphql.Marshaler) {
@@ -1193,18 +1193,18 @@ func (ec *executionContext) _Team_id(ctx context.Context, field graphql.Collecte
 			return ec.fieldContext_Team_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_Team_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Team", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("Team", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _Team_version(ctx context.Context, field graphql.CollectedField, obj *read.Team) (ret graphql.Marshaler) {
@@ -1216,7 +1216,7 @@ func (ec *executionContext) _Team_version(ctx context.Context, field graphql.Col
 			return ec.fieldContext_Team_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -1227,7 +1227,7 @@ func (ec *executionContext) _Team_version(ctx context.Context, field graphql.Col
 	)
 }
 func (ec *executionContext) fieldContext_Team_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Team", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("Team", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _Team_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.Team) (ret graphql.Marshaler) {
@@ -1239,7 +1239,7 @@ func (ec *executionContext) _Team_createdAt(ctx context.Context, field graphql.C
 			return ec.fieldContext_Team_createdAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CreatedAt, nil
+			return obj.CreatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -1250,7 +1250,7 @@ func (ec *executionContext) _Team_createdAt(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Team_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Team", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Team", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Team_updatedAt(ctx context.Context, field graphql.CollectedField, obj *read.Team) (ret graphql.Marshaler) {
@@ -1262,7 +1262,7 @@ func (ec *executionContext) _Team_updatedAt(ctx context.Context, field graphql.C
 			return ec.fieldContext_Team_updatedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedAt, nil
+			return obj.UpdatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -1273,7 +1273,7 @@ func (ec *executionContext) _Team_updatedAt(ctx context.Context, field graphql.C
 	)
 }
 func (ec *executionContext) fieldContext_Team_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Team", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Team", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Team_externalSource(ctx context.Context, field graphql.CollectedField, obj *read.Team) (ret graphql.Marshaler) {
@@ -1285,7 +1285,7 @@ func (ec *executionContext) _Team_externalSource(ctx context.Context, field grap
 			return ec.fieldContext_Team_externalSource(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalSource, nil
+			return obj.ExternalSource(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -1296,7 +1296,7 @@ func (ec *executionContext) _Team_externalSource(ctx context.Context, field grap
 	)
 }
 func (ec *executionContext) fieldContext_Team_externalSource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Team", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Team", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Team_externalId(ctx context.Context, field graphql.CollectedField, obj *read.Team) (ret graphql.Marshaler) {
@@ -1308,7 +1308,7 @@ func (ec *executionContext) _Team_externalId(ctx context.Context, field graphql.
 			return ec.fieldContext_Team_externalId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalID, nil
+			return obj.ExternalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -1319,7 +1319,7 @@ func (ec *executionContext) _Team_externalId(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Team_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Team", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("Team", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _Team_archivedAt(ctx context.Context, field graphql.CollectedField, obj *read.Team) (ret graphql.Marshaler) {
@@ -1331,7 +1331,7 @@ func (ec *executionContext) _Team_archivedAt(ctx context.Context, field graphql.
 			return ec.fieldContext_Team_archivedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ArchivedAt, nil
+			return obj.ArchivedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
@@ -1342,7 +1342,7 @@ func (ec *executionContext) _Team_archivedAt(ctx context.Context, field graphql.
 	)
 }
 func (ec *executionContext) fieldContext_Team_archivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Team", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("Team", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _Team_code(ctx context.Context, field graphql.CollectedField, obj *read.Team) (ret graphql.Marshaler) {
@@ -1616,7 +1616,7 @@ func (ec *executionContext) _TeamConnection_pageInfo(ctx context.Context, field 
 			return ec.fieldContext_TeamConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -1630,7 +1630,7 @@ func (ec *executionContext) fieldContext_TeamConnection_pageInfo(_ context.Conte
 	fc = &graphql.FieldContext{
 		Object:     "TeamConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -1648,7 +1648,7 @@ func (ec *executionContext) _TeamConnection_totalCount(ctx context.Context, fiel
 			return ec.fieldContext_TeamConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -1659,7 +1659,7 @@ func (ec *executionContext) _TeamConnection_totalCount(ctx context.Context, fiel
 	)
 }
 func (ec *executionContext) fieldContext_TeamConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("TeamConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("TeamConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _TeamEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.TeamEdge) (ret graphql.Marshaler) {
@@ -2239,7 +2239,7 @@ func (ec *executionContext) unmarshalInputResourcePatch(ctx context.Context, obj
 			it["contractShare"] = data
 		case "standardRate":
 			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("standardRate"))
-			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, v)
+			data, err := ec.unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐGivenDecimal(ctx, v)
 			if err != nil {
 				return it, err
 			}

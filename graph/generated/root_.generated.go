@@ -8718,11 +8718,11 @@ type Viewer {
   "Instant your token ends; null if it has no end."
   tokenValidUntil: DateTime
   "Roles your token carries itself; they end with it."
-  claims: [Claim!]!
+  claims: [Claim!]! @listSize(assumedSize: 100)
   "What you may do everywhere."
   permissions: [Permission!]!
   "What you may do at nodes and below, beyond what you may do everywhere; portfolios that follow the one above are left out."
-  nodes: [ViewerNode!]!
+  nodes: [ViewerNode!]! @listSize(assumedSize: 500)
   "The condition of every project you see, in the organisation's currency."
   rollup(
     "Day to answer for; null means today."
@@ -9249,16 +9249,16 @@ type Query {
     ids: [ID!]!
     "Record to answer from; null means the newest."
     knownAt: KnownAt
-  ): [Node]!
+  ): [Node]! @listSize(assumedSize: 100)
 }
 
 "All that can be decided. Each mutation becomes one entry of the journal."
 type Mutation
 
 "One thing wrong with an input."
-type FieldError {
+type FieldError @listSize(assumedSize: 100) {
   "Where in the input, outermost first; empty if it is about the whole."
-  path: [String!]!
+  path: [String!]! @listSize(assumedSize: 10)
   "What is wrong, as a stable name such as REQUIRED, TAKEN, NOT_FOUND, CONFLICT or FORBIDDEN."
   code: String!
   "What is wrong, in one sentence for a person."
@@ -9695,7 +9695,7 @@ input BudgetDeleteInput {
     before: String
     "Record to answer from; null means the newest."
     knownAt: KnownAt
-  ): AllocationConnection!
+  ): AllocationConnection! @cost(weight: 10000)
 }
 
 extend type Project {
@@ -10341,11 +10341,11 @@ type Explanation {
   contributors(
     "How many, 1 to 100."
     first: Int! = 10
-  ): [Contributor!]!
+  ): [Contributor!]! @cost(weight: 1000)
 }
 
 "A named number of a formula."
-type ExplainInput {
+type ExplainInput @listSize(assumedSize: 20) {
   "Its name in the formula. A sum ends with its currency and, if it is converted, the day from which its rate holds."
   name: String!
   "The exact number; null if it is missing."
@@ -10383,7 +10383,7 @@ type Contributor {
     before: Position
     "Record to answer from; null means the newest."
     knownAt: KnownAt
-  ): JournalConnection!
+  ): JournalConnection! @cost(weight: 10000)
 }
 
 "A page of the journal. There is no total: counting would mean reading all of it."
@@ -10439,7 +10439,7 @@ type JournalEntry {
 }
 
 "One changed thing."
-type Change {
+type Change @listSize(assumedSize: 500) {
   "The thing as it is in the record that is answered from; null if it is gone, or not visible."
   node: Node
   "Identifier it has or had."
@@ -10449,7 +10449,7 @@ type Change {
   "What was done to it."
   operation: ChangeOperation!
   "The fields that changed; those you may not see are left out."
-  fields: [FieldChange!]!
+  fields: [FieldChange!]! @listSize(assumedSize: 30)
 }
 
 "What is done to a thing."
@@ -11030,14 +11030,14 @@ type KpiValue {
     from: Date!
     "Last day of the span; null means the day of the value."
     to: Date
-  ): [KpiPoint!]!
+  ): [KpiPoint!]! @listSize(assumedSize: 120)
   "Over each month that ends in a span, what was measured for periods that end in that very month, all of it; at most 120. A node's own measurements come before those below. A computed indicator is that of the month's last day."
   series(
     "First day of the span."
     from: Date!
     "Last day of the span; null means the day of the value."
     to: Date
-  ): [KpiPoint!]!
+  ): [KpiPoint!]! @listSize(assumedSize: 120)
   "What the node itself measured, the oldest period first."
   measurements(
     "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
@@ -11191,7 +11191,7 @@ type JournalEvent implements LiveEvent {
     filter: CapacityFilter
     "Record to answer from; null means the newest."
     knownAt: KnownAt
-  ): CapacityMap!
+  ): CapacityMap! @cost(weight: 10000)
 }
 
 "What the rows of a heat map are."
@@ -11305,7 +11305,7 @@ type LoadRow {
   cells(
     "Only periods in which somebody is booked beyond his capacity, as far as you may know."
     overAllocated: Boolean! = false
-  ): [Load!]!
+  ): [Load!]! @listSize(assumedSize: 400)
 }
 
 "How much time people have and are booked for in a period, from bookings that are not declined. Their load over all projects is seen by who manages their time, by the office, and by everybody for himself; is there one whose load you may not see, figures of it are NOT_VISIBLE. In a row of a project or portfolio, hard, soft, expected, assumed and bookedFte are what is booked for it, which is seen with the bookings; the rest is the load of the persons booked, over all projects."
@@ -11354,7 +11354,7 @@ extend type Resource {
     from: Date!
     "Last day."
     to: Date!
-  ): [CapacityEntry!]
+  ): [CapacityEntry!] @listSize(assumedSize: 400)
 }
 
 extend type Team {
@@ -11412,7 +11412,7 @@ extend type Allocation {
     from: Date!
     "Last day."
     to: Date!
-  ): [AllocationHour!]!
+  ): [AllocationHour!]! @listSize(assumedSize: 400)
 }
 
 "Who is booked for a project, or for any project of a program or portfolio."
@@ -11548,7 +11548,7 @@ input AllocationHoursInput {
     before: String
     "Record to answer from; null means the newest."
     knownAt: KnownAt
-  ): MilestoneConnection!
+  ): MilestoneConnection! @cost(weight: 10000)
 }
 
 "An event without duration that marks a commitment of a project."
@@ -11905,7 +11905,7 @@ type EarnedValue {
     from: Date!
     "Last day of the span; null means the day of the figures."
     to: Date
-  ): [EarnedValue!]!
+  ): [EarnedValue!]! @listSize(assumedSize: 120)
 }
 
 "Earned schedule (Lipke 2003): what was earned, compared with the plan in time. Months are those of the summed plan; a month that is cut counts by the share of its working time."
@@ -11947,7 +11947,7 @@ type ComputedHealth {
   "The worst of the rated dimensions; NOT_RATED if none is rated. Null if you may not see one of them."
   rag: Rag
   "What is judged; those that are not rated are shown, not taken as green."
-  dimensions: [HealthDimension!]!
+  dimensions: [HealthDimension!]! @listSize(assumedSize: 3)
 }
 
 "One part of a computed condition."
@@ -12058,9 +12058,9 @@ type WorkCalendar implements Node {
   "IANA time zone its days are counted in."
   timezone: String!
   "Working minutes of Sunday to Saturday, seven numbers."
-  weeklyMinutes: [Int!]!
+  weeklyMinutes: [Int!]! @listSize(assumedSize: 7)
   "Days that differ, each once."
-  exceptions: [CalendarException!]!
+  exceptions: [CalendarException!]! @listSize(assumedSize: 200)
 }
 
 "A day whose working time differs from its weekday's."
@@ -12587,6 +12587,18 @@ type PortfolioPayload implements Payload {
   errors: [FieldError!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/price.graphql", Input: `"What answering the field takes beside the values that it emits, in values. The price of an operation is the sum of its values, each field and each item of a list being one, and of these weights."
+directive @cost(
+  "How many values it is as dear as; a thousand take about a millisecond."
+  weight: Int!
+) on FIELD_DEFINITION
+
+"How many items a list has at most where no page size is asked for: what its field allows, how many words a closed list has, or what is assumed where the record alone decides. On a type it holds for lists of it of which the field says nothing. Of fields with first and last that give a page, it is the page size that bounds its items."
+directive @listSize(
+  "The number of items that an operation's price counts with."
+  assumedSize: Int!
+) on FIELD_DEFINITION | OBJECT | ENUM | SCALAR
+`, BuiltIn: false},
 	{Name: "../schema/program.graphql", Input: `extend type Query {
   "The programs you may see, by code."
   programs(
@@ -12974,7 +12986,7 @@ type Project implements Node {
     last: Int
     "Only what comes before this position."
     before: Position
-  ): JournalConnection!
+  ): JournalConnection! @cost(weight: 10000)
   "What you may do here."
   permissions: [Permission!]!
 }
@@ -13620,7 +13632,7 @@ type Rollup {
   "What was planned, earned and spent, in the node's currency."
   earnedValue: EarnedValue!
   "The projects' milestones, counted."
-  milestones: MilestoneTotals!
+  milestones: MilestoneTotals! @cost(weight: 1000)
   "How old the reports are."
   dataAge: DataAge!
   "The same rollup at the last day of each period that ends in a span, from the same record; at most 120."
@@ -13631,7 +13643,7 @@ type Rollup {
     from: Date!
     "Last day of the span; null means the day of the rollup."
     to: Date
-  ): [Rollup!]!
+  ): [Rollup!]! @listSize(assumedSize: 120)
 }
 
 "Length of a trend's periods."
@@ -13651,13 +13663,13 @@ type ProjectCounts {
   "Those that do not count because their newest report is too old."
   notReporting: Figure!
   "By declared health; every value has its group."
-  byHealth: [HealthShare!]!
+  byHealth: [HealthShare!]! @listSize(assumedSize: 4)
   "By computed health, of all you see, whether they reported lately or not; every value has its group. Not visible where you may not see all it is made from."
-  byComputedHealth: [ComputedShare!]!
+  byComputedHealth: [ComputedShare!]! @listSize(assumedSize: 4)
   "By declared delivery confidence; every value has its group."
-  byConfidence: [ConfidenceShare!]!
+  byConfidence: [ConfidenceShare!]! @listSize(assumedSize: 6)
   "By lifecycle, which carries no date and is as known; every value has its group."
-  byLifecycle: [LifecycleShare!]!
+  byLifecycle: [LifecycleShare!]! @listSize(assumedSize: 8)
 }
 
 "Projects of one declared health."
@@ -13711,14 +13723,14 @@ type CostTotals {
   "What is recorded of costs and budgets, whatever the reports say."
   recorded: CostAmounts!
   "The same by kind of cost, of the kinds for which there is anything."
-  byCategory: [CategoryCost!]!
+  byCategory: [CategoryCost!]! @listSize(assumedSize: 50)
   "The same by month, of the months of a span for which there is anything."
   byMonth(
     "First day of the span: months that begin on it or later."
     from: Date!
     "Last day of the span: months that begin on it or before; at most 120 months after the first."
     to: Date!
-  ): [MonthCost!]!
+  ): [MonthCost!]! @listSize(assumedSize: 121)
 }
 
 "Milestones of the projects that count. Cancelled ones are counted apart and nowhere else."
@@ -14186,7 +14198,7 @@ enum Reason {
 }
 
 "One thing that may be done at a node."
-enum Permission {
+enum Permission @listSize(assumedSize: 15) {
   "See rows."
   READ
   "See amounts."

@@ -132,18 +132,18 @@ func (ec *executionContext) _StatusReport_id(ctx context.Context, field graphql.
 			return ec.fieldContext_StatusReport_id(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ID, nil
+			return obj.ID(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v string) graphql.Marshaler {
-			return ec.marshalNID2string(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.ID) graphql.Marshaler {
+			return ec.marshalNID2pmographᚋinternalᚋreadᚐID(ctx, selections, v)
 		},
 		true,
 		true,
 	)
 }
 func (ec *executionContext) fieldContext_StatusReport_id(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StatusReport", field, false, false, errors.New("field of type ID does not have child fields"))
+	return graphql.NewScalarFieldContext("StatusReport", field, true, false, errors.New("field of type ID does not have child fields"))
 }
 
 func (ec *executionContext) _StatusReport_version(ctx context.Context, field graphql.CollectedField, obj *read.StatusReport) (ret graphql.Marshaler) {
@@ -155,7 +155,7 @@ func (ec *executionContext) _StatusReport_version(ctx context.Context, field gra
 			return ec.fieldContext_StatusReport_version(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Version, nil
+			return obj.Version(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Long) graphql.Marshaler {
@@ -166,7 +166,7 @@ func (ec *executionContext) _StatusReport_version(ctx context.Context, field gra
 	)
 }
 func (ec *executionContext) fieldContext_StatusReport_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StatusReport", field, false, false, errors.New("field of type Long does not have child fields"))
+	return graphql.NewScalarFieldContext("StatusReport", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
 func (ec *executionContext) _StatusReport_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.StatusReport) (ret graphql.Marshaler) {
@@ -178,7 +178,7 @@ func (ec *executionContext) _StatusReport_createdAt(ctx context.Context, field g
 			return ec.fieldContext_StatusReport_createdAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.CreatedAt, nil
+			return obj.CreatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -189,7 +189,7 @@ func (ec *executionContext) _StatusReport_createdAt(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_StatusReport_createdAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StatusReport", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("StatusReport", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _StatusReport_updatedAt(ctx context.Context, field graphql.CollectedField, obj *read.StatusReport) (ret graphql.Marshaler) {
@@ -201,7 +201,7 @@ func (ec *executionContext) _StatusReport_updatedAt(ctx context.Context, field g
 			return ec.fieldContext_StatusReport_updatedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.UpdatedAt, nil
+			return obj.UpdatedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v time.Time) graphql.Marshaler {
@@ -212,7 +212,7 @@ func (ec *executionContext) _StatusReport_updatedAt(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_StatusReport_updatedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StatusReport", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("StatusReport", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _StatusReport_externalSource(ctx context.Context, field graphql.CollectedField, obj *read.StatusReport) (ret graphql.Marshaler) {
@@ -224,7 +224,7 @@ func (ec *executionContext) _StatusReport_externalSource(ctx context.Context, fi
 			return ec.fieldContext_StatusReport_externalSource(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalSource, nil
+			return obj.ExternalSource(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -235,7 +235,7 @@ func (ec *executionContext) _StatusReport_externalSource(ctx context.Context, fi
 	)
 }
 func (ec *executionContext) fieldContext_StatusReport_externalSource(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StatusReport", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("StatusReport", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _StatusReport_externalId(ctx context.Context, field graphql.CollectedField, obj *read.StatusReport) (ret graphql.Marshaler) {
@@ -247,7 +247,7 @@ func (ec *executionContext) _StatusReport_externalId(ctx context.Context, field 
 			return ec.fieldContext_StatusReport_externalId(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ExternalID, nil
+			return obj.ExternalID(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
@@ -258,7 +258,7 @@ func (ec *executionContext) _StatusReport_externalId(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_StatusReport_externalId(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StatusReport", field, false, false, errors.New("field of type String does not have child fields"))
+	return graphql.NewScalarFieldContext("StatusReport", field, true, false, errors.New("field of type String does not have child fields"))
 }
 
 func (ec *executionContext) _StatusReport_archivedAt(ctx context.Context, field graphql.CollectedField, obj *read.StatusReport) (ret graphql.Marshaler) {
@@ -270,7 +270,7 @@ func (ec *executionContext) _StatusReport_archivedAt(ctx context.Context, field 
 			return ec.fieldContext_StatusReport_archivedAt(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.ArchivedAt, nil
+			return obj.ArchivedAt(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *time.Time) graphql.Marshaler {
@@ -281,7 +281,7 @@ func (ec *executionContext) _StatusReport_archivedAt(ctx context.Context, field 
 	)
 }
 func (ec *executionContext) fieldContext_StatusReport_archivedAt(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StatusReport", field, false, false, errors.New("field of type DateTime does not have child fields"))
+	return graphql.NewScalarFieldContext("StatusReport", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
 func (ec *executionContext) _StatusReport_project(ctx context.Context, field graphql.CollectedField, obj *read.StatusReport) (ret graphql.Marshaler) {
@@ -798,7 +798,7 @@ func (ec *executionContext) _StatusReportConnection_pageInfo(ctx context.Context
 			return ec.fieldContext_StatusReportConnection_pageInfo(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PageInfo, nil
+			return obj.PageInfo(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
@@ -812,7 +812,7 @@ func (ec *executionContext) fieldContext_StatusReportConnection_pageInfo(_ conte
 	fc = &graphql.FieldContext{
 		Object:     "StatusReportConnection",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_PageInfo(ctx, field)
@@ -830,7 +830,7 @@ func (ec *executionContext) _StatusReportConnection_totalCount(ctx context.Conte
 			return ec.fieldContext_StatusReportConnection_totalCount(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.TotalCount, nil
+			return obj.TotalCount(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -841,7 +841,7 @@ func (ec *executionContext) _StatusReportConnection_totalCount(ctx context.Conte
 	)
 }
 func (ec *executionContext) fieldContext_StatusReportConnection_totalCount(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("StatusReportConnection", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("StatusReportConnection", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _StatusReportEdge_cursor(ctx context.Context, field graphql.CollectedField, obj *read.StatusReportEdge) (ret graphql.Marshaler) {

@@ -2,10 +2,9 @@ package decide
 
 import (
 	"errors"
-	"math/big"
 
 	"pmograph/ent"
-	"pmograph/internal/calc/money"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/fault"
 	"pmograph/internal/figure"
 	"pmograph/internal/state"
@@ -126,11 +125,10 @@ func quotient(over, under *int64) *int64 {
 	if over == nil || under == nil || *under == 0 {
 		return nil
 	}
-	q := money.RoundHalfEven(new(big.Rat).Mul(big.NewRat(*over, *under), big.NewRat(state.LimitScale, 1)))
-	if !q.IsInt64() {
+	n, ok := exact.Fraction(*over, *under).Times(exact.Of(state.LimitScale)).Round().Int64()
+	if !ok {
 		return nil
 	}
-	n := q.Int64()
 	return &n
 }
 

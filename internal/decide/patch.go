@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"pmograph/ent"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/calc/money"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
@@ -122,7 +123,7 @@ func minor(decimal, currency string) (int64, error) {
 	if currency == "" {
 		return 0, fmt.Errorf("an amount needs a currency; give that first")
 	}
-	n, err := money.ParseMinor(decimal, currency, nil)
+	n, err := money.ParseMinor(decimal, currency, exact.Number{})
 	if err != nil {
 		return 0, err
 	}

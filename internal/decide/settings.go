@@ -1,10 +1,10 @@
 package decide
 
 import (
-	"math/big"
 	"strings"
 
 	"pmograph/ent"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/fault"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
@@ -85,15 +85,16 @@ func (w *work) scaled(field, decimal string, parts int64) (n int64, ok bool) {
 
 // scaled reads a decimal as a whole number of parts of one; what is finer than a part is refused, not rounded.
 func scaled(field, decimal string, parts int64) (int64, error) {
-	r, ok := new(big.Rat), len(decimal) <= 40 && strings.Trim(strings.TrimPrefix(decimal, "-"), "0123456789.") == "" // no exponent, no fraction
+	x, ok := exact.Number{}, len(decimal) <= 40 && strings.Trim(strings.TrimPrefix(decimal, "-"), "0123456789.") == "" // no exponent, no fraction
 	if ok {
-		_, ok = r.SetString(decimal)
+		x, ok = exact.Parse(decimal)
 	}
 	if !ok {
 		return 0, fault.At(field, "INVALID", "%q is no decimal such as 1.17", decimal)
 	}
-	if r.Mul(r, new(big.Rat).SetInt64(parts)); !r.IsInt() || !r.Num().IsInt64() {
+	n, ok := x.Times(exact.Of(parts)).Int64()
+	if !ok {
 		return 0, fault.At(field, "OUT_OF_RANGE", "it is kept in parts of 1/%d, of which it must be a whole number of 64 bits", parts)
 	}
-	return r.Num().Int64(), nil
+	return n, nil
 }

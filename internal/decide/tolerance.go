@@ -1,9 +1,8 @@
 package decide
 
 import (
-	"math/big"
-
 	"pmograph/ent"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/calc/kpi"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
@@ -36,10 +35,10 @@ var toleranceLimits = on(state.Tolerances, func(_ *state.Draft, _, t *ent.Tolera
 	return wrongLimit(err)
 })
 
-// limit gives a threshold as a number, nil for none.
-func limit(parts *int64) *big.Rat {
+// limit gives a threshold as a number, none for none.
+func limit(parts *int64) exact.Number {
 	if parts == nil {
-		return nil
+		return exact.Number{}
 	}
-	return big.NewRat(*parts, state.LimitScale)
+	return exact.Parts(exact.IntOf(*parts), state.LimitScale)
 }

@@ -1,13 +1,13 @@
 package figure
 
 import (
-	"math/big"
 	"runtime"
 	"sync"
 	"weak"
 
 	"pmograph/ent"
 	"pmograph/internal/calc/calendar"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/calc/money"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
@@ -15,21 +15,24 @@ import (
 
 // Book is what figures of one view have in common: settings, and rates, gathered when they are first needed.
 type Book struct {
-	r     state.Reader
-	rates func() *money.Rates
+	r state.Reader
+
+	once     sync.Once
+	gathered *money.Rates
 }
 
 // NewBook opens the book of a reader.
-func NewBook(r state.Reader) *Book {
-	b := &Book{r: r}
-	b.rates = sync.OnceValue(b.gatherRates)
-	return b
+func NewBook(r state.Reader) *Book { return &Book{r: r} }
+
+func (b *Book) rates() *money.Rates {
+	b.once.Do(func() { b.gathered = b.gatherRates() })
+	return b.gathered
 }
 
 func (b *Book) gatherRates() *money.Rates {
 	var all []money.Rate
 	for x := range state.ExchangeRates.All(b.r) {
-		all = append(all, money.Rate{From: x.FromCurrency, To: x.ToCurrency, On: x.ValidFrom, Value: big.NewRat(x.Rate, state.RateScale)})
+		all = append(all, money.Rate{From: x.FromCurrency, To: x.ToCurrency, On: x.ValidFrom, Value: exact.Parts(exact.IntOf(x.Rate), state.RateScale)})
 	}
 	return money.NewRates(all)
 }

@@ -1,11 +1,11 @@
 package figure
 
 import (
-	"math/big"
 	"slices"
 	"strings"
 
 	"pmograph/ent"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/guard"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
@@ -34,18 +34,18 @@ type member struct {
 type purse struct{ currency, suffix string }
 
 // Total adds up one measure over the reports in force, each converted with the rate of its period's last day.
-func (r *Rollup) Total(m Measure) *Figure { return r.money(m) }
+func (r *Rollup) Total(m Measure) Figure { return r.money(m) }
 
 // Variance is budget minus forecast of the projects that report both: positive if less is to be spent than budgeted.
-func (r *Rollup) Variance() *Figure { return r.money(PeriodBudget, PeriodForecast) }
+func (r *Rollup) Variance() Figure { return r.money(PeriodBudget, PeriodForecast) }
 
 // money makes the figure of one measure, or of the difference of two.
-func (r *Rollup) money(measures ...Measure) *Figure {
+func (r *Rollup) money(measures ...Measure) Figure {
 	into := r.Scope.Currency
 	x := recipe{unit: vocab.UnitMoney, currency: into, asOf: r.AsOf, formula: difference("_"+into, measures)}
 	x.coverage.Complete = r.Scope.Complete(vocab.ClassMoney)
 	x.reason = vocab.ReasonNoMeasurement
-	rates := map[purse]*big.Rat{}
+	rates := map[purse]exact.Number{}
 	for _, m := range r.members() {
 		amounts, open := r.amounts(m, measures)
 		switch {
@@ -57,7 +57,7 @@ func (r *Rollup) money(measures ...Measure) *Figure {
 			x.coverage.Included++
 			p := r.purse(m.standing.Report, rates)
 			for i, minor := range amounts {
-				x.parts = append(x.parts, Part{state.Ref{Table: state.Projects.Desc(), ID: m.project.ID}, measures[i].name + p.suffix, Major(minor, p.currency)})
+				x.parts = append(x.parts, Part{state.Ref{Table: state.Projects.Desc(), ID: m.project.ID}, measures[i].name + p.suffix, major(minor, p.currency)})
 			}
 			x.reason = ""
 		}
@@ -90,7 +90,7 @@ func (r *Rollup) amounts(m member, measures []Measure) (minor []int64, open bool
 }
 
 // purse finds where a report's amounts belong: one purse for each currency and day from which its rate holds.
-func (r *Rollup) purse(report *ent.StatusReport, rates map[purse]*big.Rat) purse {
+func (r *Rollup) purse(report *ent.StatusReport, rates map[purse]exact.Number) purse {
 	into := r.Scope.Currency
 	p := purse{report.Currency, "_" + report.Currency}
 	rate, since, ok := r.book.rates().At(report.Currency, into, report.PeriodEnd)
@@ -102,7 +102,7 @@ func (r *Rollup) purse(report *ent.StatusReport, rates map[purse]*big.Rat) purse
 }
 
 // converted gives the formula that adds up the purses, and its terms. A purse without a rate leaves the sum without a value.
-func (r *Rollup) converted(measures []Measure, rates map[purse]*big.Rat) (*Expr, []term, vocab.Reason) {
+func (r *Rollup) converted(measures []Measure, rates map[purse]exact.Number) (*Expr, []term, vocab.Reason) {
 	purses := make([]purse, 0, len(rates))
 	for p := range rates {
 		purses = append(purses, p)
@@ -126,7 +126,7 @@ func (r *Rollup) converted(measures []Measure, rates map[purse]*big.Rat) (*Expr,
 			one = apply('*', one, input(name))
 			terms = append(terms, term{Input{Name: name, Unit: vocab.UnitRatio, Value: rates[p]}, given})
 		}
-		if rates[p] == nil {
+		if rates[p].IsNone() {
 			reason = vocab.ReasonNoRate
 		}
 		if formula == nil {

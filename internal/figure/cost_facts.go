@@ -3,12 +3,12 @@ package figure
 import (
 	"iter"
 	"maps"
-	"math/big"
 	"slices"
 
 	"pmograph/ent"
 	"pmograph/internal/calc/cost"
 	"pmograph/internal/calc/earnedvalue"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -98,11 +98,11 @@ func addUp(r state.Reader, project int64, at state.Point, by func(posting) (int6
 	b := state.VectorBuilder{}
 	for x := range postings(r, project, vocab.Date(at.A)) {
 		if sort, ok := by(x); ok {
-			b.Add(state.Term{A: x.slot, B: x.currency, C: sort}, state.SumOf(x.minor))
-			b[state.Term{A: slotHas + x.slot, C: sort}] = state.SumOf(1)
+			b.Add(state.Term{A: x.slot, B: x.currency, C: sort}, exact.IntOf(x.minor))
+			b[state.Term{A: slotHas + x.slot, C: sort}] = exact.IntOf(1)
 		}
 	}
-	b.Add(state.Term{A: slotAll}, state.SumOf(1))
+	b.Add(state.Term{A: slotAll}, exact.IntOf(1))
 	return b.Vector()
 }
 
@@ -118,7 +118,7 @@ func (r *Rollup) Costs() *Costs {
 
 func (r *Rollup) ledger(s summed, names map[int64]string, parts func(*ent.Project, int64, vocab.Date) []Part) *ledger {
 	return &ledger{
-		summed: s, book: r.book, into: r.Scope.Currency, asOf: r.AsOf, class: vocab.ClassMoney, single: r.Scope.Single,
+		summed: s, book: r.book, scope: &r.Scope, into: r.Scope.Currency, asOf: r.AsOf,
 		whole: r.Scope.Complete(vocab.ClassMoney), parts: parts, names: names,
 	}
 }
@@ -129,7 +129,7 @@ func (r *Rollup) costParts(only func(posting) bool) func(*ent.Project, int64, vo
 		for x := range postings(r.book.r, p.ID, asOf) {
 			if x.slot == slot && (only == nil || only(x)) {
 				code := currencyCol.Word(x.currency)
-				parts = append(parts, Part{x.node, costNames[slot] + "_" + code, Major(x.minor, code)})
+				parts = append(parts, Part{x.node, costNames[slot] + "_" + code, major(x.minor, code)})
 			}
 		}
 		return parts
@@ -145,7 +145,7 @@ func (c *Costs) has(slots ...int64) int {
 }
 
 // one gives the figure of one slot; without any amount it has no value, and a reason.
-func (c *Costs) one(slot int64, none vocab.Reason) *Figure {
+func (c *Costs) one(slot int64, none vocab.Reason) Figure {
 	q, n := c.l.of(slot), c.has(slot)
 	if n == 0 {
 		q = q.none(none)
@@ -154,22 +154,22 @@ func (c *Costs) one(slot int64, none vocab.Reason) *Figure {
 }
 
 // Budget is the approved budget without management reserve.
-func (c *Costs) Budget() *Figure { return c.one(slotBudget, vocab.ReasonNoMeasurement) }
+func (c *Costs) Budget() Figure { return c.one(slotBudget, vocab.ReasonNoMeasurement) }
 
 // ManagementReserve is approved money outside the budget, for what nobody foresaw.
-func (c *Costs) ManagementReserve() *Figure { return c.one(slotReserve, vocab.ReasonNoMeasurement) }
+func (c *Costs) ManagementReserve() Figure { return c.one(slotReserve, vocab.ReasonNoMeasurement) }
 
 // Planned is the planned cost.
-func (c *Costs) Planned() *Figure { return c.one(slotPlanned, vocab.ReasonNoMeasurement) }
+func (c *Costs) Planned() Figure { return c.one(slotPlanned, vocab.ReasonNoMeasurement) }
 
 // Actual is the cost booked for months that had begun.
-func (c *Costs) Actual() *Figure { return c.one(slotActual, vocab.ReasonNoActuals) }
+func (c *Costs) Actual() Figure { return c.one(slotActual, vocab.ReasonNoActuals) }
 
 // Committed is what is ordered and not yet invoiced.
-func (c *Costs) Committed() *Figure { return c.one(slotCommitted, vocab.ReasonNoMeasurement) }
+func (c *Costs) Committed() Figure { return c.one(slotCommitted, vocab.ReasonNoMeasurement) }
 
 // ToComplete is what is still expected to be spent beside that: the estimate to complete.
-func (c *Costs) ToComplete() *Figure { return c.one(slotToComplete, vocab.ReasonNoMeasurement) }
+func (c *Costs) ToComplete() Figure { return c.one(slotToComplete, vocab.ReasonNoMeasurement) }
 
 // forecast gives actual, committed and still to be spent, and their sum.
 func (c *Costs) forecast() (quantities []amount, sum *Expr, included int) {
@@ -185,13 +185,13 @@ func (c *Costs) forecast() (quantities []amount, sum *Expr, included int) {
 }
 
 // Forecast is what it is going to cost: actual, committed and still to be spent.
-func (c *Costs) Forecast() *Figure {
+func (c *Costs) Forecast() Figure {
 	q, sum, n := c.forecast()
 	return c.l.figure(vocab.UnitMoney, sum, c.valued(n, q, cost.Sums.Forecast), n, q...)
 }
 
 // Variance is the approved budget less the forecast: below zero is over budget.
-func (c *Costs) Variance() *Figure {
+func (c *Costs) Variance() Figure {
 	q, sum, n := c.forecast()
 	budget := c.l.of(slotBudget)
 	n = min(n, c.has(slotBudget))
@@ -199,20 +199,20 @@ func (c *Costs) Variance() *Figure {
 }
 
 // VarianceShare is the variance over the approved budget.
-func (c *Costs) VarianceShare() *Figure {
+func (c *Costs) VarianceShare() Figure {
 	q, sum, n := c.forecast()
 	budget := c.l.of(slotBudget)
 	n = min(n, c.has(slotBudget))
 	q = append(q, budget)
 	v := c.valued(n, q, cost.Sums.Variance)
 	if v.Reason == "" {
-		v.Rat, v.Reason = sumsOf(q).VarianceShare()
+		v.Number, v.Reason = sumsOf(q).VarianceShare()
 	}
 	return c.l.figure(vocab.UnitRatio, apply('/', apply('-', budget.expr, sum), budget.expr), v, n, q...)
 }
 
 // valued gives what amounts come to; nothing recorded, or a missing rate, is a reason.
-func (c *Costs) valued(included int, q []amount, of func(cost.Sums) *big.Rat) earnedvalue.Value {
+func (c *Costs) valued(included int, q []amount, of func(cost.Sums) exact.Number) earnedvalue.Value {
 	for _, a := range q {
 		if a.value.Reason != "" {
 			return a.value
@@ -221,14 +221,14 @@ func (c *Costs) valued(included int, q []amount, of func(cost.Sums) *big.Rat) ea
 	if included == 0 {
 		return earnedvalue.Value{Reason: vocab.ReasonNoMeasurement}
 	}
-	return earnedvalue.Value{Rat: of(sumsOf(q))}
+	return earnedvalue.Value{Number: of(sumsOf(q))}
 }
 
 // sumsOf takes actual, committed, to complete and, if it is there, the budget.
 func sumsOf(q []amount) cost.Sums {
-	s := cost.Sums{Approved: new(big.Rat), Actual: q[0].value.Rat, Committed: q[1].value.Rat, ToComplete: q[2].value.Rat}
+	s := cost.Sums{Approved: exact.Of(0), Actual: q[0].value.Number, Committed: q[1].value.Number, ToComplete: q[2].value.Number}
 	if len(q) > 3 {
-		s.Approved = q[3].value.Rat
+		s.Approved = q[3].value.Number
 	}
 	return s
 }

@@ -1,13 +1,14 @@
 package figure
 
 import (
+	"math"
 	"slices"
-	"sync"
 	"time"
 
 	"pmograph/ent"
 	"pmograph/internal/calc/calendar"
 	"pmograph/internal/calc/capacity"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -17,7 +18,7 @@ type Span struct {
 	Grain   vocab.CapacityGrain
 	Periods []Period
 
-	at map[vocab.Date]int // by first day
+	years []int // in which periods begin
 }
 
 // Period is the days from First to Last, both included.
@@ -25,10 +26,12 @@ type Period struct{ First, Last vocab.Date }
 
 // NewSpan gives the whole periods in which the days from one to another lie; at most one more than limit.
 func NewSpan(grain vocab.CapacityGrain, from, to vocab.Date, limit int) Span {
-	s := Span{Grain: grain, at: map[vocab.Date]int{}}
+	s := Span{Grain: grain}
 	for day := from; day <= to && len(s.Periods) <= limit; {
 		first, last := capacity.Entry{Start: day, Grain: grain}.Period()
-		s.at[first] = len(s.Periods)
+		if y := first.Time().Year(); !slices.Contains(s.years, y) {
+			s.years = append(s.years, y)
+		}
 		s.Periods, day = append(s.Periods, Period{first, last}), last+1
 	}
 	return s
@@ -45,65 +48,111 @@ type Crew struct {
 	Span     Span
 	Complete bool // the viewer sees everybody the crew is meant to hold
 
-	book     *Book
-	people   []*ent.Resource // whose load the viewer sees
-	withheld int             // whose load he does not see
-	closed   bool            // nothing may be told
-	masked   bool            // nothing of single people may be told
-	team     *ent.Team       // all people of which and below they are, seen whole
-	booked   []*ent.Allocation
-	forNode  bool // what is booked is that of booked alone
-	loads    func() []capacity.Load
-	own      func() []capacity.Load
+	book   *Book
+	of     CrewOf
+	kept   bool // the load of all of them is kept, and the viewer sees it and who they are: nobody has to be looked at
+	people lazy[people]
+	all    lazy[load]
+	nodes  lazy[[]capacity.Load]
 }
 
 // CrewOf says whose load is asked for.
 type CrewOf struct {
 	People   []*ent.Resource
 	Hidden   int               // further people, who are not visible
-	Team     *ent.Team         // if they are all visible people of a team and below
+	Team     *ent.Team         // in place of people: all visible people of a team and below
 	Bookings []*ent.Allocation // of a node: its figures of what is booked are of these alone
 	Node     bool              // it is a node's
 	Complete bool
-	Closed   bool // the whole breakdown is withheld
+	Closed   bool // the whole breakdown is withheld: nothing may be told
+}
+
+// people are those of a crew who count.
+type people struct {
+	seen     []*ent.Resource // whose load the viewer sees
+	withheld int             // whose load he does not see
+	masked   bool            // nothing of single people may be told
+}
+
+// load is what a crew has and is booked, by period, and if it is kept how many people that is.
+type load struct {
+	periods []capacity.Load
+	people  int
 }
 
 // Crew gathers people.
 func (b *Book) Crew(of CrewOf, span Span) *Crew {
-	c := &Crew{Span: span, Complete: of.Complete, book: b, withheld: of.Hidden, closed: of.Closed, booked: of.Bookings, forNode: of.Node}
-	for _, x := range of.People {
-		if !state.SeesLoad(b.r, x) {
-			c.withheld++
-			continue
-		}
-		c.people = append(c.people, x)
-		c.masked = c.masked || !state.SeesPerson(b.r, x)
-	}
-	if of.Team != nil && state.SeesTeamsLoad(b.r, of.Team) {
-		c.team = of.Team
-	}
-	c.loads, c.own = sync.OnceValue(c.sum), sync.OnceValue(c.sumBooked)
-	if !c.forNode {
-		c.own = c.loads
-	}
-	return c
+	return &Crew{Span: span, Complete: of.Complete, book: b, of: of, kept: of.Team != nil && span.Grain != vocab.CapacityGrainDay && state.SeesTeamsLoad(b.r, of.Team)}
 }
 
+func (c *Crew) whom() people { return c.people.get(c.gather) }
+
+func (c *Crew) gather() (p people) {
+	list := c.of.People
+	if c.of.Team != nil {
+		list = PeopleBelow(c.book.r, nil, c.of.Team.ID)
+	}
+	p.withheld = c.of.Hidden
+	for _, x := range list {
+		if !state.SeesLoad(c.book.r, x) {
+			p.withheld++
+			continue
+		}
+		p.seen = append(p.seen, x)
+		p.masked = p.masked || !state.SeesPerson(c.book.r, x)
+	}
+	return p
+}
+
+// PeopleBelow appends the visible persons of a team and those below.
+func PeopleBelow(r state.Reader, to []*ent.Resource, team int64) []*ent.Resource {
+	for x := range state.Resources.By(r, "team_id", team) {
+		if x.Kind == vocab.ResourceKindPerson {
+			to = append(to, x)
+		}
+	}
+	for t := range state.Teams.By(r, "parent_id", team) {
+		to = PeopleBelow(r, to, t.ID)
+	}
+	return to
+}
+
+// count gives how many people the viewer sees the load of, and of how many he does not.
+func (c *Crew) count() (seen, withheld int) {
+	if c.kept {
+		return c.load().people, 0
+	}
+	who := c.whom()
+	return len(who.seen), who.withheld
+}
+
+func (c *Crew) load() load { return c.all.get(c.sum) }
+
 // sum adds up the people's load by period, from what is kept where that can be.
-func (c *Crew) sum() []capacity.Load {
-	all := make([]capacity.Load, len(c.Span.Periods))
-	if c.team != nil && c.Span.Grain != vocab.CapacityGrainDay {
-		for _, year := range c.Span.years() {
-			c.Span.take(all, loadOfPeople.Node(c.book.r, c.team.ID, c.Span.point(year)))
+func (c *Crew) sum() load {
+	l := load{periods: make([]capacity.Load, len(c.Span.Periods))}
+	if c.kept {
+		for _, year := range c.Span.years {
+			v := loadOfPeople.Node(c.book.r, c.of.Team.ID, c.Span.point(year))
+			l.people = whole(v.Get(everyPerson))
+			c.Span.take(l.periods, v)
 		}
-		return all
+		return l
 	}
-	for _, x := range c.people {
-		for i, l := range c.book.load(x, c.Span) {
-			all[i].Add(l)
+	for _, x := range c.whom().seen {
+		for i, one := range c.book.load(x, c.Span) {
+			l.periods[i].Add(one)
 		}
 	}
-	return all
+	return l
+}
+
+// own is what is booked by the crew's own bookings, if it is a node's.
+func (c *Crew) own() []capacity.Load {
+	if !c.of.Node {
+		return c.load().periods
+	}
+	return c.nodes.get(c.sumBooked)
 }
 
 // load gives the load of a person whose load the viewer sees, by period.
@@ -114,7 +163,7 @@ func (b *Book) load(x *ent.Resource, span Span) []capacity.Load {
 		return span.fold(s)
 	}
 	all := make([]capacity.Load, len(span.Periods))
-	for _, year := range span.years() {
+	for _, year := range span.years {
 		span.take(all, loadOfPeople.Member(b.r, x.ID, span.point(year)))
 	}
 	return all
@@ -123,7 +172,7 @@ func (b *Book) load(x *ent.Resource, span Span) []capacity.Load {
 // sumBooked adds up by period what is booked by the crew's own bookings alone.
 func (c *Crew) sumBooked() []capacity.Load {
 	all := make([]capacity.Load, len(c.Span.Periods))
-	for _, a := range c.booked {
+	for _, a := range c.of.Bookings {
 		for i, l := range c.book.booked(a, c.Span) {
 			all[i].Add(l)
 		}
@@ -238,17 +287,20 @@ var loadOfPeople = state.NewResourceMeasure("load", func(r state.Reader, id int6
 	days := yearOf(vocab.CapacityGrain(grain), int(at.A))
 	s := capacity.NewSeries(days.First, days.Last)
 	s.Fill(person(r, x, NewBook(r).calendarOfPerson(x), days))
-	var v state.Vector
+	v := state.Vector{{Term: everyPerson, Sum: exact.IntOf(1)}}
 	periods := s.Fold(nil, vocab.CapacityGrain(grain))
 	for slot, of := range slots {
 		for i := range periods {
 			if n := *of(&periods[i].Load); n != 0 {
-				v = append(v, state.VectorEntry{Term: state.Term{A: int64(slot), B: int64(periods[i].First)}, Sum: state.SumOf(int64(n))})
+				v = append(v, state.VectorEntry{Term: state.Term{A: int64(slot), B: int64(periods[i].First)}, Sum: exact.IntOf(int64(n))})
 			}
 		}
 	}
 	return v
 })
+
+// everyPerson counts the people of a vector. It stands before the sums of their load.
+var everyPerson = state.Term{A: -1}
 
 // slots are the sums of a load in the order in which vectors have them.
 var slots = [...]func(*capacity.Load) *capacity.Time{
@@ -273,25 +325,26 @@ func yearOf(grain vocab.CapacityGrain, year int) Period {
 	return Period{first, next - 1}
 }
 
-// years lists the years in which periods begin.
-func (s Span) years() (all []int) {
-	for _, p := range s.Periods {
-		if y := p.First.Time().Year(); !slices.Contains(all, y) {
-			all = append(all, y)
-		}
-	}
-	return all
-}
-
 func (s Span) point(year int) state.Point {
 	return state.Point{A: int64(year), B: entryGrain.Number(string(s.Grain))}
 }
 
-// take adds a kept vector to the periods of the span.
+// take adds a kept vector to the periods of the span. The sums of a slot are in the order of periods.
 func (s Span) take(all []capacity.Load, v state.Vector) {
-	for _, e := range v {
-		if i, ok := s.at[vocab.Date(e.Term.B)]; ok {
-			*slots[e.Term.A](&all[i]) += capacity.Time(whole(e.Sum))
+	first := int64(s.Periods[0].First)
+	for slot, of := range slots {
+		at, _ := slices.BinarySearchFunc(v, state.Term{A: int64(slot), B: first, C: math.MinInt64}, func(e state.VectorEntry, t state.Term) int { return e.Term.Compare(t) })
+		for i := range all {
+			day := int64(s.Periods[i].First)
+			for at < len(v) && v[at].Term.A == int64(slot) && v[at].Term.B < day {
+				at++
+			}
+			if at == len(v) || v[at].Term.A != int64(slot) {
+				break
+			}
+			if v[at].Term.B == day {
+				*of(&all[i]) += capacity.Time(whole(v[at].Sum))
+			}
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 
 	"pmograph/auth"
 	"pmograph/ent"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/figure"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
@@ -33,15 +34,15 @@ func TestLoadNeedsEverybodysLoad(t *testing.T) {
 		reason vocab.Reason
 	}{{[]int64{2}, 0, ""}, {[]int64{1, 2, 3}, 0, vocab.ReasonNotVisible}, {[]int64{2}, 1, vocab.ReasonNotVisible}, {nil, 0, vocab.ReasonNotVisible}} {
 		l := figure.NewBook(v).Crew(figure.CrewOf{People: peopleOf(v, x.teams...), Hidden: x.hidden}, months).Total()
-		for name, f := range map[string]*figure.Figure{"capacity": l.Capacity(), "hard": l.Hard(), "fte": l.CapacityFte(), "over": l.Over(), "expected": l.ExpectedUtilisation()} {
+		for name, f := range map[string]figure.Figure{"capacity": l.Capacity(), "hard": l.Hard(), "fte": l.CapacityFte(), "over": l.Over(), "expected": l.ExpectedUtilisation()} {
 			if name == "expected" && x.reason == "" {
-				if f.Reason != "" || len(f.Inputs()) != 3 {
+				if f.Reason != "" || len(f.Explain().Inputs) != 3 {
 					t.Errorf("%v: %s has the reason %q", x, name, f.Reason)
 				}
 				continue
 			}
-			if f.Reason != x.reason || x.reason != "" && (f.Value != nil || len(f.Inputs())+len(f.Contributors()) > 0) {
-				t.Errorf("%v: %s has the reason %q, inputs %v", x, name, f.Reason, f.Inputs())
+			if f.Reason != x.reason || x.reason != "" && (!f.Value.IsNone() || len(f.Explain().Inputs)+len(f.Explain().Contributors()) > 0) {
+				t.Errorf("%v: %s has the reason %q, inputs %v", x, name, f.Reason, f.Explain().Inputs)
 			}
 		}
 		if _, ok := l.Overbooked(); ok != (x.reason == "") {
@@ -49,7 +50,7 @@ func TestLoadNeedsEverybodysLoad(t *testing.T) {
 		}
 	}
 	team := state.Teams.Get(v, 1)
-	if f := figure.NewBook(v).Crew(figure.CrewOf{People: peopleOf(v, 1, 2, 3), Team: team}, months).Total().Capacity(); f.Reason != vocab.ReasonNotVisible {
+	if f := figure.NewBook(v).Crew(figure.CrewOf{Team: team}, months).Total().Capacity(); f.Reason != vocab.ReasonNotVisible {
 		t.Errorf("what is kept at a team shows to who does not see all of it: %v", f.Value)
 	}
 }
@@ -89,11 +90,11 @@ func TestBookedForANode(t *testing.T) {
 		"sees the projects": {auth.Holding{May: auth.Read | auth.ReadPersonal, Kind: vocab.ScopeKindOrganisation}, "", 1},
 	} {
 		l := of(whoMay(t, s, x.held))
-		if f := l.Hard(); f.Value == nil || f.Value.RatString() != "5" || len(f.Contributors()) != x.parts || f.Contributors()[0].Node.Table != state.Allocations.Desc() {
+		if f := l.Hard(); f.Value.IsNone() || f.Value.Cmp(exact.Of(5)) != 0 || len(f.Explain().Contributors()) != x.parts || f.Explain().Contributors()[0].Node.Table != state.Allocations.Desc() {
 			t.Errorf("%s: booked for it %v %s", name, f.Value, f.Reason)
 		}
 		f := l.Over()
-		if x.over == "" && f.Reason != vocab.ReasonNotVisible || x.over != "" && f.Value.RatString() != x.over {
+		if x.over == "" && f.Reason != vocab.ReasonNotVisible || x.over != "" && f.Value.Number.Rat().RatString() != x.over {
 			t.Errorf("%s: over-allocation of all projects %v %s", name, f.Value, f.Reason)
 		}
 	}
@@ -139,8 +140,8 @@ func TestFewPeopleAreWithheld(t *testing.T) {
 		}
 		f := figure.NewBook(v).Crew(figure.CrewOf{People: people, Closed: closed, Complete: true}, span).Total().Capacity()
 		names := x.name == "with names" || x.name == "himself"
-		if (f.Value == nil) != closed || (len(f.Contributors()) > 0) != names {
-			t.Errorf("%s: %v %s, %d contributors", x.name, f.Value, f.Reason, len(f.Contributors()))
+		if f.Value.IsNone() != closed || (len(f.Explain().Contributors()) > 0) != names {
+			t.Errorf("%s: %v %s, %d contributors", x.name, f.Value, f.Reason, len(f.Explain().Contributors()))
 		}
 	}
 }

@@ -2,7 +2,6 @@ package figure_test
 
 import (
 	"fmt"
-	"math/big"
 	"slices"
 	"testing"
 	"time"
@@ -13,6 +12,7 @@ import (
 	"pmograph/ent"
 	"pmograph/internal/calc/calendar"
 	"pmograph/internal/calc/capacity"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/figure"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
@@ -141,16 +141,14 @@ func TestLoadIsTheFold(t *testing.T) {
 					people = append(people, x)
 				}
 			}
-			of := figure.CrewOf{People: people, Complete: true}
-			one := figure.NewBook(v).Crew(of, span)
-			of.Team = team
-			kept := figure.NewBook(v).Crew(of, span)
+			one := figure.NewBook(v).Crew(figure.CrewOf{People: people, Complete: true}, span)
+			kept := figure.NewBook(v).Crew(figure.CrewOf{Team: team, Complete: true}, span)
 			for n, p := range span.Periods {
 				want := byHand(s, teams, p)
 				for how, c := range map[string]*figure.Crew{"kept": kept, "by person": one} {
 					l := c.In(n)
 					for name, x := range map[string]struct {
-						got  *figure.Figure
+						got  figure.Figure
 						want capacity.Time
 					}{
 						"capacity": {l.Capacity(), want.Capacity}, "hard": {l.Hard(), want.Hard}, "soft": {l.Soft(), want.Soft}, "expected": {l.Expected(), want.Hard + want.Weighted},
@@ -159,22 +157,22 @@ func TestLoadIsTheFold(t *testing.T) {
 						if x.got.Value.Cmp(x.want.Hours()) != 0 {
 							rt.Fatalf("%s %s of team %d from %s: %s, by hand %s", how, name, team.ID, p.First, x.got.Value, x.want.Hours())
 						}
-						parts := new(big.Rat)
-						for _, c := range x.got.Contributors() {
-							parts.Add(parts, c.Effect)
+						parts := exact.Of(0)
+						for _, c := range x.got.Explain().Contributors() {
+							parts = parts.Plus(c.Effect)
 						}
-						if parts.Cmp(x.got.Value) != 0 {
-							rt.Fatalf("%s %s: contributors add up to %s, not %s", how, name, parts, x.got.Value)
+						if parts.Cmp(x.got.Value.Number) != 0 || x.got.Coverage != (figure.Coverage{Included: len(people), Complete: true}) {
+							rt.Fatalf("%s %s: contributors add up to %s, not %s; %+v", how, name, parts, x.got.Value, x.got.Coverage)
 						}
 					}
-					for _, f := range []*figure.Figure{l.Expected(), l.Utilisation(), l.ExpectedUtilisation(), l.CapacityFte(), l.BookedFte()} {
-						inputs := map[string]*big.Rat{}
-						for _, in := range f.Inputs() {
+					for _, f := range []figure.Figure{l.Expected(), l.Utilisation(), l.ExpectedUtilisation(), l.CapacityFte(), l.BookedFte()} {
+						e, inputs := f.Explain(), map[string]exact.Number{}
+						for _, in := range e.Inputs {
 							inputs[in.Name] = in.Value
 						}
-						v, _ := f.Formula().Eval(func(name string) *big.Rat { return inputs[name] })
-						if f.Value != nil && (v == nil || v.Cmp(f.Value) != 0) {
-							rt.Fatalf("%s %s comes to %v, not %v", how, f.Formula(), v, f.Value)
+						v, _ := e.Formula.Eval(func(name string) exact.Number { return inputs[name] })
+						if !f.Value.IsNone() && (v.IsNone() || v.Cmp(f.Value.Number) != 0) {
+							rt.Fatalf("%s %s comes to %v, not %v", how, e.Formula, v, f.Value)
 						}
 					}
 					ratio, reason := want.Utilisation()

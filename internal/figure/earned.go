@@ -1,11 +1,9 @@
 package figure
 
 import (
-	"math/big"
-
 	"pmograph/ent"
 	"pmograph/internal/calc/earnedvalue"
-	"pmograph/internal/calc/money"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -69,7 +67,7 @@ type share struct {
 // shares gives what each milestone of a plan earns. ok is false if they have no weight together.
 func (b *Book) shares(x *plan, asOf vocab.Date) (all []share, ok bool) {
 	var weights []int64
-	total := new(big.Int)
+	total := exact.Of(0)
 	for e := range state.BaselineEntries.By(b.r, "baseline_id", x.baseline.ID) {
 		if e.MilestoneID == nil {
 			continue
@@ -80,7 +78,7 @@ func (b *Book) shares(x *plan, asOf vocab.Date) (all []share, ok bool) {
 		}
 		w := b.weight(e)
 		weights = append(weights, w)
-		total.Add(total, big.NewInt(w))
+		total = total.Plus(exact.Of(w))
 		s := share{milestone: m.ID}
 		if s.reached = m.ActualDate != nil && *m.ActualDate <= asOf; s.reached {
 			s.on = *m.ActualDate
@@ -91,13 +89,13 @@ func (b *Book) shares(x *plan, asOf vocab.Date) (all []share, ok bool) {
 		return nil, false
 	}
 	// Amounts are the differences of rounded sums, those reached first, so that together they are the budget times the share of weight.
-	done, before := new(big.Int), new(big.Int)
+	done, before := exact.Of(0), exact.Of(0)
 	for _, reached := range []bool{true, false} {
 		for i := range all {
 			if all[i].reached == reached {
-				done.Add(done, big.NewInt(weights[i]))
-				up := money.RoundHalfEven(new(big.Rat).SetFrac(new(big.Int).Mul(big.NewInt(x.bac), done), total))
-				all[i].minor = new(big.Int).Sub(up, before).Int64()
+				done = done.Plus(exact.Of(weights[i]))
+				up := exact.Of(x.bac).Times(done).Over(total).Round()
+				all[i].minor, _ = up.Minus(before).Int64()
 				before = up
 			}
 		}
@@ -146,7 +144,7 @@ func (b *Book) earn(x *plan, asOf vocab.Date) (ev int64, ok bool) {
 // earned is the measure of earned value at the end of the day Point.A.
 var earned = state.NewProjectMeasure("earned value", func(r state.Reader, id int64, at state.Point) state.Vector {
 	b, asOf, v := NewBook(r), vocab.Date(at.A), state.VectorBuilder{}
-	v.Add(state.Term{A: slotAll}, state.SumOf(1))
+	v.Add(state.Term{A: slotAll}, exact.IntOf(1))
 	p := state.Projects.Get(r, id)
 	x := b.plan(p, asOf)
 	if x == nil {
@@ -157,20 +155,20 @@ var earned = state.NewProjectMeasure("earned value", func(r state.Reader, id int
 		return v.Vector()
 	}
 	pv := x.spread.PV(asOf, x.work)
-	for slot, minor := range map[int64]int64{slotBAC: x.bac, slotPV: pv.Rat.Num().Int64(), slotEV: ev} {
-		v.Add(state.Term{A: slot, B: x.currency}, state.SumOf(minor))
+	for slot, minor := range map[int64]int64{slotBAC: x.bac, slotPV: minorOf(pv), slotEV: ev} {
+		v.Add(state.Term{A: slot, B: x.currency}, exact.IntOf(minor))
 	}
-	v.Add(state.Term{A: slotHas + slotEV}, state.SumOf(1))
+	v.Add(state.Term{A: slotHas + slotEV}, exact.IntOf(1))
 	for c := range postings(r, id, asOf) {
 		switch c.slot {
 		case slotActual:
-			v.Add(state.Term{A: slotAC, B: c.currency}, state.SumOf(c.minor))
-			v[state.Term{A: slotHas + slotAC}] = state.SumOf(1)
+			v.Add(state.Term{A: slotAC, B: c.currency}, exact.IntOf(c.minor))
+			v[state.Term{A: slotHas + slotAC}] = exact.IntOf(1)
 		case slotCommitted, slotToComplete:
-			v.Add(state.Term{A: slotEstimate, B: c.currency}, state.SumOf(c.minor))
-			v[state.Term{A: slotHas + slotEstimate}] = state.SumOf(1)
+			v.Add(state.Term{A: slotEstimate, B: c.currency}, exact.IntOf(c.minor))
+			v[state.Term{A: slotHas + slotEstimate}] = exact.IntOf(1)
 			if c.slot == slotToComplete && c.minor != 0 && c.period.MonthEnd() < asOf {
-				v[state.Term{A: slotStale}] = state.SumOf(1)
+				v[state.Term{A: slotStale}] = exact.IntOf(1)
 			}
 		}
 	}
@@ -219,6 +217,12 @@ func (e *Earned) gaps() map[int64]vocab.Reason {
 	return gaps
 }
 
+// minorOf gives an amount of whole minor units.
+func minorOf(v earnedvalue.Value) int64 {
+	n, _ := v.Int64()
+	return n
+}
+
 func (e *Earned) count(slot int64) int { return whole(e.l.Get(state.Term{A: slot})) }
 
 // earnedParts lists what the months of the plan, the milestones and the bookings of a project add to a slot.
@@ -233,7 +237,7 @@ func (r *Rollup) earnedParts(p *ent.Project, slot int64, asOf vocab.Date) (parts
 	}
 	code := currencyCol.Word(x.currency)
 	add := func(node state.Ref, minor int64, code string) {
-		parts = append(parts, Part{node, earnedNames[slot] + "_" + code, Major(minor, code)})
+		parts = append(parts, Part{node, earnedNames[slot] + "_" + code, major(minor, code)})
 	}
 	switch slot {
 	case slotBAC:
@@ -243,7 +247,7 @@ func (r *Rollup) earnedParts(p *ent.Project, slot int64, asOf vocab.Date) (parts
 	case slotPV: // as differences of the rounded total, so that they add up to it
 		before := int64(0)
 		for i := range x.spread {
-			up := x.spread[:i+1].PV(asOf, x.work).Rat.Num().Int64()
+			up := minorOf(x.spread[:i+1].PV(asOf, x.work))
 			if up != before {
 				add(x.nodes[i], up-before, code)
 			}
@@ -278,7 +282,7 @@ func (a quantity) op(op byte, b quantity) quantity {
 }
 
 // of makes a figure of a quantity and what it comes to.
-func (e *Earned) of(unit vocab.Unit, q quantity, v earnedvalue.Value) *Figure {
+func (e *Earned) of(unit vocab.Unit, q quantity, v earnedvalue.Value) Figure {
 	var amounts []amount
 	for _, slot := range q.slots {
 		amounts = append(amounts, e.q[slot])
@@ -286,43 +290,43 @@ func (e *Earned) of(unit vocab.Unit, q quantity, v earnedvalue.Value) *Figure {
 	return e.l.figure(unit, q.expr, v, e.count(slotHas+slotEV), amounts...)
 }
 
-func (e *Earned) money(q quantity, v earnedvalue.Value) *Figure { return e.of(vocab.UnitMoney, q, v) }
-func (e *Earned) ratio(q quantity, v earnedvalue.Value) *Figure { return e.of(vocab.UnitRatio, q, v) }
+func (e *Earned) money(q quantity, v earnedvalue.Value) Figure { return e.of(vocab.UnitMoney, q, v) }
+func (e *Earned) ratio(q quantity, v earnedvalue.Value) Figure { return e.of(vocab.UnitRatio, q, v) }
 
 // PV is the planned value.
-func (e *Earned) PV() *Figure { return e.money(e.q1(slotPV), e.p.PV) }
+func (e *Earned) PV() Figure { return e.money(e.q1(slotPV), e.p.PV) }
 
 // EV is the earned value.
-func (e *Earned) EV() *Figure { return e.money(e.q1(slotEV), e.p.EV) }
+func (e *Earned) EV() Figure { return e.money(e.q1(slotEV), e.p.EV) }
 
 // BAC is the budget at completion.
-func (e *Earned) BAC() *Figure { return e.money(e.q1(slotBAC), e.p.BAC) }
+func (e *Earned) BAC() Figure { return e.money(e.q1(slotBAC), e.p.BAC) }
 
 // AC is the actual cost of the same projects.
-func (e *Earned) AC() *Figure { return e.money(e.q1(slotAC), e.p.AC) }
+func (e *Earned) AC() Figure { return e.money(e.q1(slotAC), e.p.AC) }
 
 func (e *Earned) cpi() quantity { return e.q1(slotEV).op('/', e.q1(slotAC)) }
 func (e *Earned) spi() quantity { return e.q1(slotEV).op('/', e.q1(slotPV)) }
 
 // CV is the cost variance.
-func (e *Earned) CV() *Figure { return e.money(e.q1(slotEV).op('-', e.q1(slotAC)), e.p.CV()) }
+func (e *Earned) CV() Figure { return e.money(e.q1(slotEV).op('-', e.q1(slotAC)), e.p.CV()) }
 
 // SV is the schedule variance in money.
-func (e *Earned) SV() *Figure { return e.money(e.q1(slotEV).op('-', e.q1(slotPV)), e.p.SV()) }
+func (e *Earned) SV() Figure { return e.money(e.q1(slotEV).op('-', e.q1(slotPV)), e.p.SV()) }
 
 // CPI is the cost performance index.
-func (e *Earned) CPI() *Figure { return e.ratio(e.cpi(), e.p.CPI()) }
+func (e *Earned) CPI() Figure { return e.ratio(e.cpi(), e.p.CPI()) }
 
 // SPI is the schedule performance index.
-func (e *Earned) SPI() *Figure { return e.ratio(e.spi(), e.p.SPI()) }
+func (e *Earned) SPI() Figure { return e.ratio(e.spi(), e.p.SPI()) }
 
 // PercentComplete is earned value over budget.
-func (e *Earned) PercentComplete() *Figure {
+func (e *Earned) PercentComplete() Figure {
 	return e.ratio(e.q1(slotEV).op('/', e.q1(slotBAC)), e.p.PercentComplete())
 }
 
 // PercentSpent is actual cost over budget.
-func (e *Earned) PercentSpent() *Figure {
+func (e *Earned) PercentSpent() Figure {
 	return e.ratio(e.q1(slotAC).op('/', e.q1(slotBAC)), e.p.PercentSpent())
 }
 
@@ -339,24 +343,24 @@ var atCompletion = map[vocab.EacMethod]func(*Earned) quantity{
 func (e *Earned) eac(m vocab.EacMethod) quantity { return atCompletion[m](e) }
 
 // EAC is the estimate at completion by a method.
-func (e *Earned) EAC(m vocab.EacMethod) *Figure { return e.money(e.eac(m), e.p.EAC(m)) }
+func (e *Earned) EAC(m vocab.EacMethod) Figure { return e.money(e.eac(m), e.p.EAC(m)) }
 
 // ETC is the estimate to complete by a method.
-func (e *Earned) ETC(m vocab.EacMethod) *Figure {
+func (e *Earned) ETC(m vocab.EacMethod) Figure {
 	return e.money(e.eac(m).op('-', e.q1(slotAC)), e.p.ETC(m))
 }
 
 // VAC is the variance at completion by a method.
-func (e *Earned) VAC(m vocab.EacMethod) *Figure {
+func (e *Earned) VAC(m vocab.EacMethod) Figure {
 	return e.money(e.q1(slotBAC).op('-', e.eac(m)), e.p.VAC(m))
 }
 
 // TCPI is the cost performance that the rest needs to keep the budget.
-func (e *Earned) TCPI() *Figure {
+func (e *Earned) TCPI() Figure {
 	return e.ratio(e.left().op('/', e.q1(slotBAC).op('-', e.q1(slotAC))), e.p.TCPI())
 }
 
 // TCPIToEAC is the cost performance that the rest needs to keep the estimate at completion of a method.
-func (e *Earned) TCPIToEAC(m vocab.EacMethod) *Figure {
+func (e *Earned) TCPIToEAC(m vocab.EacMethod) Figure {
 	return e.ratio(e.left().op('/', e.eac(m).op('-', e.q1(slotAC))), e.p.TCPIToEAC(m))
 }

@@ -3,8 +3,7 @@
 package figure
 
 import (
-	"math/big"
-
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/vocab"
 )
 
@@ -38,31 +37,31 @@ func (e *Expr) within(outer *Expr, right bool) string {
 }
 
 // Eval gives the exact value; a missing input or a divisor of zero has none.
-func (e *Expr) Eval(of func(name string) *big.Rat) (*big.Rat, vocab.Reason) {
+func (e *Expr) Eval(of func(name string) exact.Number) (exact.Number, vocab.Reason) {
 	if e.op == 0 {
-		if v := of(e.name); v != nil {
+		if v := of(e.name); !v.IsNone() {
 			return v, ""
 		}
-		return nil, vocab.ReasonNoMeasurement
+		return exact.Number{}, vocab.ReasonNoMeasurement
 	}
 	a, reason := e.left.Eval(of)
 	if reason != "" {
-		return nil, reason
+		return exact.Number{}, reason
 	}
 	b, reason := e.right.Eval(of)
 	if reason != "" {
-		return nil, reason
+		return exact.Number{}, reason
 	}
 	switch e.op {
 	case '+':
-		return new(big.Rat).Add(a, b), ""
+		return a.Plus(b), ""
 	case '-':
-		return new(big.Rat).Sub(a, b), ""
+		return a.Minus(b), ""
 	case '*':
-		return new(big.Rat).Mul(a, b), ""
+		return a.Times(b), ""
 	}
 	if b.Sign() == 0 {
-		return nil, vocab.ReasonZeroDenominator
+		return exact.Number{}, vocab.ReasonZeroDenominator
 	}
-	return new(big.Rat).Quo(a, b), ""
+	return a.Over(b), ""
 }

@@ -1,9 +1,9 @@
 package figure
 
 import (
-	"math/big"
 	"testing"
 
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -13,17 +13,17 @@ func TestEffectOfTheWorst(t *testing.T) {
 	ref := func(id int64) state.Ref { return state.Ref{Table: state.Milestones.Desc(), ID: id} }
 	x := recipe{formula: input(worst), unit: vocab.UnitWorkingDays, terms: []term{{Input{Name: worst, Unit: vocab.UnitWorkingDays}, most}}}
 	for i, days := range []int64{3, 10, 7, -2} {
-		x.parts = append(x.parts, Part{ref(int64(i + 1)), worst, big.NewRat(days, 1)})
+		x.parts = append(x.parts, Part{ref(int64(i + 1)), worst, exact.Of(days)})
 	}
 	f := x.make()
 	for range 2 {
-		if got := f.Show(f.Value); got != "10" {
+		if got := f.Value.String(); got != "10" {
 			t.Fatalf("the worst is %s", got)
 		}
-		for i, c := range f.Contributors() {
-			want := big.NewRat(0, 1)
+		for i, c := range f.Explain().Contributors() {
+			want := exact.Of(0)
 			if c.Node.ID == 2 {
-				want.SetInt64(3)
+				want = exact.Of(3)
 			}
 			if (i == 0) != (c.Node.ID == 2) || c.Effect.Cmp(want) != 0 {
 				t.Errorf("place %d: milestone %d with effect %s", i, c.Node.ID, c.Effect)

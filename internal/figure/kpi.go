@@ -1,10 +1,11 @@
 package figure
 
 import (
-	"math/big"
+	"slices"
 	"sync"
 
 	"pmograph/ent"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/calc/kpi"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
@@ -17,28 +18,47 @@ type KpiNode struct {
 	Opens func(vocab.Class) bool // whether columns of a class are open at the node itself
 
 	mu   sync.Mutex
-	sums map[kpiPoint]summed
+	sums []kpiSum
+	last int // of the sums, the one that was asked for last
 }
 
-type kpiPoint struct {
+// kpiSum is a node's sums at a point, of what is open to the viewer in a class.
+type kpiSum struct {
 	at    state.Point
 	class vocab.Class
+	summed
+	projects int
+	next     int // where in the vector the terms of the indicator that was asked for last end
 }
 
-// sum gives the node's sums at a point, of what is open to the viewer in a class.
-func (n *KpiNode) sum(b *Book, at state.Point, class vocab.Class) summed {
+// kpiTerms are the sums of one indicator.
+type kpiTerms struct {
+	terms    state.Vector
+	projects int // all that are summed up
+	withheld int
+}
+
+// of gives the sums of an indicator. Series ask for point after point, and tables for indicator after indicator: each is looked for where the
+// one before it was.
+func (n *KpiNode) of(b *Book, at state.Point, class vocab.Class, id int64) kpiTerms {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	k := kpiPoint{at, class}
-	s, ok := n.sums[k]
-	if !ok {
-		if n.sums == nil {
-			n.sums = map[kpiPoint]summed{}
-		}
-		s = b.Rollup(n.Scope, vocab.Date(at.A)).sum(kpiSums, at, class)
-		n.sums[k] = s
+	s := n.sum(b, at, class)
+	var t state.Vector
+	t, s.next = termsOf(s.Vector, id, s.next)
+	return kpiTerms{t, s.projects, s.withheld}
+}
+
+func (n *KpiNode) sum(b *Book, at state.Point, class vocab.Class) *kpiSum {
+	is := func(s kpiSum) bool { return s.at == at && s.class == class }
+	if n.last++; n.last >= len(n.sums) || !is(n.sums[n.last]) {
+		n.last = slices.IndexFunc(n.sums, is)
 	}
-	return s
+	if n.last < 0 {
+		s := n.Scope.sum(b.r, kpiSums, at, class)
+		n.last, n.sums = len(n.sums), append(n.sums, kpiSum{at: at, class: class, summed: s, projects: whole(s.Get(everyProject))})
+	}
+	return &n.sums[n.last]
 }
 
 // ownColumn gives the column by which measurements name a node of a table.
@@ -101,53 +121,83 @@ type Kpi struct {
 	Definition *ent.KpiDefinition
 	book       *Book
 	node       *KpiNode
-	limits     *kpi.Thresholds
+	measured   state.Rows // by the node itself
+	limits     lazy[*kpi.Thresholds]
 }
 
 // Kpi shows an indicator at a node.
 func (b *Book) Kpi(n *KpiNode, d *ent.KpiDefinition) *Kpi {
-	limits, err := kpi.NewThresholds(d.Direction, kpi.Limits{Green: limit(d.Green), Amber: limit(d.Amber), GreenHigh: limit(d.GreenHigh), AmberHigh: limit(d.AmberHigh)})
-	if err != nil {
-		limits = nil // an invariant refuses such limits
-	}
-	return &Kpi{d, b, n, limits}
+	return &Kpi{Definition: d, book: b, node: n, measured: n.Own(b.r, d)}
 }
 
-func limit(parts *int64) *big.Rat {
-	if parts == nil {
-		return nil
+func (k *Kpi) thresholds() *kpi.Thresholds {
+	d := k.Definition
+	limits, err := kpi.NewThresholds(d.Direction, kpi.Limits{Green: limit(d.Green), Amber: limit(d.Amber), GreenHigh: limit(d.GreenHigh), AmberHigh: limit(d.AmberHigh)})
+	if err != nil {
+		return nil // an invariant refuses such limits
 	}
-	return big.NewRat(*parts, state.LimitScale)
+	return limits
+}
+
+func limit(parts *int64) exact.Number {
+	if parts == nil {
+		return exact.Number{}
+	}
+	return exact.Parts(exact.IntOf(*parts), state.LimitScale)
 }
 
 // KpiPoint is an indicator on a day, or over the month that ends on it.
 type KpiPoint struct {
-	Value          *Figure
-	Status         vocab.Rag
-	Oldest, Newest *vocab.Date    // ends of the measurements' periods; nil if there are none, or the value is not visible
-	Target         func() *Figure // nil for a computed indicator
+	kpi   *Kpi
+	day   vocab.Date
+	month bool
 }
 
 // At gives the indicator on a day: the node's own latest measurement by then, if it is not too old; else its projects' rolled up, of each
 // the latest that is not too old.
-func (k *Kpi) At(day vocab.Date) KpiPoint { return k.point(kpiAsOf(day)) }
+func (k *Kpi) At(day vocab.Date) KpiPoint { return KpiPoint{k, day, false} }
 
 // Month gives the indicator over a calendar month: the node's own measurements whose periods end in it, if there are any; else those of
 // its projects. A computed one is that of the month's last day.
-func (k *Kpi) Month(end vocab.Date) KpiPoint { return k.point(kpiMonth(end)) }
+func (k *Kpi) Month(end vocab.Date) KpiPoint { return KpiPoint{k, end, true} }
 
-func (k *Kpi) point(at state.Point) (p KpiPoint) {
-	if k.Definition.Metric != nil {
-		p.Value = k.computed(vocab.Date(at.A))
-	} else {
-		own := k.own(at)
-		p.Value, p.Target = own.figure(values), func() *Figure { return own.figure(targets) }
-		if p.Value.Value != nil {
-			p.Oldest, p.Newest = own.ends()
-		}
+func (p KpiPoint) point() state.Point {
+	if p.month {
+		return kpiMonth(p.day)
 	}
-	p.Status = k.limits.Rate(p.Value.Value)
-	return p
+	return kpiAsOf(p.day)
+}
+
+// Day is the day, of a month the last.
+func (p KpiPoint) Day() vocab.Date { return p.day }
+
+// Value is the value.
+func (p KpiPoint) Value() Figure {
+	if p.kpi.Definition.Metric != nil {
+		return p.kpi.computed(p.day)
+	}
+	return p.kpi.figure(p, values)
+}
+
+// Target is what was aimed at; ok is false for a computed indicator, which has none.
+func (p KpiPoint) Target() (f Figure, ok bool) {
+	if p.kpi.Definition.Metric != nil {
+		return f, false
+	}
+	return p.kpi.figure(p, targets), true
+}
+
+// Status judges the point's value.
+func (p KpiPoint) Status(value *Figure) vocab.Rag {
+	return p.kpi.limits.get(p.kpi.thresholds).Rate(value.Value.Number)
+}
+
+// Ends gives the ends of the periods measured, of which the value is; nil if there are none, or it is not visible.
+func (p KpiPoint) Ends(value *Figure) (oldest, newest *vocab.Date) {
+	if value.Value.IsNone() || p.kpi.Definition.Metric != nil {
+		return nil, nil
+	}
+	return p.kpi.ends(p)
 }
 
 func (k *Kpi) class() vocab.Class {
@@ -197,8 +247,8 @@ func (q kpiQuantity) fraction(d *ent.KpiDefinition) (over, base side) {
 	return over, base
 }
 
-// input names a side of a currency's sums, with its value; nil if there is none.
-func (s side) input(d *ent.KpiDefinition, suffix string, v *big.Rat, currency string) Input {
+// input names a side of a currency's sums, with its value, if there is one.
+func (s side) input(d *ent.KpiDefinition, suffix string, v exact.Number, currency string) Input {
 	in := Input{Name: s.name + suffix, Unit: s.unit, Value: v, Currency: currency}
 	if in.Unit == "" {
 		in.Unit, in.Currency = d.Unit, orNone(d.Currency)
@@ -213,46 +263,39 @@ func orNone(s *string) string {
 	return *s
 }
 
-// over gives what one side comes to over the other, or by itself if that has no name. A sum of nothing is nil.
-func (s side) over(base side, above, below *big.Rat) (*big.Rat, vocab.Reason) {
+// over gives what one side comes to over the other, or by itself if that has no name. A sum of nothing is none.
+func (s side) over(base side, above, below exact.Number) (exact.Number, vocab.Reason) {
 	switch {
-	case above == nil || base.name != "" && below == nil:
-		return nil, vocab.ReasonNoMeasurement
+	case above.IsNone() || base.name != "" && below.IsNone():
+		return exact.Number{}, vocab.ReasonNoMeasurement
 	case base.name == "":
 		return above, ""
 	case below.Sign() == 0:
-		return nil, vocab.ReasonZeroDenominator
+		return exact.Number{}, vocab.ReasonZeroDenominator
 	}
-	return new(big.Rat).Quo(above, below), ""
+	return above.Over(below), ""
 }
 
 // explanation is that of one side over the other.
-func (s side) explanation(d *ent.KpiDefinition, base side, above, below *big.Rat, parts func() []Part) explanation {
-	e := explanation{formula: input(s.name), inputs: []Input{s.input(d, "", above, "")}, parts: parts}
+func (s side) explanation(d *ent.KpiDefinition, base side, above, below exact.Number, parts func() []Part) Explanation {
+	e := Explanation{Formula: input(s.name), Inputs: []Input{s.input(d, "", above, "")}, parts: parts}
 	if base.name != "" {
-		e.formula, e.inputs = apply('/', e.formula, input(base.name)), append(e.inputs, base.input(d, "", below, ""))
+		e.Formula, e.Inputs = apply('/', e.Formula, input(base.name)), append(e.Inputs, base.input(d, "", below, ""))
 	}
 	return e
 }
 
-// recipe begins a figure of the indicator.
-func (k *Kpi) recipe(at state.Point) recipe {
-	x := recipe{unit: k.Definition.Unit, currency: orNone(k.Definition.Currency), asOf: vocab.Date(at.A)}
-	x.coverage.Complete = k.node.Complete(k.class())
-	return x
-}
-
 // kpiMetrics are the figures that computed indicators show.
-var kpiMetrics = map[vocab.KpiMetric]func(*Rollup) *Figure{
-	vocab.KpiMetricCpi:             func(r *Rollup) *Figure { return r.Earned().CPI() },
-	vocab.KpiMetricSpi:             func(r *Rollup) *Figure { return r.Earned().SPI() },
-	vocab.KpiMetricSpiT:            func(r *Rollup) *Figure { return r.Earned().Schedule().SPIt() },
-	vocab.KpiMetricPercentComplete: func(r *Rollup) *Figure { return r.Earned().PercentComplete() },
-	vocab.KpiMetricBudgetVariance:  func(r *Rollup) *Figure { return r.Costs().VarianceShare() },
-	vocab.KpiMetricOnTimeRate:      func(r *Rollup) *Figure { return r.OnTimeRate() },
+var kpiMetrics = map[vocab.KpiMetric]func(*Rollup) Figure{
+	vocab.KpiMetricCpi:             func(r *Rollup) Figure { return r.Earned().CPI() },
+	vocab.KpiMetricSpi:             func(r *Rollup) Figure { return r.Earned().SPI() },
+	vocab.KpiMetricSpiT:            func(r *Rollup) Figure { return r.Earned().Schedule().SPIt() },
+	vocab.KpiMetricPercentComplete: func(r *Rollup) Figure { return r.Earned().PercentComplete() },
+	vocab.KpiMetricBudgetVariance:  func(r *Rollup) Figure { return r.Costs().VarianceShare() },
+	vocab.KpiMetricOnTimeRate:      func(r *Rollup) Figure { return r.OnTimeRate() },
 }
 
 // computed gives the figure that a computed indicator shows.
-func (k *Kpi) computed(day vocab.Date) *Figure {
+func (k *Kpi) computed(day vocab.Date) Figure {
 	return kpiMetrics[*k.Definition.Metric](k.book.Rollup(k.node.Scope, day))
 }

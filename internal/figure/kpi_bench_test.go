@@ -23,9 +23,10 @@ func BenchmarkKpiPoint(b *testing.B) {
 	}{{"own", "", 1}, {"sum", "organisation", 1}, {"ratio", "organisation", 2}, {"equal", "organisation", 3}, {"budget", "organisation", 4}, {"last", "organisation", 5}} {
 		b.Run(x.name, func(b *testing.B) {
 			k := indicator(s, node(s, x.owner, 1, true), x.kpi)
+			text := make([]byte, 0, 64)
 			b.ReportAllocs()
 			for b.Loop() {
-				if f := k.Month(date("2025-03-31")).Value; f.Value == nil || f.Show(f.Value) == "" {
+				if f := k.Month(date("2025-03-31")).Value(); f.Value.IsNone() || len(f.Value.Append(text[:0])) == 0 {
 					b.Fatal(f.Reason)
 				}
 			}
@@ -38,9 +39,10 @@ func BenchmarkCostFigure(b *testing.B) {
 	s := kpiRecord(b)
 	n := node(s, "organisation", 0, true)
 	c := NewBook(state.NewWhole(s)).Rollup(n.Scope, vocab.NewDate(2026, 3, 1)).Costs()
+	text := make([]byte, 0, 64)
 	b.ReportAllocs()
 	for b.Loop() {
-		if f := c.Budget(); f.Value == nil || f.Show(f.Value) == "" {
+		if f := c.Budget(); f.Value.IsNone() || len(f.Value.Append(text[:0])) == 0 {
 			b.Fatal(f.Reason)
 		}
 	}

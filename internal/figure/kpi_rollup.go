@@ -2,186 +2,164 @@ package figure
 
 import (
 	"iter"
-	"math/big"
 	"slices"
-	"sync"
 
 	"pmograph/ent"
-	"pmograph/internal/state"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/vocab"
 )
 
-// kpiSource is where an indicator's value at a point comes from.
-type kpiSource interface {
-	figure(kpiQuantity) *Figure
-	ends() (oldest, newest *vocab.Date)
-}
+// nth tells which figure of an indicator one is.
+const (
+	nthTarget = 1 << iota
+	nthMonth
+)
 
-// own gives the node's own measurements if they count, or what they say is missing; else what is below.
-func (k *Kpi) own(at state.Point) kpiSource {
-	p := &picker{d: k.Definition, at: at}
-	for x := range k.node.Own(k.book.r, k.Definition).All() {
-		p.see(x)
-	}
-	p.done()
-	if len(p.facts) > 0 || k.node.Ref.Table == state.Projects.Desc() {
-		return &kpiOwn{k, p}
-	}
-	return &kpiRolled{Kpi: k, at: at, stale: p.stale}
-}
-
-// kpiOwn are a node's own measurements.
-type kpiOwn struct {
-	*Kpi
-	*picker
-}
-
-func (o *kpiOwn) figure(q kpiQuantity) *Figure {
-	x := o.recipe(o.at)
-	over, base := q.fraction(o.Definition)
-	if byBudget(o.Definition) { // one node weighs alike with all it measured
-		over, base = side{"value", millionths, ""}, side{"measurements", 1, vocab.UnitCount}
-		if q == targets {
-			over.name = "target"
-		}
-	}
-	if len(o.facts) < 2 && base.unit == vocab.UnitCount && o.Definition.Rollup == vocab.KpiRollupWeighted {
-		base = side{}
-	}
-	var above, below *big.Rat
-	switch {
-	case !o.node.Opens(o.class()):
-		x.coverage.Withheld, x.reason = 1, vocab.ReasonNotVisible
-	default:
-		above, below = o.add(&x, q, over, base)
-	}
-	x.explain = func() explanation {
-		return over.explanation(o.Definition, base, above, below, func() []Part { return o.parts(q, over, base) })
-	}
-	return x.make()
-}
-
-// add adds up the two sides, and says what went in.
-func (o *kpiOwn) add(x *recipe, q kpiQuantity, over, base side) (above, below *big.Rat) {
-	if o.stale {
-		x.reason = vocab.ReasonStaleInput
-	}
-	for _, m := range o.facts {
-		counted := false
-		o.sides(m, q, over, base, func(side side, v *big.Rat) {
-			counted = true
-			sum := &above
-			if side == base {
-				sum = &below
-			}
-			if *sum == nil {
-				*sum = v
-			} else {
-				*sum = new(big.Rat).Add(*sum, v)
-			}
-		})
-		if why, ok := m.Int(kpiReason); counted {
-			x.coverage.Included++
-		} else if ok && q == values {
-			x.reason = vocab.Reason(kpiReason.Word(why))
-		}
-	}
-	if x.coverage.Included > 0 {
-		x.reason = ""
+// figure gives the node's own measurements if they count, or what they say is missing; else those of the projects below it, rolled up by
+// the indicator's rule.
+func (k *Kpi) figure(p KpiPoint, q kpiQuantity) Figure {
+	d := k.Definition
+	f := Figure{Unit: d.Unit, Currency: orNone(d.Currency), AsOf: p.day, from: k, nth: count(q == targets)*nthTarget + count(p.month)*nthMonth}
+	f.Coverage.Complete = k.node.Complete(k.class())
+	own, ok := k.own(p, q)
+	if ok {
+		own.fill(&f)
 	} else {
-		x.coverage.Missing = 1
+		k.rollUp(&f, p, q, own.stale)
 	}
-	if x.reason == "" {
-		x.value, x.reason = over.over(base, above, below)
+	return f
+}
+
+func (k *Kpi) explain(f *Figure) Explanation {
+	p, q := KpiPoint{k, f.AsOf, f.nth&nthMonth != 0}, values
+	if f.nth&nthTarget != 0 {
+		q = targets
+	}
+	if own, ok := k.own(p, q); ok {
+		return own.explanation()
+	}
+	d, t := k.Definition, k.terms(p)
+	over, base := q.fraction(d)
+	switch {
+	case f.Reason == vocab.ReasonNotVisible || d.Rollup == vocab.KpiRollupNone || t.count(q.used) == 0:
+		return over.explanation(d, base, exact.Number{}, exact.Number{}, nil)
+	case byBudget(d):
+		return k.weighing(p, q, t)
+	}
+	members := k.node.Projects
+	if d.Rollup == vocab.KpiRollupLast {
+		var newest *ent.Project
+		newest, t = k.newest(p, q)
+		members = func(yield func(*ent.Project) bool) { yield(newest) }
+	}
+	above, below := t.sides(q, over, base)
+	return over.explanation(d, base, above, below, k.parts(members, p, q, nil))
+}
+
+// ends gives the ends of the periods measured, of which there are some.
+func (k *Kpi) ends(p KpiPoint) (oldest, newest *vocab.Date) {
+	var first, last vocab.Date
+	if own, ok := k.own(p, values); ok {
+		first, last = own.facts[0].Day(kpiEnd), own.facts[len(own.facts)-1].Day(kpiEnd)
+		return &first, &last
+	}
+	ends := k.terms(p).slot(kpiSlotEnd)
+	if len(ends) == 0 {
+		return nil, nil
+	}
+	first, last = vocab.Date(ends[0].Term.C), vocab.Date(ends[len(ends)-1].Term.C)
+	if k.Definition.Rollup == vocab.KpiRollupLast { // the latest alone counts
+		first = last
+	}
+	return &first, &last
+}
+
+// terms gives the sums of the indicator over the projects below the node.
+func (k *Kpi) terms(p KpiPoint) kpiTerms {
+	return k.node.of(k.book, p.point(), k.class(), k.Definition.ID)
+}
+
+// rollUp gives a figure what the projects below come to. stale tells that the node has a measurement of its own that is too old.
+func (k *Kpi) rollUp(f *Figure, p KpiPoint, q kpiQuantity, stale bool) {
+	d, t := k.Definition, k.terms(p)
+	over, base := q.fraction(d)
+	used, c := t.count(q.used), &f.Coverage
+	c.Included, c.Missing, c.Withheld = used, t.projects-used, t.withheld
+	switch {
+	case t.withheld > 0 || t.projects == 0 && k.class() != vocab.ClassPublic && !c.Complete:
+		f.Reason = vocab.ReasonNotVisible
+	case d.Rollup == vocab.KpiRollupNone:
+		c.Included, c.Missing = 0, t.projects
+		f.Reason = vocab.ReasonNoMeasurement
+	case used > 0 && byBudget(d):
+		f.settle(k.weigh(p, q, t))
+	case used > 0:
+		if d.Rollup == vocab.KpiRollupLast {
+			_, t = k.newest(p, q)
+			c.Included = 1
+		}
+		above, below := t.sides(q, over, base)
+		f.settle(over.over(base, above, below))
+	case q == values && (stale || t.count(kpiSlotStale) > 0):
+		f.Reason = vocab.ReasonStaleInput
+	default:
+		f.Reason = vocab.ReasonNoMeasurement
+	}
+}
+
+// sides gives the sums of both sides; of the base only if it has a name.
+func (t kpiTerms) sides(q kpiQuantity, over, base side) (above, below exact.Number) {
+	if above = exact.Parts(t.get(q.over, 0), over.parts); base.name != "" {
+		below = exact.Parts(t.get(q.base, 0), base.parts)
 	}
 	return above, below
 }
 
-// sides hands out what a measurement adds to each side.
-func (o *kpiOwn) sides(m state.Fact, q kpiQuantity, over, base side, add func(side, *big.Rat)) {
-	adds(o.Definition, m, nil, func(slot, _ int64, s state.Sum) {
-		switch {
-		case slot == q.over:
-			add(over, parted(s, over.parts))
-		case slot == q.base && base.name != "":
-			add(base, parted(s, base.parts))
+// weigh gives what values weighed by budgets of one or several currencies come to, each converted with the rate of the day.
+func (k *Kpi) weigh(p KpiPoint, q kpiQuantity, t kpiTerms) (exact.Number, vocab.Reason) {
+	over, base := q.fraction(k.Definition)
+	budgets := t.slot(q.base)
+	if len(budgets) == 1 { // of a lone currency, minor units weigh as whole ones do
+		return over.over(base, exact.Parts(t.get(q.over, budgets[0].Term.C), over.parts), exact.Parts(budgets[0].Sum, base.parts))
+	}
+	above, below := exact.Of(0), exact.Of(0)
+	for _, x := range k.purses(p, q, t) {
+		if x.rate.IsNone() {
+			return exact.Number{}, vocab.ReasonNoRate
 		}
-	})
+		above, below = above.Plus(x.weighted.Times(x.rate)), below.Plus(x.budget.Times(x.rate))
+	}
+	return over.over(base, above, below)
 }
 
-func (o *kpiOwn) parts(q kpiQuantity, over, base side) (parts []Part) {
-	for _, m := range o.facts {
-		node := state.Ref{Table: state.KpiMeasurements.Desc(), ID: m.ID()}
-		o.sides(m, q, over, base, func(side side, v *big.Rat) { parts = append(parts, Part{node, side.name, v}) })
-	}
-	return parts
+// weighed is what values weighed by budgets of one currency add up to.
+type weighed struct {
+	code             int64
+	currency, suffix string       // of the inputs' names
+	weighted, budget exact.Number // in units of the currency
+	rate             exact.Number // into the node's; none if there is none
+	converts         bool
 }
 
-func (o *kpiOwn) ends() (oldest, newest *vocab.Date) {
-	first, last := o.facts[0].Day(kpiEnd), o.facts[len(o.facts)-1].Day(kpiEnd)
-	return &first, &last
+// purses gives what is weighed currency by currency.
+func (k *Kpi) purses(p KpiPoint, q kpiQuantity, t kpiTerms) (all []weighed) {
+	over, base := q.fraction(k.Definition)
+	budgets := t.slot(q.base)
+	for _, e := range budgets {
+		x := weighed{code: e.Term.C, currency: budgetCurrency.Word(e.Term.C)}
+		x.suffix, x.rate, x.converts = k.convert(x.currency, len(budgets) == 1, p.day)
+		x.weighted, x.budget = over.amount(t.get(q.over, x.code), x.currency), base.amount(e.Sum, x.currency)
+		all = append(all, x)
+	}
+	return all
 }
 
-// kpiRolled are the measurements of the projects below a node, rolled up by the indicator's rule.
-type kpiRolled struct {
-	*Kpi
-	at    state.Point
-	stale bool // the node has a measurement of its own that is too old
-}
-
-func (o *kpiRolled) sums() summed { return o.node.sum(o.book, o.at, o.class()) }
-
-func (o *kpiRolled) figure(q kpiQuantity) *Figure {
-	d, all := o.Definition, o.sums()
-	over, base := q.fraction(d)
-	x := o.recipe(o.at)
-	projects := counts(all.Vector, everyProject.A, everyProject.B)
-	x.coverage.Included = counts(all.Vector, d.ID, q.used)
-	x.coverage.Missing, x.coverage.Withheld = projects-x.coverage.Included, all.withheld
-	x.explain = func() explanation { return over.explanation(d, base, nil, nil, nil) }
-	switch {
-	case all.withheld > 0 || projects == 0 && o.class() != vocab.ClassPublic && !x.coverage.Complete:
-		x.reason = vocab.ReasonNotVisible
-	case d.Rollup == vocab.KpiRollupNone:
-		x.coverage.Included, x.coverage.Missing = 0, projects
-		x.reason = vocab.ReasonNoMeasurement
-	case x.coverage.Included > 0 && byBudget(d):
-		o.weigh(&x, q, over, base, all.Vector)
-	case x.coverage.Included > 0:
-		o.fill(&x, q, over, base, all.Vector)
-	case q == values && (o.stale || counts(all.Vector, d.ID, kpiSlotStale) > 0):
-		x.reason = vocab.ReasonStaleInput
-	default:
-		x.reason = vocab.ReasonNoMeasurement
+// convert gives what the inputs of a currency end with, and its rate into the node's, none if there is none; a lone currency needs none.
+func (k *Kpi) convert(currency string, lone bool, day vocab.Date) (suffix string, rate exact.Number, converts bool) {
+	if suffix = "_" + currency; lone || currency == k.node.Currency {
+		return suffix, exact.One, false
 	}
-	return x.make()
-}
-
-// fill gives a figure what one side's sum in a vector comes to over the other's.
-func (o *kpiRolled) fill(x *recipe, q kpiQuantity, over, base side, v state.Vector) {
-	d, members := o.Definition, o.node.Projects
-	if d.Rollup == vocab.KpiRollupLast {
-		p, sums := o.newest(q)
-		v, members = sums, func(yield func(*ent.Project) bool) { yield(p) }
-		x.coverage.Included = 1
-	}
-	above := parted(v.Get(state.Term{A: d.ID, B: q.over}), over.parts)
-	var below *big.Rat
-	if base.name != "" {
-		below = parted(v.Get(state.Term{A: d.ID, B: q.base}), base.parts)
-	}
-	x.value, x.reason = over.over(base, above, below)
-	x.explain = func() explanation {
-		return over.explanation(d, base, above, below, o.parts(members, q, over, base, nil))
-	}
-}
-
-// convert gives what the inputs of a currency end with, and its rate into the node's, nil if there is none; a lone currency needs none.
-func (o *kpiRolled) convert(currency string, lone bool, day vocab.Date) (suffix string, rate *big.Rat, converts bool) {
-	if suffix = "_" + currency; lone || currency == o.node.Currency {
-		return suffix, one, false
-	}
-	rate, since, ok := o.book.rates().At(currency, o.node.Currency, day)
+	rate, since, ok := k.book.rates().At(currency, k.node.Currency, day)
 	if ok {
 		suffix += "_" + identifier(since.String())
 	}
@@ -189,62 +167,26 @@ func (o *kpiRolled) convert(currency string, lone bool, day vocab.Date) (suffix 
 }
 
 // amount gives a sum of a side; what a budget has gone into is in whole units of its currency.
-func (s side) amount(sum state.Sum, currency string) *big.Rat {
+func (s side) amount(sum exact.Int, currency string) exact.Number {
 	parts := s.parts
 	if s.unit == vocab.UnitMoney {
 		parts *= scale(currency)
 	}
-	return parted(sum, parts)
-}
-
-// weighed is what values weighed by budgets of one currency add up to.
-type weighed struct {
-	code             int64
-	currency, suffix string   // of the inputs' names
-	weighted, budget *big.Rat // in units of the currency
-	rate             *big.Rat // into the node's; nil if there is none
-	converts         bool
-}
-
-// weigh gives a figure what values weighed by budgets of one or several currencies come to, each converted with the rate of the day.
-func (o *kpiRolled) weigh(x *recipe, q kpiQuantity, over, base side, v state.Vector) {
-	id := o.Definition.ID
-	budgets := slot(v, id, q.base)
-	var purses []weighed
-	above, below := new(big.Rat), new(big.Rat)
-	for _, e := range budgets {
-		p := weighed{code: e.Term.C, currency: budgetCurrency.Word(e.Term.C)}
-		p.suffix, p.rate, p.converts = o.convert(p.currency, len(budgets) == 1, x.asOf)
-		p.weighted, p.budget = over.amount(v.Get(state.Term{A: id, B: q.over, C: p.code}), p.currency), base.amount(e.Sum, p.currency)
-		purses = append(purses, p)
-		switch {
-		case p.rate == nil:
-			x.reason = vocab.ReasonNoRate
-		case p.converts:
-			above.Add(above, new(big.Rat).Mul(p.weighted, p.rate))
-			below.Add(below, new(big.Rat).Mul(p.budget, p.rate))
-		default:
-			above.Add(above, p.weighted)
-			below.Add(below, p.budget)
-		}
-	}
-	if x.reason == "" {
-		x.value, x.reason = over.over(base, above, below)
-	}
-	x.explain = func() explanation { return o.weighing(purses, q, over, base) }
+	return exact.Parts(sum, parts)
 }
 
 // weighing explains weighed values.
-func (o *kpiRolled) weighing(purses []weighed, q kpiQuantity, over, base side) (e explanation) {
+func (k *Kpi) weighing(p KpiPoint, q kpiQuantity, t kpiTerms) (e Explanation) {
+	over, base := q.fraction(k.Definition)
 	suffixes := map[int64]string{}
 	var above, below *Expr
-	for _, p := range purses {
-		suffixes[p.code] = p.suffix
-		e.inputs = append(e.inputs, over.input(o.Definition, p.suffix, p.weighted, p.currency), base.input(o.Definition, p.suffix, p.budget, p.currency))
-		up, down := input(over.name+p.suffix), input(base.name+p.suffix)
-		if p.converts {
-			name := "rate" + p.suffix
-			e.inputs = append(e.inputs, Input{Name: name, Unit: vocab.UnitRatio, Value: p.rate})
+	for _, x := range k.purses(p, q, t) {
+		suffixes[x.code] = x.suffix
+		e.Inputs = append(e.Inputs, over.input(k.Definition, x.suffix, x.weighted, x.currency), base.input(k.Definition, x.suffix, x.budget, x.currency))
+		up, down := input(over.name+x.suffix), input(base.name+x.suffix)
+		if x.converts {
+			name := "rate" + x.suffix
+			e.Inputs = append(e.Inputs, Input{Name: name, Unit: vocab.UnitRatio, Value: x.rate})
 			up, down = apply('*', up, input(name)), apply('*', down, input(name))
 		}
 		if above == nil {
@@ -253,53 +195,48 @@ func (o *kpiRolled) weighing(purses []weighed, q kpiQuantity, over, base side) (
 			above, below = apply('+', above, up), apply('+', below, down)
 		}
 	}
-	e.formula, e.parts = apply('/', above, below), o.parts(o.node.Projects, q, over, base, suffixes)
+	e.Formula, e.parts = apply('/', above, below), k.parts(k.node.Projects, p, q, suffixes)
 	return e
 }
 
 // parts gives what each project adds to the inputs, whose names end by currency.
-func (o *kpiRolled) parts(members iter.Seq[*ent.Project], q kpiQuantity, over, base side, suffixes map[int64]string) func() []Part {
-	return sync.OnceValue(func() (parts []Part) {
-		for p := range members {
-			sums := kpiSums.Member(o.book.r, p.ID, o.at)
+func (k *Kpi) parts(members iter.Seq[*ent.Project], p KpiPoint, q kpiQuantity, suffixes map[int64]string) func() []Part {
+	over, base := q.fraction(k.Definition)
+	return func() (parts []Part) {
+		for x := range members {
+			sums := k.of(x, p)
 			for _, s := range []struct {
 				slot int64
 				side side
 			}{{q.over, over}, {q.base, base}} {
-				for _, e := range slot(sums, o.Definition.ID, s.slot) {
-					parts = append(parts, Part{project(p), s.side.name + suffixes[e.Term.C], s.side.amount(e.Sum, budgetCurrency.Word(e.Term.C))})
+				for _, e := range sums.slot(s.slot) {
+					parts = append(parts, Part{project(x), s.side.name + suffixes[e.Term.C], s.side.amount(e.Sum, budgetCurrency.Word(e.Term.C))})
 				}
 			}
 		}
 		slices.SortStableFunc(parts, func(a, b Part) int { return byID(a.Node.ID, b.Node.ID) })
 		return parts
-	})
+	}
+}
+
+// of gives the indicator's sums of one project.
+func (k *Kpi) of(x *ent.Project, p KpiPoint) kpiTerms {
+	terms, _ := termsOf(kpiSums.Member(k.book.r, x.ID, p.point()), k.Definition.ID, 0)
+	return kpiTerms{terms: terms}
 }
 
 // newest gives the project with the latest measurement, of equal ones that of the lowest number, and its sums.
-func (o *kpiRolled) newest(q kpiQuantity) (found *ent.Project, sums state.Vector) {
+func (k *Kpi) newest(p KpiPoint, q kpiQuantity) (found *ent.Project, sums kpiTerms) {
 	var latest int64
-	for p := range o.node.Projects {
-		v := kpiSums.Member(o.book.r, p.ID, o.at)
-		ends := slot(v, o.Definition.ID, kpiSlotEnd)
-		if len(ends) == 0 || counts(v, o.Definition.ID, q.used) == 0 {
+	for x := range k.node.Projects {
+		t := k.of(x, p)
+		ends := t.slot(kpiSlotEnd)
+		if len(ends) == 0 || t.count(q.used) == 0 {
 			continue
 		}
-		if end := ends[len(ends)-1].Term.C; found == nil || end > latest || end == latest && p.ID < found.ID {
-			found, sums, latest = p, v, end
+		if end := ends[len(ends)-1].Term.C; found == nil || end > latest || end == latest && x.ID < found.ID {
+			found, sums, latest = x, t, end
 		}
 	}
 	return found, sums
-}
-
-func (o *kpiRolled) ends() (oldest, newest *vocab.Date) {
-	ends := slot(o.sums().Vector, o.Definition.ID, kpiSlotEnd)
-	if len(ends) == 0 {
-		return nil, nil
-	}
-	first, last := vocab.Date(ends[0].Term.C), vocab.Date(ends[len(ends)-1].Term.C)
-	if o.Definition.Rollup == vocab.KpiRollupLast { // the latest alone counts
-		first = last
-	}
-	return &first, &last
 }

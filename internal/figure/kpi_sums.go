@@ -1,10 +1,11 @@
 package figure
 
 import (
-	"math/big"
+	"cmp"
 	"slices"
 
 	"pmograph/ent"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -133,7 +134,7 @@ func budgetOf(r state.Reader, project int64) weights {
 }
 
 // adds hands out what a measurement adds to each slot, see there; ok is false if it lacks a number that the rule needs.
-func adds(d *ent.KpiDefinition, x state.Fact, w weights, add func(slot, currency int64, s state.Sum)) (ok, aimed bool) {
+func adds(d *ent.KpiDefinition, x state.Fact, w weights, add func(slot, currency int64, s exact.Int)) (ok, aimed bool) {
 	n, hasValue := kpiValue.of(x, d)
 	to, aimed := kpiTarget.of(x, d)
 	switch {
@@ -143,35 +144,35 @@ func adds(d *ent.KpiDefinition, x state.Fact, w weights, add func(slot, currency
 		if !ok1 || !ok2 {
 			return false, false
 		}
-		add(kpiSlotOver, 0, state.SumOf(over))
-		add(kpiSlotBase, 0, state.SumOf(under))
+		add(kpiSlotOver, 0, exact.IntOf(over))
+		add(kpiSlotBase, 0, exact.IntOf(under))
 		if aimed {
-			add(kpiSlotTarget, 0, state.Product(to, under))
-			add(kpiSlotTargetBase, 0, state.SumOf(under))
+			add(kpiSlotTarget, 0, exact.Product(to, under))
+			add(kpiSlotTargetBase, 0, exact.IntOf(under))
 		}
 	case !hasValue:
 		return false, false
 	case d.Rollup == vocab.KpiRollupWeighted && w != nil:
 		for currency, list := range w {
 			for _, weight := range list {
-				add(kpiSlotOver, currency, state.Product(weight, n))
-				add(kpiSlotBase, currency, state.SumOf(weight))
+				add(kpiSlotOver, currency, exact.Product(weight, n))
+				add(kpiSlotBase, currency, exact.IntOf(weight))
 				if aimed {
-					add(kpiSlotTarget, currency, state.Product(weight, to))
-					add(kpiSlotTargetBase, currency, state.SumOf(weight))
+					add(kpiSlotTarget, currency, exact.Product(weight, to))
+					add(kpiSlotTargetBase, currency, exact.IntOf(weight))
 				}
 			}
 		}
 		return len(w) > 0, aimed && len(w) > 0
 	default:
-		add(kpiSlotOver, 0, state.SumOf(n))
+		add(kpiSlotOver, 0, exact.IntOf(n))
 		if aimed {
-			add(kpiSlotTarget, 0, state.SumOf(to))
+			add(kpiSlotTarget, 0, exact.IntOf(to))
 		}
 		if d.Rollup == vocab.KpiRollupWeighted {
-			add(kpiSlotBase, 0, state.SumOf(1))
+			add(kpiSlotBase, 0, exact.IntOf(1))
 			if aimed {
-				add(kpiSlotTargetBase, 0, state.SumOf(1))
+				add(kpiSlotTargetBase, 0, exact.IntOf(1))
 			}
 		}
 	}
@@ -184,7 +185,7 @@ func byBudget(d *ent.KpiDefinition) bool {
 
 // kpiVector gives a project's sums.
 func kpiVector(r state.Reader, project int64, at state.Point) state.Vector {
-	b := state.VectorBuilder{everyProject: state.SumOf(1)}
+	b := state.VectorBuilder{everyProject: exact.IntOf(1)}
 	var budget weights
 	flush := func(p *picker) {
 		if p.d == nil || p.d.Source != vocab.KpiSourceMeasured {
@@ -200,14 +201,14 @@ func kpiVector(r state.Reader, project int64, at state.Point) state.Vector {
 		id := p.d.ID
 		used, aimed := false, false
 		for _, x := range p.done().facts {
-			counts, aims := adds(p.d, x, w, func(slot, currency int64, s state.Sum) { b.Add(state.Term{A: id, B: slot, C: currency}, s) })
+			counts, aims := adds(p.d, x, w, func(slot, currency int64, s exact.Int) { b.Add(state.Term{A: id, B: slot, C: currency}, s) })
 			if used, aimed = used || counts, aimed || aims; counts {
-				b.Add(state.Term{A: id, B: kpiSlotEnd, C: x.Val(kpiEnd)}, state.SumOf(1))
+				b.Add(state.Term{A: id, B: kpiSlotEnd, C: x.Val(kpiEnd)}, exact.IntOf(1))
 			}
 		}
 		once := func(slot int64, is bool) {
 			if is {
-				b.Add(state.Term{A: id, B: slot}, state.SumOf(1))
+				b.Add(state.Term{A: id, B: slot}, exact.IntOf(1))
 			}
 		}
 		once(kpiSlotUsed, used)
@@ -226,36 +227,44 @@ func kpiVector(r state.Reader, project int64, at state.Point) state.Vector {
 	return b.Vector()
 }
 
-// slot gives the terms of a slot of an indicator, by currency or day.
-func slot(v state.Vector, kpi, slot int64) state.Vector {
-	find := func(t state.Term) int {
-		i, _ := slices.BinarySearchFunc(v, t, func(e state.VectorEntry, t state.Term) int { return e.Term.Compare(t) })
-		return i
+// termsOf gives the terms of an indicator, looked for first at a place in the vector, and where they end.
+func termsOf(v state.Vector, kpi int64, at int) (terms state.Vector, end int) {
+	if at >= len(v) || v[at].Term.A != kpi || at > 0 && v[at-1].Term.A == kpi {
+		at, _ = slices.BinarySearchFunc(v, kpi, func(e state.VectorEntry, kpi int64) int { return cmp.Compare(e.Term.A, kpi) })
 	}
-	from := find(state.Term{A: kpi, B: slot, C: minTerm})
-	return v[from:find(state.Term{A: kpi, B: slot + 1, C: minTerm})]
+	for end = at; end < len(v) && v[end].Term.A == kpi; end++ {
+	}
+	return v[at:end], end
 }
 
-const minTerm = -1 << 63
-
-// counts gives a count of a slot.
-func counts(v state.Vector, kpi, slot int64) int {
-	return whole(v.Get(state.Term{A: kpi, B: slot}))
+// slot gives the terms of a slot of an indicator's terms, by currency or day.
+func (t kpiTerms) slot(slot int64) state.Vector {
+	from := 0
+	for from < len(t.terms) && t.terms[from].Term.B < slot {
+		from++
+	}
+	end := from
+	for end < len(t.terms) && t.terms[end].Term.B == slot {
+		end++
+	}
+	return t.terms[from:end]
 }
+
+// get gives the sum of a slot that has no currency and no day, or of one.
+func (t kpiTerms) get(slot, of int64) exact.Int {
+	for _, e := range t.slot(slot) {
+		if e.Term.C == of {
+			return e.Sum
+		}
+	}
+	return exact.Int{}
+}
+
+// count gives a count of a slot.
+func (t kpiTerms) count(slot int64) int { return whole(t.get(slot, 0)) }
 
 // whole gives a count, or another sum of which it is known that it fits.
-func whole(s state.Sum) int {
+func whole(s exact.Int) int {
 	n, _ := s.Int64()
 	return int(n)
-}
-
-// parted gives a sum of parts of one as a number.
-func parted(s state.Sum, parts int64) *big.Rat {
-	switch n, ok := s.Int64(); {
-	case ok && n%parts == 0: // without a search for divisors
-		return new(big.Rat).SetInt64(n / parts)
-	case ok:
-		return big.NewRat(n, parts)
-	}
-	return new(big.Rat).SetFrac(s.Big(), big.NewInt(parts))
 }

@@ -2,7 +2,6 @@ package figure
 
 import (
 	"fmt"
-	"math/big"
 	"slices"
 	"testing"
 	"time"
@@ -11,6 +10,7 @@ import (
 
 	"pmograph/auth"
 	"pmograph/ent"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/calc/kpi"
 	"pmograph/internal/guard"
 	"pmograph/internal/state"
@@ -191,16 +191,16 @@ func indicator(s *state.Snapshot, n *KpiNode, id int64) *Kpi {
 
 // plainRoll computes what projects measured by the rules as they are written down, and without anything the figures use but the formulas
 // of calc/kpi. It gives the value, why there is none, and how many projects go in.
-func plainRoll(s *state.Snapshot, n *KpiNode, d *ent.KpiDefinition, day vocab.Date, month, target bool) (*big.Rat, vocab.Reason, int) {
+func plainRoll(s *state.Snapshot, n *KpiNode, d *ent.KpiDefinition, day vocab.Date, month, target bool) (exact.Number, vocab.Reason, int) {
 	r := state.NewWhole(s)
-	rat := func(plain *int64, money *guard.Money) *big.Rat {
+	number := func(plain *int64, money *guard.Money) exact.Number {
 		switch {
 		case plain != nil:
-			return big.NewRat(*plain, 1_000_000)
+			return exact.Fraction(*plain, 1_000_000)
 		case money != nil:
-			return big.NewRat(guard.OpenMoney(*money), 1_000_000)
+			return exact.Fraction(guard.OpenMoney(*money), 1_000_000)
 		}
-		return nil
+		return exact.Number{}
 	}
 	var all []kpi.Measurement
 	currencies := map[string]bool{}
@@ -240,33 +240,33 @@ func plainRoll(s *state.Snapshot, n *KpiNode, d *ent.KpiDefinition, day vocab.Da
 			}
 		}
 		for _, m := range take {
-			x := kpi.Measurement{PeriodEnd: m.PeriodEnd, Value: rat(m.Value, m.MoneyValue), Numerator: rat(m.Numerator, m.MoneyNumerator), Denominator: rat(m.Denominator, m.MoneyDenominator)}
-			if aim := rat(m.Target, m.MoneyTarget); target {
+			x := kpi.Measurement{PeriodEnd: m.PeriodEnd, Value: number(m.Value, m.MoneyValue), Numerator: number(m.Numerator, m.MoneyNumerator), Denominator: number(m.Denominator, m.MoneyDenominator)}
+			if aim := number(m.Target, m.MoneyTarget); target {
 				switch {
-				case aim == nil, d.Rollup != vocab.KpiRollupRatio && x.Value == nil, x.Denominator == nil && d.Rollup == vocab.KpiRollupRatio, x.Numerator == nil && d.Rollup == vocab.KpiRollupRatio:
+				case aim.IsNone(), d.Rollup != vocab.KpiRollupRatio && x.Value.IsNone(), x.Denominator.IsNone() && d.Rollup == vocab.KpiRollupRatio, x.Numerator.IsNone() && d.Rollup == vocab.KpiRollupRatio:
 					continue
 				case d.Rollup == vocab.KpiRollupRatio:
-					x.Numerator = new(big.Rat).Mul(aim, x.Denominator)
+					x.Numerator = aim.Times(x.Denominator)
 				}
 				x.Value = aim
 			}
 			if d.Weight != nil && *d.Weight == vocab.KpiWeightEqual {
-				x.Weight = big.NewRat(1, 1)
+				x.Weight = exact.One
 			}
 			if byBudget(d) {
 				for b := range state.BudgetLines.All(r) {
 					if b.ProjectID != p.ID || b.ReserveKind == vocab.ReserveKindManagement {
 						continue
 					}
-					if x.Weight == nil {
-						x.Weight = new(big.Rat)
+					if x.Weight.IsNone() {
+						x.Weight = exact.Of(0)
 					}
-					w := big.NewRat(guard.OpenMoney(*b.Amount), 100)
+					w := exact.Fraction(guard.OpenMoney(*b.Amount), 100)
 					if b.Currency == "USD" {
-						w.Mul(w, big.NewRat(9, 10))
+						w = w.Times(exact.Fraction(9, 10))
 					}
-					x.Weight.Add(x.Weight, w)
-					currencies[b.Currency] = currencies[b.Currency] || x.Value != nil
+					x.Weight = x.Weight.Plus(w)
+					currencies[b.Currency] = currencies[b.Currency] || !x.Value.IsNone()
 				}
 			}
 			if one := kpi.Roll(d.Rollup, []kpi.Measurement{x}); one.Used > 0 {
@@ -280,7 +280,7 @@ func plainRoll(s *state.Snapshot, n *KpiNode, d *ent.KpiDefinition, day vocab.Da
 	case got.Used == 0 && stale && d.Rollup != vocab.KpiRollupNone && !target:
 		got.Reason = vocab.ReasonStaleInput
 	case got.Used > 0 && currencies["EUR"] && currencies["USD"] && day < date("2025-03-01"):
-		got.Value, got.Reason = nil, vocab.ReasonNoRate
+		got.Value, got.Reason = exact.Number{}, vocab.ReasonNoRate
 	}
 	if d.Rollup == vocab.KpiRollupLast && got.Used > 0 {
 		return got.Value, got.Reason, 1
@@ -288,11 +288,26 @@ func plainRoll(s *state.Snapshot, n *KpiNode, d *ent.KpiDefinition, day vocab.Da
 	return got.Value, got.Reason, len(used)
 }
 
-func shown(v *big.Rat) string {
-	if v == nil {
+func shown(v exact.Number) string {
+	if v.IsNone() {
 		return "none"
 	}
-	return v.RatString()
+	return v.Rat().RatString()
+}
+
+// point is all that an indicator tells at a point.
+type point struct {
+	value, target  Figure
+	status         vocab.Rag
+	oldest, newest *vocab.Date
+}
+
+func all(p KpiPoint) (x point) {
+	x.value = p.Value()
+	x.target, _ = p.Target()
+	x.status = p.Status(&x.value)
+	x.oldest, x.newest = p.Ends(&x.value)
+	return x
 }
 
 // After any edit, an indicator at a node is the plain roll-up of what its projects measured, with sums that are kept and without; and what
@@ -381,46 +396,48 @@ func check(t rapid.TB, s *state.Snapshot, met map[vocab.Reason]int, kept, folded
 	}
 	for _, n := range []*KpiNode{kept, folded} {
 		k := indicator(s, n, id)
-		point := k.At(day)
+		p := k.At(day)
 		if month {
-			point = k.Month(day)
+			p = k.Month(day)
 		}
+		x := all(p)
 		for _, target := range []bool{false, true} {
-			f := point.Value
+			f := x.value
 			if target {
-				f = point.Target()
+				f = x.target
 			}
 			value, reason, used := plainRoll(s, n, k.Definition, day, month, target)
-			if shown(f.Value) != shown(value) || f.Reason != reason || f.Coverage.Included != used {
+			if shown(f.Value.Number) != shown(value) || f.Reason != reason || f.Coverage.Included != used {
 				t.Fatalf("%s %v of %v on %s (month %v, target %v): %s %s of %d, want %s %s of %d", k.Definition.Rollup, k.Definition.Weight, n.Ref, day, month, target,
-					shown(f.Value), f.Reason, f.Coverage.Included, shown(value), reason, used)
+					shown(f.Value.Number), f.Reason, f.Coverage.Included, shown(value), reason, used)
 			}
 			met[reason]++
-			adding(t, f)
+			adding(t, &f)
 		}
-		if (point.Oldest == nil) != (point.Value.Value == nil) || point.Oldest != nil && (*point.Oldest > *point.Newest || *point.Newest > day || k.Definition.Rollup == vocab.KpiRollupLast && *point.Oldest != *point.Newest) {
-			t.Fatalf("ends %v and %v of %s", point.Oldest, point.Newest, shown(point.Value.Value))
+		if (x.oldest == nil) != x.value.Value.IsNone() || x.oldest != nil && (*x.oldest > *x.newest || *x.newest > day || k.Definition.Rollup == vocab.KpiRollupLast && *x.oldest != *x.newest) {
+			t.Fatalf("ends %v and %v of %s", x.oldest, x.newest, shown(x.value.Value.Number))
 		}
 	}
 }
 
 // adding checks that the parts of a figure's contributors are its inputs, and that its formula comes to its value.
 func adding(t rapid.TB, f *Figure) {
-	if v, _ := f.Formula().Eval(f.input); f.Value != nil && shown(v) != shown(f.Value) {
-		t.Fatalf("%s comes to %s, not %s", f.Formula(), shown(v), shown(f.Value))
+	e := f.Explain()
+	if v, _ := e.Formula.Eval(e.input); !f.Value.IsNone() && shown(v) != shown(f.Value.Number) {
+		t.Fatalf("%s comes to %s, not %s", e.Formula, shown(v), shown(f.Value.Number))
 	}
-	sums := map[string]*big.Rat{}
-	for _, c := range f.Contributors() {
+	sums := map[string]exact.Number{}
+	for _, c := range e.Contributors() {
 		for _, p := range c.Parts {
-			if sums[p.Input] == nil {
-				sums[p.Input] = new(big.Rat)
+			if have, ok := sums[p.Input]; ok {
+				p.Value = p.Value.Plus(have)
 			}
-			sums[p.Input].Add(sums[p.Input], p.Value)
+			sums[p.Input] = p.Value
 		}
 	}
-	for _, in := range f.Inputs() {
+	for _, in := range e.Inputs {
 		if in.Unit != vocab.UnitRatio && shown(in.Value) != shown(sums[in.Name]) {
-			t.Fatalf("%s: %s is %s, its parts make %s", f.Formula(), in.Name, shown(in.Value), shown(sums[in.Name]))
+			t.Fatalf("%s: %s is %s, its parts make %s", e.Formula, in.Name, shown(in.Value), shown(sums[in.Name]))
 		}
 	}
 }

@@ -1,11 +1,9 @@
 package figure
 
 import (
-	"math/big"
-	"sync"
-
 	"pmograph/ent"
 	"pmograph/internal/calc/capacity"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -25,10 +23,11 @@ func (c *Crew) Total() Load { return Load{c.Span.All(), c, -1} }
 func (c *Crew) In(n int) Load { return Load{c.Span.Periods[n], c, n} }
 
 // of gives one period of what is summed up by period, or all of it.
-func (l Load) of(periods []capacity.Load) (sum capacity.Load) {
+func (l Load) of(periods []capacity.Load) *capacity.Load {
 	if l.n >= 0 {
-		return periods[l.n]
+		return &periods[l.n]
 	}
+	sum := new(capacity.Load)
 	for _, p := range periods {
 		sum.Add(p)
 	}
@@ -59,45 +58,62 @@ type loadFigure struct {
 	unit    vocab.Unit
 	formula *Expr
 	from    []measure
-	value   func(Load, capacity.Load) (*big.Rat, vocab.Reason) // what the formula comes to
+	value   func(Load, *capacity.Load) (exact.Number, vocab.Reason) // what the formula comes to
 }
 
-var (
-	capacityHours = hours(hasTime)
-	hardHours     = hours(hard)
-	softHours     = hours(soft)
-	assumedHours  = hours(assumed)
-	overHours     = hours(over)
-	overSoftHours = hours(overWithSoft)
-	expectedHours = &loadFigure{
-		vocab.UnitHours, apply('+', input(hard.name), input(expectedSoft.name)), []measure{hard, expectedSoft},
-		func(_ Load, sum capacity.Load) (*big.Rat, vocab.Reason) { return (sum.Hard + sum.Weighted).Hours(), "" },
-	}
-	utilisation = &loadFigure{
-		vocab.UnitRatio, apply('/', input(allHard.name), input(hasTime.name)), []measure{allHard, hasTime},
-		func(_ Load, sum capacity.Load) (*big.Rat, vocab.Reason) { return sum.Utilisation() },
-	}
-	expectedUtilisation = &loadFigure{
-		vocab.UnitRatio, apply('/', apply('+', input(allHard.name), input(allExpected.name)), input(hasTime.name)), []measure{allHard, allExpected, hasTime},
-		func(_ Load, sum capacity.Load) (*big.Rat, vocab.Reason) { return sum.Expected() },
-	}
-	capacityFte = fte(hasTime)
-	bookedFte   = fte(hard)
+// The figures of load, by their places in the list.
+const (
+	capacityHours = iota
+	hardHours
+	softHours
+	expectedHours
+	assumedHours
+	overHours
+	overSoftHours
+	utilisation
+	expectedUtilisation
+	capacityFte
+	bookedFte
 )
 
-func hours(m measure) *loadFigure {
-	return &loadFigure{vocab.UnitHours, input(m.name), []measure{m}, func(_ Load, sum capacity.Load) (*big.Rat, vocab.Reason) { return m.of(&sum).Hours(), "" }}
+var loadFigures = [...]loadFigure{
+	capacityHours: hours(hasTime),
+	hardHours:     hours(hard),
+	softHours:     hours(soft),
+	assumedHours:  hours(assumed),
+	overHours:     hours(over),
+	overSoftHours: hours(overWithSoft),
+	expectedHours: {
+		vocab.UnitHours, apply('+', input(hard.name), input(expectedSoft.name)), []measure{hard, expectedSoft},
+		func(_ Load, sum *capacity.Load) (exact.Number, vocab.Reason) {
+			return (sum.Hard + sum.Weighted).Hours(), ""
+		},
+	},
+	utilisation: {
+		vocab.UnitRatio, apply('/', input(allHard.name), input(hasTime.name)), []measure{allHard, hasTime},
+		func(_ Load, sum *capacity.Load) (exact.Number, vocab.Reason) { return sum.Utilisation() },
+	},
+	expectedUtilisation: {
+		vocab.UnitRatio, apply('/', apply('+', input(allHard.name), input(allExpected.name)), input(hasTime.name)), []measure{allHard, allExpected, hasTime},
+		func(_ Load, sum *capacity.Load) (exact.Number, vocab.Reason) { return sum.Expected() },
+	},
+	capacityFte: fte(hasTime),
+	bookedFte:   fte(hard),
+}
+
+func hours(m measure) loadFigure {
+	return loadFigure{vocab.UnitHours, input(m.name), []measure{m}, func(_ Load, sum *capacity.Load) (exact.Number, vocab.Reason) { return m.of(sum).Hours(), "" }}
 }
 
 const standardHours = "standard"
 
-func fte(m measure) *loadFigure {
-	return &loadFigure{vocab.UnitFte, apply('/', input(m.name), input(standardHours)), []measure{m}, func(l Load, sum capacity.Load) (*big.Rat, vocab.Reason) {
+func fte(m measure) loadFigure {
+	return loadFigure{vocab.UnitFte, apply('/', input(m.name), input(standardHours)), []measure{m}, func(l Load, sum *capacity.Load) (exact.Number, vocab.Reason) {
 		standard := l.standard()
 		if standard == 0 {
-			return nil, vocab.ReasonZeroDenominator
+			return exact.Number{}, vocab.ReasonZeroDenominator
 		}
-		return big.NewRat(int64(m.of(&sum)), int64(standard)), ""
+		return exact.Fraction(m.of(sum), standard), ""
 	}}
 }
 
@@ -107,81 +123,86 @@ func (l Load) standard() capacity.Time {
 }
 
 // Capacity is the hours the people have.
-func (l Load) Capacity() *Figure { return l.figure(capacityHours) }
+func (l Load) Capacity() Figure { return l.figure(capacityHours) }
 
 // Hard is the hours of bookings that bind.
-func (l Load) Hard() *Figure { return l.figure(hardHours) }
+func (l Load) Hard() Figure { return l.figure(hardHours) }
 
 // Soft is the hours of bookings that do not bind, in full.
-func (l Load) Soft() *Figure { return l.figure(softHours) }
+func (l Load) Soft() Figure { return l.figure(softHours) }
 
 // Expected is the hours of bookings that bind, and of the others by their probability.
-func (l Load) Expected() *Figure { return l.figure(expectedHours) }
+func (l Load) Expected() Figure { return l.figure(expectedHours) }
 
 // Assumed is the hours of soft bookings whose probability is not known and counts as 1.
-func (l Load) Assumed() *Figure { return l.figure(assumedHours) }
+func (l Load) Assumed() Figure { return l.figure(assumedHours) }
 
 // Over is the hours booked with commitment beyond what there is, person by person and day by day.
-func (l Load) Over() *Figure { return l.figure(overHours) }
+func (l Load) Over() Figure { return l.figure(overHours) }
 
 // OverWithSoft is the same if every soft booking came true.
-func (l Load) OverWithSoft() *Figure { return l.figure(overSoftHours) }
+func (l Load) OverWithSoft() Figure { return l.figure(overSoftHours) }
 
 // Utilisation is what is booked with commitment over what there is, over all projects.
-func (l Load) Utilisation() *Figure { return l.figure(utilisation) }
+func (l Load) Utilisation() Figure { return l.figure(utilisation) }
 
 // ExpectedUtilisation is the same with soft bookings by their probability.
-func (l Load) ExpectedUtilisation() *Figure { return l.figure(expectedUtilisation) }
+func (l Load) ExpectedUtilisation() Figure { return l.figure(expectedUtilisation) }
 
 // CapacityFte is how many full-time people the hours there are amount to, by the organisation's calendar.
-func (l Load) CapacityFte() *Figure { return l.figure(capacityFte) }
+func (l Load) CapacityFte() Figure { return l.figure(capacityFte) }
 
 // BookedFte is how many full-time people the hours booked with commitment amount to.
-func (l Load) BookedFte() *Figure { return l.figure(bookedFte) }
+func (l Load) BookedFte() Figure { return l.figure(bookedFte) }
 
 // Overbooked gives by how much time the people are booked beyond what there is; ok is false if that may not be told.
 func (l Load) Overbooked() (t capacity.Time, ok bool) {
 	if l.hidden(over) {
 		return 0, false
 	}
-	return l.of(l.c.loads()).Over, true
+	return l.of(l.c.load().periods).Over, true
 }
 
 // figure makes a figure. What is booked for a node is as visible as its bookings are; all else asks for everybody's load.
-func (l Load) figure(of *loadFigure) *Figure {
-	c := l.c
-	x := recipe{unit: of.unit, asOf: l.Last, coverage: Coverage{Included: len(c.people), Withheld: c.withheld, Complete: c.Complete}}
-	if c.forNode && of.from[0].own {
-		x.coverage.Included, x.coverage.Withheld = len(c.booked), 0
-	}
-	hidden := l.hidden(of.from...)
-	if hidden {
-		x.reason = vocab.ReasonNotVisible
+func (l Load) figure(which int) Figure {
+	c, of := l.c, &loadFigures[which]
+	f := Figure{Unit: of.unit, AsOf: l.Last, from: c, nth: (l.n+1)*len(loadFigures) + which}
+	f.Coverage.Complete = c.Complete
+	if c.of.Node && of.from[0].own {
+		f.Coverage.Included = len(c.of.Bookings)
 	} else {
-		x.value, x.reason = of.value(l, l.of(l.sums(of.from[0])))
+		f.Coverage.Included, f.Coverage.Withheld = c.count()
 	}
-	x.explain = func() explanation { return l.explanation(of, hidden) }
-	return x.make()
+	if l.hidden(of.from...) {
+		f.Reason = vocab.ReasonNotVisible
+		return f
+	}
+	f.settle(of.value(l, l.of(l.sums(of.from[0]))))
+	return f
 }
 
-func (l Load) explanation(of *loadFigure, hidden bool) explanation {
-	e := explanation{formula: of.formula}
-	if hidden {
+func (c *Crew) explain(f *Figure) Explanation {
+	l, of := c.Total(), &loadFigures[f.nth%len(loadFigures)]
+	if n := f.nth / len(loadFigures); n > 0 {
+		l = c.In(n - 1)
+	}
+	e := Explanation{Formula: of.formula}
+	if f.Reason == vocab.ReasonNotVisible {
 		return e
 	}
 	sum := l.of(l.sums(of.from[0]))
 	for _, m := range of.from {
-		e.inputs = append(e.inputs, Input{Name: m.name, Unit: vocab.UnitHours, Value: m.of(&sum).Hours()})
+		e.Inputs = append(e.Inputs, Input{Name: m.name, Unit: vocab.UnitHours, Value: m.of(sum).Hours()})
 	}
 	if of.unit == vocab.UnitFte {
-		e.inputs = append(e.inputs, Input{Name: standardHours, Unit: vocab.UnitHours, Value: l.standard().Hours()})
+		e.Inputs = append(e.Inputs, Input{Name: standardHours, Unit: vocab.UnitHours, Value: l.standard().Hours()})
 	}
-	e.parts = sync.OnceValue(func() (parts []Part) {
+	e.parts = func() (parts []Part) {
 		for _, m := range of.from {
 			parts = append(parts, l.parts(m)...)
 		}
 		return parts
-	})
+	}
 	return e
 }
 
@@ -189,17 +210,21 @@ func (l Load) sums(m measure) []capacity.Load {
 	if m.own {
 		return l.c.own()
 	}
-	return l.c.loads()
+	return l.c.load().periods
 }
 
 // hidden tells whether a figure of some sums has no value for the viewer.
 func (l Load) hidden(from ...measure) bool {
+	c := l.c
 	for _, m := range from {
-		if m.own && l.c.forNode {
-			continue
-		}
-		if l.c.closed || l.c.withheld > 0 || len(l.c.people) == 0 && !l.c.Complete {
+		switch {
+		case m.own && c.of.Node:
+		case c.of.Closed:
 			return true
+		default:
+			if seen, withheld := c.count(); withheld > 0 || seen == 0 && !c.Complete {
+				return true
+			}
 		}
 	}
 	return false
@@ -213,30 +238,27 @@ func (l Load) parts(m measure) (parts []Part) {
 			parts = append(parts, Part{ref, m.name, t.Hours()})
 		}
 	}
-	c := l.c
+	c, who := l.c, l.c.whom()
 	switch {
-	case c.forNode && m.own:
-		for _, a := range c.booked {
-			sum := l.of(c.book.booked(a, c.Span))
-			add(allocation(a), m.of(&sum))
+	case c.of.Node && m.own:
+		for _, a := range c.of.Bookings {
+			add(allocation(a), m.of(l.of(c.book.booked(a, c.Span))))
 		}
-	case c.masked:
-	case len(c.people) == 1 && (m.name == hard.name || m.name == soft.name || m.name == expectedSoft.name || m.name == assumed.name):
-		sum := l.of(c.loads())
-		rest := m.of(&sum)
-		for _, b := range state.Bookings(c.book.r, c.people[0]) {
+	case who.masked:
+	case len(who.seen) == 1 && (m.name == hard.name || m.name == soft.name || m.name == expectedSoft.name || m.name == assumed.name):
+		rest := m.of(l.of(c.load().periods))
+		for _, b := range state.Bookings(c.book.r, who.seen[0]) {
 			if b.Row == nil {
 				continue
 			}
-			one := l.of(c.book.booked(b.Row, c.Span))
-			add(allocation(b.Row), m.of(&one))
-			rest -= m.of(&one)
+			one := m.of(l.of(c.book.booked(b.Row, c.Span)))
+			add(allocation(b.Row), one)
+			rest -= one
 		}
-		add(resource(c.people[0]), rest)
+		add(resource(who.seen[0]), rest)
 	default:
-		for _, x := range c.people {
-			sum := l.of(c.book.load(x, c.Span))
-			add(resource(x), m.of(&sum))
+		for _, x := range who.seen {
+			add(resource(x), m.of(l.of(c.book.load(x, c.Span))))
 		}
 	}
 	return parts

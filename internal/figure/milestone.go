@@ -1,9 +1,8 @@
 package figure
 
 import (
-	"math/big"
-
 	"pmograph/ent"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/calc/rollup"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
@@ -35,32 +34,48 @@ func (b *Book) BaselineFinish(p *ent.Project, asOf vocab.Date) *vocab.Date {
 		}
 	}
 	if m := b.Finish(p); m != nil {
-		return b.facts(p, m, in, asOf).Baseline
+		return b.fixed(m, in)
 	}
 	return nil
 }
 
-// entryOfMilestone is the position of (baseline, milestone) among the unique indexes of baseline entries.
-const entryOfMilestone = 1
+// BaselineDate gives the day that the baseline in force on a day fixes for a milestone.
+func (b *Book) BaselineDate(p *ent.Project, m *ent.Milestone, asOf vocab.Date) *vocab.Date {
+	return b.fixed(m, b.Baseline(p, asOf))
+}
+
+// fixed gives the day that a baseline fixes for a milestone; nil if it, or there, is none.
+func (b *Book) fixed(m *ent.Milestone, baseline *ent.Baseline) *vocab.Date {
+	if baseline == nil {
+		return nil
+	}
+	for e := range state.BaselineEntries.By(b.r, "milestone_id", m.ID) {
+		if e.BaselineID == baseline.ID {
+			return e.Finish
+		}
+	}
+	return nil
+}
+
+// Forecast gives the day a milestone was expected, as it was known on a day. Forecasts carry no date of their own but for a project's finish,
+// which reports repeat; others are as known.
+func (b *Book) Forecast(p *ent.Project, m *ent.Milestone, asOf vocab.Date) *vocab.Date {
+	if m.IsFinish {
+		return b.reportedFinish(p, m, asOf)
+	}
+	return m.ForecastDate
+}
 
 // Facts is what was the case for a milestone on a day: its date in the baseline in force, its forecast, and its actual date if it had
-// come. Forecasts carry no date of their own but for a project's finish, which reports repeat; others are as known.
+// come.
 func (b *Book) Facts(p *ent.Project, m *ent.Milestone, asOf vocab.Date) rollup.Milestone {
 	return b.facts(p, m, b.Baseline(p, asOf), asOf)
 }
 
 func (b *Book) facts(p *ent.Project, m *ent.Milestone, baseline *ent.Baseline, asOf vocab.Date) rollup.Milestone {
-	f := rollup.Milestone{Forecast: m.ForecastDate, Cancelled: m.State == vocab.MilestoneStateCancelled}
-	if m.IsFinish {
-		f.Forecast = b.reportedFinish(p, m, asOf)
-	}
+	f := rollup.Milestone{Baseline: b.fixed(m, baseline), Forecast: b.Forecast(p, m, asOf), Cancelled: m.State == vocab.MilestoneStateCancelled}
 	if m.ActualDate != nil && *m.ActualDate <= asOf {
 		f.Actual = m.ActualDate
-	}
-	if baseline != nil {
-		if e := state.BaselineEntries.Find(b.r, entryOfMilestone, baseline.ID, m.ID); e != nil {
-			f.Baseline = e.Finish
-		}
 	}
 	return f
 }
@@ -87,7 +102,7 @@ func (b *Book) reportedFinish(p *ent.Project, m *ent.Milestone, asOf vocab.Date)
 var dayZero = vocab.Date(0)
 
 // Slip is how many working days later than its baseline a milestone was reached, or is expected; negative is earlier.
-func (b *Book) Slip(p *ent.Project, m *ent.Milestone, asOf vocab.Date) *Figure {
+func (b *Book) Slip(p *ent.Project, m *ent.Milestone, asOf vocab.Date) Figure {
 	f, cal := b.Facts(p, m, asOf), b.workingDays(p)
 	x := recipe{
 		formula: apply('-', input("finish_day"), input("baseline_day")), unit: vocab.UnitWorkingDays, asOf: asOf,
@@ -101,7 +116,7 @@ func (b *Book) Slip(p *ent.Project, m *ent.Milestone, asOf vocab.Date) *Figure {
 	node := state.Ref{Table: state.Milestones.Desc(), ID: m.ID}
 	for i, day := range []*vocab.Date{until, f.Baseline} {
 		if day != nil {
-			x.parts = append(x.parts, Part{node, x.terms[i].Name, big.NewRat(int64(cal.WorkingDays(dayZero, *day)), 1)})
+			x.parts = append(x.parts, Part{node, x.terms[i].Name, exact.Of(cal.WorkingDays(dayZero, *day))})
 		}
 	}
 	if _, x.reason = rollup.Slip(cal, f); x.reason == "" {
@@ -123,7 +138,7 @@ func (b *Book) Finish(p *ent.Project) *ent.Milestone {
 }
 
 // NoFinish is the slip of a project without a finish milestone.
-func NoFinish(asOf vocab.Date) *Figure {
+func NoFinish(asOf vocab.Date) Figure {
 	return recipe{formula: apply('-', input("finish_day"), input("baseline_day")), unit: vocab.UnitWorkingDays, asOf: asOf, coverage: Coverage{Missing: 1, Complete: true}, reason: vocab.ReasonNoBaseline}.make()
 }
 

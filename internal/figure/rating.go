@@ -1,9 +1,8 @@
 package figure
 
 import (
-	"math/big"
-
 	"pmograph/ent"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/calc/kpi"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
@@ -13,7 +12,7 @@ import (
 type Dimension struct {
 	Dimension vocab.RagDimension
 	Rag       vocab.Rag // NOT_RATED without a value or a tolerance
-	Figure    *Figure
+	Figure    Figure
 	Tolerance *ent.Tolerance // nil if there is none for the category
 }
 
@@ -26,10 +25,10 @@ type Rating struct {
 }
 
 // judged gives the figure that each dimension judges.
-var judged = map[vocab.RagDimension]func(*Rollup) *Figure{
-	vocab.RagDimensionCost:      func(r *Rollup) *Figure { return r.Earned().CPI() },
-	vocab.RagDimensionSchedule:  func(r *Rollup) *Figure { return r.Earned().Schedule().SPIt() },
-	vocab.RagDimensionMilestone: func(r *Rollup) *Figure { return r.WorstSlip() },
+var judged = map[vocab.RagDimension]func(*Rollup) Figure{
+	vocab.RagDimensionCost:      func(r *Rollup) Figure { return r.Earned().CPI() },
+	vocab.RagDimensionSchedule:  func(r *Rollup) Figure { return r.Earned().Schedule().SPIt() },
+	vocab.RagDimensionMilestone: func(r *Rollup) Figure { return r.WorstSlip() },
 }
 
 // Rating computes the condition of a project on a day.
@@ -41,8 +40,8 @@ func (b *Book) Rating(p *ent.Project, asOf vocab.Date) Rating {
 		d.Figure, d.Tolerance = judged[d.Dimension](r), b.tolerance(p, d.Dimension)
 		x.NotVisible = x.NotVisible || d.Figure.Reason == vocab.ReasonNotVisible
 		if d.Tolerance != nil {
-			if t, err := kpi.Tolerance(d.Dimension, big.NewRat(d.Tolerance.Green, state.LimitScale), big.NewRat(d.Tolerance.Amber, state.LimitScale)); err == nil {
-				d.Rag = t.Rate(d.Figure.Value)
+			if t, err := kpi.Tolerance(d.Dimension, limit(&d.Tolerance.Green), limit(&d.Tolerance.Amber)); err == nil {
+				d.Rag = t.Rate(d.Figure.Value.Number)
 			}
 		}
 		ratings = append(ratings, kpi.Rating{Dimension: d.Dimension, Rag: d.Rag})
@@ -57,7 +56,7 @@ func (b *Book) Rating(p *ent.Project, asOf vocab.Date) Rating {
 // rated counts a project, on the day Point.A, by its computed condition. It is made from money.
 var rated = state.NewProjectMeasure("rating", func(r state.Reader, id int64, at state.Point) state.Vector {
 	x := NewBook(r).Rating(state.Projects.Get(r, id), vocab.Date(at.A))
-	return state.Vector{{Term: state.Term{A: slotAll}, Sum: state.SumOf(1)}, {Term: state.Term{A: slotRated, B: int64(placeOf(x.Rag))}, Sum: state.SumOf(1)}}
+	return state.Vector{{Term: state.Term{A: slotAll}, Sum: exact.IntOf(1)}, {Term: state.Term{A: slotRated, B: int64(placeOf(x.Rag))}, Sum: exact.IntOf(1)}}
 })
 
 // slotRated counts projects by the place of their computed condition in its list.
@@ -75,21 +74,18 @@ func (r *Rollup) Ratings() Ratings {
 }
 
 // Count counts the projects of one condition.
-func (x Ratings) Count(h vocab.Rag) *Figure {
-	r, name := x.r, "computed_"+identifier(string(h))
-	n := int(x.all.Get(state.Term{A: slotRated, B: int64(placeOf(h))}).Big().Int64())
-	f := r.countingOf(vocab.ClassMoney, name, n, x.all.withheld, func() (nodes []state.Ref) {
-		for _, p := range x.all.members() {
-			if r.book.Rating(p, r.AsOf).Rag == h {
-				nodes = append(nodes, project(p))
+func (x Ratings) Count(h vocab.Rag) Figure {
+	r, n := x.r, whole(x.all.Get(state.Term{A: slotRated, B: int64(placeOf(h))}))
+	return r.countingOf(vocab.ClassMoney, n, x.all.withheld, func() Explanation {
+		return counting1("computed_"+identifier(string(h)), n, func() (nodes []state.Ref) {
+			for _, p := range r.Scope.members(r.book.r, vocab.ClassMoney) {
+				if r.book.Rating(p, r.AsOf).Rag == h {
+					nodes = append(nodes, project(p))
+				}
 			}
-		}
-		return nodes
+			return nodes
+		})
 	})
-	if x.all.withheld > 0 {
-		f.reason = vocab.ReasonNotVisible
-	}
-	return f.make()
 }
 
 // toleranceOf is the position of (category, dimension) among the unique indexes of tolerances.

@@ -2,11 +2,10 @@ package figure
 
 import (
 	"iter"
-	"math/big"
 	"slices"
-	"sync"
 
 	"pmograph/ent"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/calc/rollup"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
@@ -28,10 +27,11 @@ type Rollup struct {
 	Scope Scope
 	AsOf  vocab.Date
 
-	book       *Book
-	counts     func() state.Vector // by standing
-	standings  func() standings
-	milestones func() []dated
+	book *Book
+
+	counts     lazy[state.Vector] // by standing
+	standings  lazy[standings]
+	milestones lazy[[]dated]
 }
 
 // dated is one milestone of a member.
@@ -45,11 +45,7 @@ type dated struct {
 
 // Rollup sums up a set of projects.
 func (b *Book) Rollup(s Scope, asOf vocab.Date) *Rollup {
-	r := &Rollup{Scope: s, AsOf: asOf, book: b}
-	r.counts = sync.OnceValue(func() state.Vector { return r.sum(standing, state.Point{A: int64(asOf)}, vocab.ClassPublic).Vector })
-	r.standings = sync.OnceValue(r.gatherStandings)
-	r.milestones = sync.OnceValue(r.gatherMilestones)
-	return r
+	return &Rollup{Scope: s, AsOf: asOf, book: b}
 }
 
 // standings are the projects of a rollup by how they stand with their reports.
@@ -72,7 +68,13 @@ func (r *Rollup) gatherStandings() (s standings) {
 	return s
 }
 
-func (r *Rollup) members() []member { return r.standings().members }
+func (r *Rollup) stand() standings  { return r.standings.get(r.gatherStandings) }
+func (r *Rollup) members() []member { return r.stand().members }
+func (r *Rollup) dated() []dated    { return r.milestones.get(r.gatherMilestones) }
+
+func (r *Rollup) sum(m *state.Measure, at state.Point, class vocab.Class) summed {
+	return r.Scope.sum(r.book.r, m, at, class)
+}
 
 // Single is the rollup of one project, for its own cost.
 func (b *Book) Single(p *ent.Project, asOf vocab.Date) *Rollup {
@@ -100,35 +102,39 @@ func (r *Rollup) gatherMilestones() (all []dated) {
 	return all
 }
 
-var one = big.NewRat(1, 1)
-
 func project(p *ent.Project) state.Ref { return state.Ref{Table: state.Projects.Desc(), ID: p.ID} }
 func milestone(id int64) state.Ref     { return state.Ref{Table: state.Milestones.Desc(), ID: id} }
 
 func summedUp(name string) term { return term{Input: Input{Name: name, Unit: vocab.UnitCount}} }
 
 func counted(name string, n int) Input {
-	return Input{Name: name, Unit: vocab.UnitCount, Value: big.NewRat(int64(n), 1)}
+	return Input{Name: name, Unit: vocab.UnitCount, Value: exact.Of(n)}
 }
 
 // counting makes the figure that counts n things; nodes tells which, if it is asked for.
-func (r *Rollup) counting(name string, n int, nodes func() []state.Ref) *Figure {
-	return r.countingOf(vocab.ClassPublic, name, n, 0, nodes).make()
+func (r *Rollup) counting(name string, n int, nodes func() []state.Ref) Figure {
+	return r.countingOf(vocab.ClassPublic, n, 0, func() Explanation { return counting1(name, n, nodes) })
 }
 
-// countingOf is counting of things of which some are withheld, by inputs of a class.
-func (r *Rollup) countingOf(c vocab.Class, name string, n, withheld int, nodes func() []state.Ref) recipe {
-	x := recipe{unit: vocab.UnitCount, asOf: r.AsOf, value: big.NewRat(int64(n), 1), coverage: Coverage{Included: n, Withheld: withheld, Complete: r.Scope.Complete(c)}}
-	x.explain = func() explanation {
-		return explanation{formula: input(name), inputs: []Input{counted(name, n)}, parts: func() []Part { return each(name, nodes()) }}
+// countingOf is counting of things of which some are withheld, by inputs of a class: then nothing is visible.
+func (r *Rollup) countingOf(c vocab.Class, n, withheld int, explain made) Figure {
+	f := Figure{Unit: vocab.UnitCount, AsOf: r.AsOf, Coverage: Coverage{Included: n, Withheld: withheld, Complete: r.Scope.Complete(c)}, from: explain}
+	if withheld > 0 {
+		f.Reason = vocab.ReasonNotVisible
 	}
-	return x
+	f.settle(exact.Of(n), "")
+	return f
+}
+
+// counting1 explains a count.
+func counting1(name string, n int, nodes func() []state.Ref) Explanation {
+	return Explanation{Formula: input(name), Inputs: []Input{counted(name, n)}, parts: func() []Part { return each(name, nodes()) }}
 }
 
 // each has every node add one to an input.
 func each(name string, nodes []state.Ref) (parts []Part) {
 	for _, n := range nodes {
-		parts = append(parts, Part{n, name, one})
+		parts = append(parts, Part{n, name, exact.One})
 	}
 	return parts
 }
@@ -148,7 +154,7 @@ var standing = state.NewProjectMeasure("standing", func(r state.Reader, id int64
 	p := state.Projects.Get(r, id)
 	s := NewBook(r).Standing(p, vocab.Date(at.A))
 	b := state.VectorBuilder{}
-	add := func(slot, value int) { b[state.Term{A: int64(slot), B: int64(value)}] = state.SumOf(1) }
+	add := func(slot, value int) { b[state.Term{A: int64(slot), B: int64(value)}] = exact.IntOf(1) }
 	switch {
 	case s.Counted:
 		add(int(slotCounted), 0)
@@ -164,27 +170,33 @@ var standing = state.NewProjectMeasure("standing", func(r state.Reader, id int64
 	return b.Vector()
 })
 
-// placeOf gives the place of a value in its closed list.
-func placeOf[E interface {
+// listed is a value of a closed list.
+type listed interface {
 	~string
 	Values() []string
-}](v E) int {
+}
+
+// placeOf gives the place of a value in its closed list.
+func placeOf[E listed](v E) int {
 	return slices.Index(v.Values(), string(v))
 }
 
 func (r *Rollup) count(slot int64, value int) int {
-	return int(r.counts().Get(state.Term{A: slot, B: int64(value)}).Big().Int64())
+	v := r.counts.get(func() state.Vector {
+		return r.sum(standing, state.Point{A: int64(r.AsOf)}, vocab.ClassPublic).Vector
+	})
+	return whole(v.Get(state.Term{A: slot, B: int64(value)}))
 }
 
 // Projects counts the projects that count on the day.
-func (r *Rollup) Projects() *Figure {
+func (r *Rollup) Projects() Figure {
 	return r.counting("projects", r.count(slotCounted, 0), r.nodes(func(member) bool { return true }))
 }
 
 // NotReporting counts the projects whose newest report is too old to count.
-func (r *Rollup) NotReporting() *Figure {
+func (r *Rollup) NotReporting() Figure {
 	return r.counting("not_reporting", r.count(slotNotReporting, 0), func() (nodes []state.Ref) {
-		for _, p := range r.standings().notReporting {
+		for _, p := range r.stand().notReporting {
 			nodes = append(nodes, project(p))
 		}
 		return nodes
@@ -192,7 +204,7 @@ func (r *Rollup) NotReporting() *Figure {
 }
 
 // Unreported counts the projects that count although they never reported.
-func (r *Rollup) Unreported() *Figure {
+func (r *Rollup) Unreported() Figure {
 	return r.counting("unreported", r.count(slotUnreported, 0), r.nodes(func(m member) bool { return m.standing.Reporting == Never }))
 }
 
@@ -211,41 +223,52 @@ func (r *Rollup) nodes(which func(member) bool) func() []state.Ref {
 // Group is one value of a distribution.
 type Group struct {
 	rollup *Rollup
-	name   string
+	slot   int64
+	word   string
 	n      int
-	in     func(member) bool
 }
 
 // ByHealth is the group of the projects of a health.
-func (r *Rollup) ByHealth(h vocab.Rag) Group {
-	return Group{r, identifier(string(h)), r.count(slotHealth, placeOf(h)), func(m member) bool { return m.standing.Health() == h }}
-}
+func (r *Rollup) ByHealth(h vocab.Rag) Group { return group(r, slotHealth, h) }
 
 // ByConfidence is the group of the projects of a confidence.
-func (r *Rollup) ByConfidence(c vocab.DeliveryConfidence) Group {
-	return Group{r, identifier(string(c)), r.count(slotConfidence, placeOf(c)), func(m member) bool { return m.standing.Confidence() == c }}
-}
+func (r *Rollup) ByConfidence(c vocab.DeliveryConfidence) Group { return group(r, slotConfidence, c) }
 
 // ByLifecycle is the group of the projects of a lifecycle, which carries no date and is as known.
-func (r *Rollup) ByLifecycle(l vocab.ProjectLifecycle) Group {
-	return Group{r, identifier(string(l)), r.count(slotLifecycle, placeOf(l)), func(m member) bool { return m.project.Lifecycle == l }}
+func (r *Rollup) ByLifecycle(l vocab.ProjectLifecycle) Group { return group(r, slotLifecycle, l) }
+
+func group[E listed](r *Rollup, slot int64, v E) Group {
+	return Group{r, slot, string(v), r.count(slot, placeOf(v))}
+}
+
+func (g Group) in(m member) bool {
+	switch g.slot {
+	case slotHealth:
+		return string(m.standing.Health()) == g.word
+	case slotConfidence:
+		return string(m.standing.Confidence()) == g.word
+	}
+	return string(m.project.Lifecycle) == g.word
 }
 
 // Count counts the group.
-func (g Group) Count() *Figure { return g.rollup.counting(g.name, g.n, g.rollup.nodes(g.in)) }
+func (g Group) Count() Figure {
+	return g.rollup.countingOf(vocab.ClassPublic, g.n, 0, func() Explanation { return counting1(identifier(g.word), g.n, g.rollup.nodes(g.in)) })
+}
 
 // Share is the group's count over all.
-func (g Group) Share() *Figure {
+func (g Group) Share() Figure {
 	r := g.rollup
 	all := r.count(slotCounted, 0)
-	x := recipe{unit: vocab.UnitRatio, asOf: r.AsOf, coverage: Coverage{Included: all, Complete: r.Scope.Complete(vocab.ClassPublic)}}
-	x.value, x.reason = rollup.Share(g.n, all)
-	x.explain = func() explanation {
-		return explanation{formula: apply('/', input(g.name), input("projects")), inputs: []Input{counted(g.name, g.n), counted("projects", all)}, parts: func() []Part {
-			return append(each(g.name, r.nodes(g.in)()), each("projects", r.nodes(func(member) bool { return true })())...)
+	f := Figure{Unit: vocab.UnitRatio, AsOf: r.AsOf, Coverage: Coverage{Included: all, Complete: r.Scope.Complete(vocab.ClassPublic)}}
+	f.from = made(func() Explanation {
+		name := identifier(g.word)
+		return Explanation{Formula: apply('/', input(name), input("projects")), Inputs: []Input{counted(name, g.n), counted("projects", all)}, parts: func() []Part {
+			return append(each(name, r.nodes(g.in)()), each("projects", r.nodes(func(member) bool { return true })())...)
 		}}
-	}
-	return x.make()
+	})
+	f.settle(rollup.Share(g.n, all))
+	return f
 }
 
 // MilestoneCount names a count of milestones.
@@ -264,9 +287,9 @@ var (
 )
 
 // Milestones counts milestones.
-func (r *Rollup) Milestones(c MilestoneCount) *Figure {
+func (r *Rollup) Milestones(c MilestoneCount) Figure {
 	var nodes []state.Ref
-	for _, s := range r.milestones() {
+	for _, s := range r.dated() {
 		if c.in(s) {
 			nodes = append(nodes, milestone(s.id))
 		}
@@ -275,10 +298,10 @@ func (r *Rollup) Milestones(c MilestoneCount) *Figure {
 }
 
 // OnTimeRate is the milestones reached on or before their baseline date over those due by the day.
-func (r *Rollup) OnTimeRate() *Figure {
+func (r *Rollup) OnTimeRate() Figure {
 	x := recipe{formula: apply('/', input(ReachedOnTime.name), input(Due.name)), unit: vocab.UnitRatio, asOf: r.AsOf, terms: []term{summedUp(ReachedOnTime.name), summedUp(Due.name)}}
 	x.coverage.Complete = r.Scope.Complete(vocab.ClassPublic)
-	for _, s := range r.milestones() {
+	for _, s := range r.dated() {
 		if s.facts.Baseline == nil && !s.how.Cancelled {
 			x.coverage.Missing++
 		}
@@ -287,24 +310,24 @@ func (r *Rollup) OnTimeRate() *Figure {
 		}
 		x.coverage.Included++
 		if s.how.OnTime {
-			x.parts = append(x.parts, Part{milestone(s.id), ReachedOnTime.name, one})
+			x.parts = append(x.parts, Part{milestone(s.id), ReachedOnTime.name, exact.One})
 		}
-		x.parts = append(x.parts, Part{milestone(s.id), Due.name, one})
+		x.parts = append(x.parts, Part{milestone(s.id), Due.name, exact.One})
 	}
 	return x.make()
 }
 
 // WorstSlip is the greatest slip of a milestone.
-func (r *Rollup) WorstSlip() *Figure {
+func (r *Rollup) WorstSlip() Figure {
 	x := recipe{formula: input(worst), unit: vocab.UnitWorkingDays, asOf: r.AsOf, terms: []term{{Input{Name: worst, Unit: vocab.UnitWorkingDays}, most}}}
 	x.coverage.Complete = r.Scope.Complete(vocab.ClassPublic)
 	x.reason = vocab.ReasonNoSample
-	for _, s := range r.milestones() {
+	for _, s := range r.dated() {
 		switch {
 		case s.how.Cancelled:
 		case s.why == "":
 			x.coverage.Included++
-			x.parts = append(x.parts, Part{milestone(s.id), worst, big.NewRat(int64(s.slip), 1)})
+			x.parts = append(x.parts, Part{milestone(s.id), worst, exact.Of(s.slip)})
 		default:
 			x.coverage.Missing++
 			if x.reason != vocab.ReasonNoMeasurement {

@@ -2,13 +2,12 @@ package figure
 
 import (
 	"maps"
-	"math/big"
 	"slices"
 	"strings"
-	"sync"
 
 	"pmograph/ent"
 	"pmograph/internal/calc/earnedvalue"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -17,35 +16,36 @@ import (
 type summed struct {
 	state.Vector
 	withheld int // visible projects whose class is closed
-	members  func() []*ent.Project
 }
 
 // sum adds up a measure over the scope: from what is kept at its nodes where the viewer sees all of them in the class, else project by
 // project.
-func (r *Rollup) sum(m *state.Measure, at state.Point, class vocab.Class) summed {
-	s := summed{members: func() (open []*ent.Project) {
-		for p := range r.Scope.Projects {
-			if state.Projects.Key(r.book.r, p).Sees(class) {
-				open = append(open, p)
-			}
-		}
-		slices.SortFunc(open, func(a, b *ent.Project) int { return byID(a.ID, b.ID) })
-		return open
-	}}
-	if nodes, ok := r.Scope.kept(class); ok {
+func (s *Scope) sum(r state.Reader, m *state.Measure, at state.Point, class vocab.Class) (all summed) {
+	if nodes, ok := s.kept(class); ok {
 		for _, id := range nodes {
-			s.Vector = s.Add(m.Node(r.book.r, id, at))
+			all.Vector = all.Add(m.Node(r, id, at))
 		}
-		return s
+		return all
 	}
-	for p := range r.Scope.Projects {
-		if !state.Projects.Key(r.book.r, p).Sees(class) {
-			s.withheld++
+	for p := range s.Projects {
+		if !state.Projects.Key(r, p).Sees(class) {
+			all.withheld++
 			continue
 		}
-		s.Vector = s.Add(m.Member(r.book.r, p.ID, at))
+		all.Vector = all.Add(m.Member(r, p.ID, at))
 	}
-	return s
+	return all
+}
+
+// members lists the projects whose class the viewer sees.
+func (s *Scope) members(r state.Reader, class vocab.Class) (open []*ent.Project) {
+	for p := range s.Projects {
+		if state.Projects.Key(r, p).Sees(class) {
+			open = append(open, p)
+		}
+	}
+	slices.SortFunc(open, func(a, b *ent.Project) int { return byID(a.ID, b.ID) })
+	return open
 }
 
 // kept gives the nodes whose kept sums make up the scope, if they may be used for inputs of a class.
@@ -59,14 +59,13 @@ func (s *Scope) kept(c vocab.Class) ([]int64, bool) {
 // ledger turns amounts of a vector, by slot and currency, into formulas and values in one currency.
 type ledger struct {
 	summed
-	book   *Book
-	into   string
-	asOf   vocab.Date
-	class  vocab.Class
-	single *ent.Project // the scope, if it is one project: facts contribute then
-	whole  bool         // whether the viewer sees all that the figures are about
-	parts  func(p *ent.Project, slot int64, asOf vocab.Date) []Part
-	names  map[int64]string
+	book  *Book
+	scope *Scope
+	into  string
+	asOf  vocab.Date
+	whole bool // whether the viewer sees all that the figures are about
+	parts func(p *ent.Project, slot int64, asOf vocab.Date) []Part
+	names map[int64]string
 }
 
 // amount is one quantity of a figure: its formula, the inputs of that, its value in whole units of the currency, and the slots it is of.
@@ -83,7 +82,7 @@ func (l *ledger) of(slot int64) amount {
 	a := amount{slots: []int64{slot}}
 	for _, currency := range l.currencies(slot) {
 		code := currencyCol.Word(currency)
-		sum := parted(l.Get(state.Term{A: slot, B: currency}), scale(code))
+		sum := exact.Parts(l.Get(state.Term{A: slot, B: currency}), scale(code))
 		in := Input{Name: name + "_" + code, Unit: vocab.UnitMoney, Currency: code, Value: sum}
 		e := input(in.Name)
 		a.inputs = append(a.inputs, in)
@@ -92,24 +91,24 @@ func (l *ledger) of(slot int64) amount {
 			x := Input{Name: "rate_" + code, Unit: vocab.UnitRatio}
 			if ok {
 				x.Name, x.Value = "rate_"+code+"_"+identifier(since.String()), rate
-				sum = new(big.Rat).Mul(sum, rate)
+				sum = sum.Times(rate)
 			} else {
 				a.value.Reason = vocab.ReasonNoRate
 			}
 			a.inputs, e = append(a.inputs, x), apply('*', e, input(x.Name))
 		}
 		if a.expr == nil {
-			a.expr, a.value.Rat = e, sum
+			a.expr, a.value.Number = e, sum
 		} else {
-			a.expr, a.value.Rat = apply('+', a.expr, e), new(big.Rat).Add(a.value.Rat, sum)
+			a.expr, a.value.Number = apply('+', a.expr, e), a.value.Plus(sum)
 		}
 	}
 	if a.expr == nil {
-		in := Input{Name: name + "_" + l.into, Unit: vocab.UnitMoney, Currency: l.into, Value: new(big.Rat)}
-		a.expr, a.inputs, a.value.Rat = input(in.Name), []Input{in}, in.Value
+		in := Input{Name: name + "_" + l.into, Unit: vocab.UnitMoney, Currency: l.into, Value: exact.Of(0)}
+		a.expr, a.inputs, a.value.Number = input(in.Name), []Input{in}, in.Value
 	}
 	if a.value.Reason != "" {
-		a.value.Rat = nil
+		a.value.Number = exact.Number{}
 	}
 	return a
 }
@@ -118,7 +117,7 @@ func (l *ledger) of(slot int64) amount {
 func (a amount) none(why vocab.Reason) amount {
 	a.inputs = slices.Clone(a.inputs)
 	for i := range a.inputs {
-		a.inputs[i].Value = nil
+		a.inputs[i].Value = exact.Number{}
 	}
 	a.value = earnedvalue.Value{Reason: why}
 	return a
@@ -142,35 +141,35 @@ func (l *ledger) currencies(slot int64) (list []int64) {
 
 // figure makes a figure of quantities. what is the formula over them, value what it comes to or why it comes to nothing, included how many
 // projects went in of all.
-func (l *ledger) figure(unit vocab.Unit, what *Expr, value earnedvalue.Value, included int, quantities ...amount) *Figure {
-	x := recipe{unit: unit, asOf: l.asOf, value: value.Rat, reason: value.Reason}
+func (l *ledger) figure(unit vocab.Unit, what *Expr, value earnedvalue.Value, included int, quantities ...amount) Figure {
+	f := Figure{Unit: unit, AsOf: l.asOf, Coverage: Coverage{Included: included, Withheld: l.withheld, Complete: l.whole}}
 	if unit == vocab.UnitMoney {
-		x.currency = l.into
+		f.Currency = l.into
 	}
-	x.coverage = Coverage{Included: included, Withheld: l.withheld, Complete: l.whole}
 	if all := l.Get(state.Term{A: slotAll}); !all.IsZero() {
-		x.coverage.Missing = whole(all) - included
+		f.Coverage.Missing = whole(all) - included
 	}
-	x.explain = func() explanation { return l.explanation(what, quantities) }
+	f.from = made(func() Explanation { return l.explanation(what, quantities) })
 	if l.withheld > 0 || included == 0 && !l.whole {
-		x.reason = vocab.ReasonNotVisible
+		f.Reason = vocab.ReasonNotVisible
 	}
-	return x.make()
+	f.settle(value.Number, value.Reason)
+	return f
 }
 
 // explanation gathers the inputs of quantities, each once.
-func (l *ledger) explanation(what *Expr, quantities []amount) explanation {
-	e := explanation{formula: what}
+func (l *ledger) explanation(what *Expr, quantities []amount) Explanation {
+	e := Explanation{Formula: what}
 	var slots []int64
 	for _, q := range quantities {
 		for _, in := range q.inputs {
-			if !slices.ContainsFunc(e.inputs, func(have Input) bool { return have.Name == in.Name }) {
-				e.inputs = append(e.inputs, in)
+			if !slices.ContainsFunc(e.Inputs, func(have Input) bool { return have.Name == in.Name }) {
+				e.Inputs = append(e.Inputs, in)
 			}
 		}
 		slots = append(slots, q.slots...)
 	}
-	e.parts = sync.OnceValue(func() []Part { return l.contributions(slots) })
+	e.parts = func() []Part { return l.contributions(slots) }
 	return e
 }
 
@@ -178,18 +177,18 @@ func (l *ledger) explanation(what *Expr, quantities []amount) explanation {
 func (l *ledger) contributions(slots []int64) (parts []Part) {
 	slices.Sort(slots)
 	slots = slices.Compact(slots)
-	for _, p := range l.members() {
+	for _, p := range l.scope.members(l.book.r, vocab.ClassMoney) {
 		for _, slot := range slots {
-			if l.single != nil {
+			if l.scope.Single != nil {
 				parts = append(parts, l.parts(p, slot, l.asOf)...)
 				continue
 			}
-			sums := map[string]*big.Rat{}
+			sums := map[string]exact.Number{}
 			for _, x := range l.parts(p, slot, l.asOf) {
-				if sums[x.Input] == nil {
-					sums[x.Input] = new(big.Rat)
+				if have, ok := sums[x.Input]; ok {
+					x.Value = x.Value.Plus(have)
 				}
-				sums[x.Input].Add(sums[x.Input], x.Value)
+				sums[x.Input] = x.Value
 			}
 			for _, name := range slices.Sorted(maps.Keys(sums)) {
 				parts = append(parts, Part{project(p), name, sums[name]})

@@ -221,7 +221,7 @@ func TestSlowReaders(t *testing.T) {
 	}
 	want := o.visible(all, began)
 	for e := range project {
-		if e.Project.Name == "299" {
+		if e.Project.Name() == "299" {
 			changes, err := e.Changes(t.Context())
 			if err != nil || len(changes) == 0 {
 				t.Fatalf("the changes are %v, %v", changes, err)

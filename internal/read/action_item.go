@@ -8,17 +8,15 @@ import (
 
 // ActionItem is something that somebody has to do for a project by a day.
 type ActionItem struct {
-	Common
+	thing[ent.ActionItem]
 	Title       string
 	Due, DoneOn *vocab.Date
-	v           *View
-	row         *ent.ActionItem
 }
 
 func newActionItem(v *View, r *ent.ActionItem) *ActionItem {
 	return &ActionItem{
-		Common: v.common(state.ActionItems.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Title:  r.Title, Due: r.Due, DoneOn: r.DoneOn, v: v, row: r,
+		thing: thingOf(v, r),
+		Title: r.Title, Due: r.Due, DoneOn: r.DoneOn,
 	}
 }
 
@@ -35,11 +33,11 @@ func (a *ActionItem) Owner() *User {
 // Overdue tells whether it is open past its day.
 func (a *ActionItem) Overdue() bool { return a.DoneOn == nil && a.Due != nil && *a.Due < a.v.Day() }
 
-var byDue = order[*ent.ActionItem]{name: "action_items DUE", key: func(a *ent.ActionItem) key { return byNumber(a.Due) }, id: func(a *ent.ActionItem) int64 { return a.ID }}
+var byDue = &order[*ent.ActionItem]{name: "action_items DUE", key: func(a *ent.ActionItem) key { return byNumber(a.Due) }, id: func(a *ent.ActionItem) int64 { return a.ID }}
 
 // ActionItems are a page of a project's action items: open ones, or all.
 func (p *Project) ActionItems(open bool, first *int32, after *string, last *int32, before *string) (*ActionItemConnection, error) {
-	rows := where(state.ActionItems.By(p.v, "project_id", p.number), func(a *ent.ActionItem) bool { return !open || a.DoneOn == nil })
+	rows := where(state.ActionItems.By(p.v, "project_id", p.row.ID), func(a *ent.ActionItem) bool { return !open || a.DoneOn == nil })
 	return connect[ActionItemConnection](p.v, rows, byDue, Page{first, after, last, before}, newActionItem)
 }
 
@@ -48,7 +46,7 @@ type ActionItemEdge struct{ Edge[*ActionItem] }
 
 // ActionItemConnection is a page of action items.
 type ActionItemConnection struct {
-	Connection[*ActionItem, ActionItemEdge]
+	Connection[*ent.ActionItem, *ActionItem, ActionItemEdge]
 }
 
 // ActionItemPayload answers mutations of action items.

@@ -1,37 +1,42 @@
 package read
 
 import (
-	"iter"
-	"math/big"
-
 	"pmograph/ent"
-	"pmograph/internal/figure"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
 
 // Allocation is a booking of a resource for a project.
-type Allocation struct {
-	Common
-	Commitment    vocab.Commitment
-	State         vocab.AllocationState
-	Probability   *Decimal
-	Start, Finish vocab.Date
-	Note          *string
-	v             *View
-	row           *ent.Allocation
-}
+type Allocation struct{ thing[ent.Allocation] }
 
 func newAllocation(v *View, r *ent.Allocation) *Allocation {
-	a := &Allocation{
-		Common:     v.common(state.Allocations.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Commitment: r.Commitment, State: r.State, Start: r.Start, Finish: r.Finish, Note: r.Note, v: v, row: r,
-	}
-	if r.Probability != nil {
-		a.Probability = optional(Decimal(figure.Exact(big.NewRat(int64(*r.Probability), 1000))))
-	}
-	return a
+	return v.room.allocation.put(Allocation{thingOf(v, r)})
 }
+
+// Commitment tells whether it binds.
+func (a *Allocation) Commitment() vocab.Commitment { return a.row.Commitment }
+
+// State is what became of it.
+func (a *Allocation) State() vocab.AllocationState { return a.row.State }
+
+// Probability is how likely it is to come true.
+func (a *Allocation) Probability() *Decimal {
+	if a.row.Probability == nil {
+		return nil
+	}
+	d := exactly(exact.Parts(exact.IntOf(int64(*a.row.Probability)), 1000))
+	return &d
+}
+
+// Start is its first day.
+func (a *Allocation) Start() vocab.Date { return a.row.Start }
+
+// Finish is its last day.
+func (a *Allocation) Finish() vocab.Date { return a.row.Finish }
+
+// Note is what was noted on it.
+func (a *Allocation) Note() *string { return a.row.Note }
 
 // Project is what it is for; nil if not visible.
 func (a *Allocation) Project() *Project {
@@ -59,25 +64,28 @@ func (v *View) Allocations(f *AllocationFilter, p Page) (*AllocationConnection, 
 				among(f.State, a.State) && among(f.Commitment, a.Commitment)
 		})
 	}
-	return v.allocations(rows, p)
+	return connect[AllocationConnection](v, rows, byStart, p, newAllocation)
 }
 
-func (v *View) allocations(rows iter.Seq[*ent.Allocation], p Page) (*AllocationConnection, error) {
-	o := order[*ent.Allocation]{name: "allocations START", key: func(a *ent.Allocation) key { return byNumber(&a.Start) }, id: func(a *ent.Allocation) int64 { return a.ID }}
-	return connect[AllocationConnection](v, rows, o, p, newAllocation)
-}
+var byStart = &order[*ent.Allocation]{name: "allocations START", key: func(a *ent.Allocation) key { return key{Num: int64(a.Start)} }, id: func(a *ent.Allocation) int64 { return a.ID }}
 
 // Allocations are a page of its bookings, of those with a day in a span.
 func (p *Project) Allocations(from, to *vocab.Date, first *int32, after *string, last *int32, before *string) (*AllocationConnection, error) {
-	rows := where(state.Allocations.By(p.v, "project_id", p.number), func(a *ent.Allocation) bool {
-		return (from == nil || a.Finish >= *from) && (to == nil || a.Start <= *to)
-	})
-	return p.v.allocations(rows, Page{first, after, last, before})
+	var page pager[*ent.Allocation]
+	if err := page.begin(byStart, Page{first, after, last, before}); err != nil {
+		return nil, err
+	}
+	for a := range state.Allocations.By(p.v, "project_id", p.row.ID) {
+		if (from == nil || a.Finish >= *from) && (to == nil || a.Start <= *to) {
+			page.see(a)
+		}
+	}
+	return pageOf(p.v, page.page(), page.around, byStart, newAllocation, &p.v.room.allocations), nil
 }
 
 // Allocations are a page of its bookings, as far as they are visible.
 func (r *Resource) Allocations(first *int32, after *string, last *int32, before *string) (*AllocationConnection, error) {
-	return r.v.allocations(state.Allocations.By(r.v, "resource_id", r.number), Page{first, after, last, before})
+	return connect[AllocationConnection](r.v, state.Allocations.By(r.v, "resource_id", r.row.ID), byStart, Page{first, after, last, before}, newAllocation)
 }
 
 // AllocationEdge is an item of a page of bookings.
@@ -85,7 +93,7 @@ type AllocationEdge struct{ Edge[*Allocation] }
 
 // AllocationConnection is a page of bookings.
 type AllocationConnection struct {
-	Connection[*Allocation, AllocationEdge]
+	Connection[*ent.Allocation, *Allocation, AllocationEdge]
 }
 
 // AllocationPayload answers mutations of bookings.

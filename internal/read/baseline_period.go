@@ -2,21 +2,19 @@ package read
 
 import (
 	"pmograph/ent"
-	"pmograph/internal/calc/money"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
 
 // BaselinePeriod is what a baseline plans to be earned in a month.
 type BaselinePeriod struct {
-	FactCommon
+	viewed[ent.BaselinePeriod]
 	Period vocab.Date
-	v      *View
-	row    *ent.BaselinePeriod
 }
 
 func newBaselinePeriod(v *View, r *ent.BaselinePeriod) *BaselinePeriod {
-	return &BaselinePeriod{v.fact(state.BaselinePeriods.Desc(), r.ID, r.Seq), r.Period, v, r}
+	return &BaselinePeriod{viewed[ent.BaselinePeriod]{v, r}, r.Period}
 }
 
 // Project is the project of the baseline.
@@ -41,7 +39,7 @@ func (p *BaselinePeriod) Amount() *Amount {
 var periodOrder = orderOf(state.BaselinePeriods, "baseline_id", "period")
 
 func (b *Baseline) periods() state.Rows {
-	return state.BaselinePeriods.Of(b.v, b.row.ProjectID).With(b.number)
+	return state.BaselinePeriods.Of(b.v, b.row.ProjectID).With(b.row.ID)
 }
 
 // Spread is a page of its money by months.
@@ -53,20 +51,17 @@ var periodAmount = state.BaselinePeriods.Col("amount")
 
 // Bac is the budget at completion: the sum of the spread.
 func (b *Baseline) Bac() *Amount {
-	a := amount(0, false, state.Baselines.Key(b.v, b.row).Sees(vocab.ClassMoney), "")
-	if a.Currency = b.Currency; b.Currency == nil {
-		return a
+	sees := state.Baselines.Key(b.v, b.row).Sees(vocab.ClassMoney)
+	if b.Currency == nil {
+		return amount(exact.Int{}, false, sees, "")
 	}
-	sum, some := state.Sum{}, false
+	sum, some := exact.Int{}, false
 	for x := range b.periods().All() {
 		if n, ok := x.Int(periodAmount); ok {
-			sum, some = sum.Add(state.SumOf(n)), true
+			sum, some = sum.Add(exact.IntOf(n)), true
 		}
 	}
-	if text, err := money.Format(sum.Rat(), *b.Currency); err == nil && some {
-		a.Value, a.Reason = optional(Decimal(text)), nil
-	}
-	return a
+	return amount(sum, some, sees, *b.Currency)
 }
 
 // BaselinePeriodEdge is an item of a page of a spread.
@@ -74,5 +69,5 @@ type BaselinePeriodEdge struct{ Edge[*BaselinePeriod] }
 
 // BaselinePeriodConnection is a page of a spread.
 type BaselinePeriodConnection struct {
-	Connection[*BaselinePeriod, BaselinePeriodEdge]
+	Connection[state.Fact, *BaselinePeriod, BaselinePeriodEdge]
 }

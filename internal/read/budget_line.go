@@ -8,16 +8,14 @@ import (
 
 // BudgetLine is money approved for a project, by month, category, reserve and currency.
 type BudgetLine struct {
-	FactCommon
+	viewed[ent.BudgetLine]
 	ReserveKind vocab.ReserveKind
 	Currency    string
 	Period      vocab.Date
-	v           *View
-	row         *ent.BudgetLine
 }
 
 func newBudgetLine(v *View, r *ent.BudgetLine) *BudgetLine {
-	return &BudgetLine{v.fact(state.BudgetLines.Desc(), r.ID, r.Seq), r.ReserveKind, r.Currency, r.Period, v, r}
+	return &BudgetLine{viewed[ent.BudgetLine]{v, r}, r.ReserveKind, r.Currency, r.Period}
 }
 
 // Project is what the money is approved for.
@@ -39,7 +37,7 @@ var budgetOrder = orderOf(state.BudgetLines, "cost_category_id", "reserve_kind",
 
 // BudgetLines are a page of the money approved for the project.
 func (p *Project) BudgetLines(first *int32, after *string, last *int32, before *string) (*BudgetLineConnection, error) {
-	return connectFacts[BudgetLineConnection](p.v, state.BudgetLines.Of(p.v, p.number).All(), budgetOrder, Page{first, after, last, before}, newBudgetLine)
+	return connectFacts[BudgetLineConnection](p.v, state.BudgetLines.Of(p.v, p.row.ID).All(), budgetOrder, Page{first, after, last, before}, newBudgetLine)
 }
 
 // BudgetLineEdge is an item of a page of budget lines.
@@ -47,5 +45,5 @@ type BudgetLineEdge struct{ Edge[*BudgetLine] }
 
 // BudgetLineConnection is a page of budget lines.
 type BudgetLineConnection struct {
-	Connection[*BudgetLine, BudgetLineEdge]
+	Connection[state.Fact, *BudgetLine, BudgetLineEdge]
 }

@@ -16,7 +16,7 @@ type Load struct {
 	l           figure.Load
 }
 
-func (v *View) load(l figure.Load) *Load { return &Load{l.First, l.Last, v, l} }
+func (v *View) load(l figure.Load) Load { return Load{l.First, l.Last, v, l} }
 
 // Capacity is the hours they have.
 func (l *Load) Capacity() *Figure { return l.v.figure(l.l.Capacity()) }
@@ -64,14 +64,18 @@ type LoadRow struct {
 }
 
 // Total is the load in all of the span.
-func (r *LoadRow) Total() *Load { return r.v.load(r.c.Total()) }
+func (r *LoadRow) Total() *Load {
+	l := r.v.load(r.c.Total())
+	return &l
+}
 
 // Cells are the loads by period.
 func (r *LoadRow) Cells(overAllocated bool) []*Load {
-	list := []*Load{}
-	for i := range r.c.Span.Periods {
+	all, list := make([]Load, len(r.c.Span.Periods)), make([]*Load, 0, len(r.c.Span.Periods))
+	for i := range all {
 		if l := r.c.In(i); !overAllocated || overbooked(l) {
-			list = append(list, r.v.load(l))
+			all[i] = r.v.load(l)
+			list = append(list, &all[i])
 		}
 	}
 	return list
@@ -127,31 +131,15 @@ func (t *Team) Load(grain vocab.CapacityGrain, from, to vocab.Date) (*LoadRow, e
 	if err != nil {
 		return nil, err
 	}
-	people := t.v.peopleBelow(nil, t.row.ID)
-	return t.v.teamRow(t.row, people, true, s, t.v.book.Closed(people, figure.Breakdown{Fixed: true}, s)), nil
+	closed := t.v.book.Closed(figure.PeopleBelow(t.v, nil, t.row.ID), figure.Breakdown{Fixed: true}, s)
+	return t.v.teamRow(t.row, figure.CrewOf{Team: t.row, Closed: closed}, s), nil
 }
 
 // teamRow is the load of people of a team and those below: of all of them, or of some.
-func (v *View) teamRow(t *ent.Team, people []*ent.Resource, all bool, s figure.Span, closed bool) *LoadRow {
-	of := figure.CrewOf{People: people, Complete: v.seesLoads(state.Teams.Place(v, t)), Closed: closed}
-	if all {
-		of.Team = t
-	}
-	return &LoadRow{Node: newTeam(v, t), Withheld: closed, v: v, c: v.book.Crew(of, s), code: t.Code, id: t.ID}
+func (v *View) teamRow(t *ent.Team, of figure.CrewOf, s figure.Span) *LoadRow {
+	of.Complete = v.seesLoads(state.Teams.Place(v, t))
+	return &LoadRow{Node: newTeam(v, t), Withheld: of.Closed, v: v, c: v.book.Crew(of, s), code: t.Code, id: t.ID}
 }
 
 // seesLoads tells whether the viewer sees the load of everybody at a place.
 func (v *View) seesLoads(p auth.Place) bool { return v.May(p).Has(auth.Read | auth.ReadLoad) }
-
-// peopleBelow appends the visible persons of a team and those below.
-func (v *View) peopleBelow(to []*ent.Resource, team int64) []*ent.Resource {
-	for x := range state.Resources.By(v, "team_id", team) {
-		if x.Kind == vocab.ResourceKindPerson {
-			to = append(to, x)
-		}
-	}
-	for t := range state.Teams.By(v, "parent_id", team) {
-		to = v.peopleBelow(to, t.ID)
-	}
-	return to
-}

@@ -8,17 +8,15 @@ import (
 
 // CapacityEntry is time that a resource has, or lacks, in a period.
 type CapacityEntry struct {
-	FactCommon
+	viewed[ent.CapacityEntry]
 	PeriodStart vocab.Date
 	Grain       vocab.CapacityGrain
 	Source      vocab.CapacitySource
 	Minutes     int
-	v           *View
-	row         *ent.CapacityEntry
 }
 
 func newCapacityEntry(v *View, r *ent.CapacityEntry) *CapacityEntry {
-	return &CapacityEntry{v.fact(state.CapacityEntries.Desc(), r.ID, r.Seq), r.PeriodStart, r.Grain, r.Source, r.Minutes, v, r}
+	return &CapacityEntry{viewed[ent.CapacityEntry]{v, r}, r.PeriodStart, r.Grain, r.Source, r.Minutes}
 }
 
 // Resource is whose time it is.
@@ -33,7 +31,7 @@ func (r *Resource) CapacityEntries(from, to vocab.Date) ([]*CapacityEntry, error
 		return nil, err
 	}
 	list := []*CapacityEntry{}
-	for f := range state.CapacityEntries.Of(r.v, r.number).All() {
+	for f := range state.CapacityEntries.Of(r.v, r.row.ID).All() {
 		x := state.CapacityEntries.Row(f)
 		if x.PeriodStart >= days.First && x.PeriodStart <= days.Last {
 			list = append(list, newCapacityEntry(r.v, x))
@@ -44,15 +42,13 @@ func (r *Resource) CapacityEntries(from, to vocab.Date) ([]*CapacityEntry, error
 
 // AllocationHour is the booked time of a week, or of a part of one.
 type AllocationHour struct {
-	FactCommon
+	viewed[ent.AllocationHour]
 	PeriodStart, PeriodEnd vocab.Date
 	Minutes                int
-	v                      *View
-	row                    *ent.AllocationHour
 }
 
 func newAllocationHour(v *View, r *ent.AllocationHour) *AllocationHour {
-	return &AllocationHour{v.fact(state.AllocationHours.Desc(), r.ID, r.Seq), r.PeriodStart, r.PeriodEnd, r.Minutes, v, r}
+	return &AllocationHour{viewed[ent.AllocationHour]{v, r}, r.PeriodStart, r.PeriodEnd, r.Minutes}
 }
 
 // Allocation is the booking it belongs to; nil if not visible.

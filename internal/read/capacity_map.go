@@ -70,7 +70,13 @@ func (v *View) Capacity(by CapacityBy, grain vocab.CapacityGrain, from, to vocab
 
 // peopleRows are rows of people whom a filter chooses.
 func (v *View) peopleRows(by CapacityBy, f *CapacityFilter, s figure.Span) (rows []*LoadRow, closed bool) {
-	tops := v.teams(f.Team)
+	tops, some := v.teams(f.Team), len(f.RoleName) > 0
+	if by == ByTeam && !some && state.SeesAllLoad(v) { // nothing is withheld, whoever the people are
+		for _, t := range tops {
+			rows = append(rows, v.teamRow(t, figure.CrewOf{Team: t}, s))
+		}
+		return rows, false
+	}
 	var people []*ent.Resource
 	if f.Team == nil {
 		for x := range state.Resources.All(v) {
@@ -79,10 +85,10 @@ func (v *View) peopleRows(by CapacityBy, f *CapacityFilter, s figure.Span) (rows
 			}
 		}
 	} else if len(tops) > 0 {
-		people = v.peopleBelow(nil, tops[0].ID)
+		people = figure.PeopleBelow(v, nil, tops[0].ID)
 	}
 	people = chosen(people, f.RoleName)
-	closed = v.book.Closed(people, figure.Breakdown{Fixed: by != ByResource, ByRole: by == ByRole || len(f.RoleName) > 0}, s)
+	closed = v.book.Closed(people, figure.Breakdown{Fixed: by != ByResource, ByRole: by == ByRole || some}, s)
 	switch by {
 	case ByResource:
 		for _, x := range people {
@@ -90,7 +96,11 @@ func (v *View) peopleRows(by CapacityBy, f *CapacityFilter, s figure.Span) (rows
 		}
 	case ByTeam:
 		for _, t := range tops {
-			rows = append(rows, v.teamRow(t, chosen(v.peopleBelow(nil, t.ID), f.RoleName), len(f.RoleName) == 0, s, closed))
+			of := figure.CrewOf{Team: t, Closed: closed}
+			if some {
+				of.Team, of.People = nil, chosen(figure.PeopleBelow(v, nil, t.ID), f.RoleName)
+			}
+			rows = append(rows, v.teamRow(t, of, s))
 		}
 	case ByRole:
 		place := auth.Place{}
@@ -98,9 +108,9 @@ func (v *View) peopleRows(by CapacityBy, f *CapacityFilter, s figure.Span) (rows
 			place = state.Teams.Place(v, tops[0])
 		}
 		slices.SortStableFunc(people, func(a, b *ent.Resource) int { return strings.Compare(a.RoleName, b.RoleName) })
-		for some := range chunks(people, func(a, b *ent.Resource) bool { return a.RoleName == b.RoleName }) {
-			of := figure.CrewOf{People: some, Complete: v.seesLoads(place), Closed: closed}
-			rows = append(rows, &LoadRow{RoleName: &some[0].RoleName, Withheld: closed, v: v, c: v.book.Crew(of, s), code: some[0].RoleName, id: int64(len(rows))})
+		for alike := range chunks(people, func(a, b *ent.Resource) bool { return a.RoleName == b.RoleName }) {
+			of := figure.CrewOf{People: alike, Complete: v.seesLoads(place), Closed: closed}
+			rows = append(rows, &LoadRow{RoleName: &alike[0].RoleName, Withheld: closed, v: v, c: v.book.Crew(of, s), code: alike[0].RoleName, id: int64(len(rows))})
 		}
 	}
 	return rows, closed
@@ -257,12 +267,12 @@ func (p *Project) Team(grain vocab.CapacityGrain, from, to vocab.Date) (*BookedT
 
 // Team gives who is booked for the program's projects on some days.
 func (p *Program) Team(grain vocab.CapacityGrain, from, to vocab.Date) (*BookedTeam, error) {
-	return p.v.team(p, state.Programs.Place(p.v, p.row), state.Projects.By(p.v, "program_id", p.number), grain, from, to)
+	return p.v.team(p, state.Programs.Place(p.v, p.row), state.Projects.By(p.v, "program_id", p.row.ID), grain, from, to)
 }
 
 // Team gives who is booked for projects of the portfolio and all below it on some days.
 func (p *Portfolio) Team(grain vocab.CapacityGrain, from, to vocab.Date) (*BookedTeam, error) {
-	return p.v.team(p, state.Portfolios.Place(p.v, p.row), p.v.inPortfolio(p.number), grain, from, to)
+	return p.v.team(p, state.Portfolios.Place(p.v, p.row), p.v.inPortfolio(p.row.ID), grain, from, to)
 }
 
 func (v *View) team(node Node, place auth.Place, projects iter.Seq[*ent.Project], grain vocab.CapacityGrain, from, to vocab.Date) (*BookedTeam, error) {
@@ -327,7 +337,7 @@ func (m *CapacityMap) Rows(order LoadOrder, overAllocated bool, first *int32, af
 
 // loadRows gives a page of rows, by code or by over-allocation; of that, rows where it is not visible come last.
 func (v *View) loadRows(list string, by LoadOrder, rows []*LoadRow, p Page) (*LoadRowConnection, error) {
-	o := order[*LoadRow]{name: list + " CODE", key: func(r *LoadRow) key { return byText(r.code) }, id: func(r *LoadRow) int64 { return r.id }}
+	o := &order[*LoadRow]{name: list + " CODE", key: func(r *LoadRow) key { return byText(r.code) }, id: func(r *LoadRow) int64 { return r.id }}
 	if by == byOver {
 		o.name, o.down = list+" OVER_ALLOCATION", true
 		o.key = func(r *LoadRow) key {
@@ -343,5 +353,5 @@ type LoadRowEdge struct{ Edge[*LoadRow] }
 
 // LoadRowConnection is a page of rows.
 type LoadRowConnection struct {
-	Connection[*LoadRow, LoadRowEdge]
+	Connection[*LoadRow, *LoadRow, LoadRowEdge]
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"pmograph/auth"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/calc/money"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
@@ -216,13 +217,15 @@ func (v *View) show(t *state.Desc, col *state.Column, row any, text string) (sho
 	case slices.Contains(inMillionths[t], col.Name):
 		var parts int64
 		if json.Unmarshal([]byte(text), &parts) == nil {
-			return (*string)(limit(&parts)), false
+			text := limit(&parts).String()
+			return &text, false
 		}
 	case col.Kind == state.KindMoney, col.Kind == state.KindRate:
 		var minor int64
 		if json.Unmarshal([]byte(text), &minor) == nil {
-			if s, err := money.FormatMinor(minor, v.currencyOf(t, row)); err == nil {
-				return &s, false
+			if d, err := money.ShownMinor(exact.IntOf(minor), v.currencyOf(t, row)); err == nil {
+				text := d.String()
+				return &text, false
 			}
 		}
 	}

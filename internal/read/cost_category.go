@@ -7,20 +7,20 @@ import (
 
 // CostCategory is a kind of cost in the organisation's own list.
 type CostCategory struct {
-	Common
+	thing[ent.CostCategory]
 	Code, Name string
 }
 
 func newCostCategory(v *View, r *ent.CostCategory) *CostCategory {
 	return &CostCategory{
-		Common: v.common(state.CostCategories.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Code:   r.Code, Name: r.Name,
+		thing: thingOf(v, r),
+		Code:  r.Code, Name: r.Name,
 	}
 }
 
 // CostCategories gives a page of the cost categories.
 func (v *View) CostCategories(p Page) (*CostCategoryConnection, error) {
-	o := order[*ent.CostCategory]{name: "cost_categories CODE", key: func(c *ent.CostCategory) key { return byText(c.Code) }, id: func(c *ent.CostCategory) int64 { return c.ID }}
+	o := &order[*ent.CostCategory]{name: "cost_categories CODE", key: func(c *ent.CostCategory) key { return byText(c.Code) }, id: func(c *ent.CostCategory) int64 { return c.ID }}
 	return connect[CostCategoryConnection](v, state.CostCategories.All(v), o, p, newCostCategory)
 }
 
@@ -29,7 +29,7 @@ type CostCategoryEdge struct{ Edge[*CostCategory] }
 
 // CostCategoryConnection is a page of cost categories.
 type CostCategoryConnection struct {
-	Connection[*CostCategory, CostCategoryEdge]
+	Connection[*ent.CostCategory, *CostCategory, CostCategoryEdge]
 }
 
 // CostCategoryPayload answers mutations of cost categories.

@@ -8,15 +8,13 @@ import (
 
 // CostEntry is what a project costs in a month, by category and currency.
 type CostEntry struct {
-	FactCommon
+	viewed[ent.CostEntry]
 	Currency string
 	Period   vocab.Date
-	v        *View
-	row      *ent.CostEntry
 }
 
 func newCostEntry(v *View, r *ent.CostEntry) *CostEntry {
-	return &CostEntry{v.fact(state.CostEntries.Desc(), r.ID, r.Seq), r.Currency, r.Period, v, r}
+	return &CostEntry{viewed[ent.CostEntry]{v, r}, r.Currency, r.Period}
 }
 
 // Project is what bears the cost.
@@ -53,7 +51,7 @@ var costOrder = orderOf(state.CostEntries, "cost_category_id", "currency", "peri
 
 // CostEntries are a page of what the project costs.
 func (p *Project) CostEntries(filter *CostEntryFilter, first *int32, after *string, last *int32, before *string) (*CostEntryConnection, error) {
-	rows := state.CostEntries.Of(p.v, p.number)
+	rows := state.CostEntries.Of(p.v, p.row.ID)
 	f := CostEntryFilter{}
 	if filter != nil {
 		f = *filter
@@ -86,5 +84,5 @@ type CostEntryEdge struct{ Edge[*CostEntry] }
 
 // CostEntryConnection is a page of cost entries.
 type CostEntryConnection struct {
-	Connection[*CostEntry, CostEntryEdge]
+	Connection[state.Fact, *CostEntry, CostEntryEdge]
 }

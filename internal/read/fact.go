@@ -11,19 +11,6 @@ import (
 	"pmograph/internal/state"
 )
 
-// FactCommon is what every fact has.
-type FactCommon struct {
-	ID      string
-	Version Long
-}
-
-// IsNode marks a Node.
-func (FactCommon) IsNode() {}
-
-func (v *View) fact(t *state.Desc, id, seq int64) FactCommon {
-	return FactCommon{v.ID(t, id), Long(seq)}
-}
-
 // FactsPayload answers mutations of many facts.
 type FactsPayload struct{ Outcome }
 
@@ -46,8 +33,8 @@ type factOrder[T any] struct {
 	key   []state.Col
 }
 
-func orderOf[T any](t *state.Facts[T], key ...string) factOrder[T] {
-	o := factOrder[T]{table: t}
+func orderOf[T any](t *state.Facts[T], key ...string) *factOrder[T] {
+	o := &factOrder[T]{table: t}
 	for _, name := range key {
 		o.key = append(o.key, t.Col(name))
 	}
@@ -59,7 +46,7 @@ type factCursor struct {
 	Key   []int64 `json:"k"`
 }
 
-func (o factOrder[T]) at(x state.Fact) []int64 {
+func (o *factOrder[T]) at(x state.Fact) []int64 {
 	key := make([]int64, len(o.key))
 	for i, c := range o.key {
 		key[i] = x.Val(c)
@@ -67,12 +54,12 @@ func (o factOrder[T]) at(x state.Fact) []int64 {
 	return key
 }
 
-func (o factOrder[T]) cursor(x state.Fact) string {
+func (o *factOrder[T]) cursor(x state.Fact) string {
 	b, _ := json.Marshal(factCursor{o.table.Desc().Name, o.at(x)}) // a string and numbers alone
 	return base64.RawURLEncoding.EncodeToString(b)
 }
 
-func (o factOrder[T]) parse(argument string, text *string) ([]int64, error) {
+func (o *factOrder[T]) parse(argument string, text *string) ([]int64, error) {
 	if text == nil {
 		return nil, nil
 	}
@@ -88,7 +75,7 @@ func (o factOrder[T]) parse(argument string, text *string) ([]int64, error) {
 }
 
 // connectFacts gives a page of facts, which come in order.
-func connectFacts[C ~struct{ Connection[N, E] }, T, N any, E interface{ ~struct{ Edge[N] } }](v *View, rows iter.Seq[state.Fact], o factOrder[T], p Page, wrap func(*View, *T) N) (*C, error) {
+func connectFacts[C ~struct{ Connection[state.Fact, N, E] }, T, N any, E interface{ ~struct{ Edge[N] } }](v *View, rows iter.Seq[state.Fact], o *factOrder[T], p Page, wrap func(*View, *T) N) (*C, error) {
 	n, back, err := p.size()
 	if err != nil {
 		return nil, err
@@ -102,24 +89,23 @@ func connectFacts[C ~struct{ Connection[N, E] }, T, N any, E interface{ ~struct{
 		return nil, err
 	}
 	var page []state.Fact
-	total, previous, next := 0, false, false
+	var a around
 	for x := range rows {
-		total++
+		a.total++
 		switch {
 		case after != nil && slices.Compare(o.at(x), after) <= 0:
-			previous = true
+			a.previous = true
 		case before != nil && slices.Compare(o.at(x), before) >= 0:
-			next = true
+			a.next = true
 		case len(page) < n:
 			page = append(page, x)
 		case back:
-			previous = true
+			a.previous = true
 			page = append(page[1:], x)
 		default:
-			next = true
+			a.next = true
 		}
 	}
-	return pageOf[C](len(page), previous, next, total,
-		func(at int) string { return o.cursor(page[at]) },
-		func(at int) N { return wrap(v, o.table.Row(page[at])) }), nil
+	show := func(v *View, x state.Fact) N { return wrap(v, o.table.Row(x)) }
+	return pageOf(v, page, a, o, show, new(paged[C, state.Fact, N])), nil
 }

@@ -2,9 +2,8 @@ package read
 
 import (
 	"io"
-	"math/big"
-	"strconv"
 
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/calc/money"
 	"pmograph/internal/fault"
 	"pmograph/internal/figure"
@@ -16,20 +15,22 @@ import (
 // Figure is a calculated value with what it was calculated from.
 type Figure struct {
 	v *View
-	f *figure.Figure
+	f figure.Figure
 }
 
-func (v *View) figure(f *figure.Figure) *Figure { return &Figure{v, f} }
+func (v *View) figure(f figure.Figure) *Figure {
+	return v.room.figure.put(Figure{v, f})
+}
 
 // Value is the value as displayed; nil if Reason says why.
-func (f *Figure) Value() *Decimal { return f.show(f.f.Value) }
+func (f *Figure) Value() *Decimal { return shown(&f.f.Value) }
 
-func (f *Figure) show(x *big.Rat) *Decimal {
-	if x == nil {
+// shown gives a number as displayed; nil if there is none.
+func shown(d *exact.Decimal) *Decimal {
+	if d.IsNone() {
 		return nil
 	}
-	d := Decimal(f.f.Show(x))
-	return &d
+	return (*Decimal)(d)
 }
 
 // Unit is the value's unit.
@@ -48,7 +49,7 @@ func (f *Figure) AsOf() vocab.Date { return f.f.AsOf }
 func (f *Figure) Coverage() Coverage { return Coverage(f.f.Coverage) }
 
 // Explain says how the value came about.
-func (f *Figure) Explain() *Explanation { return &Explanation{f} }
+func (f *Figure) Explain() *Explanation { return &Explanation{f, f.f.Explain()} }
 
 func optional[E ~string](s E) *E {
 	if s == "" {
@@ -61,18 +62,21 @@ func optional[E ~string](s E) *E {
 type Coverage figure.Coverage
 
 // Explanation is what is needed to compute a figure again.
-type Explanation struct{ of *Figure }
+type Explanation struct {
+	of *Figure
+	e  *figure.Explanation
+}
 
 // Formula is an arithmetic expression over the inputs' names.
-func (e *Explanation) Formula() string { return e.of.f.Formula().String() }
+func (e *Explanation) Formula() string { return e.e.Formula.String() }
 
 // Version is the formula's.
-func (e *Explanation) Version() int { return e.of.f.Version }
+func (e *Explanation) Version() int { return figure.Version }
 
 // Inputs are the formula's.
 func (e *Explanation) Inputs() []ExplainInput {
 	list := []ExplainInput{}
-	for _, in := range e.of.f.Inputs() {
+	for _, in := range e.e.Inputs {
 		list = append(list, explainInput(in))
 	}
 	return list
@@ -88,8 +92,8 @@ type ExplainInput struct {
 
 func explainInput(in figure.Input) ExplainInput {
 	x := ExplainInput{Name: in.Name, Unit: in.Unit, Currency: optional(in.Currency)}
-	if in.Value != nil {
-		v := Exact(figure.Exact(in.Value))
+	if !in.Value.IsNone() {
+		v := Exact(in.Value.String())
 		x.Value = &v
 	}
 	return x
@@ -113,15 +117,19 @@ type Contributor struct {
 
 // Contributors lists the rows that went in, those with the greatest effect first.
 func (e *Explanation) Contributors(first int32) ([]Contributor, error) {
-	if first < 1 || first > maxPage {
-		return nil, fault.At("first", "OUT_OF_RANGE", "1 to %d contributors can be listed, not %d", maxPage, first)
+	if first < 1 || first > MaxPage {
+		return nil, fault.At("first", "OUT_OF_RANGE", "1 to %d contributors can be listed, not %d", MaxPage, first)
 	}
-	all := e.of.f.Contributors()
+	all := e.e.Contributors()
 	list := []Contributor{}
 	for _, c := range all[:min(int(first), len(all))] {
-		x := Contributor{Node: e.of.v.node(c.Node), Effect: e.of.show(c.Effect)}
+		x := Contributor{Node: e.of.v.node(c.Node)}
+		if !c.Effect.IsNone() {
+			effect := Decimal(e.of.f.Show(c.Effect))
+			x.Effect = &effect
+		}
 		for _, p := range c.Parts {
-			x.Inputs = append(x.Inputs, explainInput(e.of.f.Named(p)))
+			x.Inputs = append(x.Inputs, explainInput(e.e.Named(p)))
 		}
 		list = append(list, x)
 	}
@@ -130,27 +138,31 @@ func (e *Explanation) Contributors(first int32) ([]Contributor, error) {
 
 // Amount is a guarded amount that stands in the record.
 type Amount struct {
-	Value    *Decimal
 	Currency *string
 	Reason   *vocab.Reason
+	value    exact.Decimal
 }
+
+// Value is the amount in major units; nil if Reason says why.
+func (a *Amount) Value() *Decimal { return shown(&a.value) }
 
 func (v *View) money(k state.Key, m *guard.Money, currency string) *Amount {
 	minor, ok := k.Money(m)
-	return amount(minor, ok, k.Sees(vocab.ClassMoney), currency)
+	return amount(exact.IntOf(minor), ok, k.Sees(vocab.ClassMoney), currency)
 }
 
-func amount(minor int64, ok, sees bool, currency string) *Amount {
-	a := &Amount{Currency: optional(currency), Reason: optional(vocab.ReasonNotVisible)}
-	if sees {
-		a.Reason = optional(vocab.ReasonNoMeasurement)
-	}
-	if ok {
-		text, err := money.FormatMinor(minor, currency)
-		if err != nil {
-			text = strconv.FormatInt(minor, 10)
+func amount(minor exact.Int, ok, sees bool, currency string) *Amount {
+	a := &Amount{Currency: optional(currency)}
+	switch {
+	case ok:
+		var err error
+		if a.value, err = money.ShownMinor(minor, currency); err != nil {
+			a.value = exact.Decimal{Number: exact.Parts(minor, 1)}
 		}
-		a.Value, a.Reason = optional(Decimal(text)), nil
+	case sees:
+		a.Reason = optional(vocab.ReasonNoMeasurement)
+	default:
+		a.Reason = optional(vocab.ReasonNotVisible)
 	}
 	return a
 }

@@ -130,7 +130,7 @@ func (w *walk) source() *View {
 	if w.ctx == nil {
 		return w.v
 	}
-	return &View{w.v.Within(w.ctx), w.v.book, w.v.texts}
+	return &View{w.v.Within(w.ctx), w.v.book, w.v.texts, w.v.room}
 }
 
 // begin gives the record the walk starts from.
@@ -248,7 +248,7 @@ func (w *walk) page() *JournalConnection {
 }
 
 // of is the viewer's view of another snapshot of the record.
-func (v *View) of(s *state.Snapshot) *View { return &View{v.View.At(s), v.book, v.texts} }
+func (v *View) of(s *state.Snapshot) *View { return &View{v.View.At(s), v.book, v.texts, v.room} }
 
 // entry gives an entry as the viewer may see it: with today's rights, at its place then. It is nil if it changed nothing he sees in the
 // scope.

@@ -7,34 +7,62 @@ import (
 )
 
 // KpiDefinition is a key performance indicator: what it means and how it is judged.
-type KpiDefinition struct {
-	Common
-	Code, Name     string
-	Description    *string
-	Unit           vocab.Unit
-	Currency       *string
-	AboutMoney     bool
-	Direction      vocab.KpiDirection
-	Source         vocab.KpiSource
-	Metric         *vocab.KpiMetric
-	FormulaVersion int
-	Rollup         vocab.KpiRollup
-	Weight         *vocab.KpiWeight
-	Cadence        vocab.Cadence
-	Green, Amber, GreenHigh,
-	AmberHigh *Decimal
-	v   *View
-	row *ent.KpiDefinition
-}
+type KpiDefinition struct{ thing[ent.KpiDefinition] }
 
 func newKpiDefinition(v *View, r *ent.KpiDefinition) *KpiDefinition {
-	return &KpiDefinition{
-		Common: v.common(state.KpiDefinitions.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Code:   r.Code, Name: r.Name, Description: r.Description, Unit: r.Unit, Currency: r.Currency, AboutMoney: r.AboutMoney,
-		Direction: r.Direction, Source: r.Source, Metric: r.Metric, FormulaVersion: r.FormulaVersion, Rollup: r.Rollup, Weight: r.Weight, Cadence: r.Cadence,
-		Green: limit(r.Green), Amber: limit(r.Amber), GreenHigh: limit(r.GreenHigh), AmberHigh: limit(r.AmberHigh), v: v, row: r,
-	}
+	return v.room.definition.put(KpiDefinition{thingOf(v, r)})
 }
+
+// Code is its short name.
+func (k *KpiDefinition) Code() string { return k.row.Code }
+
+// Name is its name.
+func (k *KpiDefinition) Name() string { return k.row.Name }
+
+// Description says what it means.
+func (k *KpiDefinition) Description() *string { return k.row.Description }
+
+// Unit is that of its values.
+func (k *KpiDefinition) Unit() vocab.Unit { return k.row.Unit }
+
+// Currency is that of its values, if they are money.
+func (k *KpiDefinition) Currency() *string { return k.row.Currency }
+
+// AboutMoney tells whether its values are guarded as money is.
+func (k *KpiDefinition) AboutMoney() bool { return k.row.AboutMoney }
+
+// Direction is which values are better.
+func (k *KpiDefinition) Direction() vocab.KpiDirection { return k.row.Direction }
+
+// Source is whether it is measured or computed.
+func (k *KpiDefinition) Source() vocab.KpiSource { return k.row.Source }
+
+// Metric is the figure that a computed one shows.
+func (k *KpiDefinition) Metric() *vocab.KpiMetric { return k.row.Metric }
+
+// FormulaVersion grows when its meaning changes.
+func (k *KpiDefinition) FormulaVersion() int { return k.row.FormulaVersion }
+
+// Rollup is how values of projects make one of a node above.
+func (k *KpiDefinition) Rollup() vocab.KpiRollup { return k.row.Rollup }
+
+// Weight is what values are weighed by.
+func (k *KpiDefinition) Weight() *vocab.KpiWeight { return k.row.Weight }
+
+// Cadence is how often it is measured.
+func (k *KpiDefinition) Cadence() vocab.Cadence { return k.row.Cadence }
+
+// Green is the limit of green.
+func (k *KpiDefinition) Green() *Decimal { return limit(k.row.Green) }
+
+// Amber is the limit of amber.
+func (k *KpiDefinition) Amber() *Decimal { return limit(k.row.Amber) }
+
+// GreenHigh is the upper limit of green in a band.
+func (k *KpiDefinition) GreenHigh() *Decimal { return limit(k.row.GreenHigh) }
+
+// AmberHigh is the upper limit of amber in a band.
+func (k *KpiDefinition) AmberHigh() *Decimal { return limit(k.row.AmberHigh) }
 
 // Portfolio is what it is for, with all below; nil if it is for something else, or not visible.
 func (k *KpiDefinition) Portfolio() *Portfolio {
@@ -67,7 +95,7 @@ func (v *View) KpiDefinitions(f *KpiDefinitionFilter, p Page) (*KpiDefinitionCon
 				(f.Everywhere == nil || *f.Everywhere == (k.PortfolioID == nil && k.ProgramID == nil)) && amongSome(f.Metric, k.Metric)
 		})
 	}
-	o := order[*ent.KpiDefinition]{name: "kpi_definitions CODE", key: func(k *ent.KpiDefinition) key { return byText(k.Code) }, id: func(k *ent.KpiDefinition) int64 { return k.ID }}
+	o := &order[*ent.KpiDefinition]{name: "kpi_definitions CODE", key: func(k *ent.KpiDefinition) key { return byText(k.Code) }, id: func(k *ent.KpiDefinition) int64 { return k.ID }}
 	return connect[KpiDefinitionConnection](v, rows, o, p, newKpiDefinition)
 }
 
@@ -76,7 +104,7 @@ type KpiDefinitionEdge struct{ Edge[*KpiDefinition] }
 
 // KpiDefinitionConnection is a page of indicators.
 type KpiDefinitionConnection struct {
-	Connection[*KpiDefinition, KpiDefinitionEdge]
+	Connection[*ent.KpiDefinition, *KpiDefinition, KpiDefinitionEdge]
 }
 
 // KpiDefinitionPayload answers mutations of indicators.

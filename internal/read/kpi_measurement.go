@@ -1,9 +1,8 @@
 package read
 
 import (
-	"math/big"
-
 	"pmograph/ent"
+	"pmograph/internal/calc/exact"
 	calc "pmograph/internal/calc/money"
 	"pmograph/internal/guard"
 	"pmograph/internal/state"
@@ -12,15 +11,13 @@ import (
 
 // KpiMeasurement is what a node measured of an indicator in a period.
 type KpiMeasurement struct {
-	FactCommon
+	viewed[ent.KpiMeasurement]
 	PeriodStart *vocab.Date
 	PeriodEnd   vocab.Date
-	v           *View
-	row         *ent.KpiMeasurement
 }
 
 func newKpiMeasurement(v *View, r *ent.KpiMeasurement) *KpiMeasurement {
-	return &KpiMeasurement{v.fact(state.KpiMeasurements.Desc(), r.ID, r.Seq), r.PeriodStart, r.PeriodEnd, v, r}
+	return &KpiMeasurement{viewed[ent.KpiMeasurement]{v, r}, r.PeriodStart, r.PeriodEnd}
 }
 
 // Definition is the indicator.
@@ -55,7 +52,7 @@ func (m *KpiMeasurement) number(plain *int64, money *guard.Money) *int64 {
 func (m *KpiMeasurement) Value() *Decimal {
 	v, over, under := m.number(m.row.Value, m.row.MoneyValue), m.numerator(), m.denominator()
 	if v == nil && over != nil && under != nil && *under != 0 {
-		return optional(Decimal(calc.FormatRatio(big.NewRat(*over, *under))))
+		return &Decimal{Number: exact.Fraction(*over, *under), Digits: calc.RatioDigits}
 	}
 	return limit(v)
 }
@@ -78,7 +75,7 @@ func (m *KpiMeasurement) Denominator() *Decimal { return limit(m.denominator()) 
 // Reason says why there is no value.
 func (m *KpiMeasurement) Reason() *vocab.Reason {
 	switch d := m.Definition(); {
-	case d != nil && d.AboutMoney && !state.KpiMeasurements.Key(m.v, m.row).Sees(vocab.ClassMoney):
+	case d != nil && d.AboutMoney() && !state.KpiMeasurements.Key(m.v, m.row).Sees(vocab.ClassMoney):
 		return optional(vocab.ReasonNotVisible)
 	case m.row.Reason == nil && m.Value() == nil:
 		return optional(vocab.ReasonZeroDenominator)
@@ -93,5 +90,5 @@ type KpiMeasurementEdge struct{ Edge[*KpiMeasurement] }
 
 // KpiMeasurementConnection is a page of measurements.
 type KpiMeasurementConnection struct {
-	Connection[*KpiMeasurement, KpiMeasurementEdge]
+	Connection[state.Fact, *KpiMeasurement, KpiMeasurementEdge]
 }

@@ -8,23 +8,29 @@ import (
 )
 
 // Milestone is an event without duration that marks a commitment.
-type Milestone struct {
-	Common
-	Name                    string
-	State                   vocab.MilestoneState
-	ActualDate              *vocab.Date
-	Weight                  int
-	IsContractual, IsFinish bool
-	v                       *View
-	row                     *ent.Milestone
-}
+type Milestone struct{ thing[ent.Milestone] }
 
 func newMilestone(v *View, r *ent.Milestone) *Milestone {
-	return &Milestone{
-		Common: v.common(state.Milestones.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Name:   r.Name, State: r.State, ActualDate: r.ActualDate, Weight: r.Weight, IsContractual: r.IsContractual, IsFinish: r.IsFinish, v: v, row: r,
-	}
+	return v.room.milestone.put(Milestone{thingOf(v, r)})
 }
+
+// Name is its name.
+func (m *Milestone) Name() string { return m.row.Name }
+
+// State is whether it was reached, is expected or was given up.
+func (m *Milestone) State() vocab.MilestoneState { return m.row.State }
+
+// ActualDate is the day it was reached.
+func (m *Milestone) ActualDate() *vocab.Date { return m.row.ActualDate }
+
+// Weight is its share of progress, relative to the project's others.
+func (m *Milestone) Weight() int { return m.row.Weight }
+
+// IsContractual tells whether a contract names it.
+func (m *Milestone) IsContractual() bool { return m.row.IsContractual }
+
+// IsFinish tells whether it is the project's finish.
+func (m *Milestone) IsFinish() bool { return m.row.IsFinish }
 
 func (m *Milestone) project() *ent.Project { return state.Projects.Get(m.v, m.row.ProjectID) }
 
@@ -37,7 +43,7 @@ func (m *Milestone) Owner() *User { return maybe(m.v, state.Users.Ref(m.v, m.row
 // ForecastDate is the day it is expected, as it was known on a day.
 func (m *Milestone) ForecastDate(asOf *vocab.Date) *vocab.Date {
 	if p := m.project(); p != nil {
-		return m.v.book.Facts(p, m.row, m.v.asOf(asOf, p.StatusDate)).Forecast
+		return m.v.book.Forecast(p, m.row, m.v.asOf(asOf, p.StatusDate))
 	}
 	return m.row.ForecastDate
 }
@@ -45,7 +51,7 @@ func (m *Milestone) ForecastDate(asOf *vocab.Date) *vocab.Date {
 // BaselineDate is the day the baseline in force on a day fixes.
 func (m *Milestone) BaselineDate(asOf *vocab.Date) *vocab.Date {
 	if p := m.project(); p != nil {
-		return m.v.book.Facts(p, m.row, m.v.asOf(asOf, p.StatusDate)).Baseline
+		return m.v.book.BaselineDate(p, m.row, m.v.asOf(asOf, p.StatusDate))
 	}
 	return nil
 }
@@ -68,7 +74,7 @@ func (m *Milestone) Budget() *Amount {
 	return m.v.money(state.Milestones.Key(m.v, m.row), m.row.Budget, currency)
 }
 
-var byForecast = order[*ent.Milestone]{name: "milestones FORECAST", key: func(m *ent.Milestone) key { return byNumber(m.ForecastDate) }, id: func(m *ent.Milestone) int64 { return m.ID }}
+var byForecast = &order[*ent.Milestone]{name: "milestones FORECAST", key: func(m *ent.Milestone) key { return byNumber(m.ForecastDate) }, id: func(m *ent.Milestone) int64 { return m.ID }}
 
 // MilestoneFilter says which milestones.
 type MilestoneFilter struct {
@@ -99,25 +105,23 @@ type MilestoneEdge struct{ Edge[*Milestone] }
 
 // MilestoneConnection is a page of milestones.
 type MilestoneConnection struct {
-	Connection[*Milestone, MilestoneEdge]
+	Connection[*ent.Milestone, *Milestone, MilestoneEdge]
 }
 
 // Baseline is the approved plan of a project.
 type Baseline struct {
-	Common
+	thing[ent.Baseline]
 	Number     int
 	State      vocab.BaselineState
 	ApprovedOn *vocab.Date
 	Reason     string
 	Currency   *string
-	v          *View
-	row        *ent.Baseline
 }
 
 func newBaseline(v *View, r *ent.Baseline) *Baseline {
 	return &Baseline{
-		Common: v.common(state.Baselines.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Number: r.Number, State: r.State, ApprovedOn: r.ApprovedOn, Reason: r.Reason, Currency: r.Currency, v: v, row: r,
+		thing:  thingOf(v, r),
+		Number: r.Number, State: r.State, ApprovedOn: r.ApprovedOn, Reason: r.Reason, Currency: r.Currency,
 	}
 }
 
@@ -128,32 +132,30 @@ func (b *Baseline) Project() *Project {
 
 // Entries are a page of what it fixes.
 func (b *Baseline) Entries(first *int32, after *string, last *int32, before *string) (*BaselineEntryConnection, error) {
-	return connect[BaselineEntryConnection](b.v, state.BaselineEntries.By(b.v, "baseline_id", b.number), entryByFinish, Page{first, after, last, before}, newBaselineEntry)
+	return connect[BaselineEntryConnection](b.v, state.BaselineEntries.By(b.v, "baseline_id", b.row.ID), entryByFinish, Page{first, after, last, before}, newBaselineEntry)
 }
 
-var newestBaseline = order[*ent.Baseline]{name: "baselines NUMBER DESC", key: func(b *ent.Baseline) key { return byNumber(&b.Number) }, id: func(b *ent.Baseline) int64 { return b.ID }, down: true}
+var newestBaseline = &order[*ent.Baseline]{name: "baselines NUMBER DESC", key: func(b *ent.Baseline) key { return byNumber(&b.Number) }, id: func(b *ent.Baseline) int64 { return b.ID }, down: true}
 
 // BaselineEdge is an item of a page of baselines.
 type BaselineEdge struct{ Edge[*Baseline] }
 
 // BaselineConnection is a page of baselines.
 type BaselineConnection struct {
-	Connection[*Baseline, BaselineEdge]
+	Connection[*ent.Baseline, *Baseline, BaselineEdge]
 }
 
 // BaselineEntry is the dates a baseline fixes for one thing.
 type BaselineEntry struct {
-	Common
+	thing[ent.BaselineEntry]
 	ItemKind      vocab.BaselineItemKind
 	Start, Finish *vocab.Date
-	v             *View
-	row           *ent.BaselineEntry
 }
 
 func newBaselineEntry(v *View, r *ent.BaselineEntry) *BaselineEntry {
 	return &BaselineEntry{
-		Common:   v.common(state.BaselineEntries.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		ItemKind: r.ItemKind, Start: r.Start, Finish: r.Finish, v: v, row: r,
+		thing:    thingOf(v, r),
+		ItemKind: r.ItemKind, Start: r.Start, Finish: r.Finish,
 	}
 }
 
@@ -180,12 +182,12 @@ func (e *BaselineEntry) Milestone() *Milestone {
 	return maybe(e.v, state.Milestones.Ref(e.v, e.row.MilestoneID), newMilestone)
 }
 
-var entryByFinish = order[*ent.BaselineEntry]{name: "entries FINISH", key: func(e *ent.BaselineEntry) key { return byNumber(e.Finish) }, id: func(e *ent.BaselineEntry) int64 { return e.ID }}
+var entryByFinish = &order[*ent.BaselineEntry]{name: "entries FINISH", key: func(e *ent.BaselineEntry) key { return byNumber(e.Finish) }, id: func(e *ent.BaselineEntry) int64 { return e.ID }}
 
 // BaselineEntryEdge is an item of a page of baseline entries.
 type BaselineEntryEdge struct{ Edge[*BaselineEntry] }
 
 // BaselineEntryConnection is a page of baseline entries.
 type BaselineEntryConnection struct {
-	Connection[*BaselineEntry, BaselineEntryEdge]
+	Connection[*ent.BaselineEntry, *BaselineEntry, BaselineEntryEdge]
 }

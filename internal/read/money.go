@@ -93,7 +93,7 @@ func newEarnedValue(r *Rollup) *EarnedValue { return &EarnedValue{r, r.r.Earned(
 // AsOf is the day the figures hold for.
 func (e *EarnedValue) AsOf() vocab.Date { return e.r.r.AsOf }
 
-func (e *EarnedValue) show(f *figure.Figure) *Figure { return e.r.v.figure(f) }
+func (e *EarnedValue) show(f figure.Figure) *Figure { return e.r.v.figure(f) }
 
 // PlannedValue is PV.
 func (e *EarnedValue) PlannedValue() *Figure { return e.show(e.e.PV()) }

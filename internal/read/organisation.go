@@ -1,9 +1,8 @@
 package read
 
 import (
-	"math/big"
-
 	"pmograph/ent"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/figure"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
@@ -13,20 +12,18 @@ import (
 
 // Organisation is the one organisation a deployment serves.
 type Organisation struct {
-	Common
+	thing[ent.Organisation]
 	Name, Currency, Timezone string
 	FiscalYearStart          int
 	StandardWeekMinutes      int
 	ReportValidityMonths     int
-	v                        *View
-	row                      *ent.Organisation
 }
 
 func newOrganisation(v *View, r *ent.Organisation) *Organisation {
 	return &Organisation{
-		Common: v.common(state.Organisations.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Name:   r.Name, Currency: r.Currency, Timezone: r.Timezone, FiscalYearStart: r.FiscalYearStart, StandardWeekMinutes: r.StandardWeekMinutes,
-		ReportValidityMonths: r.ReportValidityMonths, v: v, row: r,
+		thing: thingOf(v, r),
+		Name:  r.Name, Currency: r.Currency, Timezone: r.Timezone, FiscalYearStart: r.FiscalYearStart, StandardWeekMinutes: r.StandardWeekMinutes,
+		ReportValidityMonths: r.ReportValidityMonths,
 	}
 }
 
@@ -65,7 +62,7 @@ func (v *View) Organisation() *Organisation {
 
 // WorkCalendar is the working time of a week and the days that differ.
 type WorkCalendar struct {
-	Common
+	thing[ent.WorkCalendar]
 	Code, Name, Timezone string
 	WeeklyMinutes        []int
 	Exceptions           []vocab.CalendarException
@@ -73,14 +70,14 @@ type WorkCalendar struct {
 
 func newWorkCalendar(v *View, r *ent.WorkCalendar) *WorkCalendar {
 	return &WorkCalendar{
-		Common: v.common(state.WorkCalendars.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Code:   r.Code, Name: r.Name, Timezone: r.Timezone, WeeklyMinutes: r.WeeklyMinutes, Exceptions: r.Exceptions,
+		thing: thingOf(v, r),
+		Code:  r.Code, Name: r.Name, Timezone: r.Timezone, WeeklyMinutes: r.WeeklyMinutes, Exceptions: r.Exceptions,
 	}
 }
 
 // WorkCalendars gives a page of the working calendars.
 func (v *View) WorkCalendars(p Page) (*WorkCalendarConnection, error) {
-	o := order[*ent.WorkCalendar]{name: "calendars CODE", key: func(c *ent.WorkCalendar) key { return byText(c.Code) }, id: func(c *ent.WorkCalendar) int64 { return c.ID }}
+	o := &order[*ent.WorkCalendar]{name: "calendars CODE", key: func(c *ent.WorkCalendar) key { return byText(c.Code) }, id: func(c *ent.WorkCalendar) int64 { return c.ID }}
 	return connect[WorkCalendarConnection](v, state.WorkCalendars.All(v), o, p, newWorkCalendar)
 }
 
@@ -89,12 +86,12 @@ type WorkCalendarEdge struct{ Edge[*WorkCalendar] }
 
 // WorkCalendarConnection is a page of working calendars.
 type WorkCalendarConnection struct {
-	Connection[*WorkCalendar, WorkCalendarEdge]
+	Connection[*ent.WorkCalendar, *WorkCalendar, WorkCalendarEdge]
 }
 
 // ExchangeRate is the price of one currency in another from a day on.
 type ExchangeRate struct {
-	Common
+	thing[ent.ExchangeRate]
 	FromCurrency, ToCurrency string
 	ValidFrom                vocab.Date
 	Rate                     Decimal
@@ -103,9 +100,9 @@ type ExchangeRate struct {
 
 func newExchangeRate(v *View, r *ent.ExchangeRate) *ExchangeRate {
 	return &ExchangeRate{
-		Common:       v.common(state.ExchangeRates.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
+		thing:        thingOf(v, r),
 		FromCurrency: r.FromCurrency, ToCurrency: r.ToCurrency, ValidFrom: r.ValidFrom, Source: r.Source,
-		Rate: Decimal(figure.Exact(big.NewRat(r.Rate, state.RateScale))),
+		Rate: exactly(exact.Parts(exact.IntOf(r.Rate), state.RateScale)),
 	}
 }
 
@@ -120,7 +117,7 @@ func (v *View) ExchangeRates(f *ExchangeRateFilter, p Page) (*ExchangeRateConnec
 			return (f.FromCurrency == nil || *f.FromCurrency == r.FromCurrency) && (f.ToCurrency == nil || *f.ToCurrency == r.ToCurrency)
 		})
 	}
-	o := order[*ent.ExchangeRate]{name: "rates VALID_FROM DESC", key: func(r *ent.ExchangeRate) key { return byNumber(&r.ValidFrom) }, id: func(r *ent.ExchangeRate) int64 { return r.ID }, down: true}
+	o := &order[*ent.ExchangeRate]{name: "rates VALID_FROM DESC", key: func(r *ent.ExchangeRate) key { return byNumber(&r.ValidFrom) }, id: func(r *ent.ExchangeRate) int64 { return r.ID }, down: true}
 	return connect[ExchangeRateConnection](v, rows, o, p, newExchangeRate)
 }
 
@@ -129,5 +126,5 @@ type ExchangeRateEdge struct{ Edge[*ExchangeRate] }
 
 // ExchangeRateConnection is a page of exchange rates.
 type ExchangeRateConnection struct {
-	Connection[*ExchangeRate, ExchangeRateEdge]
+	Connection[*ent.ExchangeRate, *ExchangeRate, ExchangeRateEdge]
 }

@@ -1,9 +1,6 @@
 package read
 
 import (
-	"cmp"
-	"encoding/base64"
-	"encoding/json"
 	"iter"
 	"slices"
 	"strings"
@@ -20,8 +17,10 @@ type Page struct {
 }
 
 const (
-	defaultPage = 20
-	maxPage     = 100
+	// DefaultPage is how many items a page has if nothing is said.
+	DefaultPage = 20
+	// MaxPage is how many items a page has at the most.
+	MaxPage = 100
 )
 
 // size gives how many items are asked for, and whether from the end.
@@ -31,57 +30,76 @@ func (p Page) size() (n int, back bool, err error) {
 	case p.First != nil && p.Last != nil:
 		return 0, false, fault.At("last", "AMBIGUOUS", "give either first or last")
 	case p.First == nil && p.Last == nil:
-		return defaultPage, false, nil
+		return DefaultPage, false, nil
 	case p.Last != nil:
 		given, back = p.Last, true
 	}
-	if *given < 1 || *given > maxPage {
-		return 0, false, fault.At("first", "OUT_OF_RANGE", "a page has 1 to %d items, not %d", maxPage, *given)
+	if *given < 1 || *given > MaxPage {
+		return 0, false, fault.At("first", "OUT_OF_RANGE", "a page has 1 to %d items, not %d", MaxPage, *given)
 	}
 	return int(*given), back, nil
 }
 
 // Edge is an item of a page.
 type Edge[N any] struct {
-	Node   N
-	at     int // in the page
-	cursor func(at int) string
+	Node N
+	of   cursors
+	at   int // in the page
 }
 
 // Cursor is the place of the item in the list.
-func (e Edge[N]) Cursor() string { return e.cursor(e.at) }
+func (e Edge[N]) Cursor() string { return e.of.cursor(e.at) }
+
+// places gives the cursors of rows.
+type places[R any] interface{ cursor(R) string }
+
+// cursors gives those of a page's items.
+type cursors interface{ cursor(at int) string }
 
 // Connection is a page of a list. Its items and cursors are made when they are asked for.
-type Connection[N any, E interface{ ~struct{ Edge[N] } }] struct {
-	PageInfo   PageInfo
-	TotalCount int
-	node       func(at int) N
+type Connection[R, N any, E interface{ ~struct{ Edge[N] } }] struct {
+	v      *View
+	rows   []R
+	places places[R]
+	show   func(*View, R) N
+	nodes  *slab[N]
+	around
 }
 
+// TotalCount is how many items the list has.
+func (c *Connection[R, N, E]) TotalCount() int { return c.total }
+
 // Nodes are the items of the page.
-func (c Connection[N, E]) Nodes() []N {
-	nodes := make([]N, c.PageInfo.items)
-	for at := range nodes {
-		nodes[at] = c.node(at)
+func (c *Connection[R, N, E]) Nodes() []N {
+	nodes := c.nodes.some(len(c.rows))
+	for at, row := range c.rows {
+		nodes[at] = c.show(c.v, row)
 	}
 	return nodes
 }
 
 // Edges are the items of the page with their cursors.
-func (c Connection[N, E]) Edges() []E {
-	edges := make([]E, c.PageInfo.items)
-	for at := range edges {
-		edges[at] = E(struct{ Edge[N] }{Edge[N]{c.node(at), at, c.PageInfo.cursor}})
+func (c *Connection[R, N, E]) Edges() []E {
+	edges := make([]E, len(c.rows))
+	for at, row := range c.rows {
+		edges[at] = E(struct{ Edge[N] }{Edge[N]{c.show(c.v, row), c, at}})
 	}
 	return edges
 }
+
+// PageInfo says where the page lies.
+func (c *Connection[R, N, E]) PageInfo() PageInfo {
+	return PageInfo{c.next, c.previous, len(c.rows), c}
+}
+
+func (c *Connection[R, N, E]) cursor(at int) string { return c.places.cursor(c.rows[at]) }
 
 // PageInfo says where a page lies.
 type PageInfo struct {
 	HasNextPage, HasPreviousPage bool
 
-	items  int
-	cursor func(at int) string
+	items int
+	of    cursors
 }
 
 // StartCursor is the cursor of the first item; nil if there is none.
@@ -94,142 +112,39 @@ func (p PageInfo) cursorAt(at int) *string {
 	if p.items == 0 {
 		return nil
 	}
-	return optional(p.cursor(at))
+	return optional(p.of.cursor(at))
 }
 
-// key is what an item is ordered by; items without one come last, whichever way the order runs.
-type key struct {
-	None bool   `json:"z,omitempty"`
-	Num  int64  `json:"n,omitempty"`
-	Text string `json:"t,omitempty"`
+// around is what is known of the rows of a list beside those of a page.
+type around struct {
+	total          int  // rows of the list
+	previous, next bool // there are some before the page, and after it
 }
 
-func byText(s string) key { return key{Text: strings.ToLower(s)} }
-
-// byNumber orders by a number that may be missing.
-func byNumber[I ~int | ~int32 | ~int64](n *I) key {
-	if n == nil {
-		return key{None: true}
-	}
-	return key{Num: int64(*n)}
+// paged is where the pages of one list are made in an answer that has many of them.
+type paged[C, R, N any] struct {
+	pages slab[C]
+	rows  slab[R]
+	nodes slab[N]
 }
 
-// order is how a list of rows runs: by key, then by number. Its name is part of every cursor, so that a cursor of one order is refused
-// by another.
-type order[R any] struct {
-	name string
-	key  func(R) key
-	id   func(R) int64
-	down bool
-}
-
-// spot is where an item lies in an order.
-type spot struct {
-	Key key   `json:"k"`
-	ID  int64 `json:"i"`
-}
-
-// cursor is a place in a named order: between the item it was made for and the next, even if that item changes or goes.
-type cursor struct {
-	Order string `json:"o"`
-	spot
-}
-
-func (c cursor) String() string {
-	b, _ := json.Marshal(c) // strings and numbers alone
-	return base64.RawURLEncoding.EncodeToString(b)
-}
-
-func (o order[R]) parse(argument string, text *string) (*cursor, error) {
-	if text == nil {
-		return nil, nil
-	}
-	c := new(cursor)
-	b, err := base64.RawURLEncoding.DecodeString(*text)
-	if err == nil {
-		err = json.Unmarshal(b, c)
-	}
-	if err != nil {
-		return nil, fault.At(argument, "INVALID", "this is not a cursor; give one that an answer contained")
-	}
-	if c.Order != o.name {
-		return nil, fault.At(argument, "OTHER_ORDER", "the cursor is of the order %s, this list runs by %s; begin again without a cursor", c.Order, o.name)
-	}
-	return c, nil
-}
-
-func (o order[R]) compare(a, b spot) int {
-	if a.Key.None != b.Key.None {
-		if a.Key.None {
-			return 1
-		}
-		return -1
-	}
-	c := cmp.Compare(a.Key.Num, b.Key.Num)
-	if c == 0 {
-		c = strings.Compare(a.Key.Text, b.Key.Text)
-	}
-	if o.down {
-		c = -c
-	}
-	if c == 0 {
-		c = cmp.Compare(a.ID, b.ID)
-	}
-	return c
+// pageOf gives a page that was found, as things.
+func pageOf[C ~struct{ Connection[R, N, E] }, R, N any, E interface{ ~struct{ Edge[N] } }](v *View, page []R, a around, places places[R], show func(*View, R) N, in *paged[C, R, N]) *C {
+	rows := in.rows.some(len(page))
+	copy(rows, page)
+	return in.pages.put(C(struct{ Connection[R, N, E] }{Connection[R, N, E]{v, rows, places, show, &in.nodes, a}}))
 }
 
 // connect gives a page of rows in an order, as things.
-func connect[C ~struct{ Connection[N, E] }, R, N any, E interface{ ~struct{ Edge[N] } }](v *View, rows iter.Seq[R], o order[R], p Page, wrap func(*View, R) N) (*C, error) {
-	n, back, err := p.size()
-	if err != nil {
+func connect[C ~struct{ Connection[R, N, E] }, R, N any, E interface{ ~struct{ Edge[N] } }](v *View, rows iter.Seq[R], o *order[R], asked Page, show func(*View, R) N) (*C, error) {
+	var p pager[R]
+	if err := p.begin(o, asked); err != nil {
 		return nil, err
 	}
-	after, err := o.parse("after", p.After)
-	if err != nil {
-		return nil, err
-	}
-	before, err := o.parse("before", p.Before)
-	if err != nil {
-		return nil, err
-	}
-	type item struct {
-		spot
-		row R
-	}
-	var all []item
 	for row := range rows {
-		all = append(all, item{spot{o.key(row), o.id(row)}, row})
+		p.see(row)
 	}
-	slices.SortFunc(all, func(a, b item) int { return o.compare(a.spot, b.spot) })
-	from, to := 0, len(all)
-	find := func(c *cursor) (int, bool) {
-		return slices.BinarySearchFunc(all, c.spot, func(i item, s spot) int { return o.compare(i.spot, s) })
-	}
-	if after != nil {
-		i, found := find(after)
-		if from = i; found {
-			from++
-		}
-	}
-	if before != nil {
-		to, _ = find(before)
-	}
-	to = max(from, to)
-	if back {
-		from = max(from, to-n)
-	} else {
-		to = min(to, from+n)
-	}
-	page := all[from:to]
-	return pageOf[C](len(page), from > 0, to < len(all), len(all),
-		func(at int) string { return cursor{o.name, page[at].spot}.String() },
-		func(at int) N { return wrap(v, page[at].row) }), nil
-}
-
-// pageOf gives a page of some items of a list.
-func pageOf[C ~struct{ Connection[N, E] }, N any, E interface{ ~struct{ Edge[N] } }](items int, previous, next bool, total int, cursor func(at int) string, node func(at int) N) *C {
-	c := C(struct{ Connection[N, E] }{Connection[N, E]{PageInfo{next, previous, items, cursor}, total, node}})
-	return &c
+	return pageOf(v, p.page(), p.around, o, show, new(paged[C, R, N])), nil
 }
 
 // where leaves out the rows that do not meet a condition.

@@ -1,50 +1,48 @@
 package read
 
 import (
-	"math/big"
 	"time"
 
 	"pmograph/auth"
 	"pmograph/ent"
-	"pmograph/internal/figure"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/guard"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
 
 // User is a person or service that may sign in.
-type User struct {
-	Common
-	Issuer   string
-	Locale   *string
-	Active   bool
-	ErasedAt *time.Time
-	v        *View
-	row      *ent.User
-}
+type User struct{ thing[ent.User] }
 
-func newUser(v *View, r *ent.User) *User {
-	return &User{
-		Common: v.common(state.Users.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Issuer: r.Issuer, Locale: r.Locale, Active: r.Active, ErasedAt: r.ErasedAt, v: v, row: r,
-	}
-}
+func newUser(v *View, r *ent.User) *User { return v.room.user.put(User{thingOf(v, r)}) }
 
-func personal(k state.Key, p *guard.Personal) *string {
+// Issuer is who names the person.
+func (u *User) Issuer() string { return u.row.Issuer }
+
+// Locale is the language and region for texts.
+func (u *User) Locale() *string { return u.row.Locale }
+
+// Active tells whether signing in is allowed.
+func (u *User) Active() bool { return u.row.Active }
+
+// ErasedAt is the instant the personal data were erased.
+func (u *User) ErasedAt() *time.Time { return u.row.ErasedAt }
+
+func (v *View) personal(k state.Key, p *guard.Personal) *string {
 	if text, ok := k.Personal(p); ok {
-		return &text
+		return v.room.text.put(text)
 	}
 	return nil
 }
 
 // Subject is the person's name at the issuer.
-func (u *User) Subject() *string { return personal(state.Users.Key(u.v, u.row), u.row.Subject) }
+func (u *User) Subject() *string { return u.v.personal(state.Users.Key(u.v, u.row), u.row.Subject) }
 
 // Name is the name shown.
-func (u *User) Name() *string { return personal(state.Users.Key(u.v, u.row), u.row.Name) }
+func (u *User) Name() *string { return u.v.personal(state.Users.Key(u.v, u.row), u.row.Name) }
 
 // Email is the address for mail.
-func (u *User) Email() *string { return personal(state.Users.Key(u.v, u.row), u.row.Email) }
+func (u *User) Email() *string { return u.v.personal(state.Users.Key(u.v, u.row), u.row.Email) }
 
 // UserFilter says which users. There is none on names: a filter is a way of reading.
 type UserFilter struct {
@@ -60,7 +58,7 @@ func (v *View) Users(f *UserFilter, p Page) (*UserConnection, error) {
 			return (f.Issuer == nil || *f.Issuer == u.Issuer) && (f.Active == nil || *f.Active == u.Active)
 		})
 	}
-	o := order[*ent.User]{name: "users ID", key: func(*ent.User) key { return key{} }, id: func(u *ent.User) int64 { return u.ID }}
+	o := &order[*ent.User]{name: "users ID", key: func(*ent.User) key { return key{} }, id: func(u *ent.User) int64 { return u.ID }}
 	return connect[UserConnection](v, rows, o, p, newUser)
 }
 
@@ -68,22 +66,22 @@ func (v *View) Users(f *UserFilter, p Page) (*UserConnection, error) {
 type UserEdge struct{ Edge[*User] }
 
 // UserConnection is a page of users.
-type UserConnection struct{ Connection[*User, UserEdge] }
+type UserConnection struct {
+	Connection[*ent.User, *User, UserEdge]
+}
 
 // RoleAssignment is a role given to a user on a node.
 type RoleAssignment struct {
-	Common
+	thing[ent.RoleAssignment]
 	Role               vocab.Role
 	ScopeKind          vocab.ScopeKind
 	ValidFrom, ValidTo *vocab.Date
-	v                  *View
-	row                *ent.RoleAssignment
 }
 
 func newRoleAssignment(v *View, r *ent.RoleAssignment) *RoleAssignment {
 	return &RoleAssignment{
-		Common: v.common(state.RoleAssignments.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Role:   r.Role, ScopeKind: r.ScopeKind, ValidFrom: r.ValidFrom, ValidTo: r.ValidTo, v: v, row: r,
+		thing: thingOf(v, r),
+		Role:  r.Role, ScopeKind: r.ScopeKind, ValidFrom: r.ValidFrom, ValidTo: r.ValidTo,
 	}
 }
 
@@ -122,7 +120,7 @@ func (v *View) RoleAssignments(f *RoleAssignmentFilter, p Page) (*RoleAssignment
 			return v.names(f.User, state.Users.Desc(), &r.UserID) && among(f.Role, r.Role)
 		})
 	}
-	o := order[*ent.RoleAssignment]{name: "roles ID", key: func(*ent.RoleAssignment) key { return key{} }, id: func(r *ent.RoleAssignment) int64 { return r.ID }}
+	o := &order[*ent.RoleAssignment]{name: "roles ID", key: func(*ent.RoleAssignment) key { return key{} }, id: func(r *ent.RoleAssignment) int64 { return r.ID }}
 	return connect[RoleAssignmentConnection](v, rows, o, p, newRoleAssignment)
 }
 
@@ -131,21 +129,19 @@ type RoleAssignmentEdge struct{ Edge[*RoleAssignment] }
 
 // RoleAssignmentConnection is a page of role assignments.
 type RoleAssignmentConnection struct {
-	Connection[*RoleAssignment, RoleAssignmentEdge]
+	Connection[*ent.RoleAssignment, *RoleAssignment, RoleAssignmentEdge]
 }
 
 // Team is people who work together under one manager.
 type Team struct {
-	Common
+	thing[ent.Team]
 	Code, Name string
-	v          *View
-	row        *ent.Team
 }
 
 func newTeam(v *View, r *ent.Team) *Team {
 	return &Team{
-		Common: v.common(state.Teams.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Code:   r.Code, Name: r.Name, v: v, row: r,
+		thing: thingOf(v, r),
+		Code:  r.Code, Name: r.Name,
 	}
 }
 
@@ -157,12 +153,12 @@ func (t *Team) Manager() *User { return maybe(t.v, state.Users.Ref(t.v, t.row.Ma
 
 // Resources are a page of its resources.
 func (t *Team) Resources(first *int32, after *string, last *int32, before *string) (*ResourceConnection, error) {
-	return connect[ResourceConnection](t.v, state.Resources.By(t.v, "team_id", t.number), resourceByCode, Page{first, after, last, before}, newResource)
+	return connect[ResourceConnection](t.v, state.Resources.By(t.v, "team_id", t.row.ID), resourceByCode, Page{first, after, last, before}, newResource)
 }
 
 // Teams gives a page of the teams.
 func (v *View) Teams(p Page) (*TeamConnection, error) {
-	o := order[*ent.Team]{name: "teams CODE", key: func(t *ent.Team) key { return byText(t.Code) }, id: func(t *ent.Team) int64 { return t.ID }}
+	o := &order[*ent.Team]{name: "teams CODE", key: func(t *ent.Team) key { return byText(t.Code) }, id: func(t *ent.Team) int64 { return t.ID }}
 	return connect[TeamConnection](v, state.Teams.All(v), o, p, newTeam)
 }
 
@@ -170,29 +166,39 @@ func (v *View) Teams(p Page) (*TeamConnection, error) {
 type TeamEdge struct{ Edge[*Team] }
 
 // TeamConnection is a page of teams.
-type TeamConnection struct{ Connection[*Team, TeamEdge] }
+type TeamConnection struct {
+	Connection[*ent.Team, *Team, TeamEdge]
+}
 
 // Resource is a person, team, thing or unfilled role that work is booked on.
-type Resource struct {
-	Common
-	Code, RoleName     string
-	Kind               vocab.ResourceKind
-	ContractShare      Decimal
-	ValidFrom, ValidTo *vocab.Date
-	v                  *View
-	row                *ent.Resource
-}
+type Resource struct{ thing[ent.Resource] }
 
 func newResource(v *View, r *ent.Resource) *Resource {
-	return &Resource{
-		Common: v.common(state.Resources.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Code:   r.Code, RoleName: r.RoleName, Kind: r.Kind, ContractShare: Decimal(figure.Exact(big.NewRat(int64(r.ContractShare), 1000))),
-		ValidFrom: r.ValidFrom, ValidTo: r.ValidTo, v: v, row: r,
-	}
+	return v.room.resource.put(Resource{thingOf(v, r)})
 }
 
+// Code is its short name.
+func (r *Resource) Code() string { return r.row.Code }
+
+// Kind is what it is.
+func (r *Resource) Kind() vocab.ResourceKind { return r.row.Kind }
+
+// RoleName is the role it works in.
+func (r *Resource) RoleName() string { return r.row.RoleName }
+
+// ContractShare is the share of a full week it works.
+func (r *Resource) ContractShare() Decimal {
+	return exactly(exact.Parts(exact.IntOf(int64(r.row.ContractShare)), 1000))
+}
+
+// ValidFrom is the first day it is there.
+func (r *Resource) ValidFrom() *vocab.Date { return r.row.ValidFrom }
+
+// ValidTo is the last day it is there.
+func (r *Resource) ValidTo() *vocab.Date { return r.row.ValidTo }
+
 // Name is its name.
-func (r *Resource) Name() *string { return personal(state.Resources.Key(r.v, r.row), r.row.Name) }
+func (r *Resource) Name() *string { return r.v.personal(state.Resources.Key(r.v, r.row), r.row.Name) }
 
 // Team is what it belongs to.
 func (r *Resource) Team() *Team { return maybe(r.v, state.Teams.Ref(r.v, r.row.TeamID), newTeam) }
@@ -216,7 +222,7 @@ func (r *Resource) StandardRate() *Amount {
 		currency = *r.row.RateCurrency
 	}
 	minor, ok := k.Rate(r.row.StandardRate)
-	return amount(minor, ok, sees, currency)
+	return amount(exact.IntOf(minor), ok, sees, currency)
 }
 
 // ResourceFilter says which resources. There is none on names or rates: a filter is a way of reading.
@@ -237,12 +243,12 @@ func (v *View) Resources(f *ResourceFilter, p Page) (*ResourceConnection, error)
 	return connect[ResourceConnection](v, rows, resourceByCode, p, newResource)
 }
 
-var resourceByCode = order[*ent.Resource]{name: "resources CODE", key: func(r *ent.Resource) key { return byText(r.Code) }, id: func(r *ent.Resource) int64 { return r.ID }}
+var resourceByCode = &order[*ent.Resource]{name: "resources CODE", key: func(r *ent.Resource) key { return byText(r.Code) }, id: func(r *ent.Resource) int64 { return r.ID }}
 
 // ResourceEdge is an item of a page of resources.
 type ResourceEdge struct{ Edge[*Resource] }
 
 // ResourceConnection is a page of resources.
 type ResourceConnection struct {
-	Connection[*Resource, ResourceEdge]
+	Connection[*ent.Resource, *Resource, ResourceEdge]
 }

@@ -11,17 +11,15 @@ import (
 
 // Portfolio is a set of programs, projects and other portfolios.
 type Portfolio struct {
-	Common
+	thing[ent.Portfolio]
 	Code, Name string
 	Lifecycle  vocab.PortfolioLifecycle
-	v          *View
-	row        *ent.Portfolio
 }
 
 func newPortfolio(v *View, r *ent.Portfolio) *Portfolio {
 	return &Portfolio{
-		Common: v.common(state.Portfolios.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Code:   r.Code, Name: r.Name, Lifecycle: r.Lifecycle, v: v, row: r,
+		thing: thingOf(v, r),
+		Code:  r.Code, Name: r.Name, Lifecycle: r.Lifecycle,
 	}
 }
 
@@ -48,23 +46,23 @@ func (p *Portfolio) Calendar() *WorkCalendar {
 
 // Children are a page of the portfolios directly below.
 func (p *Portfolio) Children(first *int32, after *string, last *int32, before *string) (*PortfolioConnection, error) {
-	return connect[PortfolioConnection](p.v, state.Portfolios.By(p.v, "parent_id", p.number), portfolioByCode, Page{first, after, last, before}, newPortfolio)
+	return connect[PortfolioConnection](p.v, state.Portfolios.By(p.v, "parent_id", p.row.ID), portfolioByCode, Page{first, after, last, before}, newPortfolio)
 }
 
 // Programs are a page of its programs.
 func (p *Portfolio) Programs(first *int32, after *string, last *int32, before *string) (*ProgramConnection, error) {
-	return connect[ProgramConnection](p.v, state.Programs.By(p.v, "portfolio_id", p.number), programByCode, Page{first, after, last, before}, newProgram)
+	return connect[ProgramConnection](p.v, state.Programs.By(p.v, "portfolio_id", p.row.ID), programByCode, Page{first, after, last, before}, newProgram)
 }
 
 // Projects are a page of the projects in it and below.
 func (p *Portfolio) Projects(filter *ProjectFilter, order *ProjectOrder, first *int32, after *string, last *int32, before *string) (*ProjectConnection, error) {
-	return p.v.projects(p.v.inPortfolio(p.number), filter, order, Page{first, after, last, before})
+	return p.v.projects(p.v.inPortfolio(p.row.ID), filter, order, Page{first, after, last, before})
 }
 
 // Rollup is the condition of the projects in it and below.
 func (p *Portfolio) Rollup(asOf *vocab.Date) *Rollup {
-	scope := p.v.scopeOf(state.Portfolios.Place(p.v, p.row), p.row, p.v.inPortfolio(p.number))
-	scope.Nodes = []int64{p.number}
+	scope := p.v.scopeOf(state.Portfolios.Place(p.v, p.row), p.row, p.v.inPortfolio(p.row.ID))
+	scope.Nodes = []int64{p.row.ID}
 	return p.v.rollup(scope, p.v.asOf(asOf))
 }
 
@@ -131,29 +129,27 @@ func find[T any](v *View, t *state.Table[T], id, path *string, coded func(*T) (c
 	return found, nil
 }
 
-var portfolioByCode = order[*ent.Portfolio]{name: "portfolios CODE", key: func(p *ent.Portfolio) key { return byText(p.Code) }, id: func(p *ent.Portfolio) int64 { return p.ID }}
+var portfolioByCode = &order[*ent.Portfolio]{name: "portfolios CODE", key: func(p *ent.Portfolio) key { return byText(p.Code) }, id: func(p *ent.Portfolio) int64 { return p.ID }}
 
 // PortfolioEdge is an item of a page of portfolios.
 type PortfolioEdge struct{ Edge[*Portfolio] }
 
 // PortfolioConnection is a page of portfolios.
 type PortfolioConnection struct {
-	Connection[*Portfolio, PortfolioEdge]
+	Connection[*ent.Portfolio, *Portfolio, PortfolioEdge]
 }
 
 // Program is related projects managed together.
 type Program struct {
-	Common
+	thing[ent.Program]
 	Code, Name string
 	Lifecycle  vocab.PortfolioLifecycle
-	v          *View
-	row        *ent.Program
 }
 
 func newProgram(v *View, r *ent.Program) *Program {
 	return &Program{
-		Common: v.common(state.Programs.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Code:   r.Code, Name: r.Name, Lifecycle: r.Lifecycle, v: v, row: r,
+		thing: thingOf(v, r),
+		Code:  r.Code, Name: r.Name, Lifecycle: r.Lifecycle,
 	}
 }
 
@@ -167,12 +163,12 @@ func (p *Program) Sponsor() *User { return maybe(p.v, state.Users.Ref(p.v, p.row
 
 // Projects are a page of its projects.
 func (p *Program) Projects(filter *ProjectFilter, order *ProjectOrder, first *int32, after *string, last *int32, before *string) (*ProjectConnection, error) {
-	return p.v.projects(state.Projects.By(p.v, "program_id", p.number), filter, order, Page{first, after, last, before})
+	return p.v.projects(state.Projects.By(p.v, "program_id", p.row.ID), filter, order, Page{first, after, last, before})
 }
 
 // Rollup is the condition of its projects.
 func (p *Program) Rollup(asOf *vocab.Date) *Rollup {
-	scope := p.v.scopeOf(state.Programs.Place(p.v, p.row), state.Portfolios.Get(p.v, p.row.PortfolioID), state.Projects.By(p.v, "program_id", p.number))
+	scope := p.v.scopeOf(state.Programs.Place(p.v, p.row), state.Portfolios.Get(p.v, p.row.PortfolioID), state.Projects.By(p.v, "program_id", p.row.ID))
 	return p.v.rollup(scope, p.v.asOf(asOf))
 }
 
@@ -211,12 +207,12 @@ func (v *View) Program(id, path *string) (*Program, error) {
 	return maybe(v, row, newProgram), err
 }
 
-var programByCode = order[*ent.Program]{name: "programs CODE", key: func(p *ent.Program) key { return byText(p.Code) }, id: func(p *ent.Program) int64 { return p.ID }}
+var programByCode = &order[*ent.Program]{name: "programs CODE", key: func(p *ent.Program) key { return byText(p.Code) }, id: func(p *ent.Program) int64 { return p.ID }}
 
 // ProgramEdge is an item of a page of programs.
 type ProgramEdge struct{ Edge[*Program] }
 
 // ProgramConnection is a page of programs.
 type ProgramConnection struct {
-	Connection[*Program, ProgramEdge]
+	Connection[*ent.Program, *Program, ProgramEdge]
 }

@@ -11,28 +11,39 @@ import (
 )
 
 // Project is a temporary endeavour with a business case, a manager and a sponsor.
-type Project struct {
-	Common
-	Code, Name     string
-	Lifecycle      vocab.ProjectLifecycle
-	DeliveryMethod *vocab.DeliveryMethod
-	Priority       *int
-	Category       *string
-	Currency       string
-	StatusDate     *vocab.Date
-	PlannedStart   *vocab.Date
-	PlannedFinish  *vocab.Date
-	v              *View
-	row            *ent.Project
-}
+type Project struct{ thing[ent.Project] }
 
-func newProject(v *View, r *ent.Project) *Project {
-	return &Project{
-		Common: v.common(state.Projects.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
-		Code:   r.Code, Name: r.Name, Lifecycle: r.Lifecycle, DeliveryMethod: r.DeliveryMethod, Priority: r.Priority, Category: r.Category,
-		Currency: r.Currency, StatusDate: r.StatusDate, PlannedStart: r.PlannedStart, PlannedFinish: r.PlannedFinish, v: v, row: r,
-	}
-}
+func newProject(v *View, r *ent.Project) *Project { return v.room.project.put(Project{thingOf(v, r)}) }
+
+// Code is its short name.
+func (p *Project) Code() string { return p.row.Code }
+
+// Name is its name.
+func (p *Project) Name() string { return p.row.Name }
+
+// Lifecycle is where it stands between idea and end.
+func (p *Project) Lifecycle() vocab.ProjectLifecycle { return p.row.Lifecycle }
+
+// DeliveryMethod is how the work is organised.
+func (p *Project) DeliveryMethod() *vocab.DeliveryMethod { return p.row.DeliveryMethod }
+
+// Priority is its rank, 1 first.
+func (p *Project) Priority() *int { return p.row.Priority }
+
+// Category is its kind in the organisation's own words.
+func (p *Project) Category() *string { return p.row.Category }
+
+// Currency is that of its money.
+func (p *Project) Currency() string { return p.row.Currency }
+
+// StatusDate is the day up to which its actuals count; nil is the day of the question.
+func (p *Project) StatusDate() *vocab.Date { return p.row.StatusDate }
+
+// PlannedStart is the day it is to start.
+func (p *Project) PlannedStart() *vocab.Date { return p.row.PlannedStart }
+
+// PlannedFinish is the day it is to finish.
+func (p *Project) PlannedFinish() *vocab.Date { return p.row.PlannedFinish }
 
 // Portfolio is where it belongs; nil if not visible.
 func (p *Project) Portfolio() *Portfolio {
@@ -66,12 +77,26 @@ func (p *Project) standing(asOf *vocab.Date) figure.Standing {
 	return p.v.book.Standing(p.row, p.day(asOf))
 }
 
+// rags and confidences are the values of closed lists, as they are shown; there is none where nothing is to be shown.
+var (
+	rags        = pointers[vocab.Rag](vocab.Rag("").Values())
+	confidences = pointers[vocab.DeliveryConfidence](vocab.DeliveryConfidence("").Values())
+)
+
+func pointers[E ~string](values []string) map[E]*E {
+	m := map[E]*E{}
+	for _, name := range values {
+		m[E(name)] = new(E(name))
+	}
+	return m
+}
+
 // Health is the declared health that counts on a day.
-func (p *Project) Health(asOf *vocab.Date) *vocab.Rag { return optional(p.standing(asOf).Health()) }
+func (p *Project) Health(asOf *vocab.Date) *vocab.Rag { return rags[p.standing(asOf).Health()] }
 
 // Confidence is the declared confidence that counts on a day.
 func (p *Project) Confidence(asOf *vocab.Date) *vocab.DeliveryConfidence {
-	return optional(p.standing(asOf).Confidence())
+	return confidences[p.standing(asOf).Confidence()]
 }
 
 // Reporting is how it stands with its reports on a day.
@@ -117,23 +142,31 @@ func (p *Project) BaselineFinish(asOf *vocab.Date) *vocab.Date {
 
 // Milestones are a page of its milestones, of some states.
 func (p *Project) Milestones(states []vocab.MilestoneState, first *int32, after *string, last *int32, before *string) (*MilestoneConnection, error) {
-	rows := where(state.Milestones.By(p.v, "project_id", p.number), func(m *ent.Milestone) bool { return among(states, m.State) })
-	return connect[MilestoneConnection](p.v, rows, byForecast, Page{first, after, last, before}, newMilestone)
+	var page pager[*ent.Milestone]
+	if err := page.begin(byForecast, Page{first, after, last, before}); err != nil {
+		return nil, err
+	}
+	for m := range state.Milestones.By(p.v, "project_id", p.row.ID) {
+		if among(states, m.State) {
+			page.see(m)
+		}
+	}
+	return pageOf(p.v, page.page(), page.around, byForecast, newMilestone, &p.v.room.milestones), nil
 }
 
 // Baselines are a page of its baselines.
 func (p *Project) Baselines(first *int32, after *string, last *int32, before *string) (*BaselineConnection, error) {
-	return connect[BaselineConnection](p.v, state.Baselines.By(p.v, "project_id", p.number), newestBaseline, Page{first, after, last, before}, newBaseline)
+	return connect[BaselineConnection](p.v, state.Baselines.By(p.v, "project_id", p.row.ID), newestBaseline, Page{first, after, last, before}, newBaseline)
 }
 
 // Reports are a page of its status reports.
 func (p *Project) Reports(first *int32, after *string, last *int32, before *string) (*StatusReportConnection, error) {
-	return connect[StatusReportConnection](p.v, state.StatusReports.By(p.v, "project_id", p.number), newestReport, Page{first, after, last, before}, newStatusReport)
+	return connect[StatusReportConnection](p.v, state.StatusReports.By(p.v, "project_id", p.row.ID), newestReport, Page{first, after, last, before}, newStatusReport)
 }
 
 // Journal is a page of what changed in it and below it.
 func (p *Project) Journal(first *int32, after *Position, last *int32, before *Position) (*JournalConnection, error) {
-	return p.v.Journal(JournalQuery{First: first, After: after, Last: last, Before: before, Scope: &p.ID})
+	return p.v.Journal(JournalQuery{First: first, After: after, Last: last, Before: before, Scope: optional(p.ID().String())})
 }
 
 // Permissions is what the viewer may do with it.
@@ -203,14 +236,23 @@ var projectKeys = map[ProjectOrderField]func(*ent.Project) key{
 	"UPDATED_AT": func(p *ent.Project) key { return key{Num: p.UpdatedAt.UnixMicro()} },
 }
 
-func (o *ProjectOrder) order() order[*ent.Project] {
+var projectOrders = func() map[ProjectOrder]*order[*ent.Project] {
+	orders := map[ProjectOrder]*order[*ent.Project]{}
+	for by, key := range projectKeys {
+		for _, d := range []Direction{"ASC", Desc} {
+			orders[ProjectOrder{by, d}] = &order[*ent.Project]{
+				name: "projects " + string(by) + " " + string(d), key: key, id: func(p *ent.Project) int64 { return p.ID }, down: d == Desc,
+			}
+		}
+	}
+	return orders
+}()
+
+func (o *ProjectOrder) order() *order[*ent.Project] {
 	if o == nil {
-		o = &ProjectOrder{By: "NAME", Direction: "ASC"}
+		return projectOrders[ProjectOrder{By: "NAME", Direction: "ASC"}]
 	}
-	return order[*ent.Project]{
-		name: "projects " + string(o.By) + " " + string(o.Direction), key: projectKeys[o.By],
-		id: func(p *ent.Project) int64 { return p.ID }, down: o.Direction == Desc,
-	}
+	return projectOrders[*o]
 }
 
 // Projects gives a page of the projects that meet a filter.
@@ -244,5 +286,5 @@ type ProjectEdge struct{ Edge[*Project] }
 
 // ProjectConnection is a page of projects.
 type ProjectConnection struct {
-	Connection[*Project, ProjectEdge]
+	Connection[*ent.Project, *Project, ProjectEdge]
 }

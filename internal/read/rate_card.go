@@ -2,6 +2,7 @@ package read
 
 import (
 	"pmograph/ent"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/calc/money"
 	"pmograph/internal/fault"
 	"pmograph/internal/state"
@@ -10,7 +11,7 @@ import (
 
 // RateCard is the published price of an hour of a role from a day on.
 type RateCard struct {
-	Common
+	thing[ent.RateCard]
 	RoleName  string
 	ValidFrom vocab.Date
 	Currency  string
@@ -19,18 +20,18 @@ type RateCard struct {
 
 func newRateCard(v *View, r *ent.RateCard) *RateCard {
 	return &RateCard{
-		Common:   v.common(state.RateCards.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
+		thing:    thingOf(v, r),
 		RoleName: r.RoleName, ValidFrom: r.ValidFrom, Currency: r.Currency, minor: r.HourlyRate,
 	}
 }
 
 // HourlyRate is the price of one hour in major units.
 func (r *RateCard) HourlyRate() (Decimal, error) {
-	text, err := money.FormatMinor(r.minor, r.Currency)
+	price, err := money.ShownMinor(exact.IntOf(r.minor), r.Currency)
 	if err != nil {
-		return "", fault.Wrap(fault.Internal, err, "the price of %s", r.ID)
+		return Decimal{}, fault.Wrap(fault.Internal, err, "the price of %s", r.ID())
 	}
-	return Decimal(text), nil
+	return Decimal(price), nil
 }
 
 // RateCardFilter says which prices.
@@ -42,7 +43,7 @@ func (v *View) RateCards(f *RateCardFilter, p Page) (*RateCardConnection, error)
 	if f != nil {
 		rows = where(rows, func(r *ent.RateCard) bool { return among(f.RoleName, r.RoleName) })
 	}
-	o := order[*ent.RateCard]{name: "rate_cards ROLE", key: func(r *ent.RateCard) key { return byText(r.RoleName + " " + r.ValidFrom.String()) }, id: func(r *ent.RateCard) int64 { return r.ID }}
+	o := &order[*ent.RateCard]{name: "rate_cards ROLE", key: func(r *ent.RateCard) key { return byText(r.RoleName + " " + r.ValidFrom.String()) }, id: func(r *ent.RateCard) int64 { return r.ID }}
 	return connect[RateCardConnection](v, rows, o, p, newRateCard)
 }
 
@@ -51,7 +52,7 @@ type RateCardEdge struct{ Edge[*RateCard] }
 
 // RateCardConnection is a page of prices.
 type RateCardConnection struct {
-	Connection[*RateCard, RateCardEdge]
+	Connection[*ent.RateCard, *RateCard, RateCardEdge]
 }
 
 // RateCardPayload answers mutations of prices.

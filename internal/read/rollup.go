@@ -154,7 +154,8 @@ func (s share) Count() *Figure { return s.v.figure(s.g.Count()) }
 func (s share) Share() *Figure { return s.v.figure(s.g.Share()) }
 
 // ByHealth groups by declared health; every value has a group.
-func (c *ProjectCounts) ByHealth() (list []HealthShare) {
+func (c *ProjectCounts) ByHealth() []HealthShare {
+	list := make([]HealthShare, 0, len(vocab.Rag("").Values()))
 	for _, name := range vocab.Rag("").Values() {
 		k := vocab.Rag(name)
 		list = append(list, HealthShare{k, share{c.r.v, c.r.r.ByHealth(k)}})

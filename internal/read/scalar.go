@@ -1,6 +1,7 @@
 package read
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -8,25 +9,66 @@ import (
 	"strings"
 
 	"pmograph/auth"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/fault"
 	"pmograph/internal/state"
 )
 
-// Decimal is an exact decimal number as text.
-type Decimal string
+// Decimal is an exact decimal number, which becomes text where an answer is written.
+type Decimal exact.Decimal
+
+// exactly is a number without any rounding.
+func exactly(x exact.Number) Decimal { return Decimal{Number: x, Digits: exact.Unrounded} }
+
+// AppendGQL appends what MarshalGQL writes.
+func (d Decimal) AppendGQL(b []byte) []byte {
+	return append(exact.Decimal(d).Append(append(b, '"')), '"')
+}
+
+// String is the number as displayed.
+func (d Decimal) String() string { return exact.Decimal(d).String() }
 
 // MarshalGQL writes a JSON string.
-func (d Decimal) MarshalGQL(w io.Writer) { quoted(w, string(d)) }
+func (d Decimal) MarshalGQL(w io.Writer) { write(w, d) }
+
+// write writes what appends itself.
+func write[T interface{ AppendGQL([]byte) []byte }](w io.Writer, x T) {
+	if b, ok := w.(*bytes.Buffer); ok { // as a rule it is
+		b.Write(x.AppendGQL(b.AvailableBuffer()))
+		return
+	}
+	w.Write(x.AppendGQL(make([]byte, 0, 32)))
+}
+
+// UnmarshalGQL is there because every scalar can be read; what is given is a GivenDecimal.
+func (d *Decimal) UnmarshalGQL(src any) error {
+	var text GivenDecimal
+	if err := text.UnmarshalGQL(src); err != nil {
+		return err
+	}
+	x, ok := exact.Parse(string(text))
+	if !ok {
+		return fmt.Errorf("%q is no Decimal", text)
+	}
+	*d = exactly(x)
+	return nil
+}
+
+// GivenDecimal is a Decimal as somebody wrote it; a decision says whether it is a number.
+type GivenDecimal string
+
+// MarshalGQL is there because every scalar can be shown; what is shown is a Decimal.
+func (d GivenDecimal) MarshalGQL(w io.Writer) { quoted(w, string(d)) }
 
 // UnmarshalGQL reads a string or a number as it is written.
-func (d *Decimal) UnmarshalGQL(src any) error {
+func (d *GivenDecimal) UnmarshalGQL(src any) error {
 	switch x := src.(type) {
 	case string:
-		*d = Decimal(x)
+		*d = GivenDecimal(x)
 	case json.Number:
-		*d = Decimal(x.String())
+		*d = GivenDecimal(x.String())
 	case int64:
-		*d = Decimal(strconv.FormatInt(x, 10))
+		*d = GivenDecimal(strconv.FormatInt(x, 10))
 	default:
 		return fmt.Errorf("a Decimal is a string such as \"12.50\", not %T", src)
 	}

@@ -10,7 +10,7 @@ import (
 
 // StatusReport is what a project declared about itself for a period.
 type StatusReport struct {
-	Common
+	thing[ent.StatusReport]
 	PeriodStart, PeriodEnd        vocab.Date
 	Revision                      int
 	State                         vocab.ReportState
@@ -20,8 +20,6 @@ type StatusReport struct {
 	RawRating                     *string
 	ReportedStart, ReportedFinish *vocab.Date
 	SubmittedAt, TextsErasedAt    *time.Time
-	v                             *View
-	row                           *ent.StatusReport
 
 	overrideReason, highlights, nextSteps longText
 }
@@ -29,10 +27,10 @@ type StatusReport struct {
 func newStatusReport(v *View, r *ent.StatusReport) *StatusReport {
 	t := state.StatusReports.Desc()
 	return &StatusReport{
-		Common:      v.common(t, r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
+		thing:       thingOf(v, r),
 		PeriodStart: r.PeriodStart, PeriodEnd: r.PeriodEnd, Revision: r.Revision, State: r.State, Health: r.Health, Confidence: r.Confidence,
 		NotRatedReason: r.NotRatedReason, RawRating: r.RawRating, ReportedStart: r.ReportedStart,
-		ReportedFinish: r.ReportedFinish, SubmittedAt: r.SubmittedAt, TextsErasedAt: r.TextsErasedAt, v: v, row: r,
+		ReportedFinish: r.ReportedFinish, SubmittedAt: r.SubmittedAt, TextsErasedAt: r.TextsErasedAt,
 		overrideReason: v.text(t, r.ID, r.OverrideReason), highlights: v.text(t, r.ID, r.Highlights), nextSteps: v.text(t, r.ID, r.NextSteps),
 	}
 }
@@ -69,7 +67,7 @@ func (r *StatusReport) Cost() *ReportedCost {
 type ReportedCost struct{ WholeLife, PeriodBudget, PeriodForecast *Amount }
 
 // newestReport orders by period and, within it, by revision: the newest first.
-var newestReport = order[*ent.StatusReport]{name: "reports PERIOD DESC", key: func(r *ent.StatusReport) key {
+var newestReport = &order[*ent.StatusReport]{name: "reports PERIOD DESC", key: func(r *ent.StatusReport) key {
 	return key{Num: int64(r.PeriodEnd)<<24 + int64(r.Revision)}
 }, id: func(r *ent.StatusReport) int64 { return r.ID }, down: true}
 
@@ -78,5 +76,5 @@ type StatusReportEdge struct{ Edge[*StatusReport] }
 
 // StatusReportConnection is a page of status reports.
 type StatusReportConnection struct {
-	Connection[*StatusReport, StatusReportEdge]
+	Connection[*ent.StatusReport, *StatusReport, StatusReportEdge]
 }

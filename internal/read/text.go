@@ -20,7 +20,7 @@ type texts struct {
 }
 
 func newTexts() *texts {
-	x := &texts{named: map[vocab.TextAddress]bool{}, read: map[vocab.TextAddress]string{}}
+	x := new(texts)
 	x.ended.L = &x.mu
 	return x
 }
@@ -59,6 +59,9 @@ func (x *texts) name(a vocab.TextAddress) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if _, known := x.read[a]; !known {
+		if x.named == nil {
+			x.named, x.read = map[vocab.TextAddress]bool{}, map[vocab.TextAddress]string{}
+		}
 		x.named[a] = true
 	}
 }

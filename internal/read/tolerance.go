@@ -1,17 +1,15 @@
 package read
 
 import (
-	"math/big"
-
 	"pmograph/ent"
-	"pmograph/internal/figure"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
 
 // Tolerance is the limits within which projects of a category are green or amber.
 type Tolerance struct {
-	Common
+	thing[ent.Tolerance]
 	Dimension    vocab.RagDimension
 	Category     *string
 	Green, Amber Decimal
@@ -19,7 +17,7 @@ type Tolerance struct {
 
 func newTolerance(v *View, r *ent.Tolerance) *Tolerance {
 	return &Tolerance{
-		Common:    v.common(state.Tolerances.Desc(), r.ID, r.Seq, r.CreatedAt, r.UpdatedAt, r.ExternalSource, r.ExternalID, r.ArchivedAt),
+		thing:     thingOf(v, r),
 		Dimension: r.Dimension, Category: r.Category, Green: *limit(&r.Green), Amber: *limit(&r.Amber),
 	}
 }
@@ -29,12 +27,13 @@ func limit(parts *int64) *Decimal {
 	if parts == nil {
 		return nil
 	}
-	return optional(Decimal(figure.Exact(big.NewRat(*parts, state.LimitScale))))
+	d := exactly(exact.Parts(exact.IntOf(*parts), state.LimitScale))
+	return &d
 }
 
 // Tolerances gives a page of the tolerances, those for all projects first.
 func (v *View) Tolerances(p Page) (*ToleranceConnection, error) {
-	o := order[*ent.Tolerance]{name: "tolerances CATEGORY", key: func(t *ent.Tolerance) key {
+	o := &order[*ent.Tolerance]{name: "tolerances CATEGORY", key: func(t *ent.Tolerance) key {
 		if t.Category == nil {
 			return key{}
 		}
@@ -48,7 +47,7 @@ type ToleranceEdge struct{ Edge[*Tolerance] }
 
 // ToleranceConnection is a page of tolerances.
 type ToleranceConnection struct {
-	Connection[*Tolerance, ToleranceEdge]
+	Connection[*ent.Tolerance, *Tolerance, ToleranceEdge]
 }
 
 // TolerancePayload answers mutations of tolerances.

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"pmograph/auth"
+	"pmograph/ent"
 	"pmograph/internal/fault"
 	"pmograph/internal/figure"
 	"pmograph/internal/state"
@@ -17,10 +18,31 @@ type View struct {
 	*state.View
 	book  *figure.Book
 	texts *texts
+	room  *room
+}
+
+// room is where an answer's things are made of which it has many.
+type room struct {
+	projects    paged[ProjectConnection, *ent.Project, *Project]
+	milestones  paged[MilestoneConnection, *ent.Milestone, *Milestone]
+	kpis        paged[KpiValueConnection, kpiAt, *KpiValue]
+	allocations paged[AllocationConnection, *ent.Allocation, *Allocation]
+
+	project    slab[Project]
+	milestone  slab[Milestone]
+	kpi        slab[KpiValue]
+	definition slab[KpiDefinition]
+	allocation slab[Allocation]
+	hour       slab[AllocationHour]
+	hours      slab[*AllocationHour]
+	resource   slab[Resource]
+	user       slab[User]
+	text       slab[string]
+	figure     slab[Figure]
 }
 
 // New makes a view readable.
-func New(v *state.View) *View { return &View{v, figure.NewBook(v), newTexts()} }
+func New(v *state.View) *View { return &View{v, figure.NewBook(v), newTexts(), new(room)} }
 
 // At is the same viewer's view of the record as it stood at a number or an instant; without either it is the view itself.
 func (v *View) At(k *KnownAt) (*View, error) {
@@ -37,7 +59,7 @@ func (v *View) At(k *KnownAt) (*View, error) {
 	seq, at := int64(-1), time.Time{}
 	if k.Number != nil {
 		if seq = int64(*k.Number); seq < 0 {
-			return nil, fault.At("knownAt.number", "OUT_OF_RANGE", "journal numbers begin with 0; %d is none", seq)
+			return nil, fault.At("knownAt.row.ID", "OUT_OF_RANGE", "journal numbers begin with 0; %d is none", seq)
 		}
 	} else {
 		at = *k.Time
@@ -70,20 +92,6 @@ func (k *KnownAt) given() (n int) {
 
 // Node is a thing with an identifier.
 type Node interface{ IsNode() }
-
-// Common is what every thing has.
-type Common struct {
-	ID                   string
-	Version              Long
-	CreatedAt, UpdatedAt time.Time
-	ExternalSource       *string
-	ExternalID           *string
-	ArchivedAt           *time.Time
-	number               int64
-}
-
-// IsNode marks a Node.
-func (Common) IsNode() {}
 
 // kind is how things of an entity are reached by number.
 type kind struct {

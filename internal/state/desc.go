@@ -84,9 +84,13 @@ func (d *Desc) Column(name string) (*Column, bool) {
 
 // ID gives the identifier of a row at the edge: its word and its number.
 func (d *Desc) ID(id int64) string {
-	b := make([]byte, 0, 48)
-	b = append(append(b, d.Word...), '-')
-	return string(strconv.AppendInt(b, id, 10))
+	var room [48]byte
+	return string(d.AppendID(room[:0], id))
+}
+
+// AppendID appends what ID gives.
+func (d *Desc) AppendID(b []byte, id int64) []byte {
+	return strconv.AppendInt(append(append(b, d.Word...), '-'), id, 10)
 }
 
 // RowID gives a row's number.
@@ -95,6 +99,24 @@ func (d *Desc) RowID(row any) int64 {
 		return g.owner
 	}
 	return reflect.ValueOf(row).Elem().Field(d.Columns[0].index).Int()
+}
+
+// Version gives the journal number that last changed a row, or a fact as ent's row.
+func (d *Desc) Version(row any) int64 { return d.field(row, d.keeps-1).Int() }
+
+// Base is what every row has beside number and version, but for facts.
+type Base struct {
+	CreatedAt, UpdatedAt       time.Time
+	ExternalSource, ExternalID *string
+	ArchivedAt                 *time.Time
+}
+
+// Base reads what every row has.
+func (d *Desc) Base(row any) Base {
+	at := func(column int) any { return d.field(row, column).Addr().Interface() }
+	return Base{
+		*at(colCreated).(*time.Time), *at(colUpdated).(*time.Time), *at(colSource).(**string), *at(colExternal).(**string), *at(colArchived).(**time.Time),
+	}
 }
 
 func (d *Desc) field(row any, column int) reflect.Value {

@@ -287,7 +287,8 @@ func ParseID(id string) (Ref, bool) {
 	}
 	t, ok := byWord[id[:i]]
 	n, err := strconv.ParseInt(id[i+1:], 10, 64)
-	if !ok || err != nil || n < 1 || id != t.ID(n) {
+	var room [48]byte
+	if !ok || err != nil || n < 1 || id != string(t.AppendID(room[:0], n)) {
 		return Ref{}, false
 	}
 	return Ref{t, n}, true

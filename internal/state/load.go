@@ -32,6 +32,12 @@ func SeesTeamsLoad(r Reader, t *ent.Team) bool {
 	return r.may(Teams.desc, t).Has(need)
 }
 
+// SeesAllLoad tells whether a reader may know that, and their names, of everybody.
+func SeesAllLoad(r Reader) bool {
+	v, ok := r.(*View)
+	return ok && v.rights.Organisation().Has(auth.Read|auth.ReadLoad|auth.ReadPersonal)
+}
+
 // Bookings gives a resource's bookings: all of them to whoever sees its load, to others those they see.
 func Bookings(r Reader, x *ent.Resource) (all []Booking) {
 	hours, loads := AllocationHours.Of(All(r), x.ID), SeesLoad(r, x)

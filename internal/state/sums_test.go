@@ -2,7 +2,6 @@ package state
 
 import (
 	"fmt"
-	"math/big"
 	"runtime"
 	"slices"
 	"testing"
@@ -11,6 +10,7 @@ import (
 
 	"pmograph/auth"
 	"pmograph/ent"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/vocab"
 )
 
@@ -19,11 +19,11 @@ var actualBy = NewProjectMeasure("test", func(r Reader, project int64, at Point)
 	currency, period, actual := CostEntries.Col("currency"), CostEntries.Col("period"), CostEntries.Col("actual")
 	for x := range CostEntries.Of(r, project).All() {
 		if n, ok := x.Int(actual); ok && x.Val(period) <= at.A {
-			b.Add(Term{A: x.Val(currency)}, SumOf(n))
+			b.Add(Term{A: x.Val(currency)}, exact.IntOf(n))
 		}
 	}
 	for range Milestones.By(r, "project_id", project) {
-		b.Add(Term{A: -1}, SumOf(1))
+		b.Add(Term{A: -1}, exact.IntOf(1))
 	}
 	return b.Vector()
 })
@@ -162,7 +162,7 @@ func TestDefinitionsForgetSums(t *testing.T) {
 	cadence := NewProjectMeasure("cadence", func(r Reader, _ int64, _ Point) Vector {
 		b := VectorBuilder{}
 		for k := range KpiDefinitions.All(r) {
-			b.Add(Term{A: k.ID}, SumOf(int64(len(k.Cadence))))
+			b.Add(Term{A: k.ID}, exact.IntOf(int64(len(k.Cadence))))
 		}
 		return b.Vector()
 	})
@@ -188,26 +188,8 @@ func TestDefinitionsForgetSums(t *testing.T) {
 		if of != "" {
 			change(KpiDefinitions.Get(NewWhole(s), 1), of)
 		}
-		if got, want := cadence.Node(NewWhole(s), 1, Point{}).Get(Term{A: 1}), SumOf(int64(4*len(of))); got != want {
+		if got, want := cadence.Node(NewWhole(s), 1, Point{}).Get(Term{A: 1}), exact.IntOf(int64(4*len(of))); got != want {
 			t.Errorf("with cadence %q the node has %v, not %v", of, got.Big(), want.Big())
 		}
 	}
-}
-
-// 128 bits hold products and sums of amounts exactly.
-func TestSums(t *testing.T) {
-	rapid.Check(t, func(rt *rapid.T) {
-		a, b, c := rapid.Int64().Draw(rt, "a"), rapid.Int64().Draw(rt, "b"), rapid.Int64().Draw(rt, "c")
-		want := SumOf(a).Big()
-		want.Mul(want, SumOf(b).Big()).Add(want, SumOf(c).Big())
-		sum := Product(a, b).Add(SumOf(c))
-		if got := sum.Big(); got.Cmp(want) != 0 {
-			rt.Fatalf("%d × %d + %d is %s, not %s", a, b, c, got, want)
-		}
-		for s, want := range map[Sum]*big.Int{sum: want, SumOf(c): big.NewInt(c)} {
-			if n, ok := s.Int64(); ok != want.IsInt64() || ok && n != want.Int64() {
-				rt.Fatalf("%s as an integer is %d, %v", want, n, ok)
-			}
-		}
-	})
 }

@@ -82,10 +82,14 @@ var (
 	byTable = map[string]*Desc{}
 	byWord  = map[string]*Desc{}
 	byType  = map[string]*Desc{}
+	byRow   = map[reflect.Type]*Desc{}
 )
 
 // TableNamed gives the entity of a table name.
 func TableNamed(name string) (*Desc, bool) { d, ok := byTable[name]; return d, ok }
+
+// DescOf describes the entity whose rows are of a type.
+func DescOf[T any]() *Desc { return byRow[reflect.TypeFor[T]()] }
 
 // TableOfWord gives the entity of a word in ids.
 func TableOfWord(word string) (*Desc, bool) { d, ok := byWord[word]; return d, ok }
@@ -96,7 +100,7 @@ func register[T any](table string, s ent.Interface) *Table[T] {
 	d.Slot = len(Tables)
 	t := &Table[T]{d}
 	d.table = t
-	byTable[table], byWord[d.Word], byType[d.typ.Name()] = d, d, d
+	byTable[table], byWord[d.Word], byType[d.typ.Name()], byRow[d.typ] = d, d, d, d
 	Tables = append(Tables, d)
 	return t
 }
@@ -173,13 +177,13 @@ func (t *Table[T]) Find(r Reader, n int, values ...any) *T {
 }
 
 func (d *Desc) group(s *Snapshot, column string, id int64) *group {
-	i, ok := d.byName[column]
-	n := slices.Index(d.refs, i)
-	if !ok || n < 0 {
-		panic(d.Name + " has no reference " + column)
+	for n, i := range d.refs {
+		if d.Columns[i].Name == column {
+			g, _ := s.tables[d.Slot].groups[n].get(uint64(id))
+			return g
+		}
 	}
-	g, _ := s.tables[d.Slot].groups[n].get(uint64(id))
-	return g
+	panic(d.Name + " has no reference " + column)
 }
 
 // find gives the rows that hold the values of a unique index; there is at most one outside a draft.

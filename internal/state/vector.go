@@ -2,9 +2,9 @@ package state
 
 import (
 	"cmp"
-	"math/big"
-	"math/bits"
 	"slices"
+
+	"pmograph/internal/calc/exact"
 )
 
 // Term names one sum of a vector. What its parts mean is the measure's matter: a slot, a currency, a period.
@@ -15,56 +15,10 @@ func (t Term) Compare(o Term) int {
 	return cmp.Or(cmp.Compare(t.A, o.A), cmp.Compare(t.B, o.B), cmp.Compare(t.C, o.C))
 }
 
-// Sum is an integer of 128 bits: no total of 64-bit amounts overflows it, and adding is exact in any order.
-type Sum struct {
-	hi int64
-	lo uint64
-}
-
-// SumOf widens an integer.
-func SumOf(n int64) Sum { return Sum{n >> 63, uint64(n)} }
-
-// Product is the product of two integers, exact.
-func Product(a, b int64) Sum {
-	hi, lo := bits.Mul64(uint64(a), uint64(b))
-	s := Sum{int64(hi), lo}
-	if a < 0 {
-		s.hi -= b
-	}
-	if b < 0 {
-		s.hi -= a
-	}
-	return s
-}
-
-// Add gives the sum of both.
-func (s Sum) Add(o Sum) Sum {
-	lo, carry := bits.Add64(s.lo, o.lo, 0)
-	return Sum{s.hi + o.hi + int64(carry), lo}
-}
-
-// IsZero tells whether it is zero.
-func (s Sum) IsZero() bool { return s == Sum{} }
-
-// Int64 gives it as an integer; ok is false if it does not fit.
-func (s Sum) Int64() (n int64, ok bool) {
-	n = int64(s.lo)
-	return n, s.hi == n>>63
-}
-
-// Big gives it without a bound.
-func (s Sum) Big() *big.Int {
-	b := new(big.Int).Lsh(big.NewInt(s.hi), 64)
-	return b.Add(b, new(big.Int).SetUint64(s.lo))
-}
-
-// Rat gives it as an exact fraction.
-func (s Sum) Rat() *big.Rat { return new(big.Rat).SetInt(s.Big()) }
-
 // VectorEntry is one sum of a vector.
 type VectorEntry struct {
 	Term Term
-	Sum  Sum
+	Sum  exact.Int
 }
 
 // Vector is sums by term, in the order of terms, each once. Vectors that are handed out are not to be changed.
@@ -97,7 +51,7 @@ func (v Vector) Add(o Vector) Vector {
 }
 
 // Get gives the sum of a term, zero if there is none.
-func (v Vector) Get(t Term) Sum {
+func (v Vector) Get(t Term) exact.Int {
 	lo, hi := 0, len(v)
 	for lo < hi {
 		if mid := (lo + hi) / 2; v[mid].Term.Compare(t) < 0 {
@@ -109,14 +63,14 @@ func (v Vector) Get(t Term) Sum {
 	if lo < len(v) && v[lo].Term == t {
 		return v[lo].Sum
 	}
-	return Sum{}
+	return exact.Int{}
 }
 
 // VectorBuilder adds up terms in any order.
-type VectorBuilder map[Term]Sum
+type VectorBuilder map[Term]exact.Int
 
 // Add adds to a term.
-func (b VectorBuilder) Add(t Term, s Sum) { b[t] = b[t].Add(s) }
+func (b VectorBuilder) Add(t Term, s exact.Int) { b[t] = b[t].Add(s) }
 
 // Vector gives what was added up.
 func (b VectorBuilder) Vector() Vector {

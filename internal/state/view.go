@@ -139,10 +139,18 @@ func init() {
 	}
 }
 
-// ID gives the identifier of a row at the edge. A row that exists in a preview only has one that names nothing.
+// PreviewPrefix begins the identifiers of rows that exist in a preview only: they name nothing.
+const PreviewPrefix = "preview-"
+
+// Previewed tells whether a row exists in a preview only.
+func (v *View) Previewed(d *Desc, id int64) bool {
+	return v.base != nil && id >= v.base.tables[d.Slot].next
+}
+
+// ID gives the identifier of a row at the edge.
 func (v *View) ID(d *Desc, id int64) string {
-	if v.base != nil && id >= v.base.tables[d.Slot].next {
-		return "preview-" + d.ID(id)
+	if v.Previewed(d, id) {
+		return PreviewPrefix + d.ID(id)
 	}
 	return d.ID(id)
 }

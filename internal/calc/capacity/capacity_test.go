@@ -1,13 +1,13 @@
 package capacity_test
 
 import (
-	"math/big"
 	"slices"
 	"testing"
 	"time"
 
 	"pmograph/internal/calc/calendar"
 	"pmograph/internal/calc/capacity"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/vocab"
 )
 
@@ -69,10 +69,10 @@ func TestCheckVector(t *testing.T) {
 	if l.Capacity != 120*hour || l.Hard != 100*hour || l.Soft != 40*hour || l.Weighted != 20*hour || l.Assumed != 0 {
 		t.Errorf("%+v", l)
 	}
-	if r, reason := l.Utilisation(); reason != "" || r.Cmp(big.NewRat(100, 120)) != 0 || r.FloatString(4) != "0.8333" {
+	if r, reason := l.Utilisation(); reason != "" || r.Cmp(exact.Fraction(100, 120)) != 0 || r.Fixed(4) != "0.8333" {
 		t.Error(r, reason)
 	}
-	if r, reason := l.Expected(); reason != "" || r.Cmp(big.NewRat(1, 1)) != 0 {
+	if r, reason := l.Expected(); reason != "" || r.Cmp(exact.One) != 0 {
 		t.Error(r, reason)
 	}
 
@@ -109,7 +109,7 @@ func TestPrecedence(t *testing.T) {
 		s := load(capacity.Person{Share: 800, Entries: x.entries})
 		for i, want := range x.minutes {
 			if got := s.Days[7+i].Capacity; got != capacity.Time(want)*capacity.Minute {
-				t.Errorf("%s: day %d has %s minutes, want %d", name, i, got.Minutes().RatString(), want)
+				t.Errorf("%s: day %d has %s minutes, want %d", name, i, got.Minutes(), want)
 			}
 		}
 	}
@@ -153,10 +153,10 @@ func TestLeaverAndJoiner(t *testing.T) {
 // A share of a third keeps its fractions of a minute: 450 × 0.333 is 149.85 a day.
 func TestSharesStayExact(t *testing.T) {
 	l := load(capacity.Person{Share: 333}).Total()
-	if want := new(big.Rat).SetFrac64(22*14985, 100); l.Capacity.Minutes().Cmp(want) != 0 {
+	if want := exact.Fraction(22*14985, 100); l.Capacity.Minutes().Cmp(want) != 0 {
 		t.Errorf("%s, want %s", l.Capacity.Minutes(), want)
 	}
-	if got := l.Capacity.Hours(); got.Cmp(big.NewRat(22*14985, 6000)) != 0 {
+	if got := l.Capacity.Hours(); got.Cmp(exact.Fraction(22*14985, 6000)) != 0 {
 		t.Error(got)
 	}
 }
@@ -182,7 +182,7 @@ func TestBookingsFollowTheWorkCalendar(t *testing.T) {
 		s := load(capacity.Person{Calendar: x.cal, Share: 1000, Bookings: []capacity.Booking{x.b}})
 		for i, want := range x.min {
 			if got := s.Days[int(day(x.at)-s.From)+i].Hard; got != capacity.Time(want)*capacity.Minute {
-				t.Errorf("%s: day %d has %s minutes, want %d", name, i, got.Minutes().RatString(), want)
+				t.Errorf("%s: day %d has %s minutes, want %d", name, i, got.Minutes(), want)
 			}
 		}
 	}
@@ -200,11 +200,11 @@ func TestWeeklySumsHideADailyConflict(t *testing.T) {
 		t.Fatalf("%+v", week)
 	}
 	if week.Over != workday*capacity.Minute {
-		t.Errorf("over-allocation of %s minutes, want %d", week.Over.Minutes().RatString(), workday)
+		t.Errorf("over-allocation of %s minutes, want %d", week.Over.Minutes(), workday)
 	}
 	// Wednesday: 400 minutes committed, 120 proposed, 450 had.
 	if week.OverWithSoft != (workday+70)*capacity.Minute {
-		t.Errorf("with proposals %s", week.OverWithSoft.Minutes().RatString())
+		t.Errorf("with proposals %s", week.OverWithSoft.Minutes())
 	}
 
 	idle := load(capacity.Person{Share: 1000})
@@ -214,7 +214,7 @@ func TestWeeklySumsHideADailyConflict(t *testing.T) {
 		t.Errorf("another's free time does not take away an over-allocation: %+v", l)
 	}
 	r, _ := group.Total().Utilisation()
-	if want := new(big.Rat).SetFrac64(int64(s.Total().Hard), int64(2*22*workday*capacity.Minute)); r.Cmp(want) != 0 {
+	if want := exact.Fraction(s.Total().Hard, 2*22*workday*capacity.Minute); r.Cmp(want) != 0 {
 		t.Errorf("a group's utilisation is a ratio of sums: %s, want %s", r, want)
 	}
 }
@@ -229,10 +229,10 @@ func TestReasons(t *testing.T) {
 		"proposed":           {capacity.Load{Soft: 1}, vocab.ReasonNoSample, vocab.ReasonNoCapacity},
 		"nothing, with time": {capacity.Load{Capacity: 1}, "", ""},
 	} {
-		if r, reason := x.load.Utilisation(); reason != x.hard || (r == nil) != (reason != "") {
+		if r, reason := x.load.Utilisation(); reason != x.hard || r.IsNone() != (reason != "") {
 			t.Errorf("%s: utilisation %v %s", name, r, reason)
 		}
-		if r, reason := x.load.Expected(); reason != x.expected || (r == nil) != (reason != "") {
+		if r, reason := x.load.Expected(); reason != x.expected || r.IsNone() != (reason != "") {
 			t.Errorf("%s: expected %v %s", name, r, reason)
 		}
 	}
@@ -240,10 +240,10 @@ func TestReasons(t *testing.T) {
 
 func TestFTE(t *testing.T) {
 	r, reason := capacity.FTE(132*hour, calendar.Standard, day("2026-06-01"), day("2026-06-30"))
-	if reason != "" || r.Cmp(big.NewRat(4, 5)) != 0 {
+	if reason != "" || r.Cmp(exact.Fraction(4, 5)) != 0 {
 		t.Error(r, reason)
 	}
-	if r, reason := capacity.FTE(hour, calendar.Standard, day("2026-06-06"), day("2026-06-07")); r != nil || reason != vocab.ReasonZeroDenominator {
+	if r, reason := capacity.FTE(hour, calendar.Standard, day("2026-06-06"), day("2026-06-07")); !r.IsNone() || reason != vocab.ReasonZeroDenominator {
 		t.Error(r, reason)
 	}
 }

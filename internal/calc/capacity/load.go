@@ -1,9 +1,8 @@
 package capacity
 
 import (
-	"math/big"
-
 	"pmograph/internal/calc/calendar"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/calc/rollup"
 	"pmograph/internal/vocab"
 )
@@ -20,10 +19,10 @@ const whole = 1000 // a share or a probability of 1
 func shared(minutes, share int) Time { return Time(minutes) * Time(share) }
 
 // Minutes gives the time in minutes, exact.
-func (t Time) Minutes() *big.Rat { return big.NewRat(int64(t), int64(Minute)) }
+func (t Time) Minutes() exact.Number { return exact.Parts(exact.IntOf(int64(t)), int64(Minute)) }
 
 // Hours gives the time in hours, exact.
-func (t Time) Hours() *big.Rat { return big.NewRat(int64(t), int64(60*Minute)) }
+func (t Time) Hours() exact.Number { return exact.Parts(exact.IntOf(int64(t)), int64(60*Minute)) }
 
 // Load is time had and time booked: of a person on a day, or added up over days and persons.
 type Load struct {
@@ -64,26 +63,28 @@ func (l *Load) book(b Booking, minutes int) {
 
 // Utilisation is what is committed over capacity. Without capacity it has no value: NO_CAPACITY when something is committed, else
 // NO_SAMPLE. For a group or a longer period, add the loads first.
-func (l Load) Utilisation() (*big.Rat, vocab.Reason) { return l.over(l.Hard, l.Hard) }
+func (l Load) Utilisation() (exact.Number, vocab.Reason) { return l.over(l.Hard, l.Hard) }
 
 // Expected is utilisation with proposed bookings by their probability. Without capacity it has no value: NO_CAPACITY when anything is
 // committed or proposed, however unlikely, else NO_SAMPLE. When Assumed is above zero, missing probabilities counted as 1.
-func (l Load) Expected() (*big.Rat, vocab.Reason) { return l.over(l.Hard+l.Weighted, l.Hard+l.Soft) }
+func (l Load) Expected() (exact.Number, vocab.Reason) {
+	return l.over(l.Hard+l.Weighted, l.Hard+l.Soft)
+}
 
-func (l Load) over(counted, booked Time) (*big.Rat, vocab.Reason) {
+func (l Load) over(counted, booked Time) (exact.Number, vocab.Reason) {
 	switch {
 	case l.Capacity != 0:
-		return big.NewRat(int64(counted), int64(l.Capacity)), ""
+		return exact.Fraction(counted, l.Capacity), ""
 	case booked != 0:
-		return nil, vocab.ReasonNoCapacity
+		return exact.Number{}, vocab.ReasonNoCapacity
 	}
-	return nil, vocab.ReasonNoSample
+	return exact.Number{}, vocab.ReasonNoSample
 }
 
 // FTE is how many full-time people a time amounts to: the time over the minutes from first to last, both included, of the
 // organisation's standard calendar, whatever calendar each person has. A period without standard time has ZERO_DENOMINATOR.
-func FTE(t Time, standard *calendar.Calendar, first, last vocab.Date) (*big.Rat, vocab.Reason) {
-	return rollup.Ratio(t.Minutes(), big.NewRat(int64(standard.MinutesIn(first, last)), 1))
+func FTE(t Time, standard *calendar.Calendar, first, last vocab.Date) (exact.Number, vocab.Reason) {
+	return rollup.Ratio(t.Minutes(), exact.Of(standard.MinutesIn(first, last)))
 }
 
 // Add adds another series, day by day: a group's load is the sum of its persons'. Both must have the same days.

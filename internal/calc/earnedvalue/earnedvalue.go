@@ -7,9 +7,6 @@
 package earnedvalue
 
 import (
-	"math/big"
-
-	"pmograph/internal/calc/money"
 	"pmograph/internal/vocab"
 )
 
@@ -109,5 +106,5 @@ func rounded(v Value) Value {
 	if !v.known() {
 		return v
 	}
-	return Value{Rat: new(big.Rat).SetInt(money.RoundHalfEven(v.Rat))}
+	return Value{Number: v.Round()}
 }

@@ -4,6 +4,7 @@ import (
 	"math/big"
 	"testing"
 
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/vocab"
 )
 
@@ -20,14 +21,14 @@ const (
 
 // text writes a value as the shortest fraction, or its reason.
 func text(v Value) string {
-	if v.Rat == nil {
+	if v.Rat() == nil {
 		return string(v.Reason)
 	}
-	return v.Rat.RatString()
+	return v.Rat().RatString()
 }
 
 // whole tells whether a result has a value or a reason, not both.
-func whole(v Value) bool { return (v.Rat == nil) != (v.Reason == "") }
+func whole(v Value) bool { return (v.Rat() == nil) != (v.Reason == "") }
 
 func expect(t *testing.T, name string, got Value, want string) {
 	t.Helper()
@@ -45,7 +46,7 @@ func ratio(text string) Value {
 	if !ok {
 		panic(text)
 	}
-	return Value{Rat: r}
+	return Value{Number: exact.FromRat(r)}
 }
 
 // figures are all figures of Parts by name.
@@ -131,7 +132,7 @@ func TestFiguresWithoutValue(t *testing.T) {
 		{"estimate on its last day", func(p *Parts) { p.Estimate = Of(700).ValidUntil(100, 100) }, map[string]string{"EAC BOTTOM_UP": "1180"}},
 		{"input with a reason of its own", func(p *Parts) { p.AC = Value{Reason: noRate} }, map[string]string{"CPI": "NO_RATE", "SPI": "4/5"}},
 		{"reason beside a number", func(p *Parts) { p.AC.Reason = noRate }, map[string]string{"CV": "NO_RATE", "CPI": "NO_RATE", "TCPI": "NO_RATE"}},
-		{"reason beside a zero", func(p *Parts) { p.EV, p.AC = Of(0), Value{Rat: new(big.Rat), Reason: noRate} }, map[string]string{
+		{"reason beside a zero", func(p *Parts) { p.EV, p.AC = Of(0), Value{Number: exact.Of(0), Reason: noRate} }, map[string]string{
 			"CPI": "NO_RATE", "spent": "NO_RATE"}},
 		{"hidden cost before all other reasons", func(p *Parts) { *p = Parts{AC: Value{Reason: hidden}} }, map[string]string{
 			"CV": "NOT_VISIBLE", "CPI": "NOT_VISIBLE", "SPI": "NO_BASELINE", "TCPI": "NOT_VISIBLE", "spent": "NOT_VISIBLE", "EAC TYPICAL": "NOT_VISIBLE",

@@ -7,6 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 	"pmograph/internal/calc/calendar"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/vocab"
 )
 
@@ -33,13 +34,13 @@ func TestFiguresHoldTogether(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := drawParts(t)
 		before := [...]string{text(p.PV), text(p.EV), text(p.AC), text(p.BAC), text(p.Estimate)}
-		values := map[string]*big.Rat{"PV": p.PV.Rat, "EV": p.EV.Rat, "AC": p.AC.Rat, "BAC": p.BAC.Rat, "estimate": p.Estimate.Rat}
+		values := map[string]*big.Rat{"PV": p.PV.Rat(), "EV": p.EV.Rat(), "AC": p.AC.Rat(), "BAC": p.BAC.Rat(), "estimate": p.Estimate.Rat()}
 		for name, figure := range figures {
 			v := figure(p)
 			if !whole(v) {
-				t.Errorf("%s has the value %v and the reason %q", name, v.Rat, v.Reason)
+				t.Errorf("%s has the value %v and the reason %q", name, v.Rat(), v.Reason)
 			}
-			values[name] = v.Rat
+			values[name] = v.Rat()
 		}
 		identity := func(name string, sum string, terms ...string) {
 			t.Helper()
@@ -116,10 +117,10 @@ func TestIndicesOfSums(t *testing.T) {
 			return parts(n[0], n[2], n[1], n[3])
 		}
 		a, b := draw("a"), draw("b")
-		plus := func(x, y Value) Value { return apply((*big.Rat).Add, x, y) }
+		plus := func(x, y Value) Value { return apply(exact.Number.Plus, x, y) }
 		sum := Parts{PV: plus(a.PV, b.PV), EV: plus(a.EV, b.EV), AC: plus(a.AC, b.AC), BAC: plus(a.BAC, b.BAC)}
 		for _, name := range []string{"CPI", "SPI", "complete", "spent"} {
-			x, y, both := figures[name](a).Rat, figures[name](b).Rat, figures[name](sum).Rat
+			x, y, both := figures[name](a).Rat(), figures[name](b).Rat(), figures[name](sum).Rat()
 			if x.Cmp(y) > 0 {
 				x, y = y, x
 			}
@@ -128,12 +129,12 @@ func TestIndicesOfSums(t *testing.T) {
 			}
 		}
 		for _, name := range []string{"CV", "SV", "EAC ATYPICAL", "ETC ATYPICAL", "VAC ATYPICAL"} {
-			if want := plus(figures[name](a), figures[name](b)); figures[name](sum).Rat.Cmp(want.Rat) != 0 {
-				t.Errorf("%s of the sums is %v, the sum is %v", name, figures[name](sum).Rat, want.Rat)
+			if want := plus(figures[name](a), figures[name](b)); figures[name](sum).Rat().Cmp(want.Rat()) != 0 {
+				t.Errorf("%s of the sums is %v, the sum is %v", name, figures[name](sum).Rat(), want.Rat())
 			}
 		}
-		if v := a.TCPIToEAC(Typical); v.Rat != nil && v.Rat.Cmp(a.CPI().Rat) != 0 {
-			t.Errorf("the rest needs %v to keep the typical EAC, so far it was %v", v.Rat, a.CPI().Rat)
+		if v := a.TCPIToEAC(Typical); v.Rat() != nil && v.Rat().Cmp(a.CPI().Rat()) != 0 {
+			t.Errorf("the rest needs %v to keep the typical EAC, so far it was %v", v.Rat(), a.CPI().Rat())
 		}
 	})
 }
@@ -143,19 +144,20 @@ func TestIndicesOfSums(t *testing.T) {
 func TestPlanAtEarnedScheduleIsEarned(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var pv []*big.Rat
+		var plan []exact.Number
 		total := int64(0)
 		for _, step := range rapid.SliceOfN(rapid.OneOf(rapid.Just[int64](0), rapid.Int64Range(0, 50)), 1, 8).Draw(t, "plan") {
 			total += step
-			pv = append(pv, new(big.Rat).SetInt64(total))
+			pv, plan = append(pv, new(big.Rat).SetInt64(total)), append(plan, exact.Of(total))
 		}
 		ev := rapid.Int64Range(0, total+5).Draw(t, "EV")
 		at := big.NewRat(rapid.Int64Range(0, 40).Draw(t, "quarters"), 4)
-		s := Schedule{PV: pv, EV: Of(ev), AT: Value{Rat: at}}
-		es := s.ES().Rat
+		s := Schedule{PV: plan, EV: Of(ev), AT: Value{Number: exact.FromRat(at)}}
+		es := s.ES().Rat()
 		if want := new(big.Rat).SetInt64(min(ev, total)); planAt(pv, es).Cmp(want) != 0 {
 			t.Fatalf("the plan at %v is %v, earned is %v", es, planAt(pv, es), want)
 		}
-		if more := (Schedule{PV: pv, EV: Of(ev + 1), AT: s.AT}).ES().Rat; more.Cmp(es) < 0 {
+		if more := (Schedule{PV: plan, EV: Of(ev + 1), AT: s.AT}).ES().Rat(); more.Cmp(es) < 0 {
 			t.Errorf("ES falls from %v to %v as more is earned", es, more)
 		}
 		pause := false // the plan already was at EV a while before ES
@@ -169,8 +171,8 @@ func TestPlanAtEarnedScheduleIsEarned(t *testing.T) {
 		if text(a) != text(b) {
 			t.Errorf("IEAC(t) is %s in one form, %s in the other", text(a), text(b))
 		}
-		if v := s.TSPI(); v.Rat != nil && new(big.Rat).Add(es, new(big.Rat).Mul(v.Rat, new(big.Rat).Sub(s.PD().Rat, at))).Cmp(s.PD().Rat) != 0 {
-			t.Errorf("a rest at TSPI %v does not end at the planned end", v.Rat)
+		if v := s.TSPI(); v.Rat() != nil && new(big.Rat).Add(es, new(big.Rat).Mul(v.Rat(), new(big.Rat).Sub(s.PD().Rat(), at))).Cmp(s.PD().Rat()) != 0 {
+			t.Errorf("a rest at TSPI %v does not end at the planned end", v.Rat())
 		}
 	})
 }
@@ -208,33 +210,33 @@ func TestPlannedValueByDay(t *testing.T) {
 			plan, total = append(plan, m), total+m.Minor
 		}
 		on := start + vocab.Date(rapid.IntRange(-3, 200).Draw(t, "day"))
-		exact := new(big.Rat)
+		spread := new(big.Rat)
 		for _, m := range plan {
 			of := int64(cal.MinutesIn(m.First, m.First.MonthEnd()))
 			for d := m.First; d <= min(on, m.First.MonthEnd()); d++ {
-				exact.Add(exact, big.NewRat(m.Minor*int64(cal.Minutes(d)), of))
+				spread.Add(spread, big.NewRat(m.Minor*int64(cal.Minutes(d)), of))
 			}
 		}
 		pv := plan.PV(on, cal.MinutesIn)
-		if off := new(big.Rat).Sub(pv.Rat, exact); !pv.Rat.IsInt() || off.Abs(off).Cmp(big.NewRat(1, 2)) > 0 {
-			t.Fatalf("PV on %v is %v, day by day %v", on, pv.Rat, exact)
+		if off := new(big.Rat).Sub(pv.Rat(), spread); !pv.Rat().IsInt() || off.Abs(off).Cmp(big.NewRat(1, 2)) > 0 {
+			t.Fatalf("PV on %v is %v, day by day %v", on, pv.Rat(), spread)
 		}
-		if next := plan.PV(on+1, cal.MinutesIn); next.Rat.Cmp(pv.Rat) < 0 {
-			t.Errorf("PV falls from %v to %v on the day after %v", pv.Rat, next.Rat, on)
+		if next := plan.PV(on+1, cal.MinutesIn); next.Rat().Cmp(pv.Rat()) < 0 {
+			t.Errorf("PV falls from %v to %v on the day after %v", pv.Rat(), next.Rat(), on)
 		}
-		if end := plan[len(plan)-1].First.MonthEnd(); plan.PV(end, cal.MinutesIn).Rat.Cmp(new(big.Rat).SetInt64(total)) != 0 {
+		if end := plan[len(plan)-1].First.MonthEnd(); plan.PV(end, cal.MinutesIn).Rat().Cmp(new(big.Rat).SetInt64(total)) != 0 {
 			t.Errorf("PV at the planned end is not BAC")
 		}
 		at := plan.Elapsed(on, cal.MinutesIn)
-		if at.Rat == nil {
+		if at.Rat() == nil {
 			if on >= start {
 				t.Errorf("%v is not before %v, yet %s", on, start, at.Reason)
 			}
 			return
 		}
-		s := Schedule{PV: plan.Cumulative(), EV: Value{Rat: exact}, AT: at}
-		if want := at.Rat; want.Cmp(s.PD().Rat) < 0 && s.ES().Rat.Cmp(want) != 0 {
-			t.Errorf("work as planned has earned %v of %v months", s.ES().Rat, want)
+		s := Schedule{PV: plan.Cumulative(), EV: Value{Number: exact.FromRat(spread)}, AT: at}
+		if want := at.Rat(); want.Cmp(s.PD().Rat()) < 0 && s.ES().Rat().Cmp(want) != 0 {
+			t.Errorf("work as planned has earned %v of %v months", s.ES().Rat(), want)
 		}
 	})
 }
@@ -244,12 +246,12 @@ func TestEarnedAddsUp(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		bac, total := rapid.Int64Range(0, 1<<60).Draw(t, "BAC"), rapid.Int64Range(1, 1<<60).Draw(t, "total")
 		reached := rapid.Int64Range(0, total).Draw(t, "reached")
-		a, b := Earned(Of(bac), reached, total).Rat, Earned(Of(bac), total-reached, total).Rat
-		exact := new(big.Rat).Mul(Of(bac).Rat, big.NewRat(reached, total))
-		if off := exact.Sub(exact, a); !a.IsInt() || off.Abs(off).Cmp(big.NewRat(1, 2)) > 0 {
+		a, b := Earned(Of(bac), reached, total).Rat(), Earned(Of(bac), total-reached, total).Rat()
+		share := new(big.Rat).Mul(Of(bac).Rat(), big.NewRat(reached, total))
+		if off := share.Sub(share, a); !a.IsInt() || off.Abs(off).Cmp(big.NewRat(1, 2)) > 0 {
 			t.Errorf("%v is not the nearest amount", a)
 		}
-		if off := new(big.Rat).Add(a, b); off.Sub(off, Of(bac).Rat).Abs(off).Cmp(big.NewRat(1, 1)) > 0 {
+		if off := new(big.Rat).Add(a, b); off.Sub(off, Of(bac).Rat()).Abs(off).Cmp(big.NewRat(1, 1)) > 0 {
 			t.Errorf("%v and %v are not %d", a, b, bac)
 		}
 	})

@@ -8,6 +8,8 @@ import (
 	"math/big"
 	"os"
 	"testing"
+
+	"pmograph/internal/calc/exact"
 )
 
 // shared reads a file of published data, which is not part of the repository.
@@ -47,12 +49,12 @@ func table(t *testing.T, name string) (rows []map[string]string) {
 
 // near tells whether a value is a published number, but for the last digits of a floating-point computation.
 func near(v Value, published string, tolerance *big.Rat) bool {
-	return v.Rat != nil && new(big.Rat).Abs(new(big.Rat).Sub(v.Rat, ratio(published).Rat)).Cmp(tolerance) <= 0
+	return v.Rat() != nil && new(big.Rat).Abs(new(big.Rat).Sub(v.Rat(), ratio(published).Rat())).Cmp(tolerance) <= 0
 }
 
 // apply computes with values that the formulas of others are made of.
-func apply(op func(z, x, y *big.Rat) *big.Rat, x, y Value) Value {
-	return Value{Rat: op(new(big.Rat), x.Rat, y.Rat)}
+func apply(op func(x, y exact.Number) exact.Number, x, y Value) Value {
+	return Value{Number: op(x.Number, y.Number)}
 }
 
 // TestAirportCheckIn recomputes the published figures and forecasts of a real project of nine planned periods, one row a period.
@@ -63,19 +65,19 @@ func TestAirportCheckIn(t *testing.T) {
 	if len(rows) != 9 || len(published) != 9 {
 		t.Fatalf("%d periods, %d published, want 9", len(rows), len(published))
 	}
-	var pv []*big.Rat
+	var pv []exact.Number
 	for _, row := range rows {
-		pv = append(pv, ratio(row["planned_value"]).Rat)
+		pv = append(pv, ratio(row["planned_value"]).Number)
 	}
-	mul, quo := (*big.Rat).Mul, (*big.Rat).Quo
+	mul, quo := exact.Number.Times, exact.Number.Over
 	checked, tolerance := 0, big.NewRat(1, 1e12)
 	for i, row := range rows {
 		at := ratio(row["period"])
-		p := Parts{PV: ratio(row["planned_value"]), EV: ratio(row["earned_value"]), AC: ratio(row["actual_cost"]), BAC: Value{Rat: pv[8]}}
+		p := Parts{PV: ratio(row["planned_value"]), EV: ratio(row["earned_value"]), AC: ratio(row["actual_cost"]), BAC: Value{Number: pv[8]}}
 		s := Schedule{PV: pv, EV: p.EV, AT: at}
 		sci, scit, ed := apply(mul, p.SPI(), p.CPI()), apply(mul, s.SPIt(), p.CPI()), apply(mul, at, p.SPI())
 		byED := func(factor Value) Value {
-			return apply((*big.Rat).Add, at, apply(quo, apply((*big.Rat).Sub, s.PD(), ed), factor))
+			return apply(exact.Number.Plus, at, apply(quo, apply(exact.Number.Minus, s.PD(), ed), factor))
 		}
 		got := map[string]Value{
 			"period": at, "SV": p.SV(), "SPI": p.SPI(), "CV": p.CV(), "CPI": p.CPI(), "SCI": sci, "earned_duration": ed,
@@ -86,11 +88,11 @@ func TestAirportCheckIn(t *testing.T) {
 		}
 		for name, want := range published[i] {
 			if !near(got[name], want, tolerance) {
-				t.Errorf("period %s: %s is %v, published %s", row["period"], name, got[name].Rat, want)
+				t.Errorf("period %s: %s is %v, published %s", row["period"], name, got[name].Rat(), want)
 			}
 			checked++
 		}
-		if s.IEACt().Rat.Cmp(s.IEACtBy(s.SPIt()).Rat) != 0 {
+		if s.IEACt().Rat().Cmp(s.IEACtBy(s.SPIt()).Rat()) != 0 {
 			t.Errorf("period %s: the two forms of IEAC(t) differ", row["period"])
 		}
 	}
@@ -117,11 +119,11 @@ func TestPublishedExamples(t *testing.T) {
 		p := parts(x.Input.PV, x.Input.EV, x.Input.AC, x.Input.BAC)
 		got := map[string]Value{
 			"cv": p.CV(), "sv": p.SV(), "cpi": p.CPI(), "spi": p.SPI(), "eac": p.EAC(Typical),
-			"estimated_months": apply((*big.Rat).Quo, Of(x.Input.Months), p.SPI()),
+			"estimated_months": apply(exact.Number.Over, Of(x.Input.Months), p.SPI()),
 		}
 		for name, want := range x.Answer {
 			if !near(got[name], want.String(), big.NewRat(1, 2e7)) {
-				t.Errorf("%s: %s is %v, published %s", x.ID, name, got[name].Rat, want)
+				t.Errorf("%s: %s is %v, published %s", x.ID, name, got[name].Rat(), want)
 			}
 			checked++
 		}

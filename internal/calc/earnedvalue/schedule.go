@@ -1,16 +1,15 @@
 package earnedvalue
 
 import (
-	"math/big"
-
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/vocab"
 )
 
 // Schedule is what earned schedule is computed from, on one day: time is counted in periods of the plan, such as months.
 type Schedule struct {
-	PV []*big.Rat // planned value at the end of each period, cumulated, from the first; the last is BAC; empty is NO_BASELINE
-	EV Value      // earned value in the unit of PV; missing is NO_BASELINE
-	AT Value      // actual time: periods from the start to the day, in parts too; missing and below zero are NOT_STARTED
+	PV []exact.Number // planned value at the end of each period, cumulated, from the first; the last is BAC; empty is NO_BASELINE
+	EV Value          // earned value in the unit of PV; missing is NO_BASELINE
+	AT Value          // actual time: periods from the start to the day, in parts too; missing and below zero are NOT_STARTED
 }
 
 func (s Schedule) ev() Value { return s.EV.or(vocab.ReasonNoBaseline) }
@@ -69,7 +68,7 @@ func (s Schedule) planned(period int) Value {
 	if period == 0 {
 		return Of(0)
 	}
-	return Value{Rat: s.PV[period-1]}
+	return Value{Number: s.PV[period-1]}
 }
 
 // SVt is the schedule variance in periods, ES − AT: below zero is behind.

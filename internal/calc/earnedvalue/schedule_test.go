@@ -1,18 +1,18 @@
 package earnedvalue
 
 import (
-	"math/big"
 	"slices"
 	"testing"
 	"time"
 
 	"pmograph/internal/calc/calendar"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/vocab"
 )
 
-func cumulative(pv ...int64) (list []*big.Rat) {
+func cumulative(pv ...int64) (list []exact.Number) {
 	for _, n := range pv {
-		list = append(list, new(big.Rat).SetInt64(n))
+		list = append(list, exact.Of(n))
 	}
 	return list
 }
@@ -23,7 +23,7 @@ func TestEarnedSchedule(t *testing.T) {
 	paused := cumulative(100, 100, 100, 300)
 	for _, x := range []struct {
 		name                       string
-		pv                         []*big.Rat
+		pv                         []exact.Number
 		ev, at                     Value
 		es, svt, spit, ieact, tspi string
 		pause                      bool
@@ -145,7 +145,7 @@ func TestPlannedValue(t *testing.T) {
 }
 
 func TestCumulative(t *testing.T) {
-	equal := func(a, b *big.Rat) bool { return a.Cmp(b) == 0 }
+	equal := func(a, b exact.Number) bool { return a.Cmp(b) == 0 }
 	if got, want := spread.Cumulative(), cumulative(3100, 3100, 5300, 5301); !slices.EqualFunc(got, want, equal) {
 		t.Errorf("cumulated %v, want %v", got, want)
 	}

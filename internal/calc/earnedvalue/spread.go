@@ -1,8 +1,7 @@
 package earnedvalue
 
 import (
-	"math/big"
-
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/vocab"
 )
 
@@ -37,7 +36,7 @@ func (s Spread) PV(on vocab.Date, work Work) Value {
 
 // Cumulative gives the planned value at the end of each month from the first of the spread to the last, in minor units. It is what
 // Schedule takes; its length is the planned duration.
-func (s Spread) Cumulative() []*big.Rat {
+func (s Spread) Cumulative() []exact.Number {
 	if len(s) == 0 {
 		return nil
 	}
@@ -45,16 +44,16 @@ func (s Spread) Cumulative() []*big.Rat {
 	for _, m := range s {
 		months = max(months, monthsBetween(start, m.First)+1)
 	}
-	list := make([]*big.Rat, months)
+	list := make([]exact.Number, months)
 	for i := range list {
-		list[i] = new(big.Rat)
+		list[i] = exact.Of(0)
 	}
 	for _, m := range s {
-		at := list[monthsBetween(start, m.First)]
-		at.Add(at, new(big.Rat).SetInt64(m.Minor))
+		at := monthsBetween(start, m.First)
+		list[at] = list[at].Plus(exact.Of(m.Minor))
 	}
 	for i := range list[1:] {
-		list[i+1].Add(list[i+1], list[i])
+		list[i+1] = list[i+1].Plus(list[i])
 	}
 	return list
 }

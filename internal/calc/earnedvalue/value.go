@@ -1,20 +1,19 @@
 package earnedvalue
 
 import (
-	"math/big"
-
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/vocab"
 )
 
 // Value is an exact number or, where it has none, the reason. A reason counts before a number. An input that is not there is the zero
 // Value; what is computed from it names the usual reason of that input, given where the input is declared.
 type Value struct {
-	Rat    *big.Rat // nil without a value
-	Reason vocab.Reason
+	exact.Number // none without a value
+	Reason       vocab.Reason
 }
 
 // Of is the value of a whole number, such as an amount in minor units.
-func Of(n int64) Value { return Value{Rat: new(big.Rat).SetInt64(n)} }
+func Of(n int64) Value { return Value{Number: exact.Of(n)} }
 
 // ValidUntil gives the value as it counts on a day: after the last day on which it is valid it has none, and the reason STALE_INPUT.
 func (v Value) ValidUntil(last, on vocab.Date) Value {
@@ -28,34 +27,34 @@ func none(why vocab.Reason) Value { return Value{Reason: why} }
 
 // or names the reason of an input that is not there.
 func (v Value) or(why vocab.Reason) Value {
-	if v.Rat == nil && v.Reason == "" {
+	if v.IsNone() && v.Reason == "" {
 		return none(why)
 	}
 	return v
 }
 
-func (v Value) known() bool { return v.Reason == "" && v.Rat != nil }
+func (v Value) known() bool { return v.Reason == "" && !v.IsNone() }
 
 // is tells whether there is a value below zero (-1), of zero (0) or above zero (1).
-func (v Value) is(sign int) bool { return v.known() && v.Rat.Sign() == sign }
+func (v Value) is(sign int) bool { return v.known() && v.Sign() == sign }
 
-func (v Value) plus(w Value) Value  { return both(v, w, (*big.Rat).Add) }
-func (v Value) minus(w Value) Value { return both(v, w, (*big.Rat).Sub) }
-func (v Value) times(w Value) Value { return both(v, w, (*big.Rat).Mul) }
+func (v Value) plus(w Value) Value  { return both(v, w, exact.Number.Plus) }
+func (v Value) minus(w Value) Value { return both(v, w, exact.Number.Minus) }
+func (v Value) times(w Value) Value { return both(v, w, exact.Number.Times) }
 
 // over divides; by zero it has no value and the reason ZERO_DENOMINATOR.
 func (v Value) over(w Value) Value {
 	if w.is(0) {
 		w = none(vocab.ReasonZeroDenominator)
 	}
-	return both(v, w, (*big.Rat).Quo)
+	return both(v, w, exact.Number.Over)
 }
 
-func both(v, w Value, op func(z, x, y *big.Rat) *big.Rat) Value {
+func both(v, w Value, op func(x, y exact.Number) exact.Number) Value {
 	if why := first(v.Reason, w.Reason); why != "" {
 		return none(why)
 	}
-	return Value{Rat: op(new(big.Rat), v.Rat, w.Rat)}
+	return Value{Number: op(v.Number, w.Number)}
 }
 
 // first gives the reason that is told of two: that an input is hidden before all others, else the one on the left.

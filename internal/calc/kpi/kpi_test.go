@@ -2,26 +2,23 @@ package kpi_test
 
 import (
 	"errors"
-	"math/big"
 	"slices"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/calc/kpi"
 	"pmograph/internal/vocab"
 )
 
 // num reads a decimal; empty is none.
-func num(s string) *big.Rat {
-	if s == "" {
-		return nil
-	}
-	r, ok := new(big.Rat).SetString(s)
-	if !ok {
+func num(s string) exact.Number {
+	x, ok := exact.Parse(s)
+	if !ok && s != "" {
 		panic(s)
 	}
-	return r
+	return x
 }
 
 const (
@@ -100,8 +97,8 @@ func TestInconsistentLimitsAreNamed(t *testing.T) {
 func TestDirectionsMirror(t *testing.T) {
 	badness := []vocab.Rag{green, amber, red}
 	rapid.Check(t, func(t *rapid.T) {
-		draw := func(name string) *big.Rat { return big.NewRat(rapid.Int64Range(-20, 20).Draw(t, name), 4) }
-		neg := func(r *big.Rat) *big.Rat { return new(big.Rat).Neg(r) }
+		draw := func(name string) exact.Number { return exact.Fraction(rapid.Int64Range(-20, 20).Draw(t, name), 4) }
+		neg := exact.Number.Neg
 		g, a, v, w := draw("green"), draw("amber"), draw("value"), draw("other")
 		if g.Cmp(a) < 0 {
 			g, a = a, g
@@ -142,10 +139,10 @@ func TestTolerances(t *testing.T) {
 	// A CPI of 400/480, an SPI of 0.8 and a milestone 3 days late.
 	for _, x := range []struct {
 		tolerance *kpi.Thresholds
-		value     *big.Rat
+		value     exact.Number
 		want      vocab.Rag
 	}{
-		{index, big.NewRat(400, 480), red}, {index, num("0.85"), amber}, {index, num("1.2"), green}, {index, nil, nobody},
+		{index, exact.Fraction(400, 480), red}, {index, num("0.85"), amber}, {index, num("1.2"), green}, {index, num(""), nobody},
 		{schedule, num("0.8"), amber}, {schedule, num("0.96"), green},
 		{slip, num("3"), amber}, {slip, num("-4"), green}, {slip, num("11"), red},
 	} {
@@ -170,26 +167,26 @@ func TestRoll(t *testing.T) {
 	for name, x := range map[string]struct {
 		rule   vocab.KpiRollup
 		all    []kpi.Measurement
-		value  *big.Rat
+		value  exact.Number
 		reason vocab.Reason
 		used   int
 	}{
 		"sum":                       {vocab.KpiRollupSum, cpi, num("3.3"), "", 3},
-		"ratio of sums, not a mean": {vocab.KpiRollupRatio, cpi, big.NewRat(1490, 1540), "", 3},
-		"weighted":                  {vocab.KpiRollupWeighted, cpi, big.NewRat(800+150, 1100), "", 2},
+		"ratio of sums, not a mean": {vocab.KpiRollupRatio, cpi, exact.Fraction(1490, 1540), "", 3},
+		"weighted":                  {vocab.KpiRollupWeighted, cpi, exact.Fraction(800+150, 1100), "", 2},
 		"last, the first of equals": {vocab.KpiRollupLast, cpi, num("1.5"), "", 1},
 		"last, not in order":        {vocab.KpiRollupLast, []kpi.Measurement{cpi[1], cpi[0]}, num("1.5"), "", 1},
-		"none":                      {vocab.KpiRollupNone, cpi, nil, vocab.ReasonNoMeasurement, 0},
-		"sum of nothing":            {vocab.KpiRollupSum, nil, nil, vocab.ReasonNoMeasurement, 0},
-		"last without values":       {vocab.KpiRollupLast, cpi[3:], nil, vocab.ReasonNoMeasurement, 0},
-		"ratio without values":      {vocab.KpiRollupRatio, cpi[3:], nil, vocab.ReasonNoMeasurement, 0},
-		"weighted without values":   {vocab.KpiRollupWeighted, cpi[2:], nil, vocab.ReasonNoMeasurement, 0},
-		"ratio by zero":             {vocab.KpiRollupRatio, []kpi.Measurement{m(1, "", "3", "0", "")}, nil, vocab.ReasonZeroDenominator, 1},
-		"all weights zero":          {vocab.KpiRollupWeighted, []kpi.Measurement{m(1, "3", "", "", "0")}, nil, vocab.ReasonZeroDenominator, 1},
+		"none":                      {vocab.KpiRollupNone, cpi, num(""), vocab.ReasonNoMeasurement, 0},
+		"sum of nothing":            {vocab.KpiRollupSum, nil, num(""), vocab.ReasonNoMeasurement, 0},
+		"last without values":       {vocab.KpiRollupLast, cpi[3:], num(""), vocab.ReasonNoMeasurement, 0},
+		"ratio without values":      {vocab.KpiRollupRatio, cpi[3:], num(""), vocab.ReasonNoMeasurement, 0},
+		"weighted without values":   {vocab.KpiRollupWeighted, cpi[2:], num(""), vocab.ReasonNoMeasurement, 0},
+		"ratio by zero":             {vocab.KpiRollupRatio, []kpi.Measurement{m(1, "", "3", "0", "")}, num(""), vocab.ReasonZeroDenominator, 1},
+		"all weights zero":          {vocab.KpiRollupWeighted, []kpi.Measurement{m(1, "3", "", "", "0")}, num(""), vocab.ReasonZeroDenominator, 1},
 		"a sum of zero is a value":  {vocab.KpiRollupSum, []kpi.Measurement{m(1, "-2", "", "", ""), m(1, "2", "", "", "")}, num("0"), "", 2},
 	} {
 		got := kpi.Roll(x.rule, x.all)
-		same := got.Value == nil && x.value == nil || got.Value != nil && x.value != nil && got.Value.Cmp(x.value) == 0
+		same := got.Value.IsNone() && x.value.IsNone() || !got.Value.IsNone() && !x.value.IsNone() && got.Value.Cmp(x.value) == 0
 		if !same || got.Reason != x.reason || got.Used != x.used {
 			t.Errorf("%s: %+v", name, got)
 		}
@@ -203,19 +200,19 @@ func TestRoll(t *testing.T) {
 func TestRollOfSumsIsSumOfRolls(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		all := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) kpi.Measurement {
-			return kpi.Measurement{Value: big.NewRat(rapid.Int64Range(-99, 99).Draw(t, "value"), 7)}
+			return kpi.Measurement{Value: exact.Fraction(rapid.Int64Range(-99, 99).Draw(t, "value"), 7)}
 		}), 2, 9).Draw(t, "all")
 		cut := rapid.IntRange(1, len(all)-1).Draw(t, "cut")
 		left, right := kpi.Roll(vocab.KpiRollupSum, all[:cut]), kpi.Roll(vocab.KpiRollupSum, all[cut:])
 		whole := kpi.Roll(vocab.KpiRollupSum, all)
-		if sum := new(big.Rat).Add(left.Value, right.Value); sum.Cmp(whole.Value) != 0 || whole.Used != left.Used+right.Used {
+		if sum := left.Value.Plus(right.Value); sum.Cmp(whole.Value) != 0 || whole.Used != left.Used+right.Used {
 			t.Errorf("%s and %s make %s", left.Value, right.Value, whole.Value)
 		}
 		mean := make([]kpi.Measurement, len(all))
 		for i, m := range all {
 			mean[i] = kpi.Measurement{Value: m.Value, Weight: num("3")}
 		}
-		if got := kpi.Roll(vocab.KpiRollupWeighted, mean).Value; new(big.Rat).Mul(got, big.NewRat(int64(len(all)), 1)).Cmp(whole.Value) != 0 {
+		if got := kpi.Roll(vocab.KpiRollupWeighted, mean).Value; got.Times(exact.Of(len(all))).Cmp(whole.Value) != 0 {
 			t.Errorf("equal weights give %s, the sum is %s", got, whole.Value)
 		}
 	})

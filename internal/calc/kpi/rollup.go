@@ -1,8 +1,7 @@
 package kpi
 
 import (
-	"math/big"
-
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/calc/rollup"
 	"pmograph/internal/vocab"
 )
@@ -10,14 +9,14 @@ import (
 // Measurement is what one node reports of a KPI for a period. Every number may be missing.
 type Measurement struct {
 	PeriodEnd              vocab.Date
-	Value                  *big.Rat
-	Numerator, Denominator *big.Rat // for RATIO
-	Weight                 *big.Rat // for WEIGHTED; not negative
+	Value                  exact.Number
+	Numerator, Denominator exact.Number // for RATIO
+	Weight                 exact.Number // for WEIGHTED; not negative
 }
 
 // Rolled is the value of a group and how many of its measurements it was made of.
 type Rolled struct {
-	Value  *big.Rat     // nil with a Reason
+	Value  exact.Number // none with a Reason
 	Reason vocab.Reason // empty when there is a value
 	Used   int          // the measurements that count; the others lack a number the rule needs, or are not the latest
 }
@@ -33,7 +32,7 @@ type Rolled struct {
 // A measurement that lacks a number its rule needs is left out of both sums. Without any left, and for NONE, the reason is
 // NO_MEASUREMENT; with a divisor of zero, ZERO_DENOMINATOR.
 func Roll(rule vocab.KpiRollup, all []Measurement) Rolled {
-	num, den, used := new(big.Rat), new(big.Rat), 0
+	num, den, used := exact.Of(0), exact.Of(0), 0
 	var latest *Measurement
 	for i := range all {
 		m := &all[i]
@@ -41,8 +40,8 @@ func Roll(rule vocab.KpiRollup, all []Measurement) Rolled {
 		switch {
 		case !ok:
 		case rule != vocab.KpiRollupLast:
-			num.Add(num, n)
-			den.Add(den, d)
+			num = num.Plus(n)
+			den = den.Plus(d)
 			used++
 		case latest == nil || m.PeriodEnd > latest.PeriodEnd:
 			latest = m
@@ -53,27 +52,25 @@ func Roll(rule vocab.KpiRollup, all []Measurement) Rolled {
 		return Rolled{Reason: vocab.ReasonNoMeasurement}
 	}
 	if rule == vocab.KpiRollupSum {
-		den = one
+		den = exact.One
 	}
 	value, reason := rollup.Ratio(num, den)
 	return Rolled{Value: value, Reason: reason, Used: used}
 }
 
-var one = big.NewRat(1, 1)
-
 // terms gives what a measurement adds above and below the line; ok is false when a number is missing or the rule combines nothing.
-func (m *Measurement) terms(rule vocab.KpiRollup) (num, den *big.Rat, ok bool) {
+func (m *Measurement) terms(rule vocab.KpiRollup) (num, den exact.Number, ok bool) {
 	switch rule {
 	case vocab.KpiRollupSum, vocab.KpiRollupLast:
-		return m.Value, one, m.Value != nil
+		return m.Value, exact.One, !m.Value.IsNone()
 	case vocab.KpiRollupRatio:
-		return m.Numerator, m.Denominator, m.Numerator != nil && m.Denominator != nil
+		return m.Numerator, m.Denominator, !m.Numerator.IsNone() && !m.Denominator.IsNone()
 	case vocab.KpiRollupWeighted:
-		if m.Value != nil && m.Weight != nil {
-			return new(big.Rat).Mul(m.Weight, m.Value), m.Weight, true
+		if !m.Value.IsNone() && !m.Weight.IsNone() {
+			return m.Weight.Times(m.Value), m.Weight, true
 		}
 	}
-	return nil, nil, false
+	return exact.Number{}, exact.Number{}, false
 }
 
 // Rating is the colour of one dimension.

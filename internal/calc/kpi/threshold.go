@@ -4,18 +4,18 @@ package kpi
 
 import (
 	"fmt"
-	"math/big"
 	"slices"
 
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/vocab"
 )
 
-// Limits are thresholds as they are entered, in the unit of the value; nil is not given. UP_GOOD is green from Green up and amber from
+// Limits are thresholds as they are entered, in the unit of the value; none is not given. UP_GOOD is green from Green up and amber from
 // Amber up; DOWN_GOOD is green from Green down and amber from Amber down; BAND is green from Green to GreenHigh and amber from Amber to
 // AmberHigh. The limits themselves belong to the better colour. What is neither green nor amber is red.
 type Limits struct {
-	Green, Amber         *big.Rat
-	GreenHigh, AmberHigh *big.Rat // BAND only
+	Green, Amber         exact.Number
+	GreenHigh, AmberHigh exact.Number // BAND only
 }
 
 // LimitError says which limit of a set does not go with the others.
@@ -29,20 +29,20 @@ func (e *LimitError) Error() string { return e.Limit + " " + e.Problem }
 // Thresholds are limits that were checked. NewThresholds makes them; nil rates nothing.
 type Thresholds struct{ green, amber span }
 
-// span is what lies between two limits, both included; nil is open.
-type span struct{ low, high *big.Rat }
+// span is what lies between two limits, both included; none is open.
+type span struct{ low, high exact.Number }
 
-func (s span) holds(v *big.Rat) bool {
-	return (s.low == nil || v.Cmp(s.low) >= 0) && (s.high == nil || v.Cmp(s.high) <= 0)
+func (s span) holds(v exact.Number) bool {
+	return (s.low.IsNone() || v.Cmp(s.low) >= 0) && (s.high.IsNone() || v.Cmp(s.high) <= 0)
 }
 
 // limit is a limit with its name.
 type limit struct {
 	name  string
-	value *big.Rat
+	value exact.Number
 }
 
-func (l limit) given() bool { return l.value != nil }
+func (l limit) given() bool { return !l.value.IsNone() }
 
 // NewThresholds checks limits: all or none of those a direction needs, none of another direction, and none on the wrong side of its
 // neighbour. Without any it gives nil, which is no error. Else the error is a *LimitError, or one on an unknown direction.
@@ -82,9 +82,9 @@ func NewThresholds(direction vocab.KpiDirection, l Limits) (*Thresholds, error) 
 }
 
 // Rate gives the status of a value: NOT_RATED when there is no value or there are no thresholds.
-func (t *Thresholds) Rate(value *big.Rat) vocab.Rag {
+func (t *Thresholds) Rate(value exact.Number) vocab.Rag {
 	switch {
-	case t == nil || value == nil:
+	case t == nil || value.IsNone():
 		return vocab.RagNotRated
 	case t.green.holds(value):
 		return vocab.RagGreen
@@ -96,7 +96,7 @@ func (t *Thresholds) Rate(value *big.Rat) vocab.Rag {
 
 // Tolerance gives the thresholds of a dimension of the computed rating: an index of cost or schedule is the better the higher, a slip in
 // working days the better the lower. Its errors are those of NewThresholds.
-func Tolerance(d vocab.RagDimension, green, amber *big.Rat) (*Thresholds, error) {
+func Tolerance(d vocab.RagDimension, green, amber exact.Number) (*Thresholds, error) {
 	direction := vocab.KpiDirectionUpGood
 	if d == vocab.RagDimensionMilestone {
 		direction = vocab.KpiDirectionDownGood

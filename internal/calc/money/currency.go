@@ -2,7 +2,6 @@ package money
 
 import (
 	"fmt"
-	"math/big"
 	"strings"
 )
 
@@ -20,17 +19,16 @@ var byDigits = [...]string{
 	4: "CLF UYW",
 }
 
-var digitsOf, unitOf = index()
+var digitsOf = index()
 
-func index() (map[string]int, map[string]*big.Rat) {
-	digits, units := map[string]int{}, map[string]*big.Rat{}
+func index() map[string]int {
+	digits := map[string]int{}
 	for n, codes := range byDigits {
-		minorInMajor := new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(n)), nil)
 		for _, code := range strings.Fields(codes) {
-			digits[code], units[code] = n, new(big.Rat).SetInt(minorInMajor)
+			digits[code] = n
 		}
 	}
-	return digits, units
+	return digits
 }
 
 // Digits gives the number of decimals of a currency by ISO 4217; an unknown code, or one not in capitals, is an error.
@@ -42,10 +40,12 @@ func Digits(code string) (int, error) {
 	return digits, nil
 }
 
-// unit gives how many minor units a major one has; nobody may change it.
-func unit(code string) (*big.Rat, error) {
-	if _, err := Digits(code); err != nil {
-		return nil, err
+// Scale gives how many minor units one of a currency has; an unknown code is an error, and has none smaller.
+func Scale(code string) (minor int64, err error) {
+	digits, err := Digits(code)
+	minor = 1
+	for range digits {
+		minor *= 10
 	}
-	return unitOf[code], nil
+	return minor, err
 }

@@ -2,9 +2,9 @@ package money
 
 import (
 	"cmp"
-	"math/big"
 	"slices"
 
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/vocab"
 )
 
@@ -12,7 +12,7 @@ import (
 type Total struct {
 	Currency  string
 	Parts     []Part       // one for each currency that occurs, by code
-	Converted *big.Rat     // minor units of Currency, not rounded; nil with a Reason
+	Converted exact.Number // units of Currency, not rounded; none with a Reason
 	Reason    vocab.Reason // NO_RATE when a part could not be converted, else empty
 	Missing   []string     // the currencies without a rate, by code
 }
@@ -20,9 +20,9 @@ type Total struct {
 // Part is the sum of the amounts of one currency and the rate it was converted at.
 type Part struct {
 	Currency string
-	Minor    *big.Int   // exact; a sum may exceed 64 bits
-	Rate     *big.Rat   // units of the total's currency for one unit; nil when there is none
-	Dated    vocab.Date // of the rate; the day asked for when no conversion was needed
+	Minor    exact.Int    // a sum may exceed 64 bits
+	Rate     exact.Number // units of the total's currency for one unit; none when there is none
+	Dated    vocab.Date   // of the rate; the day asked for when no conversion was needed
 }
 
 // Sum adds amounts by currency and converts each sum once, at the latest rate on or before a day. ok is false, the total has no value
@@ -30,13 +30,13 @@ type Part struct {
 // look complete. The sum of nothing is zero.
 func Sum(amounts []Amount, to string, on vocab.Date, rates *Rates) (total Total, ok bool) {
 	total = Total{Currency: to, Parts: parts(amounts)}
-	sum := new(big.Rat)
+	sum := exact.Of(0)
 	for i := range total.Parts {
 		p := &total.Parts[i]
 		if rate, dated, found := rates.At(p.Currency, to, on); found {
 			if converted, known := convert(p.Minor, rate, p.Currency, to); known {
 				p.Rate, p.Dated = rate, dated
-				sum.Add(sum, converted)
+				sum = sum.Plus(converted)
 				continue
 			}
 		}
@@ -52,15 +52,15 @@ func Sum(amounts []Amount, to string, on vocab.Date, rates *Rates) (total Total,
 
 // parts adds amounts by currency, in the order of the codes.
 func parts(amounts []Amount) []Part {
-	place, list, term := map[string]int{}, []Part(nil), new(big.Int)
+	place, list := map[string]int{}, []Part(nil)
 	for _, a := range amounts {
 		i, ok := place[a.Currency]
 		if !ok {
 			i = len(list)
 			place[a.Currency] = i
-			list = append(list, Part{Currency: a.Currency, Minor: new(big.Int)})
+			list = append(list, Part{Currency: a.Currency})
 		}
-		list[i].Minor.Add(list[i].Minor, term.SetInt64(a.Minor))
+		list[i].Minor = list[i].Minor.Add(exact.IntOf(a.Minor))
 	}
 	slices.SortFunc(list, func(a, b Part) int { return cmp.Compare(a.Currency, b.Currency) })
 	return list

@@ -2,9 +2,9 @@ package rollup
 
 import (
 	"math"
-	"math/big"
 
 	"pmograph/internal/calc/calendar"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/vocab"
 )
 
@@ -108,4 +108,4 @@ func (t *Tally) Add(s Standing) {
 }
 
 // OnTime is the on-time rate: reached on or before the baseline date over due; none due is ZERO_DENOMINATOR.
-func OnTime(due, reachedOnTime int) (*big.Rat, vocab.Reason) { return Share(reachedOnTime, due) }
+func OnTime(due, reachedOnTime int) (exact.Number, vocab.Reason) { return Share(reachedOnTime, due) }

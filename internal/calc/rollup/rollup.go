@@ -3,22 +3,22 @@ package rollup
 
 import (
 	"maps"
-	"math/big"
 
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/vocab"
 )
 
 // Ratio divides; a divisor of zero has no value and the reason ZERO_DENOMINATOR. For a group, pass the sums of its members.
-func Ratio(num, den *big.Rat) (*big.Rat, vocab.Reason) {
+func Ratio(num, den exact.Number) (exact.Number, vocab.Reason) {
 	if den.Sign() == 0 {
-		return nil, vocab.ReasonZeroDenominator
+		return exact.Number{}, vocab.ReasonZeroDenominator
 	}
-	return new(big.Rat).Quo(num, den), ""
+	return num.Over(den), ""
 }
 
 // Share is Ratio of counts.
-func Share(part, whole int) (*big.Rat, vocab.Reason) {
-	return Ratio(big.NewRat(int64(part), 1), big.NewRat(int64(whole), 1))
+func Share(part, whole int) (exact.Number, vocab.Reason) {
+	return Ratio(exact.Of(part), exact.Of(whole))
 }
 
 // Distribution counts members by a key, such as projects by health. Its zero value is empty and ready to use.
@@ -52,4 +52,6 @@ func (d *Distribution[K]) Count(key K) int { return d.counts[key] }
 func (d *Distribution[K]) Total() int { return d.total }
 
 // Share gives the part of all members that a key has, exact; without members ZERO_DENOMINATOR.
-func (d *Distribution[K]) Share(key K) (*big.Rat, vocab.Reason) { return Share(d.counts[key], d.total) }
+func (d *Distribution[K]) Share(key K) (exact.Number, vocab.Reason) {
+	return Share(d.counts[key], d.total)
+}

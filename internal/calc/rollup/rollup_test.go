@@ -1,10 +1,10 @@
 package rollup
 
 import (
-	"math/big"
 	"testing"
 
 	"pmograph/internal/calc/calendar"
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/vocab"
 )
 
@@ -21,11 +21,11 @@ func day(s string) *vocab.Date {
 
 // Three projects with EV/AC of 400/480, 90/60 and 1000/1000: the ratio of sums is 0.9675; the mean of the ratios would be 1.1111.
 func TestRatioOfSums(t *testing.T) {
-	r, reason := Ratio(big.NewRat(400+90+1000, 1), big.NewRat(480+60+1000, 1))
-	if reason != "" || r.FloatString(4) != "0.9675" {
+	r, reason := Ratio(exact.Of(400+90+1000), exact.Of(480+60+1000))
+	if reason != "" || r.Fixed(4) != "0.9675" {
 		t.Error(r, reason)
 	}
-	if r, reason := Share(0, 0); r != nil || reason != vocab.ReasonZeroDenominator {
+	if r, reason := Share(0, 0); !r.IsNone() || reason != vocab.ReasonZeroDenominator {
 		t.Error(r, reason)
 	}
 }

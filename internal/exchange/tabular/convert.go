@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/calc/money"
 	"pmograph/internal/vocab"
 )
@@ -50,16 +51,16 @@ func integer(f *field, text string) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.scale != nil {
-		r, ok := new(big.Rat).SetString(s)
+	if !f.scale.IsNone() {
+		x, ok := exact.Parse(s)
 		if !ok {
 			return nil, errors.New("is not a number")
 		}
-		n := money.RoundHalfEven(r.Mul(r, f.scale))
-		if !n.IsInt64() {
+		n, ok := x.Times(f.scale).Round().Int64()
+		if !ok {
 			return nil, errors.New("is too large")
 		}
-		return n.Int64(), nil
+		return n, nil
 	}
 	n, err := strconv.ParseInt(s, 10, 64)
 	if err != nil {
@@ -69,7 +70,7 @@ func integer(f *field, text string) (any, error) {
 }
 
 func amount(f *field, text string) (any, error) {
-	if f.scale == nil {
+	if f.scale.IsNone() {
 		if minor, ok := plainAmount(text, f.digits); ok {
 			return Money{minor, f.spec.Currency}, nil
 		}
@@ -230,10 +231,10 @@ func (f *field) snap(d vocab.Date) any {
 }
 
 // ratio reads a scale such as 1000000 or 0.001 exactly.
-func ratio(s string) (*big.Rat, error) {
-	r, ok := new(big.Rat).SetString(s)
-	if !ok || r.Sign() <= 0 || strings.ContainsAny(s, "eEpP") {
-		return nil, fmt.Errorf("scale %q is not a positive number such as 1000000", s)
+func ratio(s string) (exact.Number, error) {
+	x, ok := exact.Parse(s)
+	if !ok || x.Sign() <= 0 || strings.ContainsAny(s, "eEpP") {
+		return x, fmt.Errorf("scale %q is not a positive number such as 1000000", s)
 	}
-	return r, nil
+	return x, nil
 }

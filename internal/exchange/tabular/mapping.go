@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"maps"
-	"math/big"
 	"regexp"
 	"slices"
 
@@ -12,6 +11,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
 
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/fault"
 	"pmograph/internal/vocab"
 )
@@ -55,7 +55,7 @@ type field struct {
 	convert  func(*field, string) (any, error)
 	layouts  []layout
 	grouped  *regexp.Regexp
-	scale    *big.Rat
+	scale    exact.Number
 	digits   int // of money: those of its currency; -1 if a point is not its decimal separator
 	until    *vocab.Date
 }

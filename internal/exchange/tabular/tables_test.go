@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/calc/money"
 	"pmograph/internal/vocab"
 )
@@ -158,7 +159,7 @@ func TestPlainAmounts(t *testing.T) {
 				continue
 			}
 			read++
-			if want, err := money.ParseMinor(text, code, nil); err != nil || want != minor {
+			if want, err := money.ParseMinor(text, code, exact.Number{}); err != nil || want != minor {
 				t.Fatalf("%q of %s is %d, not %d, %v", text, code, minor, want, err)
 			}
 		}

@@ -1,0 +1,129 @@
+package graph
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"pmograph/graph/plan"
+	"pmograph/internal/fault"
+)
+
+// executor answers operations from plans. What plans do not cover goes to gqlgen's own executor.
+type executor struct {
+	graphql.ExecutableSchema
+	plans    *plans
+	keeper   keeper
+	host     plan.Host
+	resolver *Resolver
+	build    string // what answers depend on beside the record: the program
+
+	mu       sync.Mutex
+	executed Executions
+}
+
+// maxValues is how many values an answer has at most.
+const maxValues = 1_000_000
+
+// Executions counts what was answered how.
+type Executions struct {
+	Planned   int // by running a plan
+	Shared    int // by what an equal question had been answered
+	Unchanged int // by telling a client that what he has is still right
+	// Others counts what gqlgen's executor answered, by the reason why no plan did.
+	Others map[string]int
+}
+
+func (x *executor) count(add func(*Executions)) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	add(&x.executed)
+}
+
+// Executions counts what was answered how since the server began.
+func (s *Server) Executions() Executions {
+	if s.executor == nil {
+		return Executions{}
+	}
+	x := s.executor
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	all := x.executed
+	all.Others = maps.Clone(all.Others)
+	return all
+}
+
+// Exec answers an operation.
+func (x *executor) Exec(ctx context.Context) graphql.ResponseHandler {
+	op := graphql.GetOperationContext(ctx)
+	p := x.plans.of(op.Doc, op.Operation, op.Variables)
+	if p.plan == nil {
+		x.count(func(n *Executions) {
+			if n.Others == nil {
+				n.Others = map[string]int{}
+			}
+			n.Others[p.not]++
+		})
+		return x.ExecutableSchema.Exec(ctx)
+	}
+	if p.plan.Kind == ast.Subscription {
+		return x.stream(ctx, p.plan, op)
+	}
+	ran := false
+	return func(ctx context.Context) *graphql.Response {
+		if ran {
+			return nil
+		}
+		ran = true
+		return x.run(ctx, p.plan, op)
+	}
+}
+
+// run runs a plan, into the answer of an HTTP request if it is for one.
+func (x *executor) run(ctx context.Context, p *plan.Plan, op *graphql.OperationContext) *graphql.Response {
+	if a, ok := ctx.Value(answerKey).(*answer); ok {
+		return x.answer(ctx, p, op, a)
+	}
+	x.count(func(n *Executions) { n.Planned++ })
+	r := p.Execute(ctx, &x.host, op.Variables, plan.Limits{Values: maxValues, Stopped: stopped}, nil)
+	return &graphql.Response{Data: r.Data, Errors: r.Errors}
+}
+
+func (x *executor) runInto(ctx context.Context, p *plan.Plan, op *graphql.OperationContext, a *answer) *graphql.Response {
+	x.count(func(n *Executions) { n.Planned++ })
+	limits := plan.Limits{Values: maxValues, Stopped: stopped, Chunk: chunkSize, Sink: a.sink}
+	r := p.Execute(ctx, &x.host, op.Variables, limits, a.buf)
+	a.buf, a.ran, a.over = r.Data, true, r.Broken
+	return &graphql.Response{Errors: r.Errors}
+}
+
+// stream answers each event of a subscription.
+func (x *executor) stream(ctx context.Context, p *plan.Plan, op *graphql.OperationContext) graphql.ResponseHandler {
+	x.count(func(n *Executions) { n.Planned++ })
+	s, errs := p.Subscribe(ctx, &x.host, op.Variables)
+	if s == nil {
+		return graphql.OneShot(&graphql.Response{Errors: errs})
+	}
+	return func(ctx context.Context) *graphql.Response {
+		r, ok := s.Next(ctx, plan.Limits{Values: maxValues, Stopped: stopped})
+		if !ok {
+			return nil
+		}
+		return &graphql.Response{Data: r.Data, Errors: r.Errors}
+	}
+}
+
+// stopped tells why an execution was stopped.
+func stopped(why error) error {
+	switch {
+	case errors.Is(why, plan.ErrValues):
+		return fault.New(fault.Invalid, "an answer has at most %d values; ask for smaller pages", maxValues)
+	case errors.Is(why, context.DeadlineExceeded):
+		return fault.New(fault.Unavailable, "the answer took too long; ask for less")
+	}
+	return fault.Wrap(fault.Unavailable, why, "the answer was given up")
+}

@@ -1,0 +1,162 @@
+package graph
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/json"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/99designs/gqlgen/graphql"
+	"github.com/vektah/gqlparser/v2/ast"
+
+	"pmograph/auth"
+	"pmograph/graph/plan"
+	"pmograph/internal/state"
+	"pmograph/internal/vocab"
+)
+
+// question is what an answer follows from: equal questions have equal answers, whoever asks. See docs/architecture.md, A view.
+type question struct {
+	asked     [32]byte // what the plan asks
+	variables string
+	rights    *auth.Rights // interned: equal rights are one pointer
+	position  state.Position
+	day       vocab.Date
+}
+
+// personal is the one type that shows who is asking beside what he may see.
+const personal = "Viewer"
+
+// question gives what the answer to an operation follows from. There is none for what changes something, for what tells who is asking, and
+// where no view can be had: whoever runs the plan then meets the reason.
+func questionOf(ctx context.Context, r *Resolver, p *plan.Plan, vars map[string]any) (q question, ok bool) {
+	if p.Kind != ast.Query || slices.Contains(p.Types(), personal) {
+		return q, false
+	}
+	v, err := r.view(ctx, nil)
+	if err != nil {
+		return q, false
+	}
+	q = question{asked: p.Fingerprint, rights: v.Rights(), position: v.Position(), day: v.Day()}
+	if len(vars) > 0 {
+		text, err := json.Marshal(vars) // with its keys in order
+		if err != nil {
+			return q, false
+		}
+		q.variables = string(text)
+	}
+	return q, true
+}
+
+// tag gives the question's entity tag: answers with the same tag are the same bytes, from any process of this build.
+func (q question) tag(build, media string) string {
+	h := sha256.New()
+	for _, part := range []string{build, media, string(q.asked[:]), q.variables, q.rights.Canonical(), q.position.String(), q.day.String()} {
+		size := [4]byte{byte(len(part) >> 24), byte(len(part) >> 16), byte(len(part) >> 8), byte(len(part))}
+		h.Write(size[:])
+		h.Write([]byte(part))
+	}
+	return `"` + base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16]) + `"`
+}
+
+// matches tells whether an If-None-Match names a tag.
+func matches(header, tag string) bool {
+	for one := range strings.SplitSeq(header, ",") {
+		if strings.TrimPrefix(strings.TrimSpace(one), "W/") == tag {
+			return true
+		}
+	}
+	return false
+}
+
+// keeper keeps answers, and lets who asks what is just being answered wait for it.
+type keeper struct {
+	kept    generations[question, []byte]
+	mu      sync.Mutex
+	flights map[question]*flight
+}
+
+// flight is an answer that somebody is making.
+type flight struct {
+	done chan struct{}
+	body []byte // nil if it cannot be shared
+}
+
+// keptOverhead is what an answer takes beside its bytes.
+const keptOverhead = 256
+
+// get gives the answer to a question if it is kept or being made. If there is none, the caller makes it and tells what it came to: nil if
+// that cannot be shared.
+func (k *keeper) get(ctx context.Context, q question) (body []byte, made func(body []byte)) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if body, ok := k.kept.get(q); ok {
+		return body, nil
+	}
+	if f := k.flights[q]; f != nil {
+		k.mu.Unlock()
+		select {
+		case <-f.done:
+		case <-ctx.Done():
+		}
+		k.mu.Lock()
+		if ctx.Err() == nil && f.body != nil {
+			return f.body, nil
+		}
+		return nil, func([]byte) {}
+	}
+	f := &flight{done: make(chan struct{})}
+	if k.flights == nil {
+		k.flights = map[question]*flight{}
+	}
+	k.flights[q] = f
+	return nil, func(body []byte) {
+		k.mu.Lock()
+		defer k.mu.Unlock()
+		if f.body = body; body != nil {
+			k.kept.put(q, body, len(body)+len(q.variables)+keptOverhead)
+		}
+		delete(k.flights, q)
+		close(f.done)
+	}
+}
+
+// answer answers an HTTP request: that nothing has changed, from what is kept, or by running the plan.
+func (x *executor) answer(ctx context.Context, p *plan.Plan, op *graphql.OperationContext, a *answer) *graphql.Response {
+	q, ok := questionOf(ctx, x.resolver, p, op.Variables)
+	if !ok {
+		return x.runInto(ctx, p, op, a)
+	}
+	if a.tagged {
+		if a.tag = q.tag(x.build, a.media); matches(a.unless, a.tag) {
+			a.unchanged = true
+			x.count(func(n *Executions) { n.Unchanged++ })
+			return &graphql.Response{}
+		}
+	}
+	if x.keeper.kept.bound == 0 {
+		return x.runInto(ctx, p, op, a)
+	}
+	var made func([]byte)
+	if a.whole, made = x.keeper.get(ctx, q); made == nil {
+		x.count(func(n *Executions) { n.Shared++ })
+		return &graphql.Response{}
+	}
+	defer func() { made(a.whole) }() // also when the run panics
+	r := x.runInto(ctx, p, op, a)
+	if len(r.Errors) == 0 && !a.begun {
+		a.whole = append(slices.Clone(a.buf), '}')
+	}
+	return r
+}
+
+// KeptBytes is what kept answers take.
+func (s *Server) KeptBytes() int {
+	if s.executor == nil {
+		return 0
+	}
+	return s.executor.keeper.kept.weighs()
+}

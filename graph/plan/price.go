@@ -1,0 +1,224 @@
+package plan
+
+import (
+	"encoding/json"
+	"math"
+	"slices"
+	"strconv"
+
+	"github.com/vektah/gqlparser/v2/ast"
+)
+
+// The price of a plan is the most values that a run of it counts, one for each field and for each item of a list, and the weights of its
+// fields beside. What it needs stands in the schema: how long a list may be, and what is dear. See graph/schema/price.graphql.
+
+// bounds say what a site may add to the price.
+type bounds struct {
+	weight int // what answering it takes beside what it emits
+	lists  int // how many lists lie within one another
+	size   int // of the list, if the field itself says so; negative if it does not
+	other  int // of the list, if neither the field nor a page says so
+	page   int // that its arguments ask for; negative if it has none for that
+	asks   []ask
+}
+
+// ask is an argument that holds a variable and gives the size of a page.
+type ask struct {
+	value  *ast.Value
+	unsaid int // if the variable is not given; negative if that says nothing
+}
+
+// price is what a selection may come to: fixed and each times the size of the page that it lies on, or fixed and alone if it lies on none.
+type price struct{ fixed, each, alone int }
+
+func (p price) on(page int) int {
+	if page < 0 {
+		return add(p.fixed, p.alone)
+	}
+	return add(p.fixed, times(page, p.each))
+}
+
+// Price is an upper bound of what a run counts (Result.Values; of a subscription for one event), with the weights of what is asked. It is never
+// negative; what has no bound is the largest number there is.
+func (p *Plan) Price(vars map[string]any) int {
+	x := pricing{vars: vars, table: p.table}
+	if p.varying > 0 {
+		x.known = make([]price, p.varying)
+	}
+	return x.selection(p.root).on(-1)
+}
+
+// pricing works out prices for some values of variables.
+type pricing struct {
+	table *Table
+	vars  map[string]any
+	known []price // of selections whose price varies, by their place; nothing has a fixed price of 0 there
+}
+
+func (x *pricing) selection(s *Selection) price {
+	if !s.varies {
+		return s.price
+	}
+	known := &x.known[s.place]
+	if known.fixed == 0 {
+		*known = x.sum(s.sites)
+	}
+	return *known
+}
+
+func (x *pricing) sum(sites []*Site) (p price) {
+	for _, s := range sites {
+		p.fixed = add(p.fixed, add(1, s.weight))
+		page := x.page(&s.bounds)
+		if s.lists == 0 {
+			p.fixed = add(p.fixed, x.below(s, page))
+			continue
+		}
+		own := s.size
+		if page >= 0 {
+			own = page
+		}
+		item := add(1, x.below(s, -1))
+		for range s.lists - 1 {
+			item = add(1, times(max(s.size, s.other), item))
+		}
+		if own >= 0 {
+			p.fixed = add(p.fixed, times(own, item))
+			continue
+		}
+		p.each, p.alone = add(p.each, item), add(p.alone, times(s.other, item))
+	}
+	return p
+}
+
+// below is the price of the dearest object there may be at a site.
+func (x *pricing) below(s *Site, page int) (most int) {
+	for _, sel := range s.below {
+		most = max(most, x.selection(sel).on(page))
+	}
+	return most
+}
+
+// page is the size of the page that a site asks for; negative if it asks for none.
+func (x *pricing) page(b *bounds) int {
+	if b.asks == nil {
+		return b.page
+	}
+	page := b.page
+	for _, a := range b.asks {
+		page = max(page, x.table.size(a.value, x.vars, a.unsaid))
+	}
+	if page < 0 {
+		return x.table.Page
+	}
+	return page
+}
+
+// size reads how many items an argument asks for.
+func (t *Table) size(v *ast.Value, vars map[string]any, unsaid int) int {
+	given, _ := v.Value(vars)
+	n := int64(t.MaxPage) // what is no number is refused, or is one in another form
+	switch x := given.(type) {
+	case nil:
+		return unsaid
+	case int:
+		n = int64(x)
+	case int32:
+		n = int64(x)
+	case int64:
+		n = x
+	case json.Number:
+		if whole, err := x.Int64(); err == nil {
+			n = whole
+		}
+	}
+	return int(min(max(n, 0), int64(t.MaxPage)))
+}
+
+// bound reads what the schema says of a site's price.
+func (c *compiler) bound(s *Site, typeName string) {
+	def := s.field.Definition
+	if d := c.schema.Types[typeName]; d != nil && d.Fields.ForName(def.Name) != nil {
+		def = d.Fields.ForName(def.Name) // the object's own, which may say more than its interface
+	}
+	s.weight = max(0, directed(def.Directives, "cost", "weight"))
+	s.page = c.page(s, def.Arguments)
+	for t := def.Type; t.Elem != nil; t = t.Elem {
+		s.lists++
+	}
+	if s.size = -1; s.lists == 0 {
+		return
+	}
+	s.size, s.other = directed(def.Directives, "listSize", "assumedSize"), math.MaxInt
+	if n := directed(c.schema.Types[def.Type.Name()].Directives, "listSize", "assumedSize"); n >= 0 {
+		s.other = n
+	}
+}
+
+// page gives the size of the page that constant arguments ask for, negative if none do, and notes those that hold variables.
+func (c *compiler) page(s *Site, args ast.ArgumentDefinitionList) int {
+	page, paged := -1, false
+	for _, name := range []string{"first", "last"} {
+		def := args.ForName(name)
+		if def == nil {
+			continue
+		}
+		paged = true
+		unsaid := c.table.size(def.DefaultValue, nil, -1)
+		switch given := s.field.Arguments.ForName(name); {
+		case given == nil:
+			page = max(page, unsaid)
+		case given.Value.Kind == ast.Variable:
+			s.asks = append(s.asks, ask{given.Value, unsaid})
+		default:
+			page = max(page, c.table.size(given.Value, nil, -1))
+		}
+	}
+	if paged && page < 0 && s.asks == nil {
+		return c.table.Page
+	}
+	return page
+}
+
+// directed reads a number that a directive gives; negative if there is none.
+func directed(list ast.DirectiveList, directive, argument string) int {
+	d := list.ForName(directive)
+	if d == nil {
+		return -1
+	}
+	if a := d.Arguments.ForName(argument); a != nil {
+		if n, err := strconv.Atoi(a.Value.Raw); err == nil {
+			return n
+		}
+	}
+	return -1
+}
+
+// price works out what a selection comes to, once, if no variable has a part in it.
+func (c *compiler) price(s *Selection) {
+	if s.varies = slices.ContainsFunc(s.sites, (*Site).varies); s.varies {
+		s.place = c.vary
+		c.vary++
+		return
+	}
+	s.price = (&pricing{table: c.table}).sum(s.sites)
+}
+
+// varies tells whether what a site adds to the price depends on variables.
+func (s *Site) varies() bool {
+	return s.asks != nil || slices.ContainsFunc(s.below, func(x *Selection) bool { return x.varies })
+}
+
+func add(a, b int) int {
+	if a > math.MaxInt-b {
+		return math.MaxInt
+	}
+	return a + b
+}
+
+func times(a, b int) int {
+	if a != 0 && b > math.MaxInt/a {
+		return math.MaxInt
+	}
+	return a * b
+}

@@ -1,0 +1,73 @@
+package graph_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"pmograph/graph/plan/plantest"
+)
+
+// unreached is what no document reaches in the worlds of these tests, and why.
+var unreached = map[string]string{}
+
+// Every field is answered by both executors for some object, every argument and every field of an input object is given, every word of an
+// enum is given and returned: by documents at random, and for what those leave out by documents made for it.
+func TestExecutorsAgreeOnEverything(t *testing.T) {
+	list := arenas(t)
+	cover := plantest.NewCover(contract())
+	ask := func(a *arena, n uint64, q plantest.Request) {
+		id := a.askers[n%uint64(len(a.askers))]
+		answer, difference := a.differs(id, "", q)
+		if difference != "" {
+			a.report(t, id, "", q)
+		}
+		cover.Add(q, answer)
+	}
+	for seed := range uint64(1_000) {
+		a := list[seed%uint64(len(list))]
+		ask(a, seed/uint64(len(list)), a.documents.Document(seed))
+	}
+	byDice := len(cover.Times)
+	ways := []*plantest.Targets{}
+	for _, a := range list {
+		ways = append(ways, a.documents.Targets())
+	}
+	targets := ways[0]
+	for _, name := range cover.Missing(targets.All) {
+		for try := uint64(0); try < 400 && cover.Times[name] == 0 && !t.Failed(); try++ {
+			n := try / 4 % uint64(len(list))
+			ask(list[n], []uint64{0, 2, 3, 0, 7}[try%5], ways[n].Toward(targets.All[name], try))
+		}
+	}
+	missing := cover.Missing(targets.All)
+	for _, name := range missing {
+		if unreached[name] == "" {
+			t.Errorf("not reached: %s", name)
+		}
+	}
+	for name := range unreached {
+		if !slices.Contains(missing, name) {
+			t.Errorf("is reached, and need not be in the list: %s", name)
+		}
+	}
+	kinds := map[string]int{}
+	for name := range targets.All {
+		kinds[kindOfTarget(name)]++
+	}
+	t.Logf("of %v, %d were reached by dice, %d in all", kinds, byDice, len(targets.All)-len(missing))
+}
+
+func kindOfTarget(name string) string {
+	switch {
+	case strings.HasSuffix(name, ":)"):
+		return "arguments"
+	case strings.HasSuffix(name, ":"):
+		return "input fields"
+	case strings.HasSuffix(name, " given"):
+		return "words given"
+	case strings.HasSuffix(name, " returned"):
+		return "words returned"
+	}
+	return "fields"
+}
