@@ -84,7 +84,7 @@ func NewServer(door Door, o Options) *Server {
 			ExecutableSchema: schema, plans: newPlans(schema.Schema(), &generated.Fields), resolver: resolvers, build: o.Build, chunk: chunkSize,
 			host: plan.Host{Resolvers: generated.ResolverRoot(resolvers), Present: present, Recover: recovered},
 		}
-		s.executor.keeper.kept.bound = o.Kept
+		s.executor.keeper.kept.Bound = o.Kept
 		s.executor.plans.register(o.Documents)
 		schema = s.executor
 	}
