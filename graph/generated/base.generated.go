@@ -2550,18 +2550,18 @@ func (ec *executionContext) _Amount_value(ctx context.Context, field graphql.Col
 			return ec.fieldContext_Amount_value(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Value(), nil
+			return obj.Value, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *read.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2pmographᚋinternalᚋreadᚐDecimal(ctx, selections, v)
 		},
 		true,
 		false,
 	)
 }
 func (ec *executionContext) fieldContext_Amount_value(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("Amount", field, true, false, errors.New("field of type Decimal does not have child fields"))
+	return graphql.NewScalarFieldContext("Amount", field, false, false, errors.New("field of type Decimal does not have child fields"))
 }
 
 func (ec *executionContext) _Amount_currency(ctx context.Context, field graphql.CollectedField, obj *read.Amount) (ret graphql.Marshaler) {
@@ -8336,19 +8336,13 @@ func (ec *executionContext) marshalODecimal2pmographᚋinternalᚋdecideᚐGiven
 	return v
 }
 
-func (ec *executionContext) unmarshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx context.Context, v any) (*read.Decimal, error) {
-	if v == nil {
-		return nil, nil
-	}
-	var res = new(read.Decimal)
+func (ec *executionContext) unmarshalODecimal2pmographᚋinternalᚋreadᚐDecimal(ctx context.Context, v any) (read.Decimal, error) {
+	var res read.Decimal
 	err := res.UnmarshalGQL(v)
 	return res, graphql.ErrorOnPath(ctx, err)
 }
 
-func (ec *executionContext) marshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx context.Context, sel ast.SelectionSet, v *read.Decimal) graphql.Marshaler {
-	if v == nil {
-		return graphql.Null
-	}
+func (ec *executionContext) marshalODecimal2pmographᚋinternalᚋreadᚐDecimal(ctx context.Context, sel ast.SelectionSet, v read.Decimal) graphql.Marshaler {
 	return v
 }
 

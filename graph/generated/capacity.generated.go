@@ -332,8 +332,8 @@ func (ec *executionContext) _Allocation_probability(ctx context.Context, field g
 			return obj.Probability(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *read.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2pmographᚋinternalᚋreadᚐDecimal(ctx, selections, v)
 		},
 		true,
 		false,

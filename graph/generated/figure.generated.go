@@ -115,8 +115,8 @@ func (ec *executionContext) _Contributor_effect(ctx context.Context, field graph
 			return obj.Effect, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *read.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2pmographᚋinternalᚋreadᚐDecimal(ctx, selections, v)
 		},
 		true,
 		false,
@@ -444,8 +444,8 @@ func (ec *executionContext) _Figure_value(ctx context.Context, field graphql.Col
 			return obj.Value(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *read.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2pmographᚋinternalᚋreadᚐDecimal(ctx, selections, v)
 		},
 		true,
 		false,

@@ -563,8 +563,8 @@ func (ec *executionContext) _KpiDefinition_green(ctx context.Context, field grap
 			return obj.Green(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *read.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2pmographᚋinternalᚋreadᚐDecimal(ctx, selections, v)
 		},
 		true,
 		false,
@@ -586,8 +586,8 @@ func (ec *executionContext) _KpiDefinition_amber(ctx context.Context, field grap
 			return obj.Amber(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *read.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2pmographᚋinternalᚋreadᚐDecimal(ctx, selections, v)
 		},
 		true,
 		false,
@@ -609,8 +609,8 @@ func (ec *executionContext) _KpiDefinition_greenHigh(ctx context.Context, field 
 			return obj.GreenHigh(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *read.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2pmographᚋinternalᚋreadᚐDecimal(ctx, selections, v)
 		},
 		true,
 		false,
@@ -632,8 +632,8 @@ func (ec *executionContext) _KpiDefinition_amberHigh(ctx context.Context, field 
 			return obj.AmberHigh(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *read.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2pmographᚋinternalᚋreadᚐDecimal(ctx, selections, v)
 		},
 		true,
 		false,

@@ -258,8 +258,8 @@ func (ec *executionContext) _KpiMeasurement_value(ctx context.Context, field gra
 			return obj.Value(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *read.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2pmographᚋinternalᚋreadᚐDecimal(ctx, selections, v)
 		},
 		true,
 		false,
@@ -304,8 +304,8 @@ func (ec *executionContext) _KpiMeasurement_target(ctx context.Context, field gr
 			return obj.Target(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *read.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2pmographᚋinternalᚋreadᚐDecimal(ctx, selections, v)
 		},
 		true,
 		false,
@@ -327,8 +327,8 @@ func (ec *executionContext) _KpiMeasurement_numerator(ctx context.Context, field
 			return obj.Numerator(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *read.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2pmographᚋinternalᚋreadᚐDecimal(ctx, selections, v)
 		},
 		true,
 		false,
@@ -350,8 +350,8 @@ func (ec *executionContext) _KpiMeasurement_denominator(ctx context.Context, fie
 			return obj.Denominator(), nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *read.Decimal) graphql.Marshaler {
-			return ec.marshalODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.Decimal) graphql.Marshaler {
+			return ec.marshalODecimal2pmographᚋinternalᚋreadᚐDecimal(ctx, selections, v)
 		},
 		true,
 		false,

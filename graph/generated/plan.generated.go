@@ -138,7 +138,7 @@ var Fields = plan.Table{
 				return writeNAllocationState2pmographᚋinternalᚋvocabᚐAllocationState(r, s, of.(*read.Allocation).State())
 			}},
 			"probability": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.Allocation).Probability())
+				return writeODecimal2pmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.Allocation).Probability())
 			}},
 			"start": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDate2pmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Allocation).Start())
@@ -207,13 +207,13 @@ var Fields = plan.Table{
 				return writeOResource2ᚖpmographᚋinternalᚋreadᚐResource(r, s, of.(*read.AllocationHour).Resource())
 			}},
 			"periodStart": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDate2pmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.AllocationHour).PeriodStart)
+				return writeNDate2pmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.AllocationHour).PeriodStart())
 			}},
 			"periodEnd": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDate2pmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.AllocationHour).PeriodEnd)
+				return writeNDate2pmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.AllocationHour).PeriodEnd())
 			}},
 			"minutes": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.AllocationHour).Minutes)
+				return writeNInt2int(r, s, of.(*read.AllocationHour).Minutes())
 			}},
 		}},
 		"AllocationPayload": {Name: "AllocationPayload", Is: allocationPayloadImplementors, Fields: map[string]*plan.Field{
@@ -244,7 +244,7 @@ var Fields = plan.Table{
 		}},
 		"Amount": {Name: "Amount", Is: amountImplementors, Fields: map[string]*plan.Field{
 			"value": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.Amount).Value())
+				return writeODecimal2pmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.Amount).Value)
 			}},
 			"currency": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOCurrency2ᚖstring(r, s, of.(*read.Amount).Currency)
@@ -724,7 +724,7 @@ var Fields = plan.Table{
 				return writeNExplainInput2ᚕpmographᚋinternalᚋreadᚐExplainInputᚄ(r, s, of.(*read.Contributor).Inputs)
 			}},
 			"effect": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.Contributor).Effect)
+				return writeODecimal2pmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.Contributor).Effect)
 			}},
 		}},
 		"CostAmounts": {Name: "CostAmounts", Is: costAmountsImplementors, Fields: map[string]*plan.Field{
@@ -1295,7 +1295,7 @@ var Fields = plan.Table{
 		}},
 		"Figure": {Name: "Figure", Is: figureImplementors, Fields: map[string]*plan.Field{
 			"value": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.Figure).Value())
+				return writeODecimal2pmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.Figure).Value())
 			}},
 			"unit": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNUnit2pmographᚋinternalᚋvocabᚐUnit(r, s, of.(*read.Figure).Unit())
@@ -1488,16 +1488,16 @@ var Fields = plan.Table{
 				return writeNCadence2pmographᚋinternalᚋvocabᚐCadence(r, s, of.(*read.KpiDefinition).Cadence())
 			}},
 			"green": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiDefinition).Green())
+				return writeODecimal2pmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiDefinition).Green())
 			}},
 			"amber": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiDefinition).Amber())
+				return writeODecimal2pmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiDefinition).Amber())
 			}},
 			"greenHigh": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiDefinition).GreenHigh())
+				return writeODecimal2pmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiDefinition).GreenHigh())
 			}},
 			"amberHigh": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiDefinition).AmberHigh())
+				return writeODecimal2pmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiDefinition).AmberHigh())
 			}},
 			"owner": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r, s, of.(*read.KpiDefinition).Owner())
@@ -1577,19 +1577,19 @@ var Fields = plan.Table{
 				return writeNDate2pmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.KpiMeasurement).PeriodEnd)
 			}},
 			"value": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiMeasurement).Value())
+				return writeODecimal2pmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiMeasurement).Value())
 			}},
 			"reason": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOReason2ᚖpmographᚋinternalᚋvocabᚐReason(r, s, of.(*read.KpiMeasurement).Reason())
 			}},
 			"target": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiMeasurement).Target())
+				return writeODecimal2pmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiMeasurement).Target())
 			}},
 			"numerator": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiMeasurement).Numerator())
+				return writeODecimal2pmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiMeasurement).Numerator())
 			}},
 			"denominator": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiMeasurement).Denominator())
+				return writeODecimal2pmographᚋinternalᚋreadᚐDecimal(r, s, of.(*read.KpiMeasurement).Denominator())
 			}},
 		}},
 		"KpiMeasurementConnection": {Name: "KpiMeasurementConnection", Is: kpiMeasurementConnectionImplementors, Fields: map[string]*plan.Field{
@@ -1757,10 +1757,10 @@ var Fields = plan.Table{
 		}},
 		"Load": {Name: "Load", Is: loadImplementors, Fields: map[string]*plan.Field{
 			"first": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDate2pmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Load).First)
+				return writeNDate2pmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Load).First())
 			}},
 			"last": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDate2pmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Load).Last)
+				return writeNDate2pmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.Load).Last())
 			}},
 			"capacity": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNFigure2ᚖpmographᚋinternalᚋreadᚐFigure(r, s, of.(*read.Load).Capacity())
@@ -7062,10 +7062,7 @@ func writeNAllocationState2pmographᚋinternalᚋvocabᚐAllocationState(r *plan
 	return true
 }
 
-func writeODecimal2ᚖpmographᚋinternalᚋreadᚐDecimal(r *plan.Run, s *plan.Site, v *read.Decimal) bool {
-	if v == nil {
-		return r.Absent(false)
-	}
+func writeODecimal2pmographᚋinternalᚋreadᚐDecimal(r *plan.Run, s *plan.Site, v read.Decimal) bool {
 	r.SetBytes(v.AppendGQL(r.Bytes()))
 	return true
 }

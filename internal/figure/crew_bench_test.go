@@ -45,7 +45,7 @@ func BenchmarkHeatMap(b *testing.B) {
 			}
 			c := book.Crew(figure.CrewOf{Team: t, Complete: true}, span)
 			for n := range span.Periods {
-				if f := c.In(n).Utilisation(); f.Value.IsNone() {
+				if f := c.In(n).Utilisation().Now(); f.Value.IsNone() {
 					b.Fatal(f.Reason)
 				}
 			}
@@ -110,12 +110,12 @@ func BenchmarkCell(b *testing.B) {
 	s = edit(b, s, func(d *state.Draft) { hoursAndTime(b, d, 1, monday, 1, 400) })
 	v := whoMay(b, s, everything)
 	cell := figure.NewBook(v).Crew(figure.CrewOf{People: peopleOf(v, 1), Complete: true}, figure.NewSpan(vocab.CapacityGrainWeek, monday, monday+6, 1)).In(0)
-	for name, of := range map[string]func() figure.Figure{"utilisation": cell.Utilisation, "expected": cell.ExpectedUtilisation, "hours": cell.Hard, "fte": cell.BookedFte} {
+	for name, of := range map[string]func() figure.Later{"utilisation": cell.Utilisation, "expected": cell.ExpectedUtilisation, "hours": cell.Hard, "fte": cell.BookedFte} {
 		b.Run(name, func(b *testing.B) {
 			text := make([]byte, 0, 64)
 			b.ReportAllocs()
 			for b.Loop() {
-				if f := of(); f.Value.IsNone() || len(f.Value.Append(text[:0])) == 0 {
+				if f := of().Now(); f.Value.IsNone() || len(f.Value.Append(text[:0])) == 0 {
 					b.Fatal(f.Reason)
 				}
 			}

@@ -34,7 +34,7 @@ func TestLoadNeedsEverybodysLoad(t *testing.T) {
 		reason vocab.Reason
 	}{{[]int64{2}, 0, ""}, {[]int64{1, 2, 3}, 0, vocab.ReasonNotVisible}, {[]int64{2}, 1, vocab.ReasonNotVisible}, {nil, 0, vocab.ReasonNotVisible}} {
 		l := figure.NewBook(v).Crew(figure.CrewOf{People: peopleOf(v, x.teams...), Hidden: x.hidden}, months).Total()
-		for name, f := range map[string]figure.Figure{"capacity": l.Capacity(), "hard": l.Hard(), "fte": l.CapacityFte(), "over": l.Over(), "expected": l.ExpectedUtilisation()} {
+		for name, f := range map[string]figure.Figure{"capacity": l.Capacity().Now(), "hard": l.Hard().Now(), "fte": l.CapacityFte().Now(), "over": l.Over().Now(), "expected": l.ExpectedUtilisation().Now()} {
 			if name == "expected" && x.reason == "" {
 				if f.Reason != "" || len(f.Explain().Inputs) != 3 {
 					t.Errorf("%v: %s has the reason %q", x, name, f.Reason)
@@ -50,7 +50,7 @@ func TestLoadNeedsEverybodysLoad(t *testing.T) {
 		}
 	}
 	team := state.Teams.Get(v, 1)
-	if f := figure.NewBook(v).Crew(figure.CrewOf{Team: team}, months).Total().Capacity(); f.Reason != vocab.ReasonNotVisible {
+	if f := figure.NewBook(v).Crew(figure.CrewOf{Team: team}, months).Total().Capacity().Now(); f.Reason != vocab.ReasonNotVisible {
 		t.Errorf("what is kept at a team shows to who does not see all of it: %v", f.Value)
 	}
 }
@@ -90,10 +90,10 @@ func TestBookedForANode(t *testing.T) {
 		"sees the projects": {auth.Holding{May: auth.Read | auth.ReadPersonal, Kind: vocab.ScopeKindOrganisation}, "", 1},
 	} {
 		l := of(whoMay(t, s, x.held))
-		if f := l.Hard(); f.Value.IsNone() || f.Value.Cmp(exact.Of(5)) != 0 || len(f.Explain().Contributors()) != x.parts || f.Explain().Contributors()[0].Node.Table != state.Allocations.Desc() {
+		if f := l.Hard().Now(); f.Value.IsNone() || f.Value.Cmp(exact.Of(5)) != 0 || len(f.Explain().Contributors()) != x.parts || f.Explain().Contributors()[0].Node.Table != state.Allocations.Desc() {
 			t.Errorf("%s: booked for it %v %s", name, f.Value, f.Reason)
 		}
-		f := l.Over()
+		f := l.Over().Now()
 		if x.over == "" && f.Reason != vocab.ReasonNotVisible || x.over != "" && f.Value.Number.Rat().RatString() != x.over {
 			t.Errorf("%s: over-allocation of all projects %v %s", name, f.Value, f.Reason)
 		}
@@ -138,7 +138,7 @@ func TestFewPeopleAreWithheld(t *testing.T) {
 		if closed != x.closed {
 			t.Errorf("%s: withheld %v", x.name, closed)
 		}
-		f := figure.NewBook(v).Crew(figure.CrewOf{People: people, Closed: closed, Complete: true}, span).Total().Capacity()
+		f := figure.NewBook(v).Crew(figure.CrewOf{People: people, Closed: closed, Complete: true}, span).Total().Capacity().Now()
 		names := x.name == "with names" || x.name == "himself"
 		if f.Value.IsNone() != closed || (len(f.Explain().Contributors()) > 0) != names {
 			t.Errorf("%s: %v %s, %d contributors", x.name, f.Value, f.Reason, len(f.Explain().Contributors()))

@@ -151,8 +151,8 @@ func TestLoadIsTheFold(t *testing.T) {
 						got  figure.Figure
 						want capacity.Time
 					}{
-						"capacity": {l.Capacity(), want.Capacity}, "hard": {l.Hard(), want.Hard}, "soft": {l.Soft(), want.Soft}, "expected": {l.Expected(), want.Hard + want.Weighted},
-						"assumed": {l.Assumed(), want.Assumed}, "over": {l.Over(), want.Over}, "over with soft": {l.OverWithSoft(), want.OverWithSoft},
+						"capacity": {l.Capacity().Now(), want.Capacity}, "hard": {l.Hard().Now(), want.Hard}, "soft": {l.Soft().Now(), want.Soft}, "expected": {l.Expected().Now(), want.Hard + want.Weighted},
+						"assumed": {l.Assumed().Now(), want.Assumed}, "over": {l.Over().Now(), want.Over}, "over with soft": {l.OverWithSoft().Now(), want.OverWithSoft},
 					} {
 						if x.got.Value.Cmp(x.want.Hours()) != 0 {
 							rt.Fatalf("%s %s of team %d from %s: %s, by hand %s", how, name, team.ID, p.First, x.got.Value, x.want.Hours())
@@ -165,7 +165,7 @@ func TestLoadIsTheFold(t *testing.T) {
 							rt.Fatalf("%s %s: contributors add up to %s, not %s; %+v", how, name, parts, x.got.Value, x.got.Coverage)
 						}
 					}
-					for _, f := range []figure.Figure{l.Expected(), l.Utilisation(), l.ExpectedUtilisation(), l.CapacityFte(), l.BookedFte()} {
+					for _, f := range []figure.Figure{l.Expected().Now(), l.Utilisation().Now(), l.ExpectedUtilisation().Now(), l.CapacityFte().Now(), l.BookedFte().Now()} {
 						e, inputs := f.Explain(), map[string]exact.Number{}
 						for _, in := range e.Inputs {
 							inputs[in.Name] = in.Value
@@ -176,14 +176,14 @@ func TestLoadIsTheFold(t *testing.T) {
 						}
 					}
 					ratio, reason := want.Utilisation()
-					if f := l.Utilisation(); f.Reason != reason || reason == "" && f.Value.Cmp(ratio) != 0 {
+					if f := l.Utilisation().Now(); f.Reason != reason || reason == "" && f.Value.Cmp(ratio) != 0 {
 						rt.Fatalf("%s utilisation %v %s, not %v %s", how, f.Value, f.Reason, ratio, reason)
 					}
-					if ratio, reason = want.Expected(); reason == "" && l.ExpectedUtilisation().Value.Cmp(ratio) != 0 {
+					if ratio, reason = want.Expected(); reason == "" && l.ExpectedUtilisation().Now().Value.Cmp(ratio) != 0 {
 						rt.Fatalf("%s expected utilisation", how)
 					}
 					fte, reason := capacity.FTE(want.Hard, calendar.Standard, p.First, p.Last)
-					if f := l.BookedFte(); f.Reason != reason || reason == "" && f.Value.Cmp(fte) != 0 {
+					if f := l.BookedFte().Now(); f.Reason != reason || reason == "" && f.Value.Cmp(fte) != 0 {
 						rt.Fatalf("%s FTE %v %s, not %v %s", how, f.Value, f.Reason, fte, reason)
 					}
 				}

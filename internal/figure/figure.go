@@ -8,8 +8,7 @@ import (
 	"pmograph/internal/vocab"
 )
 
-// Figure is a calculated value, or the reason why there is none. It is small, since a page may have thousands: what it was calculated from
-// is found again when somebody asks for it.
+// Figure is a calculated value, or the reason why there is none. What it was calculated from is found again when somebody asks for it.
 type Figure struct {
 	Value    exact.Decimal // money in major units, with the digits it is displayed with; none if Reason says why
 	Unit     vocab.Unit
@@ -21,6 +20,20 @@ type Figure struct {
 	from source
 	nth  int // tells the source which of its figures it is
 }
+
+// Later is a figure that is calculated when it is asked for, each time anew: a page may have thousands of which only the value is shown.
+type Later struct {
+	of  interface{ figure(nth int) Figure }
+	nth int
+}
+
+// Now calculates the figure.
+func (l Later) Now() Figure { return l.of.figure(l.nth) }
+
+// Later gives a figure that is calculated already.
+func (f Figure) Later() Later { return Later{&f, 0} }
+
+func (f *Figure) figure(int) Figure { return *f }
 
 // Version is that of the formulas: it grows when a formula or the meaning of an input changes.
 const Version = 1

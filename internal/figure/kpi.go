@@ -13,9 +13,12 @@ import (
 
 // KpiNode is a node whose indicators are asked for: a project, a program or portfolio with all below, or the organisation.
 type KpiNode struct {
-	Scope                        // projects below it; of a project itself
-	Ref   state.Ref              // the node; without a table it is the organisation
-	Opens func(vocab.Class) bool // whether columns of a class are open at the node itself
+	Scope                          // projects below it; of a project only what is complete
+	Ref     state.Ref              // the node; without a table it is the organisation
+	Opens   func(vocab.Class) bool // whether columns of a class are open at the node itself
+	Project *ent.Project           // if it is one
+
+	measured lazy[state.Rows] // by the node itself, of all indicators
 
 	mu   sync.Mutex
 	sums []kpiSum
@@ -74,17 +77,27 @@ func ownColumn(t *state.Desc) string {
 	return ""
 }
 
-// Own gives the node's own measurements of an indicator; the organisation has none.
+// all gives the node's own measurements of all indicators; the organisation has none.
+func (n *KpiNode) all(r state.Reader) state.Rows {
+	return n.measured.get(func() state.Rows {
+		if n.Ref.Table == nil {
+			return state.Rows{}
+		}
+		return state.KpiMeasurements.Of(r, n.Ref.ID, ownColumn(n.Ref.Table))
+	})
+}
+
+// Own gives the node's own measurements of an indicator.
 func (n *KpiNode) Own(r state.Reader, d *ent.KpiDefinition) state.Rows {
-	if n.Ref.Table == nil {
-		return state.Rows{}
-	}
-	return state.KpiMeasurements.Of(r, n.Ref.ID, ownColumn(n.Ref.Table)).With(d.ID)
+	return n.all(r).With(d.ID)
 }
 
 // KpiHolds tells whether an indicator is for a node: everywhere, for the node's program, or for a portfolio at or above it, as far as the
 // reader sees the way up.
 func KpiHolds(r state.Reader, d *ent.KpiDefinition, node state.Ref) bool {
+	if d.ProgramID == nil && d.PortfolioID == nil {
+		return true
+	}
 	var program, portfolio int64
 	switch node.Table {
 	case state.Projects.Desc():
@@ -100,11 +113,8 @@ func KpiHolds(r state.Reader, d *ent.KpiDefinition, node state.Ref) bool {
 	case state.Portfolios.Desc():
 		portfolio = node.ID
 	}
-	switch {
-	case d.ProgramID != nil:
+	if d.ProgramID != nil {
 		return *d.ProgramID == program
-	case d.PortfolioID == nil:
-		return true
 	}
 	for portfolio != 0 && portfolio != *d.PortfolioID {
 		p := state.Portfolios.Get(r, portfolio)
@@ -121,13 +131,13 @@ type Kpi struct {
 	Definition *ent.KpiDefinition
 	book       *Book
 	node       *KpiNode
-	measured   state.Rows // by the node itself
+	measured   state.Rows // by the node itself, of all indicators
 	limits     lazy[*kpi.Thresholds]
 }
 
 // Kpi shows an indicator at a node.
-func (b *Book) Kpi(n *KpiNode, d *ent.KpiDefinition) *Kpi {
-	return &Kpi{Definition: d, book: b, node: n, measured: n.Own(b.r, d)}
+func (b *Book) Kpi(n *KpiNode, d *ent.KpiDefinition) Kpi {
+	return Kpi{Definition: d, book: b, node: n, measured: n.all(b.r)}
 }
 
 func (k *Kpi) thresholds() *kpi.Thresholds {
@@ -168,36 +178,47 @@ func (p KpiPoint) point() state.Point {
 	return kpiAsOf(p.day)
 }
 
+// Kpi is the indicator.
+func (p KpiPoint) Kpi() *Kpi { return p.kpi }
+
 // Day is the day, of a month the last.
 func (p KpiPoint) Day() vocab.Date { return p.day }
 
 // Value is the value.
-func (p KpiPoint) Value() Figure {
+func (p KpiPoint) Value() Later {
 	if p.kpi.Definition.Metric != nil {
-		return p.kpi.computed(p.day)
+		return p.kpi.computed(p.day).Later()
 	}
-	return p.kpi.figure(p, values)
+	return p.later(0)
 }
 
 // Target is what was aimed at; ok is false for a computed indicator, which has none.
-func (p KpiPoint) Target() (f Figure, ok bool) {
-	if p.kpi.Definition.Metric != nil {
-		return f, false
-	}
-	return p.kpi.figure(p, targets), true
+func (p KpiPoint) Target() (l Later, ok bool) {
+	return p.later(nthTarget), p.kpi.Definition.Metric == nil
 }
 
-// Status judges the point's value.
-func (p KpiPoint) Status(value *Figure) vocab.Rag {
-	return p.kpi.limits.get(p.kpi.thresholds).Rate(value.Value.Number)
+// Status judges the value.
+func (p KpiPoint) Status() vocab.Rag {
+	return p.kpi.limits.get(p.kpi.thresholds).Rate(p.Value().Now().Value.Number)
 }
 
-// Ends gives the ends of the periods measured, of which the value is; nil if there are none, or it is not visible.
-func (p KpiPoint) Ends(value *Figure) (oldest, newest *vocab.Date) {
-	if value.Value.IsNone() || p.kpi.Definition.Metric != nil {
-		return nil, nil
+// Which of an indicator's figures one is: these, and above them its day.
+const (
+	nthTarget = 1 << iota
+	nthMonth
+	nthDay
+)
+
+func (p KpiPoint) later(nth int) Later {
+	return Later{p.kpi, nth | count(p.month)*nthMonth | int(p.day)*nthDay}
+}
+
+// which gives the point and the quantity of a figure.
+func (k *Kpi) which(nth int) (p KpiPoint, q kpiQuantity) {
+	if q = values; nth&nthTarget != 0 {
+		q = targets
 	}
-	return p.kpi.ends(p)
+	return KpiPoint{k, vocab.Date(nth >> 2), nth&nthMonth != 0}, q
 }
 
 func (k *Kpi) class() vocab.Class {
@@ -297,5 +318,8 @@ var kpiMetrics = map[vocab.KpiMetric]func(*Rollup) Figure{
 
 // computed gives the figure that a computed indicator shows.
 func (k *Kpi) computed(day vocab.Date) Figure {
+	if p := k.node.Project; p != nil {
+		return kpiMetrics[*k.Definition.Metric](k.book.Single(p, day))
+	}
 	return kpiMetrics[*k.Definition.Metric](k.book.Rollup(k.node.Scope, day))
 }

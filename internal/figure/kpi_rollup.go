@@ -9,20 +9,14 @@ import (
 	"pmograph/internal/vocab"
 )
 
-// nth tells which figure of an indicator one is.
-const (
-	nthTarget = 1 << iota
-	nthMonth
-)
-
 // figure gives the node's own measurements if they count, or what they say is missing; else those of the projects below it, rolled up by
 // the indicator's rule.
-func (k *Kpi) figure(p KpiPoint, q kpiQuantity) Figure {
+func (k *Kpi) figure(nth int) Figure {
 	d := k.Definition
-	f := Figure{Unit: d.Unit, Currency: orNone(d.Currency), AsOf: p.day, from: k, nth: count(q == targets)*nthTarget + count(p.month)*nthMonth}
+	p, q := k.which(nth)
+	f := Figure{Unit: d.Unit, Currency: orNone(d.Currency), AsOf: p.day, from: k, nth: nth}
 	f.Coverage.Complete = k.node.Complete(k.class())
-	own, ok := k.own(p, q)
-	if ok {
+	if own, ok := k.own(p, q); ok {
 		own.fill(&f)
 	} else {
 		k.rollUp(&f, p, q, own.stale)
@@ -31,10 +25,7 @@ func (k *Kpi) figure(p KpiPoint, q kpiQuantity) Figure {
 }
 
 func (k *Kpi) explain(f *Figure) Explanation {
-	p, q := KpiPoint{k, f.AsOf, f.nth&nthMonth != 0}, values
-	if f.nth&nthTarget != 0 {
-		q = targets
-	}
+	p, q := k.which(f.nth)
 	if own, ok := k.own(p, q); ok {
 		return own.explanation()
 	}
@@ -56,22 +47,24 @@ func (k *Kpi) explain(f *Figure) Explanation {
 	return over.explanation(d, base, above, below, k.parts(members, p, q, nil))
 }
 
-// ends gives the ends of the periods measured, of which there are some.
-func (k *Kpi) ends(p KpiPoint) (oldest, newest *vocab.Date) {
-	var first, last vocab.Date
+// Ends gives the ends of the periods measured, of which the value is; ok is false if there are none, or it is not visible.
+func (p KpiPoint) Ends() (oldest, newest vocab.Date, ok bool) {
+	k := p.kpi
+	if k.Definition.Metric != nil || p.Value().Now().Value.IsNone() {
+		return 0, 0, false
+	}
 	if own, ok := k.own(p, values); ok {
-		first, last = own.facts[0].Day(kpiEnd), own.facts[len(own.facts)-1].Day(kpiEnd)
-		return &first, &last
+		return own.facts.At(0).Day(kpiEnd), own.facts.At(own.facts.Len() - 1).Day(kpiEnd), true
 	}
 	ends := k.terms(p).slot(kpiSlotEnd)
 	if len(ends) == 0 {
-		return nil, nil
+		return 0, 0, false
 	}
-	first, last = vocab.Date(ends[0].Term.C), vocab.Date(ends[len(ends)-1].Term.C)
+	oldest, newest = vocab.Date(ends[0].Term.C), vocab.Date(ends[len(ends)-1].Term.C)
 	if k.Definition.Rollup == vocab.KpiRollupLast { // the latest alone counts
-		first = last
+		oldest = newest
 	}
-	return &first, &last
+	return oldest, newest, true
 }
 
 // terms gives the sums of the indicator over the projects below the node.

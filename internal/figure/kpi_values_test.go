@@ -94,10 +94,10 @@ func TestKpisByMonth(t *testing.T) {
 	})
 	for kpi, want := range []string{"3", "3/4", "3/2", "3/2", "2", "2"} {
 		k := indicator(s, node(s, "", 1, false), int64(kpi+1))
-		if got := k.Month(date("2025-01-31")).Value(); shown(got.Value.Number) != want || got.AsOf != date("2025-01-31") {
+		if got := k.Month(date("2025-01-31")).Value().Now(); shown(got.Value.Number) != want || got.AsOf != date("2025-01-31") {
 			t.Errorf("%s: %s", rules[kpi].rule, shown(got.Value.Number))
 		}
-		if got := k.Month(date("2025-02-28")).Value(); got.Reason != vocab.ReasonNoMeasurement {
+		if got := k.Month(date("2025-02-28")).Value().Now(); got.Reason != vocab.ReasonNoMeasurement {
 			t.Errorf("%s: nothing was measured in February, yet it is %s", rules[kpi].rule, shown(got.Value.Number))
 		}
 	}
@@ -124,7 +124,7 @@ func TestRollupVectors(t *testing.T) {
 			t.Errorf("%s is %s, target %s", f.Explain().Formula, shown(f.Value.Number), shown(p.target.Value.Number))
 		}
 	}
-	if c := indicator(s, node(s, "organisation", 0, true), 4).At(date("2025-03-31")).Value().Coverage; c != (Coverage{Included: 2, Missing: 1, Complete: true}) {
+	if c := indicator(s, node(s, "organisation", 0, true), 4).At(date("2025-03-31")).Value().Now().Coverage; c != (Coverage{Included: 2, Missing: 1, Complete: true}) {
 		t.Errorf("a project without a budget cannot be weighed: %+v", c)
 	}
 }
@@ -162,7 +162,7 @@ func TestBudgetsDoNotOverflow(t *testing.T) {
 		}
 		measurement{"", 3, 4, "2025-03-31", new(int64(3)), nil, nil, nil, ""}.put(t, d)
 	})
-	f := indicator(s, node(s, "portfolio", 3, true), 4).At(date("2025-03-31")).Value()
+	f := indicator(s, node(s, "portfolio", 3, true), 4).At(date("2025-03-31")).Value().Now()
 	if shown(f.Value.Number) != "3" || shown(f.Explain().Inputs[1].Value) != shown(exact.Of(5).Times(exact.Fraction(1<<62, 100))) {
 		t.Errorf("%s of %v", shown(f.Value.Number), f.Explain().Inputs)
 	}
@@ -181,7 +181,7 @@ func BenchmarkKpis(b *testing.B) {
 			}
 			k := book.Kpi(n, d)
 			for month := range 12 {
-				if f := k.Month(date("2026-02-28").AddMonths(-month).MonthEnd()).Value(); f.Value.IsNone() {
+				if f := k.Month(date("2026-02-28").AddMonths(-month).MonthEnd()).Value().Now(); f.Value.IsNone() {
 					b.Fatal(f.Reason)
 				}
 			}

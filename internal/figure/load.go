@@ -123,37 +123,37 @@ func (l Load) standard() capacity.Time {
 }
 
 // Capacity is the hours the people have.
-func (l Load) Capacity() Figure { return l.figure(capacityHours) }
+func (l Load) Capacity() Later { return l.later(capacityHours) }
 
 // Hard is the hours of bookings that bind.
-func (l Load) Hard() Figure { return l.figure(hardHours) }
+func (l Load) Hard() Later { return l.later(hardHours) }
 
 // Soft is the hours of bookings that do not bind, in full.
-func (l Load) Soft() Figure { return l.figure(softHours) }
+func (l Load) Soft() Later { return l.later(softHours) }
 
 // Expected is the hours of bookings that bind, and of the others by their probability.
-func (l Load) Expected() Figure { return l.figure(expectedHours) }
+func (l Load) Expected() Later { return l.later(expectedHours) }
 
 // Assumed is the hours of soft bookings whose probability is not known and counts as 1.
-func (l Load) Assumed() Figure { return l.figure(assumedHours) }
+func (l Load) Assumed() Later { return l.later(assumedHours) }
 
 // Over is the hours booked with commitment beyond what there is, person by person and day by day.
-func (l Load) Over() Figure { return l.figure(overHours) }
+func (l Load) Over() Later { return l.later(overHours) }
 
 // OverWithSoft is the same if every soft booking came true.
-func (l Load) OverWithSoft() Figure { return l.figure(overSoftHours) }
+func (l Load) OverWithSoft() Later { return l.later(overSoftHours) }
 
 // Utilisation is what is booked with commitment over what there is, over all projects.
-func (l Load) Utilisation() Figure { return l.figure(utilisation) }
+func (l Load) Utilisation() Later { return l.later(utilisation) }
 
 // ExpectedUtilisation is the same with soft bookings by their probability.
-func (l Load) ExpectedUtilisation() Figure { return l.figure(expectedUtilisation) }
+func (l Load) ExpectedUtilisation() Later { return l.later(expectedUtilisation) }
 
 // CapacityFte is how many full-time people the hours there are amount to, by the organisation's calendar.
-func (l Load) CapacityFte() Figure { return l.figure(capacityFte) }
+func (l Load) CapacityFte() Later { return l.later(capacityFte) }
 
 // BookedFte is how many full-time people the hours booked with commitment amount to.
-func (l Load) BookedFte() Figure { return l.figure(bookedFte) }
+func (l Load) BookedFte() Later { return l.later(bookedFte) }
 
 // Overbooked gives by how much time the people are booked beyond what there is; ok is false if that may not be told.
 func (l Load) Overbooked() (t capacity.Time, ok bool) {
@@ -163,10 +163,21 @@ func (l Load) Overbooked() (t capacity.Time, ok bool) {
 	return l.of(l.c.load().periods).Over, true
 }
 
+func (l Load) later(which int) Later { return Later{l.c, (l.n+1)*len(loadFigures) + which} }
+
+// which gives a figure's load and how it is made.
+func (c *Crew) which(nth int) (Load, *loadFigure) {
+	l := c.Total()
+	if n := nth / len(loadFigures); n > 0 {
+		l = c.In(n - 1)
+	}
+	return l, &loadFigures[nth%len(loadFigures)]
+}
+
 // figure makes a figure. What is booked for a node is as visible as its bookings are; all else asks for everybody's load.
-func (l Load) figure(which int) Figure {
-	c, of := l.c, &loadFigures[which]
-	f := Figure{Unit: of.unit, AsOf: l.Last, from: c, nth: (l.n+1)*len(loadFigures) + which}
+func (c *Crew) figure(nth int) Figure {
+	l, of := c.which(nth)
+	f := Figure{Unit: of.unit, AsOf: l.Last, from: c, nth: nth}
 	f.Coverage.Complete = c.Complete
 	if c.of.Node && of.from[0].own {
 		f.Coverage.Included = len(c.of.Bookings)
@@ -182,10 +193,7 @@ func (l Load) figure(which int) Figure {
 }
 
 func (c *Crew) explain(f *Figure) Explanation {
-	l, of := c.Total(), &loadFigures[f.nth%len(loadFigures)]
-	if n := f.nth / len(loadFigures); n > 0 {
-		l = c.In(n - 1)
-	}
+	l, of := c.which(f.nth)
 	e := Explanation{Formula: of.formula}
 	if f.Reason == vocab.ReasonNotVisible {
 		return e

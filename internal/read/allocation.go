@@ -21,12 +21,11 @@ func (a *Allocation) Commitment() vocab.Commitment { return a.row.Commitment }
 func (a *Allocation) State() vocab.AllocationState { return a.row.State }
 
 // Probability is how likely it is to come true.
-func (a *Allocation) Probability() *Decimal {
+func (a *Allocation) Probability() Decimal {
 	if a.row.Probability == nil {
-		return nil
+		return Decimal{}
 	}
-	d := exactly(exact.Parts(exact.IntOf(int64(*a.row.Probability)), 1000))
-	return &d
+	return exactly(exact.Parts(exact.IntOf(int64(*a.row.Probability)), 1000))
 }
 
 // Start is its first day.

@@ -11,45 +11,50 @@ import (
 
 // Load is how much time people have and are booked for in a period.
 type Load struct {
-	First, Last vocab.Date
-	v           *View
-	l           figure.Load
+	v *View
+	l figure.Load
 }
 
-func (v *View) load(l figure.Load) Load { return Load{l.First, l.Last, v, l} }
+func (v *View) load(l figure.Load) Load { return Load{v, l} }
+
+// First is the period's first day.
+func (l *Load) First() vocab.Date { return l.l.First }
+
+// Last is its last day.
+func (l *Load) Last() vocab.Date { return l.l.Last }
 
 // Capacity is the hours they have.
-func (l *Load) Capacity() *Figure { return l.v.figure(l.l.Capacity()) }
+func (l *Load) Capacity() *Figure { return l.v.later(l.l.Capacity()) }
 
 // Hard is the hours that bind.
-func (l *Load) Hard() *Figure { return l.v.figure(l.l.Hard()) }
+func (l *Load) Hard() *Figure { return l.v.later(l.l.Hard()) }
 
 // Soft is the hours that do not, in full.
-func (l *Load) Soft() *Figure { return l.v.figure(l.l.Soft()) }
+func (l *Load) Soft() *Figure { return l.v.later(l.l.Soft()) }
 
 // Expected is the hours that bind, and the others by their probability.
-func (l *Load) Expected() *Figure { return l.v.figure(l.l.Expected()) }
+func (l *Load) Expected() *Figure { return l.v.later(l.l.Expected()) }
 
 // Assumed is the soft hours of unknown probability.
-func (l *Load) Assumed() *Figure { return l.v.figure(l.l.Assumed()) }
+func (l *Load) Assumed() *Figure { return l.v.later(l.l.Assumed()) }
 
 // Utilisation is hard over capacity.
-func (l *Load) Utilisation() *Figure { return l.v.figure(l.l.Utilisation()) }
+func (l *Load) Utilisation() *Figure { return l.v.later(l.l.Utilisation()) }
 
 // ExpectedUtilisation is expected over capacity.
-func (l *Load) ExpectedUtilisation() *Figure { return l.v.figure(l.l.ExpectedUtilisation()) }
+func (l *Load) ExpectedUtilisation() *Figure { return l.v.later(l.l.ExpectedUtilisation()) }
 
 // OverAllocation is the hours booked beyond capacity.
-func (l *Load) OverAllocation() *Figure { return l.v.figure(l.l.Over()) }
+func (l *Load) OverAllocation() *Figure { return l.v.later(l.l.Over()) }
 
 // OverAllocationWithSoft is the same if every soft booking came true.
-func (l *Load) OverAllocationWithSoft() *Figure { return l.v.figure(l.l.OverWithSoft()) }
+func (l *Load) OverAllocationWithSoft() *Figure { return l.v.later(l.l.OverWithSoft()) }
 
 // CapacityFte is the capacity in full-time people.
-func (l *Load) CapacityFte() *Figure { return l.v.figure(l.l.CapacityFte()) }
+func (l *Load) CapacityFte() *Figure { return l.v.later(l.l.CapacityFte()) }
 
 // BookedFte is the hard hours in full-time people.
-func (l *Load) BookedFte() *Figure { return l.v.figure(l.l.BookedFte()) }
+func (l *Load) BookedFte() *Figure { return l.v.later(l.l.BookedFte()) }
 
 // LoadRow is the load of some people in each period of a span.
 type LoadRow struct {

@@ -71,7 +71,7 @@ func (v *View) Capacity(by CapacityBy, grain vocab.CapacityGrain, from, to vocab
 // peopleRows are rows of people whom a filter chooses.
 func (v *View) peopleRows(by CapacityBy, f *CapacityFilter, s figure.Span) (rows []*LoadRow, closed bool) {
 	tops, some := v.teams(f.Team), len(f.RoleName) > 0
-	if by == ByTeam && !some && state.SeesAllLoad(v) { // nothing is withheld, whoever the people are
+	if by == ByTeam && !some && v.SeesAllLoad() { // nothing is withheld, whoever the people are
 		for _, t := range tops {
 			rows = append(rows, v.teamRow(t, figure.CrewOf{Team: t}, s))
 		}

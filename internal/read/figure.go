@@ -12,44 +12,39 @@ import (
 	"pmograph/internal/vocab"
 )
 
-// Figure is a calculated value with what it was calculated from.
+// Figure is a calculated value with what it was calculated from. It is calculated when something of it is asked for.
 type Figure struct {
-	v *View
-	f figure.Figure
+	v  *View
+	of figure.Later
 }
 
-func (v *View) figure(f figure.Figure) *Figure {
-	return v.room.figure.put(Figure{v, f})
-}
+func (v *View) figure(f figure.Figure) *Figure { return v.later(f.Later()) }
 
-// Value is the value as displayed; nil if Reason says why.
-func (f *Figure) Value() *Decimal { return shown(&f.f.Value) }
+func (v *View) later(f figure.Later) *Figure { return v.room.figure.put(Figure{v, f}) }
 
-// shown gives a number as displayed; nil if there is none.
-func shown(d *exact.Decimal) *Decimal {
-	if d.IsNone() {
-		return nil
-	}
-	return (*Decimal)(d)
-}
+// Value is the value as displayed; none if Reason says why.
+func (f *Figure) Value() Decimal { return Decimal(f.of.Now().Value) }
 
 // Unit is the value's unit.
-func (f *Figure) Unit() vocab.Unit { return f.f.Unit }
+func (f *Figure) Unit() vocab.Unit { return f.of.Now().Unit }
 
 // Currency is the currency of money.
-func (f *Figure) Currency() *string { return optional(f.f.Currency) }
+func (f *Figure) Currency() *string { return optional(f.of.Now().Currency) }
 
 // Reason says why there is no value.
-func (f *Figure) Reason() *vocab.Reason { return optional(f.f.Reason) }
+func (f *Figure) Reason() *vocab.Reason { return optional(f.of.Now().Reason) }
 
 // AsOf is the day the value holds for.
-func (f *Figure) AsOf() vocab.Date { return f.f.AsOf }
+func (f *Figure) AsOf() vocab.Date { return f.of.Now().AsOf }
 
 // Coverage counts the rows it is about.
-func (f *Figure) Coverage() Coverage { return Coverage(f.f.Coverage) }
+func (f *Figure) Coverage() Coverage { return Coverage(f.of.Now().Coverage) }
 
 // Explain says how the value came about.
-func (f *Figure) Explain() *Explanation { return &Explanation{f, f.f.Explain()} }
+func (f *Figure) Explain() *Explanation {
+	now := f.of.Now()
+	return &Explanation{f.v, &now, now.Explain()}
+}
 
 func optional[E ~string](s E) *E {
 	if s == "" {
@@ -63,7 +58,8 @@ type Coverage figure.Coverage
 
 // Explanation is what is needed to compute a figure again.
 type Explanation struct {
-	of *Figure
+	v  *View
+	of *figure.Figure
 	e  *figure.Explanation
 }
 
@@ -112,7 +108,7 @@ func (e *Exact) UnmarshalGQL(src any) error { return word(e, src) }
 type Contributor struct {
 	Node   Node
 	Inputs []ExplainInput
-	Effect *Decimal
+	Effect Decimal
 }
 
 // Contributors lists the rows that went in, those with the greatest effect first.
@@ -123,10 +119,9 @@ func (e *Explanation) Contributors(first int32) ([]Contributor, error) {
 	all := e.e.Contributors()
 	list := []Contributor{}
 	for _, c := range all[:min(int(first), len(all))] {
-		x := Contributor{Node: e.of.v.node(c.Node)}
+		x := Contributor{Node: e.v.node(c.Node)}
 		if !c.Effect.IsNone() {
-			effect := Decimal(e.of.f.Show(c.Effect))
-			x.Effect = &effect
+			x.Effect = Decimal(e.of.Show(c.Effect))
 		}
 		for _, p := range c.Parts {
 			x.Inputs = append(x.Inputs, explainInput(e.e.Named(p)))
@@ -140,11 +135,8 @@ func (e *Explanation) Contributors(first int32) ([]Contributor, error) {
 type Amount struct {
 	Currency *string
 	Reason   *vocab.Reason
-	value    exact.Decimal
+	Value    Decimal // in major units; none if Reason says why
 }
-
-// Value is the amount in major units; nil if Reason says why.
-func (a *Amount) Value() *Decimal { return shown(&a.value) }
 
 func (v *View) money(k state.Key, m *guard.Money, currency string) *Amount {
 	minor, ok := k.Money(m)
@@ -155,9 +147,9 @@ func amount(minor exact.Int, ok, sees bool, currency string) *Amount {
 	a := &Amount{Currency: optional(currency)}
 	switch {
 	case ok:
-		var err error
-		if a.value, err = money.ShownMinor(minor, currency); err != nil {
-			a.value = exact.Decimal{Number: exact.Parts(minor, 1)}
+		shown, err := money.ShownMinor(minor, currency)
+		if a.Value = Decimal(shown); err != nil {
+			a.Value.Number = exact.Parts(minor, 1)
 		}
 	case sees:
 		a.Reason = optional(vocab.ReasonNoMeasurement)

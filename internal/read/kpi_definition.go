@@ -53,16 +53,16 @@ func (k *KpiDefinition) Weight() *vocab.KpiWeight { return k.row.Weight }
 func (k *KpiDefinition) Cadence() vocab.Cadence { return k.row.Cadence }
 
 // Green is the limit of green.
-func (k *KpiDefinition) Green() *Decimal { return limit(k.row.Green) }
+func (k *KpiDefinition) Green() Decimal { return limit(k.row.Green) }
 
 // Amber is the limit of amber.
-func (k *KpiDefinition) Amber() *Decimal { return limit(k.row.Amber) }
+func (k *KpiDefinition) Amber() Decimal { return limit(k.row.Amber) }
 
 // GreenHigh is the upper limit of green in a band.
-func (k *KpiDefinition) GreenHigh() *Decimal { return limit(k.row.GreenHigh) }
+func (k *KpiDefinition) GreenHigh() Decimal { return limit(k.row.GreenHigh) }
 
 // AmberHigh is the upper limit of amber in a band.
-func (k *KpiDefinition) AmberHigh() *Decimal { return limit(k.row.AmberHigh) }
+func (k *KpiDefinition) AmberHigh() Decimal { return limit(k.row.AmberHigh) }
 
 // Portfolio is what it is for, with all below; nil if it is for something else, or not visible.
 func (k *KpiDefinition) Portfolio() *Portfolio {

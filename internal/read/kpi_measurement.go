@@ -49,16 +49,16 @@ func (m *KpiMeasurement) number(plain *int64, money *guard.Money) *int64 {
 }
 
 // Value is the value measured, or the quotient of what was measured.
-func (m *KpiMeasurement) Value() *Decimal {
+func (m *KpiMeasurement) Value() Decimal {
 	v, over, under := m.number(m.row.Value, m.row.MoneyValue), m.numerator(), m.denominator()
 	if v == nil && over != nil && under != nil && *under != 0 {
-		return &Decimal{Number: exact.Fraction(*over, *under), Digits: calc.RatioDigits}
+		return Decimal{Number: exact.Fraction(*over, *under), Digits: calc.RatioDigits}
 	}
 	return limit(v)
 }
 
 // Target is the value aimed at.
-func (m *KpiMeasurement) Target() *Decimal { return limit(m.number(m.row.Target, m.row.MoneyTarget)) }
+func (m *KpiMeasurement) Target() Decimal { return limit(m.number(m.row.Target, m.row.MoneyTarget)) }
 
 func (m *KpiMeasurement) numerator() *int64 { return m.number(m.row.Numerator, m.row.MoneyNumerator) }
 
@@ -67,17 +67,17 @@ func (m *KpiMeasurement) denominator() *int64 {
 }
 
 // Numerator is what is divided.
-func (m *KpiMeasurement) Numerator() *Decimal { return limit(m.numerator()) }
+func (m *KpiMeasurement) Numerator() Decimal { return limit(m.numerator()) }
 
 // Denominator is what it is divided by.
-func (m *KpiMeasurement) Denominator() *Decimal { return limit(m.denominator()) }
+func (m *KpiMeasurement) Denominator() Decimal { return limit(m.denominator()) }
 
 // Reason says why there is no value.
 func (m *KpiMeasurement) Reason() *vocab.Reason {
 	switch d := m.Definition(); {
 	case d != nil && d.AboutMoney() && !state.KpiMeasurements.Key(m.v, m.row).Sees(vocab.ClassMoney):
 		return optional(vocab.ReasonNotVisible)
-	case m.row.Reason == nil && m.Value() == nil:
+	case m.row.Reason == nil && m.Value().IsNone():
 		return optional(vocab.ReasonZeroDenominator)
 	}
 	return m.row.Reason

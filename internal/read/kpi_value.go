@@ -3,7 +3,6 @@ package read
 import (
 	"slices"
 	"strings"
-	"sync"
 
 	"pmograph/ent"
 	"pmograph/internal/fault"
@@ -22,19 +21,15 @@ type KpiFilter struct {
 
 // KpiPoint is an indicator at a node on a day, or over a month.
 type KpiPoint struct {
-	p     figure.KpiPoint
-	once  sync.Once
-	value Figure
+	v *View
+	p figure.KpiPoint
 }
 
 // AsOf is the day it holds for; of a month the last.
 func (p *KpiPoint) AsOf() vocab.Date { return p.p.Day() }
 
-// Value is the value. It is calculated by who first asks for it.
-func (p *KpiPoint) Value() *Figure {
-	p.once.Do(func() { p.value.f = p.p.Value() })
-	return &p.value
-}
+// Value is the value.
+func (p *KpiPoint) Value() *Figure { return p.v.later(p.p.Value()) }
 
 // Target is what was aimed at; nil for a computed indicator.
 func (p *KpiPoint) Target() *Figure {
@@ -42,61 +37,70 @@ func (p *KpiPoint) Target() *Figure {
 	if !ok {
 		return nil
 	}
-	return p.value.v.figure(f)
+	return p.v.later(f)
 }
 
 // Status judges the value.
-func (p *KpiPoint) Status() vocab.Rag { return p.p.Status(&p.Value().f) }
+func (p *KpiPoint) Status() vocab.Rag { return p.p.Status() }
 
 // Oldest is the end of the earliest period measured.
 func (p *KpiPoint) Oldest() *vocab.Date {
-	oldest, _ := p.p.Ends(&p.Value().f)
-	return oldest
+	oldest, _, ok := p.p.Ends()
+	return p.v.day(oldest, ok)
 }
 
 // Newest is the end of the latest period measured.
 func (p *KpiPoint) Newest() *vocab.Date {
-	_, newest := p.p.Ends(&p.Value().f)
-	return newest
+	_, newest, ok := p.p.Ends()
+	return p.v.day(newest, ok)
+}
+
+// day shows a day, nil if there is none.
+func (v *View) day(d vocab.Date, ok bool) *vocab.Date {
+	if !ok {
+		return nil
+	}
+	return v.room.day.put(d)
 }
 
 // KpiValue is an indicator at a node.
 type KpiValue struct {
 	KpiPoint
 	node *figure.KpiNode
-	k    *figure.Kpi
 }
 
+func (k *KpiValue) definition() *ent.KpiDefinition { return k.p.Kpi().Definition }
+
 // Definition says what it means.
-func (k *KpiValue) Definition() *KpiDefinition { return newKpiDefinition(k.value.v, k.k.Definition) }
+func (k *KpiValue) Definition() *KpiDefinition { return newKpiDefinition(k.v, k.definition()) }
 
 // Trend gives it at the last day of each month of a span.
 func (k *KpiValue) Trend(from vocab.Date, to *vocab.Date) ([]*KpiPoint, error) {
-	return k.months(from, to, k.k.At)
+	return k.months(from, to, (*figure.Kpi).At)
 }
 
 // Series gives it over each month of a span.
 func (k *KpiValue) Series(from vocab.Date, to *vocab.Date) ([]*KpiPoint, error) {
-	return k.months(from, to, k.k.Month)
+	return k.months(from, to, (*figure.Kpi).Month)
 }
 
-func (k *KpiValue) months(from vocab.Date, to *vocab.Date, at func(vocab.Date) figure.KpiPoint) ([]*KpiPoint, error) {
-	day, v := k.AsOf(), k.value.v
-	ends := periodEnds(from, v.asOf(to, &day), 1, 1)
+func (k *KpiValue) months(from vocab.Date, to *vocab.Date, at func(*figure.Kpi, vocab.Date) figure.KpiPoint) ([]*KpiPoint, error) {
+	day := k.AsOf()
+	ends := periodEnds(from, k.v.asOf(to, &day), 1, 1)
 	if len(ends) > maxTrend {
 		return nil, fault.At("from", "OUT_OF_RANGE", "at most %d months can be listed; ask for a shorter span", maxTrend)
 	}
 	all, points := make([]KpiPoint, len(ends)), make([]*KpiPoint, len(ends))
 	for i, end := range ends {
+		all[i] = KpiPoint{k.v, at(k.p.Kpi(), end)}
 		points[i] = &all[i]
-		points[i].value.v, points[i].p = v, at(end)
 	}
 	return points, nil
 }
 
 // Measurements are a page of what the node itself measured.
 func (k *KpiValue) Measurements(first *int32, after *string, last *int32, before *string) (*KpiMeasurementConnection, error) {
-	return connectFacts[KpiMeasurementConnection](k.value.v, k.node.Own(k.value.v, k.k.Definition).All(), measurementOrder, Page{first, after, last, before}, newKpiMeasurement)
+	return connectFacts[KpiMeasurementConnection](k.v, k.node.Own(k.v, k.definition()).All(), measurementOrder, Page{first, after, last, before}, newKpiMeasurement)
 }
 
 // kpiAt is an indicator at a node on a day.
@@ -107,10 +111,8 @@ type kpiAt struct {
 }
 
 func newKpiValue(v *View, at kpiAt) *KpiValue {
-	k := v.room.kpi.one()
-	k.node, k.k = at.node, v.book.Kpi(at.node, at.d)
-	k.value.v, k.p = v, k.k.At(at.day)
-	return k
+	k := v.room.indicator.put(v.book.Kpi(at.node, at.d))
+	return v.room.kpi.put(KpiValue{KpiPoint{v, k.At(at.day)}, at.node})
 }
 
 var kpiByCode = &order[kpiAt]{name: "kpis CODE", key: func(k kpiAt) key { return byText(k.d.Code) }, id: func(k kpiAt) int64 { return k.d.ID }}
@@ -178,13 +180,32 @@ func (v *View) Kpis(node *string, f *KpiFilter, asOf *vocab.Date, p Page) (*KpiV
 	return nil, fault.New(fault.NotFound, "there is no project, program or portfolio %.80q", *node)
 }
 
+// opener tells what a key opens.
+type opener struct {
+	key  state.Key
+	sees func(vocab.Class) bool
+}
+
+// opens tells what a key opens. Keys of one answer are alike as a rule.
+func (v *View) opens(k state.Key) func(vocab.Class) bool {
+	if o := v.room.opener.Load(); o != nil && o.key == k {
+		return o.sees
+	}
+	o := &opener{k, k.Sees}
+	v.room.opener.Store(o)
+	return o.sees
+}
+
 // kpiNode is a node with the scope of its rollup, and what the viewer may open at the node itself.
 func kpiNode(scope figure.Scope, t *state.Desc, id int64, may state.Key) *figure.KpiNode {
 	return &figure.KpiNode{Scope: scope, Ref: state.Ref{Table: t, ID: id}, Opens: may.Sees}
 }
 
 func (p *Project) kpis(f *KpiFilter, asOf *vocab.Date, page Page) (*KpiValueConnection, error) {
-	return p.v.kpis(kpiNode(p.v.book.Single(p.row, p.day(asOf)).Scope, state.Projects.Desc(), p.row.ID, state.Projects.Key(p.v, p.row)), f, p.day(asOf), page)
+	n := p.v.room.node.one()
+	n.Ref, n.Project, n.Opens = state.Ref{Table: state.Projects.Desc(), ID: p.row.ID}, p.row, p.v.opens(state.Projects.Key(p.v, p.row))
+	n.Complete = n.Opens
+	return p.v.kpis(n, f, p.day(asOf), page)
 }
 
 // Kpis are a page of its indicators.

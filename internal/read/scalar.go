@@ -14,7 +14,7 @@ import (
 	"pmograph/internal/state"
 )
 
-// Decimal is an exact decimal number, which becomes text where an answer is written.
+// Decimal is an exact decimal number, or none, which is null. It becomes text where an answer is written.
 type Decimal exact.Decimal
 
 // exactly is a number without any rounding.
@@ -22,6 +22,9 @@ func exactly(x exact.Number) Decimal { return Decimal{Number: x, Digits: exact.U
 
 // AppendGQL appends what MarshalGQL writes.
 func (d Decimal) AppendGQL(b []byte) []byte {
+	if d.IsNone() {
+		return append(b, "null"...)
+	}
 	return append(exact.Decimal(d).Append(append(b, '"')), '"')
 }
 

@@ -18,17 +18,16 @@ type Tolerance struct {
 func newTolerance(v *View, r *ent.Tolerance) *Tolerance {
 	return &Tolerance{
 		thing:     thingOf(v, r),
-		Dimension: r.Dimension, Category: r.Category, Green: *limit(&r.Green), Amber: *limit(&r.Amber),
+		Dimension: r.Dimension, Category: r.Category, Green: limit(&r.Green), Amber: limit(&r.Amber),
 	}
 }
 
-// limit shows a threshold, nil for none.
-func limit(parts *int64) *Decimal {
+// limit shows a threshold, if there is one.
+func limit(parts *int64) Decimal {
 	if parts == nil {
-		return nil
+		return Decimal{}
 	}
-	d := exactly(exact.Parts(exact.IntOf(*parts), state.LimitScale))
-	return &d
+	return exactly(exact.Parts(exact.IntOf(*parts), state.LimitScale))
 }
 
 // Tolerances gives a page of the tolerances, those for all projects first.

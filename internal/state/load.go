@@ -33,9 +33,8 @@ func SeesTeamsLoad(r Reader, t *ent.Team) bool {
 }
 
 // SeesAllLoad tells whether a reader may know that, and their names, of everybody.
-func SeesAllLoad(r Reader) bool {
-	v, ok := r.(*View)
-	return ok && v.rights.Organisation().Has(auth.Read|auth.ReadLoad|auth.ReadPersonal)
+func (v *View) SeesAllLoad() bool {
+	return v.rights.Organisation().Has(auth.Read | auth.ReadLoad | auth.ReadPersonal)
 }
 
 // Bookings gives a resource's bookings: all of them to whoever sees its load, to others those they see.
