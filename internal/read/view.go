@@ -24,7 +24,6 @@ type View struct {
 
 // room is where an answer's things are made of which it has many.
 type room struct {
-	projects    paged[ProjectConnection, *ent.Project, *Project]
 	milestones  paged[MilestoneConnection, *ent.Milestone, *Milestone]
 	kpis        paged[KpiValueConnection, kpiAt, *KpiValue]
 	allocations paged[AllocationConnection, *ent.Allocation, *Allocation]
