@@ -1,7 +1,6 @@
 package figure
 
 import (
-	"slices"
 	"sync"
 
 	"pmograph/ent"
@@ -24,7 +23,7 @@ type KpiNode struct {
 
 // kpiSum is a node's sums at a point, of what is open to the viewer in a class.
 type kpiSum struct {
-	at    state.Point
+	kpiTime
 	class vocab.Class
 	summed
 	projects int
@@ -40,7 +39,7 @@ type kpiTerms struct {
 
 // of gives the sums of an indicator. Series ask for point after point, and tables for indicator after indicator: each is looked for where the
 // one before it was.
-func (n *KpiNode) of(b *Book, at state.Point, class vocab.Class, id int64) kpiTerms {
+func (n *KpiNode) of(b *Book, at kpiTime, class vocab.Class, id int64) kpiTerms {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	s := n.sum(b, at, class)
@@ -49,15 +48,19 @@ func (n *KpiNode) of(b *Book, at state.Point, class vocab.Class, id int64) kpiTe
 	return kpiTerms{t, s.projects, s.withheld}
 }
 
-func (n *KpiNode) sum(b *Book, at state.Point, class vocab.Class) *kpiSum {
-	is := func(s kpiSum) bool { return s.at == at && s.class == class }
-	if n.last++; n.last >= len(n.sums) || !is(n.sums[n.last]) {
-		n.last = slices.IndexFunc(n.sums, is)
+func (n *KpiNode) sum(b *Book, at kpiTime, class vocab.Class) *kpiSum {
+	for i := range n.sums {
+		next := (n.last + 1 + i) % len(n.sums)
+		if s := &n.sums[next]; s.kpiTime == at && s.class == class {
+			n.last = next
+			return s
+		}
 	}
-	if n.last < 0 {
-		s := n.Scope.sum(b.r, kpiSums, at, class)
-		n.last, n.sums = len(n.sums), append(n.sums, kpiSum{at: at, class: class, summed: s, projects: whole(s.Get(everyProject))})
+	if n.sums == nil {
+		n.sums = make([]kpiSum, 0, 12) // as many as most series have months
 	}
+	s := n.Scope.sum(b.r, kpiSums, at.point(), class)
+	n.last, n.sums = len(n.sums), append(n.sums, kpiSum{kpiTime: at, class: class, summed: s, projects: whole(s.Get(everyProject))})
 	return &n.sums[n.last]
 }
 
@@ -122,12 +125,15 @@ type Kpi struct {
 	book       *Book
 	node       *KpiNode
 	measured   state.Rows // by the node itself
+	rolls      bool       // nothing is: it is what the projects below come to
 	limits     lazy[*kpi.Thresholds]
 }
 
 // Kpi shows an indicator at a node.
 func (b *Book) Kpi(n *KpiNode, d *ent.KpiDefinition) *Kpi {
-	return &Kpi{Definition: d, book: b, node: n, measured: n.Own(b.r, d)}
+	k := &Kpi{Definition: d, book: b, node: n, measured: n.Own(b.r, d)}
+	k.rolls = n.Ref.Table != state.Projects.Desc() && k.measured.Len() == 0
+	return k
 }
 
 func (k *Kpi) thresholds() *kpi.Thresholds {
@@ -148,24 +154,29 @@ func limit(parts *int64) exact.Number {
 
 // KpiPoint is an indicator on a day, or over the month that ends on it.
 type KpiPoint struct {
-	kpi   *Kpi
+	kpi *Kpi
+	kpiTime
+}
+
+// kpiTime is a day, or the month that ends on it.
+type kpiTime struct {
 	day   vocab.Date
 	month bool
 }
 
 // At gives the indicator on a day: the node's own latest measurement by then, if it is not too old; else its projects' rolled up, of each
 // the latest that is not too old.
-func (k *Kpi) At(day vocab.Date) KpiPoint { return KpiPoint{k, day, false} }
+func (k *Kpi) At(day vocab.Date) KpiPoint { return KpiPoint{k, kpiTime{day, false}} }
 
 // Month gives the indicator over a calendar month: the node's own measurements whose periods end in it, if there are any; else those of
 // its projects. A computed one is that of the month's last day.
-func (k *Kpi) Month(end vocab.Date) KpiPoint { return KpiPoint{k, end, true} }
+func (k *Kpi) Month(end vocab.Date) KpiPoint { return KpiPoint{k, kpiTime{end, true}} }
 
-func (p KpiPoint) point() state.Point {
-	if p.month {
-		return kpiMonth(p.day)
+func (t kpiTime) point() state.Point {
+	if t.month {
+		return kpiMonth(t.day)
 	}
-	return kpiAsOf(p.day)
+	return kpiAsOf(t.day)
 }
 
 // Kpi is the indicator.
@@ -208,7 +219,7 @@ func (k *Kpi) which(nth int) (p KpiPoint, q kpiQuantity) {
 	if q = values; nth&nthTarget != 0 {
 		q = targets
 	}
-	return KpiPoint{k, vocab.Date(nth >> 2), nth&nthMonth != 0}, q
+	return KpiPoint{k, kpiTime{vocab.Date(nth >> 2), nth&nthMonth != 0}}, q
 }
 
 func (k *Kpi) class() vocab.Class {

@@ -18,6 +18,9 @@ type kpiOwn struct {
 // whether there is one that is too old.
 func (k *Kpi) own(p KpiPoint, q kpiQuantity) (o kpiOwn, ok bool) {
 	d := k.Definition
+	if k.rolls {
+		return o, false
+	}
 	o = kpiOwn{Kpi: k, picker: picker{d: d, at: p.point()}, kpiQuantity: q}
 	for x := range k.measured.All() {
 		o.see(x)

@@ -16,7 +16,9 @@ func (k *Kpi) figure(nth int) Figure {
 	p, q := k.which(nth)
 	f := Figure{Unit: d.Unit, Currency: orNone(d.Currency), AsOf: p.day, from: k, nth: nth}
 	f.Coverage.Complete = k.node.Complete(k.class())
-	if own, ok := k.own(p, q); ok {
+	if k.rolls {
+		k.rollUp(&f, p, q, false)
+	} else if own, ok := k.own(p, q); ok {
 		own.fill(&f)
 	} else {
 		k.rollUp(&f, p, q, own.stale)
@@ -71,13 +73,12 @@ func (p KpiPoint) Ends() (oldest, newest *vocab.Date) {
 
 // terms gives the sums of the indicator over the projects below the node.
 func (k *Kpi) terms(p KpiPoint) kpiTerms {
-	return k.node.of(k.book, p.point(), k.class(), k.Definition.ID)
+	return k.node.of(k.book, p.kpiTime, k.class(), k.Definition.ID)
 }
 
 // rollUp gives a figure what the projects below come to. stale tells that the node has a measurement of its own that is too old.
 func (k *Kpi) rollUp(f *Figure, p KpiPoint, q kpiQuantity, stale bool) {
 	d, t := k.Definition, k.terms(p)
-	over, base := q.fraction(d)
 	used, c := t.count(q.used), &f.Coverage
 	c.Included, c.Missing, c.Withheld = used, t.projects-used, t.withheld
 	switch {
@@ -89,6 +90,7 @@ func (k *Kpi) rollUp(f *Figure, p KpiPoint, q kpiQuantity, stale bool) {
 	case used > 0 && byBudget(d):
 		f.settle(k.weigh(p, q, t))
 	case used > 0:
+		over, base := q.fraction(d)
 		if d.Rollup == vocab.KpiRollupLast {
 			_, t = k.newest(p, q)
 			c.Included = 1

@@ -157,7 +157,7 @@ func (l Load) BookedFte() Later { return l.later(bookedFte) }
 
 // Overbooked gives by how much time the people are booked beyond what there is; ok is false if that may not be told.
 func (l Load) Overbooked() (t capacity.Time, ok bool) {
-	if l.hidden(over) {
+	if _, _, hidden := l.c.count(); hidden {
 		return 0, false
 	}
 	return l.of(l.c.load().periods).Over, true
@@ -178,13 +178,14 @@ func (c *Crew) which(nth int) (Load, *loadFigure) {
 func (c *Crew) figure(nth int) Figure {
 	l, of := c.which(nth)
 	f := Figure{Unit: of.unit, AsOf: l.Last, from: c, nth: nth}
+	own, hidden := of.from[0].own, false
 	f.Coverage.Complete = c.Complete
-	if c.of.Node && of.from[0].own {
+	if c.of.Node && own {
 		f.Coverage.Included = len(c.of.Bookings)
 	} else {
-		f.Coverage.Included, f.Coverage.Withheld = c.count()
+		f.Coverage.Included, f.Coverage.Withheld, hidden = c.count()
 	}
-	if l.hidden(of.from...) {
+	if hidden {
 		f.Reason = vocab.ReasonNotVisible
 		return f
 	}
@@ -219,23 +220,6 @@ func (l Load) sums(m measure) []capacity.Load {
 		return l.c.own()
 	}
 	return l.c.load().periods
-}
-
-// hidden tells whether a figure of some sums has no value for the viewer.
-func (l Load) hidden(from ...measure) bool {
-	c := l.c
-	for _, m := range from {
-		switch {
-		case m.own && c.of.Node:
-		case c.of.Closed:
-			return true
-		default:
-			if seen, withheld := c.count(); withheld > 0 || seen == 0 && !c.Complete {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // parts say what adds to a sum: of a node's own bookings the bookings, of one person those the viewer sees and the person for the rest, of

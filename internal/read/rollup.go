@@ -108,7 +108,7 @@ func (r *Rollup) Trend(by TrendStep, from vocab.Date, to *vocab.Date) ([]*Rollup
 // It lists one more than a trend may have at the most.
 func periodEnds(from, to vocab.Date, months, start int) (days []vocab.Date) {
 	for day := from.MonthEnd(); day <= to && len(days) <= maxTrend; day = (day + 1).MonthEnd() {
-		if next := int((day + 1).Time().Month()); (next-start+12)%months == 0 {
+		if _, next, _ := (day + 1).Civil(); (int(next)-start+12)%months == 0 {
 			days = append(days, day)
 		}
 	}
