@@ -92,6 +92,16 @@ func BenchmarkNumbers(b *testing.B) {
 			}
 			syscall.Getrusage(syscall.RUSAGE_SELF, &z)
 			b.ReportMetric(float64(z.Utime.Nano()+z.Stime.Nano()-a.Utime.Nano()-a.Stime.Nano())/1000/float64(b.N), "cpu-µs/op")
+			best := time.Hour
+			for range 1000 {
+				began := time.Now()
+				for range 10 {
+					buf.Reset()
+					f(b, sv, &buf)
+				}
+				best = min(best, time.Since(began)/10)
+			}
+			b.ReportMetric(float64(best.Nanoseconds())/1000, "best-µs")
 			b.ReportMetric(float64(buf.Len()), "bytes")
 		})
 	}

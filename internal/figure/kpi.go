@@ -49,10 +49,11 @@ func (n *KpiNode) of(b *Book, at kpiTime, class vocab.Class, id int64) kpiTerms 
 }
 
 func (n *KpiNode) sum(b *Book, at kpiTime, class vocab.Class) *kpiSum {
-	for i := range n.sums {
-		next := (n.last + 1 + i) % len(n.sums)
-		if s := &n.sums[next]; s.kpiTime == at && s.class == class {
-			n.last = next
+	for range n.sums {
+		if n.last++; n.last >= len(n.sums) {
+			n.last = 0
+		}
+		if s := &n.sums[n.last]; s.kpiTime == at && s.class == class {
 			return s
 		}
 	}
@@ -215,7 +216,7 @@ func (p KpiPoint) later(nth int) Later {
 }
 
 // which gives the point and the quantity of a figure.
-func (k *Kpi) which(nth int) (p KpiPoint, q kpiQuantity) {
+func (k *Kpi) which(nth int) (p KpiPoint, q *kpiQuantity) {
 	if q = values; nth&nthTarget != 0 {
 		q = targets
 	}
@@ -235,8 +236,8 @@ type kpiQuantity struct {
 }
 
 var (
-	values  = kpiQuantity{kpiSlotUsed, kpiSlotOver, kpiSlotBase}
-	targets = kpiQuantity{kpiSlotTargets, kpiSlotTarget, kpiSlotTargetBase}
+	values  = &kpiQuantity{kpiSlotUsed, kpiSlotOver, kpiSlotBase}
+	targets = &kpiQuantity{kpiSlotTargets, kpiSlotTarget, kpiSlotTargetBase}
 )
 
 // side is one side of a fraction of sums: the name of its input, how many parts of one its sums are in, and their unit, empty for that of
@@ -247,30 +248,43 @@ type side struct {
 	unit  vocab.Unit
 }
 
-// fraction gives what is divided by what, without a divisor if sums stand for themselves.
-func (q kpiQuantity) fraction(d *ent.KpiDefinition) (over, base side) {
+// The sides there are. A divisor that is none has no name: sums stand for themselves.
+var (
+	noSide                                        = &side{}
+	valueSide, targetSide                         = &side{"value", millionths, ""}, &side{"target", millionths, ""}
+	countSide                                     = &side{"measurements", 1, vocab.UnitCount}
+	numeratorSide, denominatorSide                = &side{"numerator", millionths, vocab.UnitCount}, &side{"denominator", millionths, vocab.UnitCount}
+	ratioTargetSide                               = &side{"weighted_target", millionths * millionths, vocab.UnitCount}
+	budgetValueSide, budgetTargetSide, budgetSide = &side{"weighted_value", millionths, vocab.UnitMoney}, &side{"weighted_target", millionths, vocab.UnitMoney}, &side{"budget", 1, vocab.UnitMoney}
+)
+
+// fraction gives what is divided by what.
+func (q *kpiQuantity) fraction(d *ent.KpiDefinition) (over, base *side) {
 	target := q == targets
 	switch {
 	case d.Rollup == vocab.KpiRollupRatio && target:
-		return side{"weighted_target", millionths * millionths, vocab.UnitCount}, side{"denominator", millionths, vocab.UnitCount}
+		return ratioTargetSide, denominatorSide
 	case d.Rollup == vocab.KpiRollupRatio:
-		return side{"numerator", millionths, vocab.UnitCount}, side{"denominator", millionths, vocab.UnitCount}
+		return numeratorSide, denominatorSide
 	case byBudget(d) && target:
-		return side{"weighted_target", millionths, vocab.UnitMoney}, side{"budget", 1, vocab.UnitMoney}
+		return budgetTargetSide, budgetSide
 	case byBudget(d):
-		return side{"weighted_value", millionths, vocab.UnitMoney}, side{"budget", 1, vocab.UnitMoney}
+		return budgetValueSide, budgetSide
+	case d.Rollup == vocab.KpiRollupWeighted:
+		return q.plain(), countSide
 	}
-	if over = (side{"value", millionths, ""}); target {
-		over.name = "target"
+	return q.plain(), noSide
+}
+
+func (q *kpiQuantity) plain() *side {
+	if q == targets {
+		return targetSide
 	}
-	if d.Rollup == vocab.KpiRollupWeighted {
-		base = side{"measurements", 1, vocab.UnitCount}
-	}
-	return over, base
+	return valueSide
 }
 
 // input names a side of a currency's sums, with its value, if there is one.
-func (s side) input(d *ent.KpiDefinition, suffix string, v exact.Number, currency string) Input {
+func (s *side) input(d *ent.KpiDefinition, suffix string, v exact.Number, currency string) Input {
 	in := Input{Name: s.name + suffix, Unit: s.unit, Value: v, Currency: currency}
 	if in.Unit == "" {
 		in.Unit, in.Currency = d.Unit, orNone(d.Currency)
@@ -286,7 +300,7 @@ func orNone(s *string) string {
 }
 
 // over gives what one side comes to over the other, or by itself if that has no name. A sum of nothing is none.
-func (s side) over(base side, above, below exact.Number) (exact.Number, vocab.Reason) {
+func (s *side) over(base *side, above, below exact.Number) (exact.Number, vocab.Reason) {
 	switch {
 	case above.IsNone() || base.name != "" && below.IsNone():
 		return exact.Number{}, vocab.ReasonNoMeasurement
@@ -299,7 +313,7 @@ func (s side) over(base side, above, below exact.Number) (exact.Number, vocab.Re
 }
 
 // explanation is that of one side over the other.
-func (s side) explanation(d *ent.KpiDefinition, base side, above, below exact.Number, parts func() []Part) Explanation {
+func (s *side) explanation(d *ent.KpiDefinition, base *side, above, below exact.Number, parts func() []Part) Explanation {
 	e := Explanation{Formula: input(s.name), Inputs: []Input{s.input(d, "", above, "")}, parts: parts}
 	if base.name != "" {
 		e.Formula, e.Inputs = apply('/', e.Formula, input(base.name)), append(e.Inputs, base.input(d, "", below, ""))

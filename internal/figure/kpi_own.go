@@ -10,13 +10,13 @@ import (
 type kpiOwn struct {
 	*Kpi
 	picker
-	kpiQuantity
-	over, base side
+	*kpiQuantity
+	over, base *side
 }
 
 // own gives the node's own measurements that count at a point; ok is false if what is below counts in their place. Then they still tell
 // whether there is one that is too old.
-func (k *Kpi) own(p KpiPoint, q kpiQuantity) (o kpiOwn, ok bool) {
+func (k *Kpi) own(p KpiPoint, q *kpiQuantity) (o kpiOwn, ok bool) {
 	d := k.Definition
 	if k.rolls {
 		return o, false
@@ -28,13 +28,10 @@ func (k *Kpi) own(p KpiPoint, q kpiQuantity) (o kpiOwn, ok bool) {
 	o.done()
 	o.over, o.base = q.fraction(d)
 	if byBudget(d) { // one node weighs alike with all it measured
-		o.over, o.base = side{"value", millionths, ""}, side{"measurements", 1, vocab.UnitCount}
-		if q == targets {
-			o.over.name = "target"
-		}
+		o.over, o.base = q.plain(), countSide
 	}
-	if len(o.facts) < 2 && o.base.unit == vocab.UnitCount && d.Rollup == vocab.KpiRollupWeighted {
-		o.base = side{}
+	if len(o.facts) < 2 && o.base == countSide {
+		o.base = noSide
 	}
 	return o, len(o.facts) > 0 || k.node.Ref.Table == state.Projects.Desc()
 }

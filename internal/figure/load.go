@@ -4,6 +4,7 @@ import (
 	"pmograph/ent"
 	"pmograph/internal/calc/capacity"
 	"pmograph/internal/calc/exact"
+	"pmograph/internal/calc/money"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -177,20 +178,31 @@ func (c *Crew) which(nth int) (Load, *loadFigure) {
 // figure makes a figure. What is booked for a node is as visible as its bookings are; all else asks for everybody's load.
 func (c *Crew) figure(nth int) Figure {
 	l, of := c.which(nth)
-	f := Figure{Unit: of.unit, AsOf: l.Last, from: c, nth: nth}
-	own, hidden := of.from[0].own, false
-	f.Coverage.Complete = c.Complete
-	if c.of.Node && own {
-		f.Coverage.Included = len(c.of.Bookings)
-	} else {
-		f.Coverage.Included, f.Coverage.Withheld, hidden = c.count()
+	f := Figure{Unit: of.unit, AsOf: l.Last, Coverage: Coverage{Included: len(c.of.Bookings), Complete: c.Complete}, from: c, nth: nth}
+	if !l.isOwn(of) {
+		f.Coverage.Included, f.Coverage.Withheld, _ = c.count()
 	}
-	if hidden {
-		f.Reason = vocab.ReasonNotVisible
-		return f
-	}
-	f.settle(of.value(l, l.of(l.sums(of.from[0]))))
+	f.settle(l.comesTo(of))
 	return f
+}
+
+func (c *Crew) value(nth int) exact.Decimal {
+	l, of := c.which(nth)
+	v, _ := l.comesTo(of)
+	return exact.Decimal{Number: v, Digits: money.RatioDigits}
+}
+
+// isOwn tells whether a figure is of what is booked for a node alone.
+func (l Load) isOwn(of *loadFigure) bool { return l.c.of.Node && of.from[0].own }
+
+// comesTo gives what a figure comes to, if the viewer may know.
+func (l Load) comesTo(of *loadFigure) (exact.Number, vocab.Reason) {
+	if !l.isOwn(of) {
+		if _, _, hidden := l.c.count(); hidden {
+			return exact.Number{}, vocab.ReasonNotVisible
+		}
+	}
+	return of.value(l, l.of(l.sums(of.from[0])))
 }
 
 func (c *Crew) explain(f *Figure) Explanation {
