@@ -4,7 +4,8 @@ import (
 	"crypto/sha256"
 
 	"github.com/golang-jwt/jwt/v5"
-	lru "github.com/hashicorp/golang-lru/v2"
+
+	"pmograph/internal/kept"
 )
 
 // maxKept is how many tokens are kept that were accepted lately.
@@ -13,7 +14,7 @@ const maxKept = 10_000
 // keptTokens are tokens that were accepted lately, so that a signature is checked once and not with each request. What is kept can only
 // say yes: a token that is not here, or no longer beyond doubt, is checked in full. Tokens are known by their SHA-256, so that nobody finds
 // one here who reads the memory; those that were refused are not kept.
-type keptTokens = lru.Cache[[sha256.Size]byte, *keptToken]
+type keptTokens = kept.Cache[[sha256.Size]byte, *keptToken]
 
 // keptToken is what a token said, and what it was accepted by.
 type keptToken struct {
@@ -23,13 +24,7 @@ type keptToken struct {
 	claims jwt.RegisteredClaims // those that are judged again each time
 }
 
-func newKeptTokens() *keptTokens {
-	c, err := lru.New[[sha256.Size]byte, *keptToken](maxKept)
-	if err != nil {
-		panic(err) // the size is not positive
-	}
-	return c
-}
+func newKeptTokens() *keptTokens { return &keptTokens{Bound: maxKept} }
 
 // keep remembers a token that a set of keys accepted.
 func (v *Verifier) keep(sum [sha256.Size]byte, id Identity, from *issuer, keys int64, c jwt.Claims) {
@@ -39,7 +34,7 @@ func (v *Verifier) keep(sum [sha256.Size]byte, id Identity, from *issuer, keys i
 	k.claims.ExpiresAt, _ = c.GetExpirationTime()
 	k.claims.IssuedAt, _ = c.GetIssuedAt()
 	k.claims.NotBefore, _ = c.GetNotBefore()
-	v.kept.Add(sum, k)
+	v.kept.Put(sum, k, 1)
 }
 
 // known gives the bearer of a token that was accepted before and would be again: its issuer's keys are the same ones, and the parser's

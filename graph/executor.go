@@ -21,6 +21,7 @@ type executor struct {
 	host     plan.Host
 	resolver *Resolver
 	build    string // what answers depend on beside the record: the program
+	chunk    int    // bytes after which what is final goes out
 
 	mu       sync.Mutex
 	executed Executions
@@ -95,7 +96,7 @@ func (x *executor) run(ctx context.Context, p *plan.Plan, op *graphql.OperationC
 
 func (x *executor) runInto(ctx context.Context, p *plan.Plan, op *graphql.OperationContext, a *answer) *graphql.Response {
 	x.count(func(n *Executions) { n.Planned++ })
-	limits := plan.Limits{Values: maxValues, Stopped: stopped, Chunk: chunkSize, Sink: a.sink}
+	limits := plan.Limits{Values: maxValues, Stopped: stopped, Chunk: x.chunk, Sink: a.sink}
 	r := p.Execute(ctx, &x.host, op.Variables, limits, a.buf)
 	a.buf, a.ran, a.over = r.Data, true, r.Broken
 	return &graphql.Response{Errors: r.Errors}

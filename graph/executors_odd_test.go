@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"pmograph/auth"
 	"pmograph/graph"
 	"pmograph/graph/plan/plantest"
 )
@@ -73,5 +74,44 @@ func TestExecutorsWaitAlike(t *testing.T) {
 	x := ask(a.reference)
 	if d := plantest.Difference(x, ask(a.planned)); d != "" || !bytes.Contains(x.Body, []byte("UNAVAILABLE")) {
 		t.Errorf("%s: %s", d, x.Body)
+	}
+}
+
+// Answers that are sent in parts are the same: whatever turns out to be wrong is told before the first part, or takes nothing back.
+func TestPartsMakeTheSameAnswer(t *testing.T) {
+	n := uint64(4_000)
+	if testing.Short() {
+		n = 400
+	}
+	list := arenas(t)
+	parted, withErrors := 0, 0
+	for _, a := range list {
+		a.planned.(*graph.Server).SendPartsOf(40)
+	}
+	ask := func(a *arena, id auth.Identity, q plantest.Request) {
+		answer, difference := a.differs(id, "", q)
+		if difference != "" {
+			a.report(t, id, "", q)
+		}
+		if pose(a.planned, id, "", q).Parted {
+			if parted++; bytes.HasPrefix(answer.Body, []byte(`{"errors"`)) {
+				withErrors++
+			}
+		}
+	}
+	for _, query := range []string{
+		`{ a: projects { nodes { id } } nodes(ids: [], knownAt: { time: "x" }) { id } b: projects { nodes { id } } }`,
+		`{ portfolios { nodes { id children { nodes { id } } rollup(asOf: "x") { asOf } projects { nodes { id } } } } b: projects { nodes { id } } }`,
+		`{ a: projects { nodes { id } } portfolio { id } b: projects { nodes { id } } }`,
+	} {
+		ask(list[0], finance, plantest.Request{Query: query})
+	}
+	for seed := range n {
+		if a := list[seed%uint64(len(list))]; !t.Failed() {
+			ask(a, a.askers[seed/uint64(len(list))%uint64(len(a.askers))], a.documents.Document(seed))
+		}
+	}
+	if t.Logf("%d answers in parts, %d with errors", parted, withErrors); parted < int(n)/20 || withErrors < int(n)/1000 {
+		t.Errorf("only %d answers came in parts, %d with errors", parted, withErrors)
 	}
 }

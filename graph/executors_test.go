@@ -97,7 +97,7 @@ func pose(h http.Handler, id auth.Identity, accept string, q plantest.Request) p
 	}
 	w := httptest.NewRecorder()
 	h.ServeHTTP(w, r.WithContext(graph.WithRequestID(graph.WithIdentity(r.Context(), id), "test-request")))
-	return plantest.Answer{Status: w.Code, ContentType: w.Header().Get("Content-Type"), Body: w.Body.Bytes()}
+	return plantest.Answer{Status: w.Code, ContentType: w.Header().Get("Content-Type"), Body: w.Body.Bytes(), Parted: w.Header().Get("Content-Length") == ""}
 }
 
 // differs asks both executors, and gives the reference's answer and what is different in the other's.

@@ -27,3 +27,6 @@ func (s *Server) Priced(ctx context.Context, q graphql.RawParams) (price, values
 	r := p.plan.Execute(withRequest(graphql.WithOperationContext(ctx, op)), &s.executor.host, op.Variables, plan.Limits{Stopped: stopped}, nil)
 	return p.plan.Price(op.Variables), r.Values, nil
 }
+
+// SendPartsOf sets after how many bytes a part of an answer goes out.
+func (s *Server) SendPartsOf(bytes int) { s.executor.chunk = bytes }

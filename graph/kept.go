@@ -14,6 +14,7 @@ import (
 
 	"pmograph/auth"
 	"pmograph/graph/plan"
+	"pmograph/internal/kept"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -74,7 +75,7 @@ func matches(header, tag string) bool {
 
 // keeper keeps answers, and lets who asks what is just being answered wait for it.
 type keeper struct {
-	kept    generations[question, []byte]
+	kept    kept.Cache[question, []byte]
 	mu      sync.Mutex
 	flights map[question]*flight
 }
@@ -93,7 +94,7 @@ const keptOverhead = 256
 func (k *keeper) get(ctx context.Context, q question) (body []byte, made func(body []byte)) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if body, ok := k.kept.get(q); ok {
+	if body, ok := k.kept.Get(q); ok {
 		return body, nil
 	}
 	if f := k.flights[q]; f != nil {
@@ -117,7 +118,7 @@ func (k *keeper) get(ctx context.Context, q question) (body []byte, made func(bo
 		k.mu.Lock()
 		defer k.mu.Unlock()
 		if f.body = body; body != nil {
-			k.kept.put(q, body, len(body)+len(q.variables)+keptOverhead)
+			k.kept.Put(q, body, len(body)+len(q.variables)+keptOverhead)
 		}
 		delete(k.flights, q)
 		close(f.done)
@@ -137,7 +138,7 @@ func (x *executor) answer(ctx context.Context, p *plan.Plan, op *graphql.Operati
 			return &graphql.Response{}
 		}
 	}
-	if x.keeper.kept.bound == 0 {
+	if x.keeper.kept.Bound == 0 {
 		return x.runInto(ctx, p, op, a)
 	}
 	var made func([]byte)
@@ -158,5 +159,5 @@ func (s *Server) KeptBytes() int {
 	if s.executor == nil {
 		return 0
 	}
-	return s.executor.keeper.kept.weighs()
+	return s.executor.keeper.kept.Weight()
 }

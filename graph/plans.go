@@ -6,66 +6,8 @@ import (
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"pmograph/graph/plan"
+	"pmograph/internal/kept"
 )
-
-// generations keeps things within a bound of weight: what was asked for lately, and what was before.
-type generations[K comparable, V any] struct {
-	bound      int
-	mu         sync.Mutex
-	young, old map[K]weighed[V]
-	weight     int // of the young
-}
-
-type weighed[V any] struct {
-	value  V
-	weight int
-}
-
-// get gives what is kept under a key.
-func (g *generations[K, V]) get(key K) (V, bool) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	x, ok := g.young[key]
-	if !ok {
-		if x, ok = g.old[key]; ok {
-			g.add(key, x)
-		}
-	}
-	return x.value, ok
-}
-
-// put keeps a thing. One that weighs more than half of the bound is not kept.
-func (g *generations[K, V]) put(key K, value V, weight int) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	if weight <= g.bound/2 {
-		g.add(key, weighed[V]{value, weight})
-	}
-}
-
-// add keeps a thing among the young. When they fill their half they become the old, which go.
-func (g *generations[K, V]) add(key K, x weighed[V]) {
-	if _, known := g.young[key]; !known && g.weight+x.weight > g.bound/2 {
-		g.old, g.young, g.weight = g.young, nil, 0
-	}
-	if g.young == nil {
-		g.young = map[K]weighed[V]{}
-	}
-	g.weight += x.weight - g.young[key].weight
-	g.young[key] = x
-}
-
-// weighs is what everything that is kept weighs.
-func (g *generations[K, V]) weighs() (sum int) {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	for _, kept := range []map[K]weighed[V]{g.young, g.old} {
-		for _, x := range kept {
-			sum += x.weight
-		}
-	}
-	return sum
-}
 
 // planKey is an operation of a parsed document and a choice of its conditions.
 type planKey struct {
@@ -84,8 +26,8 @@ type plans struct {
 	schema     *ast.Schema
 	table      *plan.Table
 	registered map[*ast.OperationDefinition]*sync.Map // of planned by choice
-	kept       generations[planKey, planned]
-	conditions generations[*ast.OperationDefinition, []string]
+	kept       kept.Cache[planKey, planned]
+	conditions kept.Cache[*ast.OperationDefinition, []string]
 }
 
 // maxSites is how many fields the kept plans may have, some 300 bytes each.
@@ -93,7 +35,7 @@ const maxSites = 200_000
 
 func newPlans(schema *ast.Schema, table *plan.Table) *plans {
 	p := &plans{schema: schema, table: table, registered: map[*ast.OperationDefinition]*sync.Map{}}
-	p.kept.bound, p.conditions.bound = maxSites, keptQueries
+	p.kept.Bound, p.conditions.Bound = maxSites, keptQueries
 	return p
 }
 
@@ -112,10 +54,10 @@ func (p *plans) register(d *Documents) {
 
 // of gives the plan of an operation.
 func (p *plans) of(doc *ast.QueryDocument, op *ast.OperationDefinition, vars map[string]any) planned {
-	conditions, ok := p.conditions.get(op)
+	conditions, ok := p.conditions.Get(op)
 	if !ok {
 		conditions = plan.Conditions(doc)
-		p.conditions.put(op, conditions, 1)
+		p.conditions.Put(op, conditions, 1)
 	}
 	key := planKey{op, plan.Choice(conditions, vars)}
 	good := p.registered[op]
@@ -124,7 +66,7 @@ func (p *plans) of(doc *ast.QueryDocument, op *ast.OperationDefinition, vars map
 			return x.(planned)
 		}
 	}
-	if x, ok := p.kept.get(key); ok {
+	if x, ok := p.kept.Get(key); ok {
 		return x
 	}
 	x, weight := planned{}, 1
@@ -137,7 +79,7 @@ func (p *plans) of(doc *ast.QueryDocument, op *ast.OperationDefinition, vars map
 	if good != nil && len(conditions) <= maxChoices {
 		good.Store(key.choice, x)
 	} else {
-		p.kept.put(key, x, weight)
+		p.kept.Put(key, x, weight)
 	}
 	return x
 }

@@ -81,10 +81,10 @@ func NewServer(door Door, o Options) *Server {
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolvers})
 	if o.Executor != Gqlgen {
 		s.executor = &executor{
-			ExecutableSchema: schema, plans: newPlans(schema.Schema(), &generated.Fields), resolver: resolvers, build: o.Build,
+			ExecutableSchema: schema, plans: newPlans(schema.Schema(), &generated.Fields), resolver: resolvers, build: o.Build, chunk: chunkSize,
 			host: plan.Host{Resolvers: generated.ResolverRoot(resolvers), Present: present, Recover: recovered},
 		}
-		s.executor.keeper.kept.bound = o.Kept
+		s.executor.keeper.kept.Bound = o.Kept
 		s.executor.plans.register(o.Documents)
 		schema = s.executor
 	}

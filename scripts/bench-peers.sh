@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
 # Measures pmo beside a hand-written limit and PostGraphile on the same data: fills a record of ours from the shared comparison's tables,
-# checks that the answers have the same values, and lets the comparison's own run.sh measure all servers in turn. Where the comparison is
-# not there, it says so and ends.
+# checks that the answers have the same values, and lets the comparison's own run.sh measure all servers in turn; then, in turn with the
+# limit, what answers cost that are kept, that have not changed, and of a replica that must be exact, and how long they take while somebody
+# writes. Where the comparison is not there, it says so and ends.
 #   scripts/bench-peers.sh
 # Environment: BENCH (the comparison's folder), WORK (a folder that keeps cluster and record for the next run; a temporary one),
-#   PGPORT (55433), ADDR (127.0.0.1:8090), and those of run.sh: ROUNDS (0 ends after the check of values), SECS, WORKLOADS, PEERS, QUIET.
+#   PGPORT (55433), ADDR (127.0.0.1:8090), and those of run.sh: ROUNDS (0 ends after the check of values), SECS, WORKLOADS, PEERS, QUIET; EXTRA= leaves out what comes after it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export GOFLAGS='-trimpath -buildvcs=false' CGO_ENABLED=0
@@ -43,10 +44,13 @@ else
   copy bench_filled bench
 fi
 copy pmo_filled pmo
-"$WORK/pmo" serve --data "$WORK/data" --database "$url/pmo" --addr "$addr" 2>"$WORK/pmo.log" &
-servers+=($!)
-for _ in $(seq 600); do grep -q '"serving"' "$WORK/pmo.log" && break; sleep 0.1; kill -0 "${servers[0]}"; done
-token=$("$WORK/pmo" token --data "$WORK/data" --role PMO --subject bench)
+serve() { # NAME ADDRESS FLAGS…: a server over the filled record
+  "$WORK/pmo" serve --data "$WORK/$1" --signing-key-file "$WORK/data/signing.key" --database "$url/pmo" --addr "$2" "${@:3}" 2>"$WORK/$1.log" &
+  servers+=($!)
+  for _ in $(seq 600); do grep -q '"serving"' "$WORK/$1.log" && break; sleep 0.1; kill -0 $!; done
+}
+token=$("$WORK/pmo" token --data "$WORK/data" --role PMO --subject bench) # makes the key
+serve ours "$addr" --keep-answers 0
 
 "$WORK/limitd" -addr "$limit" -db "$url/bench?sslmode=disable" 2>"$WORK/limit.log" &
 servers+=($!)
@@ -54,4 +58,7 @@ sleep 1
 (cd cmd/pmo && PMO_PEERS_LIMIT="http://$limit" PMO_PEERS_OURS="http://$addr/graphql" PMO_PEERS_TOKEN=$token \
   "$WORK/pmo.test" -test.v -test.run '^TestSameAsPeers$')
 kill "${servers[1]}"
-[ "${ROUNDS:-}" = 0 ] || "$bench/run.sh" "ours=http://$addr/graphql" cmd/pmo/testdata/peers "Authorization: Bearer $token"
+[ "${ROUNDS:-}" != 0 ] || exit 0
+auth="Authorization: Bearer $token"
+"$bench/run.sh" "ours=http://$addr/graphql" cmd/pmo/testdata/peers "$auth"
+[ -z "${EXTRA-1}" ] || . scripts/bench-answers.sh

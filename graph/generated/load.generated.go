@@ -251,7 +251,7 @@ func (ec *executionContext) _AllocationHour_periodStart(ctx context.Context, fie
 			return ec.fieldContext_AllocationHour_periodStart(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PeriodStart, nil
+			return obj.PeriodStart(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v vocab.Date) graphql.Marshaler {
@@ -262,7 +262,7 @@ func (ec *executionContext) _AllocationHour_periodStart(ctx context.Context, fie
 	)
 }
 func (ec *executionContext) fieldContext_AllocationHour_periodStart(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AllocationHour", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("AllocationHour", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
 func (ec *executionContext) _AllocationHour_periodEnd(ctx context.Context, field graphql.CollectedField, obj *read.AllocationHour) (ret graphql.Marshaler) {
@@ -274,7 +274,7 @@ func (ec *executionContext) _AllocationHour_periodEnd(ctx context.Context, field
 			return ec.fieldContext_AllocationHour_periodEnd(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.PeriodEnd, nil
+			return obj.PeriodEnd(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v vocab.Date) graphql.Marshaler {
@@ -285,7 +285,7 @@ func (ec *executionContext) _AllocationHour_periodEnd(ctx context.Context, field
 	)
 }
 func (ec *executionContext) fieldContext_AllocationHour_periodEnd(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AllocationHour", field, false, false, errors.New("field of type Date does not have child fields"))
+	return graphql.NewScalarFieldContext("AllocationHour", field, true, false, errors.New("field of type Date does not have child fields"))
 }
 
 func (ec *executionContext) _AllocationHour_minutes(ctx context.Context, field graphql.CollectedField, obj *read.AllocationHour) (ret graphql.Marshaler) {
@@ -297,7 +297,7 @@ func (ec *executionContext) _AllocationHour_minutes(ctx context.Context, field g
 			return ec.fieldContext_AllocationHour_minutes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Minutes, nil
+			return obj.Minutes(), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -308,7 +308,7 @@ func (ec *executionContext) _AllocationHour_minutes(ctx context.Context, field g
 	)
 }
 func (ec *executionContext) fieldContext_AllocationHour_minutes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("AllocationHour", field, false, false, errors.New("field of type Int does not have child fields"))
+	return graphql.NewScalarFieldContext("AllocationHour", field, true, false, errors.New("field of type Int does not have child fields"))
 }
 
 func (ec *executionContext) _BookedTeam_load(ctx context.Context, field graphql.CollectedField, obj *read.BookedTeam) (ret graphql.Marshaler) {

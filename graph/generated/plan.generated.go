@@ -207,13 +207,13 @@ var Fields = plan.Table{
 				return writeOResource2ᚖpmographᚋinternalᚋreadᚐResource(r, s, of.(*read.AllocationHour).Resource())
 			}},
 			"periodStart": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDate2pmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.AllocationHour).PeriodStart)
+				return writeNDate2pmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.AllocationHour).PeriodStart())
 			}},
 			"periodEnd": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNDate2pmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.AllocationHour).PeriodEnd)
+				return writeNDate2pmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.AllocationHour).PeriodEnd())
 			}},
 			"minutes": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.AllocationHour).Minutes)
+				return writeNInt2int(r, s, of.(*read.AllocationHour).Minutes())
 			}},
 		}},
 		"AllocationPayload": {Name: "AllocationPayload", Is: allocationPayloadImplementors, Fields: map[string]*plan.Field{

@@ -109,9 +109,7 @@ func (r *Run) object(sel *Selection, of any) bool {
 	}
 	start, held, whole := r.mark(), r.held, true
 	for from := 0; from < len(sel.sites) && r.over == nil; {
-		var ok bool
-		from, ok = r.fields(sel, from, of, held)
-		whole = whole && ok
+		from, whole = r.fields(sel, from, of, held, whole)
 	}
 	r.held = held
 	if !whole || r.over != nil {
@@ -126,8 +124,8 @@ func (r *Run) object(sel *Selection, of any) bool {
 }
 
 // fields appends the fields of an object from one of them on. After a panic it ends behind the field that panicked.
-func (r *Run) fields(sel *Selection, from int, of any, held int) (next int, whole bool) {
-	whole = true
+func (r *Run) fields(sel *Selection, from int, of any, held int, wholeSoFar bool) (next int, whole bool) {
+	whole = wholeSoFar
 	depth, begun := len(r.path), 0
 	defer func() {
 		if p := recover(); p != nil {
@@ -145,7 +143,7 @@ func (r *Run) fields(sel *Selection, from int, of any, held int) (next int, whol
 	r.path = append(r.path, step{})
 	for next = from; next < len(sel.sites); next++ {
 		s := sel.sites[next]
-		if r.held = held; next < sel.frail {
+		if r.held = held; next < sel.frail || !whole { // what is lost already is not handed on, either
 			r.held++
 		}
 		begun = r.mark()
@@ -189,11 +187,15 @@ func (r *Run) ListOfScalars(n int, required bool, item func(i int) bool) bool {
 		if i > 0 {
 			r.out = append(r.out, ',')
 		}
-		whole = item(i) && whole
+		if !item(i) && whole {
+			whole = false
+			r.held++
+		}
 		r.count()
 		r.handOn()
 	}
 	if !whole {
+		r.held--
 		r.cut(start)
 		return r.null(required)
 	}

@@ -12,9 +12,12 @@ import (
 
 // KpiNode is a node whose indicators are asked for: a project, a program or portfolio with all below, or the organisation.
 type KpiNode struct {
-	Scope                        // projects below it; of a project itself
-	Ref   state.Ref              // the node; without a table it is the organisation
-	Opens func(vocab.Class) bool // whether columns of a class are open at the node itself
+	Scope                          // projects below it; of a project only what is complete
+	Ref     state.Ref              // the node; without a table it is the organisation
+	Opens   func(vocab.Class) bool // whether columns of a class are open at the node itself
+	Project *ent.Project           // if it is one
+
+	measured lazy[state.Rows] // by the node itself, of all indicators
 
 	mu   sync.Mutex
 	sums []kpiSum
@@ -78,17 +81,27 @@ func ownColumn(t *state.Desc) string {
 	return ""
 }
 
-// Own gives the node's own measurements of an indicator; the organisation has none.
+// all gives the node's own measurements of all indicators; the organisation has none.
+func (n *KpiNode) all(r state.Reader) state.Rows {
+	return n.measured.get(func() state.Rows {
+		if n.Ref.Table == nil {
+			return state.Rows{}
+		}
+		return state.KpiMeasurements.Of(r, n.Ref.ID, ownColumn(n.Ref.Table))
+	})
+}
+
+// Own gives the node's own measurements of an indicator.
 func (n *KpiNode) Own(r state.Reader, d *ent.KpiDefinition) state.Rows {
-	if n.Ref.Table == nil {
-		return state.Rows{}
-	}
-	return state.KpiMeasurements.Of(r, n.Ref.ID, ownColumn(n.Ref.Table)).With(d.ID)
+	return n.all(r).With(d.ID)
 }
 
 // KpiHolds tells whether an indicator is for a node: everywhere, for the node's program, or for a portfolio at or above it, as far as the
 // reader sees the way up.
 func KpiHolds(r state.Reader, d *ent.KpiDefinition, node state.Ref) bool {
+	if d.ProgramID == nil && d.PortfolioID == nil {
+		return true
+	}
 	var program, portfolio int64
 	switch node.Table {
 	case state.Projects.Desc():
@@ -104,11 +117,8 @@ func KpiHolds(r state.Reader, d *ent.KpiDefinition, node state.Ref) bool {
 	case state.Portfolios.Desc():
 		portfolio = node.ID
 	}
-	switch {
-	case d.ProgramID != nil:
+	if d.ProgramID != nil {
 		return *d.ProgramID == program
-	case d.PortfolioID == nil:
-		return true
 	}
 	for portfolio != 0 && portfolio != *d.PortfolioID {
 		p := state.Portfolios.Get(r, portfolio)
@@ -125,16 +135,15 @@ type Kpi struct {
 	Definition *ent.KpiDefinition
 	book       *Book
 	node       *KpiNode
-	measured   state.Rows // by the node itself
+	measured   state.Rows // by the node itself, of all indicators
 	rolls      bool       // nothing is: it is what the projects below come to
 	limits     lazy[*kpi.Thresholds]
 }
 
 // Kpi shows an indicator at a node.
-func (b *Book) Kpi(n *KpiNode, d *ent.KpiDefinition) *Kpi {
-	k := &Kpi{Definition: d, book: b, node: n, measured: n.Own(b.r, d)}
-	k.rolls = n.Ref.Table != state.Projects.Desc() && k.measured.Len() == 0
-	return k
+func (b *Book) Kpi(n *KpiNode, d *ent.KpiDefinition) Kpi {
+	measured := n.all(b.r)
+	return Kpi{Definition: d, book: b, node: n, measured: measured, rolls: n.Ref.Table != state.Projects.Desc() && measured.Len() == 0}
 }
 
 func (k *Kpi) thresholds() *kpi.Thresholds {
@@ -333,5 +342,8 @@ var kpiMetrics = map[vocab.KpiMetric]func(*Rollup) Figure{
 
 // computed gives the figure that a computed indicator shows.
 func (k *Kpi) computed(day vocab.Date) Figure {
+	if p := k.node.Project; p != nil {
+		return kpiMetrics[*k.Definition.Metric](k.book.Single(p, day))
+	}
 	return kpiMetrics[*k.Definition.Metric](k.book.Rollup(k.node.Scope, day))
 }

@@ -9,8 +9,9 @@ import (
 // kpiOwn are a node's own measurements at a point, as far as they count.
 type kpiOwn struct {
 	*Kpi
-	picker
 	*kpiQuantity
+	facts      state.Rows
+	stale      bool // the latest is too old to count
 	over, base *side
 }
 
@@ -21,19 +22,16 @@ func (k *Kpi) own(p KpiPoint, q *kpiQuantity) (o kpiOwn, ok bool) {
 	if k.rolls {
 		return o, false
 	}
-	o = kpiOwn{Kpi: k, picker: picker{d: d, at: p.point()}, kpiQuantity: q}
-	for x := range k.measured.All() {
-		o.see(x)
-	}
-	o.done()
+	o = kpiOwn{Kpi: k, kpiQuantity: q}
+	o.facts, o.stale = counting(d, k.measured, p.point())
 	o.over, o.base = q.fraction(d)
 	if byBudget(d) { // one node weighs alike with all it measured
 		o.over, o.base = q.plain(), countSide
 	}
-	if len(o.facts) < 2 && o.base == countSide {
+	if o.facts.Len() < 2 && o.base == countSide {
 		o.base = noSide
 	}
-	return o, len(o.facts) > 0 || k.node.Ref.Table == state.Projects.Desc()
+	return o, o.facts.Len() > 0 || k.node.Ref.Table == state.Projects.Desc()
 }
 
 // fill gives a figure what the measurements come to.
@@ -56,7 +54,7 @@ func (o *kpiOwn) add() (above, below exact.Number, counted int, why vocab.Reason
 	}
 	var sums [2]exact.Int
 	var some [2]bool
-	for _, m := range o.facts {
+	for m := range o.facts.All() {
 		goesIn := false
 		o.sides(m, func(base bool, v exact.Int) {
 			at := count(base)
@@ -95,7 +93,7 @@ func (o *kpiOwn) explanation() Explanation {
 		above, below, _, _ = o.add()
 	}
 	return o.over.explanation(o.Definition, o.base, above, below, func() (parts []Part) {
-		for _, m := range o.facts {
+		for m := range o.facts.All() {
 			node := state.Ref{Table: state.KpiMeasurements.Desc(), ID: m.ID()}
 			o.sides(m, func(base bool, s exact.Int) {
 				side := o.over

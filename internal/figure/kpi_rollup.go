@@ -51,26 +51,24 @@ func (k *Kpi) explain(f *Figure) Explanation {
 	return over.explanation(d, base, above, below, k.parts(members, p, q, nil))
 }
 
-// Ends gives the ends of the periods measured, of which the value is; nil if there are none, or it is not visible.
-func (p KpiPoint) Ends() (oldest, newest *vocab.Date) {
+// Ends gives the ends of the periods measured, of which the value is; ok is false if there are none, or it is not visible.
+func (p KpiPoint) Ends() (oldest, newest vocab.Date, ok bool) {
 	k := p.kpi
 	if k.Definition.Metric != nil || p.Value().Now().Value.IsNone() {
-		return nil, nil
+		return 0, 0, false
 	}
-	var first, last vocab.Date
 	if own, ok := k.own(p, values); ok {
-		first, last = own.facts[0].Day(kpiEnd), own.facts[len(own.facts)-1].Day(kpiEnd)
-		return &first, &last
+		return own.facts.At(0).Day(kpiEnd), own.facts.At(own.facts.Len() - 1).Day(kpiEnd), true
 	}
 	ends := k.terms(p).slot(kpiSlotEnd)
 	if len(ends) == 0 {
-		return nil, nil
+		return 0, 0, false
 	}
-	first, last = vocab.Date(ends[0].Term.C), vocab.Date(ends[len(ends)-1].Term.C)
+	oldest, newest = vocab.Date(ends[0].Term.C), vocab.Date(ends[len(ends)-1].Term.C)
 	if k.Definition.Rollup == vocab.KpiRollupLast { // the latest alone counts
-		first = last
+		oldest = newest
 	}
-	return &first, &last
+	return oldest, newest, true
 }
 
 // terms gives the sums of the indicator over the projects below the node.

@@ -68,30 +68,24 @@ func kpiMonth(end vocab.Date) state.Point {
 	return state.Point{A: int64(end), B: int64(end) - int64(end.DaysInMonth()) + 1, C: 1}
 }
 
-// picker finds the measurements of an indicator and a node that count at a point, seen in the order of their periods.
-type picker struct {
-	d     *ent.KpiDefinition
-	at    state.Point
-	facts []state.Fact
-	stale bool // the latest is too old to count
-}
-
-func (p *picker) see(x state.Fact) {
-	end := x.Val(kpiEnd)
-	if end > p.at.A || p.at.C != 0 && end < p.at.B {
-		return
+// counting gives those of a node's measurements that count for an indicator at a point; stale tells that the latest is too old to.
+func counting(d *ent.KpiDefinition, measured state.Rows, at state.Point) (facts state.Rows, stale bool) {
+	month := at.C != 0
+	if facts = measured.Before(d.ID, at.A+1); month {
+		facts = facts.Since(d.ID, at.B)
 	}
-	if p.at.C == 0 || p.d.Rollup == vocab.KpiRollupLast || p.d.Rollup == vocab.KpiRollupNone {
-		p.facts = p.facts[:0] // the latest alone
+	if !month || d.Rollup == vocab.KpiRollupLast || d.Rollup == vocab.KpiRollupNone {
+		facts = facts.Last()
 	}
-	p.facts = append(p.facts, x)
-}
-
-func (p *picker) done() *picker {
-	if p.at.C == 0 && len(p.facts) == 1 && int64(expires(p.facts[0].Day(kpiEnd), p.d.Cadence)) < p.at.A {
-		p.facts, p.stale = p.facts[:0], true
+	switch {
+	case month:
+		return facts, false
+	case facts.Len() == 0 || facts.At(0).Val(kpiOf) != d.ID:
+		return state.Rows{}, false
+	case int64(expires(facts.At(0).Day(kpiEnd), d.Cadence)) < at.A:
+		return state.Rows{}, true
 	}
-	return p
+	return facts, false
 }
 
 // monthsIn gives the months of the cadences that are counted in months.
@@ -187,21 +181,26 @@ func byBudget(d *ent.KpiDefinition) bool {
 func kpiVector(r state.Reader, project int64, at state.Point) state.Vector {
 	b := state.VectorBuilder{everyProject: exact.IntOf(1)}
 	var budget weights
-	flush := func(p *picker) {
-		if p.d == nil || p.d.Source != vocab.KpiSourceMeasured {
-			return
+	all := state.KpiMeasurements.Of(r, project, "project_id")
+	for all.Len() > 0 {
+		id := all.At(0).Val(kpiOf)
+		measured := all
+		all = all.Since(id + 1)
+		d := state.KpiDefinitions.Get(r, id)
+		if d == nil || d.Source != vocab.KpiSourceMeasured {
+			continue
 		}
 		var w weights
-		if byBudget(p.d) {
+		if byBudget(d) {
 			if budget == nil {
 				budget = budgetOf(r, project)
 			}
 			w = budget
 		}
-		id := p.d.ID
 		used, aimed := false, false
-		for _, x := range p.done().facts {
-			counts, aims := adds(p.d, x, w, func(slot, currency int64, s exact.Int) { b.Add(state.Term{A: id, B: slot, C: currency}, s) })
+		facts, stale := counting(d, measured, at)
+		for x := range facts.All() {
+			counts, aims := adds(d, x, w, func(slot, currency int64, s exact.Int) { b.Add(state.Term{A: id, B: slot, C: currency}, s) })
 			if used, aimed = used || counts, aimed || aims; counts {
 				b.Add(state.Term{A: id, B: kpiSlotEnd, C: x.Val(kpiEnd)}, exact.IntOf(1))
 			}
@@ -213,17 +212,8 @@ func kpiVector(r state.Reader, project int64, at state.Point) state.Vector {
 		}
 		once(kpiSlotUsed, used)
 		once(kpiSlotTargets, aimed)
-		once(kpiSlotStale, p.stale)
+		once(kpiSlotStale, stale)
 	}
-	p := picker{at: at}
-	for x := range state.KpiMeasurements.Of(r, project, "project_id").All() {
-		if id := x.Val(kpiOf); p.d == nil || p.d.ID != id {
-			flush(&p)
-			p.d, p.facts, p.stale = state.KpiDefinitions.Get(r, id), p.facts[:0], false
-		}
-		p.see(x)
-	}
-	flush(&p)
 	return b.Vector()
 }
 

@@ -186,7 +186,8 @@ func node(s *state.Snapshot, owner string, id int64, kept bool) *KpiNode {
 
 func indicator(s *state.Snapshot, n *KpiNode, id int64) *Kpi {
 	r := state.NewWhole(s)
-	return NewBook(r).Kpi(n, state.KpiDefinitions.Get(r, id))
+	k := NewBook(r).Kpi(n, state.KpiDefinitions.Get(r, id))
+	return &k
 }
 
 // plainRoll computes what projects measured by the rules as they are written down, and without anything the figures use but the formulas
@@ -307,7 +308,9 @@ func all(p KpiPoint) (x point) {
 	if target, ok := p.Target(); ok {
 		x.target = target.Now()
 	}
-	x.oldest, x.newest = p.Ends()
+	if oldest, newest, ok := p.Ends(); ok {
+		x.oldest, x.newest = &oldest, &newest
+	}
 	return x
 }
 

@@ -7,19 +7,17 @@ import (
 	"sync"
 
 	"pmograph/internal/fault"
+	"pmograph/internal/kept"
 	"pmograph/internal/state"
 	"pmograph/internal/store"
 	"pmograph/internal/vocab"
 )
 
-// texts keeps the long texts that were read last, at most textBytes of them. They never change, but for being erased: what is read while
-// an erasure passes is not kept.
+// texts keeps the long texts that were read last. They never change, but for being erased: what is read while an erasure passes is not kept.
 type texts struct {
+	kept     kept.Cache[vocab.TextAddress, string]
 	mu       sync.Mutex
-	young    map[vocab.TextAddress]string // asked for lately
-	old      map[vocab.TextAddress]string // asked for before
-	bytes    int                          // in young
-	erasures int                          // that passed
+	erasures int // that passed
 }
 
 const textBytes = 16 << 20
@@ -30,13 +28,7 @@ func (k *texts) find(addresses []vocab.TextAddress) (found map[vocab.TextAddress
 	defer k.mu.Unlock()
 	found = make(map[vocab.TextAddress]string, len(addresses))
 	for _, a := range addresses {
-		body, ok := k.young[a]
-		if !ok {
-			if body, ok = k.old[a]; ok {
-				k.add(a, body)
-			}
-		}
-		if ok {
+		if body, ok := k.kept.Get(a); ok {
 			found[a] = body
 		} else {
 			missing = append(missing, a)
@@ -52,22 +44,9 @@ func (k *texts) keep(read map[vocab.TextAddress]string, erasures int) {
 	if erasures != k.erasures {
 		return
 	}
+	k.kept.Bound = textBytes
 	for a, body := range read {
-		k.add(a, body)
-	}
-}
-
-// add keeps a text. When the young ones fill their half they become the old ones, which go.
-func (k *texts) add(a vocab.TextAddress, body string) {
-	if k.young == nil {
-		k.young = map[vocab.TextAddress]string{}
-	}
-	if _, known := k.young[a]; known {
-		return
-	}
-	k.young[a] = body
-	if k.bytes += len(a) + len(body); k.bytes > textBytes/2 {
-		k.old, k.young, k.bytes = k.young, nil, 0
+		k.kept.Put(a, body, len(a)+len(body))
 	}
 }
 
@@ -75,7 +54,7 @@ func (k *texts) add(a vocab.TextAddress, body string) {
 func (k *texts) forget() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.young, k.old, k.bytes = nil, nil, 0
+	k.kept.Clear()
 	k.erasures++
 }
 

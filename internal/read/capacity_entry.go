@@ -41,24 +41,37 @@ func (r *Resource) CapacityEntries(from, to vocab.Date) ([]*CapacityEntry, error
 }
 
 // AllocationHour is the booked time of a week, or of a part of one.
-type AllocationHour struct {
-	viewed[ent.AllocationHour]
-	PeriodStart, PeriodEnd vocab.Date
-	Minutes                int
+type AllocationHour struct{ viewedFact }
+
+var (
+	hoursOf   = state.AllocationHours.Col("allocation_id")
+	hourStart = state.AllocationHours.Col("period_start")
+	hourEnd   = state.AllocationHours.Col("period_end")
+	minutes   = state.AllocationHours.Col("minutes")
+)
+
+func findAllocationHour(v *View, r *ent.AllocationHour) *AllocationHour {
+	x, _ := state.AllocationHours.Fact(v, r.ID) // it was seen
+	return &AllocationHour{viewedFact{v, x}}
 }
 
-func newAllocationHour(v *View, r *ent.AllocationHour) *AllocationHour {
-	return &AllocationHour{viewed[ent.AllocationHour]{v, r}, r.PeriodStart, r.PeriodEnd, r.Minutes}
-}
+// PeriodStart is the first day it is booked for.
+func (h *AllocationHour) PeriodStart() vocab.Date { return h.x.Day(hourStart) }
+
+// PeriodEnd is the last day it is booked for.
+func (h *AllocationHour) PeriodEnd() vocab.Date { return h.x.Day(hourEnd) }
+
+// Minutes is how much is booked.
+func (h *AllocationHour) Minutes() int { return int(h.x.Val(minutes)) }
 
 // Allocation is the booking it belongs to; nil if not visible.
 func (h *AllocationHour) Allocation() *Allocation {
-	return maybe(h.v, state.Allocations.Get(h.v, h.row.AllocationID), newAllocation)
+	return maybe(h.v, state.Allocations.Get(h.v, h.x.Val(hoursOf)), newAllocation)
 }
 
 // Resource is who is booked; nil if not visible.
 func (h *AllocationHour) Resource() *Resource {
-	return maybe(h.v, state.Resources.Get(h.v, h.row.ResourceID), newResource)
+	return maybe(h.v, state.Resources.Get(h.v, h.x.Owner()), newResource)
 }
 
 // Hours are what is booked in the weeks that begin from one day to another, in their order.
@@ -67,12 +80,11 @@ func (a *Allocation) Hours(from, to vocab.Date) ([]*AllocationHour, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := []*AllocationHour{}
-	for f := range state.HoursOf(a.v, a.row).All() {
-		x := state.AllocationHours.Row(f)
-		if x.PeriodStart >= days.First && x.PeriodStart <= days.Last {
-			list = append(list, newAllocationHour(a.v, x))
-		}
+	rows := state.HoursOf(a.v, a.row).Since(a.row.ID, int64(days.First)).Before(a.row.ID, int64(days.Last)+1)
+	list, hours := a.v.room.hours.some(rows.Len()), a.v.room.hour.some(rows.Len())
+	for i := range list {
+		hours[i] = AllocationHour{viewedFact{a.v, rows.At(i)}}
+		list[i] = &hours[i]
 	}
 	return list, nil
 }

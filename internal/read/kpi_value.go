@@ -45,14 +45,22 @@ func (p *KpiPoint) Status() vocab.Rag { return p.p.Status() }
 
 // Oldest is the end of the earliest period measured.
 func (p *KpiPoint) Oldest() *vocab.Date {
-	oldest, _ := p.p.Ends()
-	return oldest
+	oldest, _, ok := p.p.Ends()
+	return p.v.day(oldest, ok)
 }
 
 // Newest is the end of the latest period measured.
 func (p *KpiPoint) Newest() *vocab.Date {
-	_, newest := p.p.Ends()
-	return newest
+	_, newest, ok := p.p.Ends()
+	return p.v.day(newest, ok)
+}
+
+// day shows a day, nil if there is none.
+func (v *View) day(d vocab.Date, ok bool) *vocab.Date {
+	if !ok {
+		return nil
+	}
+	return v.room.day.put(d)
 }
 
 // KpiValue is an indicator at a node.
@@ -103,7 +111,8 @@ type kpiAt struct {
 }
 
 func newKpiValue(v *View, at kpiAt) *KpiValue {
-	return v.room.kpi.put(KpiValue{KpiPoint{v, v.book.Kpi(at.node, at.d).At(at.day)}, at.node})
+	k := v.room.indicator.put(v.book.Kpi(at.node, at.d))
+	return v.room.kpi.put(KpiValue{KpiPoint{v, k.At(at.day)}, at.node})
 }
 
 var kpiByCode = &order[kpiAt]{name: "kpis CODE", key: func(k kpiAt) key { return byText(k.d.Code) }, id: func(k kpiAt) int64 { return k.d.ID }}
@@ -171,13 +180,32 @@ func (v *View) Kpis(node *string, f *KpiFilter, asOf *vocab.Date, p Page) (*KpiV
 	return nil, fault.New(fault.NotFound, "there is no project, program or portfolio %.80q", *node)
 }
 
+// opener tells what a key opens.
+type opener struct {
+	key  state.Key
+	sees func(vocab.Class) bool
+}
+
+// opens tells what a key opens. Keys of one answer are alike as a rule.
+func (v *View) opens(k state.Key) func(vocab.Class) bool {
+	if o := v.room.opener.Load(); o != nil && o.key == k {
+		return o.sees
+	}
+	o := &opener{k, k.Sees}
+	v.room.opener.Store(o)
+	return o.sees
+}
+
 // kpiNode is a node with the scope of its rollup, and what the viewer may open at the node itself.
 func kpiNode(scope figure.Scope, t *state.Desc, id int64, may state.Key) *figure.KpiNode {
 	return &figure.KpiNode{Scope: scope, Ref: state.Ref{Table: t, ID: id}, Opens: may.Sees}
 }
 
 func (p *Project) kpis(f *KpiFilter, asOf *vocab.Date, page Page) (*KpiValueConnection, error) {
-	return p.v.kpis(kpiNode(p.v.book.Single(p.row, p.day(asOf)).Scope, state.Projects.Desc(), p.row.ID, state.Projects.Key(p.v, p.row)), f, p.day(asOf), page)
+	n := p.v.room.node.one()
+	n.Ref, n.Project, n.Opens = state.Ref{Table: state.Projects.Desc(), ID: p.row.ID}, p.row, p.v.opens(state.Projects.Key(p.v, p.row))
+	n.Complete = n.Opens
+	return p.v.kpis(n, f, p.day(asOf), page)
 }
 
 // Kpis are a page of its indicators.

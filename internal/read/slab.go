@@ -9,8 +9,8 @@ type slab[T any] struct {
 	size int // of the last piece of memory
 }
 
-// maxSlab is the most things that are made before they are asked for.
-const maxSlab = 64
+// The fewest and the most things that are made at once, if no more are asked for.
+const minSlab, maxSlab = 8, 64
 
 // some gives things that lie side by side.
 func (s *slab[T]) some(n int) []T {
@@ -20,7 +20,7 @@ func (s *slab[T]) some(n int) []T {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if len(s.free) < n {
-		s.size = max(n, min(2*s.size, maxSlab))
+		s.size = max(n, min(max(2*s.size, minSlab), maxSlab))
 		s.free = make([]T, s.size)
 	}
 	made := s.free[:n:n]

@@ -27,6 +27,24 @@ func (r viewed[T]) ID() ID {
 // Version is the journal number that last changed it.
 func (r viewed[T]) Version() Long { return Long(state.DescOf[T]().Version(r.row)) }
 
+// viewedFact is a fact as a view shows it.
+type viewedFact struct {
+	v *View
+	x state.Fact
+}
+
+// IsNode marks a Node.
+func (viewedFact) IsNode() {}
+
+// ID is its identifier.
+func (f viewedFact) ID() ID {
+	t, n := f.x.Desc(), f.x.ID()
+	return ID{t, n, f.v.Previewed(t, n)}
+}
+
+// Version is the journal number that last changed it.
+func (f viewedFact) Version() Long { return Long(f.x.Seq()) }
+
 // thing is a row with what every row has that is no fact.
 type thing[T any] struct{ viewed[T] }
 

@@ -3,6 +3,7 @@
 package read
 
 import (
+	"sync/atomic"
 	"time"
 
 	"pmograph/auth"
@@ -31,6 +32,9 @@ type room struct {
 	project    slab[Project]
 	milestone  slab[Milestone]
 	kpi        slab[KpiValue]
+	node       slab[figure.KpiNode]
+	indicator  slab[figure.Kpi]
+	opener     atomic.Pointer[opener]
 	definition slab[KpiDefinition]
 	allocation slab[Allocation]
 	hour       slab[AllocationHour]
@@ -38,6 +42,7 @@ type room struct {
 	resource   slab[Resource]
 	user       slab[User]
 	text       slab[string]
+	day        slab[vocab.Date]
 	figure     slab[Figure]
 }
 
@@ -134,7 +139,7 @@ var kinds = map[*state.Desc]kind{
 	state.BudgetLines.Desc():     kindOfFacts(state.BudgetLines, newBudgetLine),
 	state.BaselinePeriods.Desc(): kindOfFacts(state.BaselinePeriods, newBaselinePeriod),
 	state.CapacityEntries.Desc(): kindOfFacts(state.CapacityEntries, newCapacityEntry),
-	state.AllocationHours.Desc(): kindOfFacts(state.AllocationHours, newAllocationHour),
+	state.AllocationHours.Desc(): kindOfFacts(state.AllocationHours, findAllocationHour),
 	state.RateCards.Desc():       kindOf(state.RateCards, newRateCard),
 	state.Tolerances.Desc():      kindOf(state.Tolerances, newTolerance),
 	state.KpiDefinitions.Desc():  kindOf(state.KpiDefinitions, newKpiDefinition),

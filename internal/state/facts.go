@@ -113,11 +113,10 @@ func (r Rows) With(prefix ...int64) Rows {
 	if r.g == nil {
 		return r
 	}
-	r.from[0], r.from[1] = r.g.find(prefix)
-	end := append([]int64(nil), prefix...)
+	var room [maxFactColumns]int64
+	end := append(room[:0], prefix...)
 	end[len(end)-1]++
-	r.to[0], r.to[1] = r.g.find(end)
-	return r
+	return r.Since(prefix...).Before(end...)
 }
 
 // Sees tells whether columns of a class are open.
@@ -135,6 +134,46 @@ func (r Rows) Len() (n int) {
 		n += r.g.blocks[b].n
 	}
 	return n + r.to[1] - r.from[1]
+}
+
+// Before gives the facts that come before some values of the first columns of the key.
+func (r Rows) Before(prefix ...int64) Rows {
+	if r.g != nil {
+		r.to[0], r.to[1] = r.g.find(prefix)
+	}
+	return r
+}
+
+// Since gives the others.
+func (r Rows) Since(prefix ...int64) Rows {
+	if r.g != nil {
+		r.from[0], r.from[1] = r.g.find(prefix)
+	}
+	return r
+}
+
+// Last gives the last fact alone, if there is one.
+func (r Rows) Last() Rows {
+	r.from = r.place(max(0, r.Len()-1))
+	return r
+}
+
+// At gives the fact of a place, counted from 0.
+func (r Rows) At(i int) Fact {
+	at := r.place(i)
+	return Fact{r.g.blocks[at[0]], at[1], r.key, r.g}
+}
+
+// place finds the block of a place among the facts, and the fact in it.
+func (r Rows) place(i int) (at [2]int) {
+	if r.g == nil {
+		return at
+	}
+	at = [2]int{r.from[0], r.from[1] + i}
+	for at[0] < len(r.g.blocks) && at[1] >= r.g.blocks[at[0]].n {
+		at = [2]int{at[0] + 1, at[1] - r.g.blocks[at[0]].n}
+	}
+	return at
 }
 
 // All hands out the facts.
@@ -180,6 +219,15 @@ func (x Fact) Int(c Col) (n int64, ok bool) {
 		return 0, false
 	}
 	return x.b.at(c.at, x.i)
+}
+
+// Desc describes the fact's entity.
+func (x Fact) Desc() *Desc { return x.g.form.desc }
+
+// Owner gives the number of the row that the fact belongs to.
+func (x Fact) Owner() int64 {
+	_, id := x.g.form.ownedBy(x.g.owner)
+	return id
 }
 
 // Val is Int of a public column that has a value always, such as one of the key.

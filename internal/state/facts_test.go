@@ -294,6 +294,31 @@ func TestFactsByPrefix(t *testing.T) {
 	}
 }
 
+// Those between two values of a key are handed out, across blocks too, and the last of them alone.
+func TestFactsBetween(t *testing.T) {
+	s := manyFacts(t, 9000)
+	currency, period := CostEntries.Col("currency").Number("EUR"), CostEntries.Col("period")
+	all := CostEntries.Of(NewWhole(s), 1) // of each category, periods 0 to 2999, in three blocks or four
+	for _, x := range []struct{ from, to, want int64 }{{0, 2999, 3000}, {-5, 5000, 3000}, {7, 7, 1}, {900, 2100, 1201}, {2999, 2999, 1}, {3000, 4000, 0}, {-3, -1, 0}} {
+		rows, n := all.Since(2, currency, x.from).Before(2, currency, x.to+1), max(x.from, 0)
+		if rows.Len() != int(x.want) {
+			t.Errorf("%d facts from %d to %d, not %d", rows.Len(), x.from, x.to, x.want)
+		}
+		for i := range rows.Len() {
+			if have := rows.At(i).Val(period); have != n+int64(i) {
+				t.Fatalf("from %d to %d: %d comes at %d", x.from, x.to, have, i)
+			}
+		}
+		last := rows.Last()
+		if last.Len() != min(1, rows.Len()) || last.Len() == 1 && last.At(0).Val(period) != min(x.to, 2999) {
+			t.Errorf("from %d to %d: the last is one of %d", x.from, x.to, last.Len())
+		}
+	}
+	if none := (Rows{}).Since(2).Before(3).Last(); none.Len() != 0 {
+		t.Error("there are facts of nobody")
+	}
+}
+
 // What cannot be a fact is refused, and names the row.
 func TestFactsAreRefused(t *testing.T) {
 	s := factWorld(t, 1)

@@ -13,14 +13,12 @@ type Answer struct {
 	Status      int
 	ContentType string
 	Body        []byte
+	Parted      bool // it was sent in parts, the first before all errors were known
 }
-
-// large is what an answer may have, some bytes less than parts that go out, without being sent before all errors are known.
-const large = 60 << 10
 
 // Difference says in what two answers differ, "" if in nothing that a client may rely on: status, content type, which parts there are and in
 // which order, the bytes of data, and each error with its message, path, locations and extensions. Errors may come in any order, since fields
-// are answered side by side; behind data that are large, since those go out before all errors are known; and the request's id is not looked at.
+// are answered side by side, and behind data that are sent in parts; and the request's id is not looked at.
 func Difference(a, b Answer) string {
 	switch {
 	case a.Status != b.Status:
@@ -35,7 +33,7 @@ func Difference(a, b Answer) string {
 	if errX != nil || errY != nil {
 		return "bodies that are not both an object of JSON"
 	}
-	if len(a.Body) > large {
+	if a.Parted || b.Parted {
 		for _, list := range [][]part{x, y} {
 			slices.SortFunc(list, func(p, q part) int { return strings.Compare(p.key, q.key) })
 		}
