@@ -117,13 +117,15 @@ func PeopleBelow(r state.Reader, to []*ent.Resource, team int64) []*ent.Resource
 	return to
 }
 
-// count gives how many people the viewer sees the load of, and of how many he does not.
-func (c *Crew) count() (seen, withheld int) {
+// count gives how many people the viewer sees the load of, and of how many he does not; hidden tells that nothing of it is visible.
+func (c *Crew) count() (seen, withheld int, hidden bool) {
 	if c.kept {
-		return c.load().people, 0
+		seen = c.load().people
+	} else {
+		who := c.whom()
+		seen, withheld = len(who.seen), who.withheld
 	}
-	who := c.whom()
-	return len(who.seen), who.withheld
+	return seen, withheld, c.of.Closed || withheld > 0 || seen == 0 && !c.Complete
 }
 
 func (c *Crew) load() load { return c.all.get(c.sum) }

@@ -23,17 +23,24 @@ type Figure struct {
 
 // Later is a figure that is calculated when it is asked for, each time anew: a page may have thousands of which only the value is shown.
 type Later struct {
-	of  interface{ figure(nth int) Figure }
+	of interface {
+		figure(nth int) Figure
+		value(nth int) exact.Decimal // of the figure
+	}
 	nth int
 }
 
 // Now calculates the figure.
 func (l Later) Now() Figure { return l.of.figure(l.nth) }
 
+// Value calculates the figure's value alone.
+func (l Later) Value() exact.Decimal { return l.of.value(l.nth) }
+
 // Later gives a figure that is calculated already.
 func (f Figure) Later() Later { return Later{&f, 0} }
 
-func (f *Figure) figure(int) Figure { return *f }
+func (f *Figure) figure(int) Figure       { return *f }
+func (f *Figure) value(int) exact.Decimal { return f.Value }
 
 // Version is that of the formulas: it grows when a formula or the meaning of an input changes.
 const Version = 1

@@ -1,7 +1,6 @@
 package figure
 
 import (
-	"slices"
 	"sync"
 
 	"pmograph/ent"
@@ -27,7 +26,7 @@ type KpiNode struct {
 
 // kpiSum is a node's sums at a point, of what is open to the viewer in a class.
 type kpiSum struct {
-	at    state.Point
+	kpiTime
 	class vocab.Class
 	summed
 	projects int
@@ -43,7 +42,7 @@ type kpiTerms struct {
 
 // of gives the sums of an indicator. Series ask for point after point, and tables for indicator after indicator: each is looked for where the
 // one before it was.
-func (n *KpiNode) of(b *Book, at state.Point, class vocab.Class, id int64) kpiTerms {
+func (n *KpiNode) of(b *Book, at kpiTime, class vocab.Class, id int64) kpiTerms {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	s := n.sum(b, at, class)
@@ -52,15 +51,20 @@ func (n *KpiNode) of(b *Book, at state.Point, class vocab.Class, id int64) kpiTe
 	return kpiTerms{t, s.projects, s.withheld}
 }
 
-func (n *KpiNode) sum(b *Book, at state.Point, class vocab.Class) *kpiSum {
-	is := func(s kpiSum) bool { return s.at == at && s.class == class }
-	if n.last++; n.last >= len(n.sums) || !is(n.sums[n.last]) {
-		n.last = slices.IndexFunc(n.sums, is)
+func (n *KpiNode) sum(b *Book, at kpiTime, class vocab.Class) *kpiSum {
+	for range n.sums {
+		if n.last++; n.last >= len(n.sums) {
+			n.last = 0
+		}
+		if s := &n.sums[n.last]; s.kpiTime == at && s.class == class {
+			return s
+		}
 	}
-	if n.last < 0 {
-		s := n.Scope.sum(b.r, kpiSums, at, class)
-		n.last, n.sums = len(n.sums), append(n.sums, kpiSum{at: at, class: class, summed: s, projects: whole(s.Get(everyProject))})
+	if n.sums == nil {
+		n.sums = make([]kpiSum, 0, 12) // as many as most series have months
 	}
+	s := n.Scope.sum(b.r, kpiSums, at.point(), class)
+	n.last, n.sums = len(n.sums), append(n.sums, kpiSum{kpiTime: at, class: class, summed: s, projects: whole(s.Get(everyProject))})
 	return &n.sums[n.last]
 }
 
@@ -132,12 +136,14 @@ type Kpi struct {
 	book       *Book
 	node       *KpiNode
 	measured   state.Rows // by the node itself, of all indicators
+	rolls      bool       // nothing is: it is what the projects below come to
 	limits     lazy[*kpi.Thresholds]
 }
 
 // Kpi shows an indicator at a node.
 func (b *Book) Kpi(n *KpiNode, d *ent.KpiDefinition) Kpi {
-	return Kpi{Definition: d, book: b, node: n, measured: n.all(b.r)}
+	measured := n.all(b.r)
+	return Kpi{Definition: d, book: b, node: n, measured: measured, rolls: n.Ref.Table != state.Projects.Desc() && measured.Len() == 0}
 }
 
 func (k *Kpi) thresholds() *kpi.Thresholds {
@@ -158,24 +164,29 @@ func limit(parts *int64) exact.Number {
 
 // KpiPoint is an indicator on a day, or over the month that ends on it.
 type KpiPoint struct {
-	kpi   *Kpi
+	kpi *Kpi
+	kpiTime
+}
+
+// kpiTime is a day, or the month that ends on it.
+type kpiTime struct {
 	day   vocab.Date
 	month bool
 }
 
 // At gives the indicator on a day: the node's own latest measurement by then, if it is not too old; else its projects' rolled up, of each
 // the latest that is not too old.
-func (k *Kpi) At(day vocab.Date) KpiPoint { return KpiPoint{k, day, false} }
+func (k *Kpi) At(day vocab.Date) KpiPoint { return KpiPoint{k, kpiTime{day, false}} }
 
 // Month gives the indicator over a calendar month: the node's own measurements whose periods end in it, if there are any; else those of
 // its projects. A computed one is that of the month's last day.
-func (k *Kpi) Month(end vocab.Date) KpiPoint { return KpiPoint{k, end, true} }
+func (k *Kpi) Month(end vocab.Date) KpiPoint { return KpiPoint{k, kpiTime{end, true}} }
 
-func (p KpiPoint) point() state.Point {
-	if p.month {
-		return kpiMonth(p.day)
+func (t kpiTime) point() state.Point {
+	if t.month {
+		return kpiMonth(t.day)
 	}
-	return kpiAsOf(p.day)
+	return kpiAsOf(t.day)
 }
 
 // Kpi is the indicator.
@@ -214,11 +225,11 @@ func (p KpiPoint) later(nth int) Later {
 }
 
 // which gives the point and the quantity of a figure.
-func (k *Kpi) which(nth int) (p KpiPoint, q kpiQuantity) {
+func (k *Kpi) which(nth int) (p KpiPoint, q *kpiQuantity) {
 	if q = values; nth&nthTarget != 0 {
 		q = targets
 	}
-	return KpiPoint{k, vocab.Date(nth >> 2), nth&nthMonth != 0}, q
+	return KpiPoint{k, kpiTime{vocab.Date(nth >> 2), nth&nthMonth != 0}}, q
 }
 
 func (k *Kpi) class() vocab.Class {
@@ -234,8 +245,8 @@ type kpiQuantity struct {
 }
 
 var (
-	values  = kpiQuantity{kpiSlotUsed, kpiSlotOver, kpiSlotBase}
-	targets = kpiQuantity{kpiSlotTargets, kpiSlotTarget, kpiSlotTargetBase}
+	values  = &kpiQuantity{kpiSlotUsed, kpiSlotOver, kpiSlotBase}
+	targets = &kpiQuantity{kpiSlotTargets, kpiSlotTarget, kpiSlotTargetBase}
 )
 
 // side is one side of a fraction of sums: the name of its input, how many parts of one its sums are in, and their unit, empty for that of
@@ -246,30 +257,43 @@ type side struct {
 	unit  vocab.Unit
 }
 
-// fraction gives what is divided by what, without a divisor if sums stand for themselves.
-func (q kpiQuantity) fraction(d *ent.KpiDefinition) (over, base side) {
+// The sides there are. A divisor that is none has no name: sums stand for themselves.
+var (
+	noSide                                        = &side{}
+	valueSide, targetSide                         = &side{"value", millionths, ""}, &side{"target", millionths, ""}
+	countSide                                     = &side{"measurements", 1, vocab.UnitCount}
+	numeratorSide, denominatorSide                = &side{"numerator", millionths, vocab.UnitCount}, &side{"denominator", millionths, vocab.UnitCount}
+	ratioTargetSide                               = &side{"weighted_target", millionths * millionths, vocab.UnitCount}
+	budgetValueSide, budgetTargetSide, budgetSide = &side{"weighted_value", millionths, vocab.UnitMoney}, &side{"weighted_target", millionths, vocab.UnitMoney}, &side{"budget", 1, vocab.UnitMoney}
+)
+
+// fraction gives what is divided by what.
+func (q *kpiQuantity) fraction(d *ent.KpiDefinition) (over, base *side) {
 	target := q == targets
 	switch {
 	case d.Rollup == vocab.KpiRollupRatio && target:
-		return side{"weighted_target", millionths * millionths, vocab.UnitCount}, side{"denominator", millionths, vocab.UnitCount}
+		return ratioTargetSide, denominatorSide
 	case d.Rollup == vocab.KpiRollupRatio:
-		return side{"numerator", millionths, vocab.UnitCount}, side{"denominator", millionths, vocab.UnitCount}
+		return numeratorSide, denominatorSide
 	case byBudget(d) && target:
-		return side{"weighted_target", millionths, vocab.UnitMoney}, side{"budget", 1, vocab.UnitMoney}
+		return budgetTargetSide, budgetSide
 	case byBudget(d):
-		return side{"weighted_value", millionths, vocab.UnitMoney}, side{"budget", 1, vocab.UnitMoney}
+		return budgetValueSide, budgetSide
+	case d.Rollup == vocab.KpiRollupWeighted:
+		return q.plain(), countSide
 	}
-	if over = (side{"value", millionths, ""}); target {
-		over.name = "target"
+	return q.plain(), noSide
+}
+
+func (q *kpiQuantity) plain() *side {
+	if q == targets {
+		return targetSide
 	}
-	if d.Rollup == vocab.KpiRollupWeighted {
-		base = side{"measurements", 1, vocab.UnitCount}
-	}
-	return over, base
+	return valueSide
 }
 
 // input names a side of a currency's sums, with its value, if there is one.
-func (s side) input(d *ent.KpiDefinition, suffix string, v exact.Number, currency string) Input {
+func (s *side) input(d *ent.KpiDefinition, suffix string, v exact.Number, currency string) Input {
 	in := Input{Name: s.name + suffix, Unit: s.unit, Value: v, Currency: currency}
 	if in.Unit == "" {
 		in.Unit, in.Currency = d.Unit, orNone(d.Currency)
@@ -285,7 +309,7 @@ func orNone(s *string) string {
 }
 
 // over gives what one side comes to over the other, or by itself if that has no name. A sum of nothing is none.
-func (s side) over(base side, above, below exact.Number) (exact.Number, vocab.Reason) {
+func (s *side) over(base *side, above, below exact.Number) (exact.Number, vocab.Reason) {
 	switch {
 	case above.IsNone() || base.name != "" && below.IsNone():
 		return exact.Number{}, vocab.ReasonNoMeasurement
@@ -298,7 +322,7 @@ func (s side) over(base side, above, below exact.Number) (exact.Number, vocab.Re
 }
 
 // explanation is that of one side over the other.
-func (s side) explanation(d *ent.KpiDefinition, base side, above, below exact.Number, parts func() []Part) Explanation {
+func (s *side) explanation(d *ent.KpiDefinition, base *side, above, below exact.Number, parts func() []Part) Explanation {
 	e := Explanation{Formula: input(s.name), Inputs: []Input{s.input(d, "", above, "")}, parts: parts}
 	if base.name != "" {
 		e.Formula, e.Inputs = apply('/', e.Formula, input(base.name)), append(e.Inputs, base.input(d, "", below, ""))

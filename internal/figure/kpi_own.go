@@ -9,27 +9,27 @@ import (
 // kpiOwn are a node's own measurements at a point, as far as they count.
 type kpiOwn struct {
 	*Kpi
-	kpiQuantity
+	*kpiQuantity
 	facts      state.Rows
 	stale      bool // the latest is too old to count
-	over, base side
+	over, base *side
 }
 
 // own gives the node's own measurements that count at a point; ok is false if what is below counts in their place. Then they still tell
 // whether there is one that is too old.
-func (k *Kpi) own(p KpiPoint, q kpiQuantity) (o kpiOwn, ok bool) {
+func (k *Kpi) own(p KpiPoint, q *kpiQuantity) (o kpiOwn, ok bool) {
 	d := k.Definition
+	if k.rolls {
+		return o, false
+	}
 	o = kpiOwn{Kpi: k, kpiQuantity: q}
 	o.facts, o.stale = counting(d, k.measured, p.point())
 	o.over, o.base = q.fraction(d)
 	if byBudget(d) { // one node weighs alike with all it measured
-		o.over, o.base = side{"value", millionths, ""}, side{"measurements", 1, vocab.UnitCount}
-		if q == targets {
-			o.over.name = "target"
-		}
+		o.over, o.base = q.plain(), countSide
 	}
-	if o.facts.Len() < 2 && o.base.unit == vocab.UnitCount && d.Rollup == vocab.KpiRollupWeighted {
-		o.base = side{}
+	if o.facts.Len() < 2 && o.base == countSide {
+		o.base = noSide
 	}
 	return o, o.facts.Len() > 0 || k.node.Ref.Table == state.Projects.Desc()
 }

@@ -16,13 +16,17 @@ func (k *Kpi) figure(nth int) Figure {
 	p, q := k.which(nth)
 	f := Figure{Unit: d.Unit, Currency: orNone(d.Currency), AsOf: p.day, from: k, nth: nth}
 	f.Coverage.Complete = k.node.Complete(k.class())
-	if own, ok := k.own(p, q); ok {
+	if k.rolls {
+		k.rollUp(&f, p, q, false)
+	} else if own, ok := k.own(p, q); ok {
 		own.fill(&f)
 	} else {
 		k.rollUp(&f, p, q, own.stale)
 	}
 	return f
 }
+
+func (k *Kpi) value(nth int) exact.Decimal { return k.figure(nth).Value }
 
 func (k *Kpi) explain(f *Figure) Explanation {
 	p, q := k.which(f.nth)
@@ -73,13 +77,12 @@ func (p KpiPoint) Ends() (oldest, newest vocab.Date, ok bool) {
 
 // terms gives the sums of the indicator over the projects below the node.
 func (k *Kpi) terms(p KpiPoint) kpiTerms {
-	return k.node.of(k.book, p.point(), k.class(), k.Definition.ID)
+	return k.node.of(k.book, p.kpiTime, k.class(), k.Definition.ID)
 }
 
 // rollUp gives a figure what the projects below come to. stale tells that the node has a measurement of its own that is too old.
-func (k *Kpi) rollUp(f *Figure, p KpiPoint, q kpiQuantity, stale bool) {
+func (k *Kpi) rollUp(f *Figure, p KpiPoint, q *kpiQuantity, stale bool) {
 	d, t := k.Definition, k.terms(p)
-	over, base := q.fraction(d)
 	used, c := t.count(q.used), &f.Coverage
 	c.Included, c.Missing, c.Withheld = used, t.projects-used, t.withheld
 	switch {
@@ -91,6 +94,7 @@ func (k *Kpi) rollUp(f *Figure, p KpiPoint, q kpiQuantity, stale bool) {
 	case used > 0 && byBudget(d):
 		f.settle(k.weigh(p, q, t))
 	case used > 0:
+		over, base := q.fraction(d)
 		if d.Rollup == vocab.KpiRollupLast {
 			_, t = k.newest(p, q)
 			c.Included = 1
@@ -105,7 +109,7 @@ func (k *Kpi) rollUp(f *Figure, p KpiPoint, q kpiQuantity, stale bool) {
 }
 
 // sides gives the sums of both sides; of the base only if it has a name.
-func (t kpiTerms) sides(q kpiQuantity, over, base side) (above, below exact.Number) {
+func (t kpiTerms) sides(q *kpiQuantity, over, base *side) (above, below exact.Number) {
 	if above = exact.Parts(t.get(q.over, 0), over.parts); base.name != "" {
 		below = exact.Parts(t.get(q.base, 0), base.parts)
 	}
@@ -113,7 +117,7 @@ func (t kpiTerms) sides(q kpiQuantity, over, base side) (above, below exact.Numb
 }
 
 // weigh gives what values weighed by budgets of one or several currencies come to, each converted with the rate of the day.
-func (k *Kpi) weigh(p KpiPoint, q kpiQuantity, t kpiTerms) (exact.Number, vocab.Reason) {
+func (k *Kpi) weigh(p KpiPoint, q *kpiQuantity, t kpiTerms) (exact.Number, vocab.Reason) {
 	over, base := q.fraction(k.Definition)
 	budgets := t.slot(q.base)
 	if len(budgets) == 1 { // of a lone currency, minor units weigh as whole ones do
@@ -139,7 +143,7 @@ type weighed struct {
 }
 
 // purses gives what is weighed currency by currency.
-func (k *Kpi) purses(p KpiPoint, q kpiQuantity, t kpiTerms) (all []weighed) {
+func (k *Kpi) purses(p KpiPoint, q *kpiQuantity, t kpiTerms) (all []weighed) {
 	over, base := q.fraction(k.Definition)
 	budgets := t.slot(q.base)
 	for _, e := range budgets {
@@ -164,7 +168,7 @@ func (k *Kpi) convert(currency string, lone bool, day vocab.Date) (suffix string
 }
 
 // amount gives a sum of a side; what a budget has gone into is in whole units of its currency.
-func (s side) amount(sum exact.Int, currency string) exact.Number {
+func (s *side) amount(sum exact.Int, currency string) exact.Number {
 	parts := s.parts
 	if s.unit == vocab.UnitMoney {
 		parts *= scale(currency)
@@ -173,7 +177,7 @@ func (s side) amount(sum exact.Int, currency string) exact.Number {
 }
 
 // weighing explains weighed values.
-func (k *Kpi) weighing(p KpiPoint, q kpiQuantity, t kpiTerms) (e Explanation) {
+func (k *Kpi) weighing(p KpiPoint, q *kpiQuantity, t kpiTerms) (e Explanation) {
 	over, base := q.fraction(k.Definition)
 	suffixes := map[int64]string{}
 	var above, below *Expr
@@ -197,14 +201,14 @@ func (k *Kpi) weighing(p KpiPoint, q kpiQuantity, t kpiTerms) (e Explanation) {
 }
 
 // parts gives what each project adds to the inputs, whose names end by currency.
-func (k *Kpi) parts(members iter.Seq[*ent.Project], p KpiPoint, q kpiQuantity, suffixes map[int64]string) func() []Part {
+func (k *Kpi) parts(members iter.Seq[*ent.Project], p KpiPoint, q *kpiQuantity, suffixes map[int64]string) func() []Part {
 	over, base := q.fraction(k.Definition)
 	return func() (parts []Part) {
 		for x := range members {
 			sums := k.of(x, p)
 			for _, s := range []struct {
 				slot int64
-				side side
+				side *side
 			}{{q.over, over}, {q.base, base}} {
 				for _, e := range sums.slot(s.slot) {
 					parts = append(parts, Part{project(x), s.side.name + suffixes[e.Term.C], s.side.amount(e.Sum, budgetCurrency.Word(e.Term.C))})
@@ -223,7 +227,7 @@ func (k *Kpi) of(x *ent.Project, p KpiPoint) kpiTerms {
 }
 
 // newest gives the project with the latest measurement, of equal ones that of the lowest number, and its sums.
-func (k *Kpi) newest(p KpiPoint, q kpiQuantity) (found *ent.Project, sums kpiTerms) {
+func (k *Kpi) newest(p KpiPoint, q *kpiQuantity) (found *ent.Project, sums kpiTerms) {
 	var latest int64
 	for x := range k.node.Projects {
 		t := k.of(x, p)

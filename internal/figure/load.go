@@ -4,6 +4,7 @@ import (
 	"pmograph/ent"
 	"pmograph/internal/calc/capacity"
 	"pmograph/internal/calc/exact"
+	"pmograph/internal/calc/money"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -157,7 +158,7 @@ func (l Load) BookedFte() Later { return l.later(bookedFte) }
 
 // Overbooked gives by how much time the people are booked beyond what there is; ok is false if that may not be told.
 func (l Load) Overbooked() (t capacity.Time, ok bool) {
-	if l.hidden(over) {
+	if _, _, hidden := l.c.count(); hidden {
 		return 0, false
 	}
 	return l.of(l.c.load().periods).Over, true
@@ -177,19 +178,31 @@ func (c *Crew) which(nth int) (Load, *loadFigure) {
 // figure makes a figure. What is booked for a node is as visible as its bookings are; all else asks for everybody's load.
 func (c *Crew) figure(nth int) Figure {
 	l, of := c.which(nth)
-	f := Figure{Unit: of.unit, AsOf: l.Last, from: c, nth: nth}
-	f.Coverage.Complete = c.Complete
-	if c.of.Node && of.from[0].own {
-		f.Coverage.Included = len(c.of.Bookings)
-	} else {
-		f.Coverage.Included, f.Coverage.Withheld = c.count()
+	f := Figure{Unit: of.unit, AsOf: l.Last, Coverage: Coverage{Included: len(c.of.Bookings), Complete: c.Complete}, from: c, nth: nth}
+	if !l.isOwn(of) {
+		f.Coverage.Included, f.Coverage.Withheld, _ = c.count()
 	}
-	if l.hidden(of.from...) {
-		f.Reason = vocab.ReasonNotVisible
-		return f
-	}
-	f.settle(of.value(l, l.of(l.sums(of.from[0]))))
+	f.settle(l.comesTo(of))
 	return f
+}
+
+func (c *Crew) value(nth int) exact.Decimal {
+	l, of := c.which(nth)
+	v, _ := l.comesTo(of)
+	return exact.Decimal{Number: v, Digits: money.RatioDigits}
+}
+
+// isOwn tells whether a figure is of what is booked for a node alone.
+func (l Load) isOwn(of *loadFigure) bool { return l.c.of.Node && of.from[0].own }
+
+// comesTo gives what a figure comes to, if the viewer may know.
+func (l Load) comesTo(of *loadFigure) (exact.Number, vocab.Reason) {
+	if !l.isOwn(of) {
+		if _, _, hidden := l.c.count(); hidden {
+			return exact.Number{}, vocab.ReasonNotVisible
+		}
+	}
+	return of.value(l, l.of(l.sums(of.from[0])))
 }
 
 func (c *Crew) explain(f *Figure) Explanation {
@@ -219,23 +232,6 @@ func (l Load) sums(m measure) []capacity.Load {
 		return l.c.own()
 	}
 	return l.c.load().periods
-}
-
-// hidden tells whether a figure of some sums has no value for the viewer.
-func (l Load) hidden(from ...measure) bool {
-	c := l.c
-	for _, m := range from {
-		switch {
-		case m.own && c.of.Node:
-		case c.of.Closed:
-			return true
-		default:
-			if seen, withheld := c.count(); withheld > 0 || seen == 0 && !c.Complete {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // parts say what adds to a sum: of a node's own bookings the bookings, of one person those the viewer sees and the person for the rest, of

@@ -23,7 +23,7 @@ func (v *View) figure(f figure.Figure) *Figure { return v.later(f.Later()) }
 func (v *View) later(f figure.Later) *Figure { return v.room.figure.put(Figure{v, f}) }
 
 // Value is the value as displayed; none if Reason says why.
-func (f *Figure) Value() Decimal { return Decimal(f.of.Now().Value) }
+func (f *Figure) Value() Decimal { return Decimal(f.of.Value()) }
 
 // Unit is the value's unit.
 func (f *Figure) Unit() vocab.Unit { return f.of.Now().Unit }

@@ -107,8 +107,13 @@ func (r *Rollup) Trend(by TrendStep, from vocab.Date, to *vocab.Date) ([]*Rollup
 // periodEnds lists the last days, from a day on and up to another, of periods of some months of which one begins with a month of the year.
 // It lists one more than a trend may have at the most.
 func periodEnds(from, to vocab.Date, months, start int) (days []vocab.Date) {
-	for day := from.MonthEnd(); day <= to && len(days) <= maxTrend; day = (day + 1).MonthEnd() {
-		if next := int((day + 1).Time().Month()); (next-start+12)%months == 0 {
+	days = make([]vocab.Date, 0, min(max(0, int(to-from)/(28*months))+1, maxTrend+1))
+	for year, month, _ := from.Civil(); len(days) <= maxTrend; month++ {
+		day := vocab.NewDate(year, month+1, 1) - 1
+		if day > to {
+			break
+		}
+		if (int(month)+1-start+12)%months == 0 {
 			days = append(days, day)
 		}
 	}
