@@ -186,7 +186,7 @@ func single(t testing.TB, a *answer, v *read.View) {
 	}
 }
 
-var questions = []struct {
+var pageQuestions = []struct {
 	name           string
 	ask            func(testing.TB, *answer, *read.View)
 	values, allocs int
@@ -206,7 +206,7 @@ func asking(t testing.TB) func(ask func(testing.TB, *answer, *read.View), a *ans
 // What an answer allocates depends on how many kinds of things are in it, and hardly on how many things.
 func TestPagesAllocateLittle(t *testing.T) {
 	ask := asking(t)
-	for _, x := range questions {
+	for _, x := range pageQuestions {
 		a := new(answer)
 		if ask(x.ask, a); a.values != x.values {
 			t.Errorf("%s: %d values, not %d: %.2000s", x.name, a.values, x.values, a.b)
@@ -220,7 +220,7 @@ func TestPagesAllocateLittle(t *testing.T) {
 // BenchmarkPage asks what a dashboard asks, without anything that reads the question.
 func BenchmarkPage(b *testing.B) {
 	ask := asking(b)
-	for _, x := range questions {
+	for _, x := range pageQuestions {
 		b.Run(x.name, func(b *testing.B) {
 			a := new(answer)
 			b.ReportAllocs()
