@@ -135,15 +135,19 @@ type Kpi struct {
 	Definition *ent.KpiDefinition
 	book       *Book
 	node       *KpiNode
-	measured   state.Rows // by the node itself, of all indicators
-	rolls      bool       // nothing is: it is what the projects below come to
+	rolls      bool // the node itself measured nothing: it is what the projects below come to
 	limits     lazy[*kpi.Thresholds]
+
+	mu    sync.Mutex // what counts at the point that was asked for last
+	found bool
+	at    kpiTime
+	facts state.Rows
+	stale bool
 }
 
 // Kpi shows an indicator at a node.
 func (b *Book) Kpi(n *KpiNode, d *ent.KpiDefinition) Kpi {
-	measured := n.all(b.r)
-	return Kpi{Definition: d, book: b, node: n, measured: measured, rolls: n.Ref.Table != state.Projects.Desc() && measured.Len() == 0}
+	return Kpi{Definition: d, book: b, node: n, rolls: n.Ref.Table != state.Projects.Desc() && n.all(b.r).Len() == 0}
 }
 
 func (k *Kpi) thresholds() *kpi.Thresholds {

@@ -23,7 +23,7 @@ func (k *Kpi) own(p KpiPoint, q *kpiQuantity) (o kpiOwn, ok bool) {
 		return o, false
 	}
 	o = kpiOwn{Kpi: k, kpiQuantity: q}
-	o.facts, o.stale = counting(d, k.measured, p.point())
+	o.facts, o.stale = k.counts(p)
 	o.over, o.base = q.fraction(d)
 	if byBudget(d) { // one node weighs alike with all it measured
 		o.over, o.base = q.plain(), countSide
@@ -32,6 +32,18 @@ func (k *Kpi) own(p KpiPoint, q *kpiQuantity) (o kpiOwn, ok bool) {
 		o.base = noSide
 	}
 	return o, o.facts.Len() > 0 || k.node.Ref.Table == state.Projects.Desc()
+}
+
+// counts gives the node's own measurements that count at a point. Value, target and ends of one point are asked one after the other: they are
+// looked for once.
+func (k *Kpi) counts(p KpiPoint) (facts state.Rows, stale bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if !k.found || k.at != p.kpiTime {
+		k.facts, k.stale = counting(k.Definition, k.node.all(k.book.r), p.point())
+		k.at, k.found = p.kpiTime, true
+	}
+	return k.facts, k.stale
 }
 
 // fill gives a figure what the measurements come to.
