@@ -127,6 +127,10 @@ func (k *keeper) get(ctx context.Context, q question) (body []byte, made func(bo
 
 // answer answers an HTTP request: that nothing has changed, from what is kept, or by running the plan.
 func (x *executor) answer(ctx context.Context, p *plan.Plan, op *graphql.OperationContext, a *answer) *graphql.Response {
+	keeps := x.keeper.kept.Bound > 0
+	if !keeps && !a.tagged {
+		return x.runInto(ctx, p, op, a)
+	}
 	q, ok := questionOf(ctx, x.resolver, p, op.Variables)
 	if !ok {
 		return x.runInto(ctx, p, op, a)
@@ -138,7 +142,7 @@ func (x *executor) answer(ctx context.Context, p *plan.Plan, op *graphql.Operati
 			return &graphql.Response{}
 		}
 	}
-	if x.keeper.kept.Bound == 0 {
+	if !keeps {
 		return x.runInto(ctx, p, op, a)
 	}
 	var made func([]byte)
