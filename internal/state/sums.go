@@ -84,7 +84,7 @@ func (m *Measure) Node(r Reader, id int64, at Point) Vector {
 	})
 }
 
-// inParts sums the members of a node, and keeps the sums of its parts; what a member adds is not kept for it.
+// inParts sums the members of a node, and keeps the sums of its parts, and what each member adds: after a change one member is summed anew.
 func (m *Measure) inParts(r Reader, node int64, members []int64, at Point) (sum Vector) {
 	parts := int64(fewParts)
 	if len(members) > fewMembers {
@@ -101,7 +101,7 @@ func (m *Measure) inParts(r Reader, node int64, members []int64, at Point) (sum 
 		c, _ := r.Snapshot().sums[m.tree.slot].parts.get(partKey(node, int64(n), parts))
 		sum = sum.Add(c.get(cellKey{m, at}, func() (part Vector) {
 			for _, id := range ids {
-				part = part.Add(m.of(All(r), id, at))
+				part = part.Add(m.Member(r, id, at))
 			}
 			return part
 		}))
