@@ -21,20 +21,20 @@ func TestUnchanged(t *testing.T) {
 		t.Skip("PMO_PEERS_UNCHANGED names no address to ask")
 	}
 	client := http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 16}}
-	ask := func(tag string) *http.Response {
+	ask := func(has string) (status int, tag string) {
 		r, err := http.NewRequest(http.MethodGet, address, nil)
 		must(t, err)
 		r.Header.Set("Authorization", "Bearer "+token)
-		if tag != "" {
-			r.Header.Set("If-None-Match", tag)
+		if has != "" {
+			r.Header.Set("If-None-Match", has)
 		}
 		res, err := client.Do(r)
 		must(t, err)
 		_, _ = io.Copy(io.Discard, res.Body)
 		_ = res.Body.Close()
-		return res
+		return res.StatusCode, res.Header.Get("ETag")
 	}
-	tag := ask("").Header.Get("ETag")
+	_, tag := ask("")
 	if tag == "" {
 		t.Fatal("the answer has no tag")
 	}
@@ -44,7 +44,7 @@ func TestUnchanged(t *testing.T) {
 	for range 16 {
 		all.Go(func() {
 			for !stop.Load() {
-				if ask(tag).StatusCode != http.StatusNotModified {
+				if status, _ := ask(tag); status != http.StatusNotModified {
 					wrong.Add(1)
 				}
 				asked.Add(1)
