@@ -20,16 +20,17 @@ const leaders = `query($day: Date!) { portfolio(path: "TOP") { rollup(asOf: $day
 
 const leadersProjects = 5000
 
-// leadersHouse is an organisation of 5,000 projects in 80 portfolios below one, each with costs of 8 kinds in some months.
-func leadersHouse(b *testing.B, months int) *house {
+// leadersHouse is an organisation of some projects, 62 or 63 in a portfolio, all below one, each with costs of 8 kinds in some months.
+func leadersHouse(b *testing.B, projects, months int) *house {
 	b.Helper()
 	h := newHouse(b)
 	w := &world{currency: "GBP", fiscal: 4, validity: 12, portfolios: []portfolio{{parent: -1, code: "TOP"}}}
-	for i := range 80 {
+	leaves := projects * 80 / leadersProjects
+	for i := range leaves {
 		w.portfolios = append(w.portfolios, portfolio{parent: 0, code: fmt.Sprint("L", i)})
 	}
-	for i := range leadersProjects {
-		w.projects = append(w.projects, project{portfolio: 1 + i%80, program: -1, code: fmt.Sprint("P", i), name: fmt.Sprint("Project ", i), lifecycle: vocab.ProjectLifecycleExecuting,
+	for i := range projects {
+		w.projects = append(w.projects, project{portfolio: 1 + i%leaves, program: -1, code: fmt.Sprint("P", i), name: fmt.Sprint("Project ", i), lifecycle: vocab.ProjectLifecycleExecuting,
 			currency: "GBP", reports: []report{{end: day("2022-03-31"), revision: 1, state: vocab.ReportStateSubmitted, health: []vocab.Rag{"GREEN", "AMBER", "RED"}[i%3], currency: "GBP"}}})
 	}
 	h.load(w)
@@ -42,7 +43,7 @@ func leadersHouse(b *testing.B, months int) *house {
 		return nil
 	})
 	const piece = 500
-	for first := 1; first <= leadersProjects; first += piece {
+	for first := 1; first <= projects; first += piece {
 		h.do("import", func(d *state.Draft) error { return d.PutFacts(leadersCosts(first, first+piece, months, 0)) })
 	}
 	return h
@@ -72,7 +73,7 @@ func leadersCosts(first, end, months int, more int64) *state.Batch {
 // BenchmarkLeader asks the question over one and over ten million costs in turns: of a record that stands still, and each time after a
 // cost of one project has changed. The ratio says how much longer it takes over ten times the facts.
 func BenchmarkLeader(b *testing.B) {
-	houses := []*house{leadersHouse(b, 25), leadersHouse(b, 250)}
+	houses := []*house{leadersHouse(b, leadersProjects, 25), leadersHouse(b, leadersProjects, 250)}
 	b.Logf("%d and %d costs", houses[0].j.Latest().Count(state.CostEntries.Desc()), houses[1].j.Latest().Count(state.CostEntries.Desc()))
 	may := map[string]any{"day": "2022-03-31"}
 	for _, h := range houses {
@@ -105,6 +106,40 @@ func BenchmarkLeader(b *testing.B) {
 			b.ReportMetric(1000*one, "ms-of-1M")
 			b.ReportMetric(1000*ten, "ms-of-10M")
 			b.ReportMetric(ten/one, "ratio")
+			b.ReportMetric(0, "ns/op")
+		})
+	}
+}
+
+// BenchmarkProjects asks the leaders' question, and for a page of a portfolio's projects, over 5,000 and over 50,000 projects in turns. The
+// ratio says how much longer it takes over ten times the projects.
+func BenchmarkProjects(b *testing.B) {
+	houses := []*house{leadersHouse(b, leadersProjects, 3), leadersHouse(b, 10*leadersProjects, 3)}
+	for _, x := range []struct{ name, query string }{
+		{"leader", leaders},
+		{"page", `query($day: Date!) { projects(filter: {portfolio: "portfolio-7"}) { nodes { id code name health(asOf: $day) cost(asOf: $day) { recorded { actual { value } } } } } }`},
+	} {
+		b.Run(x.name, func(b *testing.B) {
+			for _, h := range houses {
+				if text := string(h.ask(finance, x.query, map[string]any{"day": "2022-03-31"})); strings.Contains(text, `"errors"`) || len(text) < 1000 {
+					b.Fatalf("%.3000s", text)
+				}
+			}
+			var took [2][]float64
+			for b.Loop() {
+				for i, h := range houses {
+					began := time.Now()
+					h.ask(finance, x.query, map[string]any{"day": "2022-03-31"})
+					took[i] = append(took[i], time.Since(began).Seconds())
+				}
+			}
+			for i := range took {
+				slices.Sort(took[i])
+			}
+			few, many := took[0][len(took[0])/2], took[1][len(took[1])/2]
+			b.ReportMetric(1000*few, "ms-of-5,000")
+			b.ReportMetric(1000*many, "ms-of-50,000")
+			b.ReportMetric(many/few, "ratio")
 			b.ReportMetric(0, "ns/op")
 		})
 	}
