@@ -195,6 +195,7 @@ var Actions = []ActionRow{
 	{Action: "organisationUpdate", Needs: Configure}, {Action: "workCalendarSet", Needs: Configure}, {Action: "exchangeRateSet", Needs: Configure},
 	{Action: "userCreate", Needs: Grant}, {Action: "userUpdate", Needs: Grant}, {Action: "userErase", Needs: Grant},
 	{Action: "roleGrant", Needs: Grant}, {Action: "roleRevoke", Needs: Grant}, {Action: "operatorGrant", Needs: Grant},
+	{Action: "userAdmit", Needs: Grant}, // the program itself, when somebody signs in for the first time
 	{Action: "portfolioCreate", Needs: Assign}, {Action: "portfolioUpdate", Needs: Assign}, {Action: "portfolioMove", Needs: Assign}, {Action: "portfolioDelete", Needs: Assign},
 	{Action: "programCreate", Needs: Assign}, {Action: "programUpdate", Needs: Assign}, {Action: "programDelete", Needs: Assign},
 	{Action: "teamCreate", Needs: People}, {Action: "teamUpdate", Needs: People},

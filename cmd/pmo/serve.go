@@ -86,7 +86,7 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 	if err != nil {
 		return nil, err
 	}
-	verifier, err := newSignIn(l.identity, k, log)
+	verifier, err := newSignIn(l.identity, k, r.journal, log)
 	if err != nil {
 		return nil, err
 	}

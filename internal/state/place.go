@@ -152,7 +152,8 @@ func (s *Snapshot) below(d *Desc, root int64) []int64 {
 }
 
 // Session builds what an identity may do on a day: from the user's rows, from the columns he is named in, and from his token's claims.
-// Claims end with the token and never carry the authority to grant. An inactive user has no session.
+// Claims end with the token and never carry the authority to grant. An inactive user has no session, nor has a
+// stranger whose issuer admits nobody.
 func (s *Snapshot) Session(id auth.Identity, now time.Time, day vocab.Date, dayEnds time.Time) (auth.Session, error) {
 	session := auth.Session{Identity: id, ValidUntil: earlier(dayEnds, id.ValidUntil)}
 	var held []auth.Holding
@@ -163,6 +164,8 @@ func (s *Snapshot) Session(id auth.Identity, now time.Time, day vocab.Date, dayE
 		}
 		session.User, session.Actor = u.ID, Users.desc.ID(u.ID)
 		held = append(s.granted(u.ID, day), s.related(u.ID)...)
+	} else if id.OnRecord {
+		return auth.Session{}, auth.ErrUnauthenticated
 	}
 	for _, c := range id.Claims {
 		if node, ok := s.Resolve(c.Scope); ok && auth.MayBeOn(c.Role, c.Scope.Kind) {
