@@ -248,6 +248,20 @@ func (r *remoteKeys) get(ctx context.Context, address string) ([]byte, error) {
 	return body, nil
 }
 
+// publishedKey is what we read of a key. Certificates beside it are left out: it is the address that vouches for the key.
+type publishedKey struct {
+	Kid string `json:"kid"`
+	Kty string `json:"kty"`
+	Use string `json:"use,omitempty"`
+	Alg string `json:"alg,omitempty"`
+	Crv string `json:"crv,omitempty"`
+	X   string `json:"x,omitempty"`
+	Y   string `json:"y,omitempty"`
+	N   string `json:"n,omitempty"`
+	E   string `json:"e,omitempty"`
+	D   string `json:"d,omitempty"`
+}
+
 // parseKeySet reads the keys for checking signatures. Keys of other kinds are passed over, as RFC 7517 asks; a set without any usable
 // key, or with two of one name, is an error.
 func parseKeySet(body []byte) (map[string]keyfunc.Keyfunc, error) {
@@ -257,11 +271,15 @@ func parseKeySet(body []byte) (map[string]keyfunc.Keyfunc, error) {
 	}
 	set := map[string]keyfunc.Keyfunc{}
 	for _, raw := range published.Keys {
-		var k struct{ Kid, Kty, Use, D string }
+		var k publishedKey
 		if json.Unmarshal(raw, &k) != nil || k.Kid == "" || k.Kty == "oct" || k.Use != "" && k.Use != "sig" || k.D != "" {
 			continue // nameless, symmetric, for encryption, or a private key that is no longer private
 		}
-		parsed, err := keyfunc.NewJWKJSON(raw)
+		own, err := json.Marshal(k)
+		if err != nil {
+			return nil, err
+		}
+		parsed, err := keyfunc.NewJWKJSON(own)
 		if err != nil {
 			continue // of a kind we do not know
 		}
