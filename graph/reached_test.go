@@ -29,7 +29,7 @@ func TestExecutorsAgreeOnEverything(t *testing.T) {
 		ask(a, seed/uint64(len(list)), a.documents.Document(seed))
 	}
 	byDice := len(cover.Times)
-	ask(list[0], 2, plantest.Request{Query: `{ node(id: "kpi-measurement-1") { viewerCan } }`}) // one of many kinds of thing with this field
+	ask(list[0], 2, plantest.Request{Query: `{ node(id: "kpi-measurement-1") { __typename ... on KpiMeasurement { viewerCan } } }`}) // one of many kinds of thing with this field
 	ways := []*plantest.Targets{}
 	for _, a := range list {
 		ways = append(ways, a.documents.Targets())
