@@ -2,12 +2,9 @@
 package edge
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -33,11 +30,6 @@ type Config struct {
 	Now      func() time.Time
 	Log      *slog.Logger
 }
-
-const (
-	maxQuery    = 256 << 10 // bytes of a GraphQL request
-	requestTime = 10 * time.Second
-)
 
 // Handler serves the API to whoever holds a token.
 func Handler(c Config) http.Handler {
@@ -204,64 +196,6 @@ func (c Config) cors(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// authenticated lets only bearers of a valid token pass. Every other request gets the same answer.
-func (c Config) authenticated(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		h := w.Header()
-		h.Set("Cache-Control", "private, no-cache")
-		h.Add("Vary", "Authorization")
-		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-		id, err := auth.Identity{}, auth.ErrUnauthenticated
-		if strings.EqualFold(scheme, "bearer") {
-			id, err = c.Verify(r.Context(), token)
-		}
-		if err == nil {
-			_, err = c.Journal.View(r.Context(), id, journal.Query{})
-		}
-		if errors.Is(err, auth.ErrUnauthenticated) {
-			h.Set("WWW-Authenticate", `Bearer realm="pmo"`)
-			writeText(w, http.StatusUnauthorized, auth.ErrUnauthenticated.Error())
-			return
-		}
-		if err != nil {
-			c.fail(w, r, err)
-			return
-		}
-		next.ServeHTTP(w, r.WithContext(graph.WithIdentity(r.Context(), id)))
-	})
-}
-
-// bounded caps the body of a request, and its time unless the answer is a stream.
-func bounded(size int64, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		body, err := bodyOf(w, r, size)
-		if err != nil {
-			writeText(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the request cannot be read, or is larger than %d KiB", size>>10))
-			return
-		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		if graph.Streams(r) {
-			_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // the request has been read
-			next.ServeHTTP(w, r)
-			return
-		}
-		ctx, cancel := context.WithTimeout(r.Context(), requestTime)
-		defer cancel()
-		next.ServeHTTP(w, r.WithContext(ctx))
-	})
-}
-
-// bodyOf reads a request's body, into just as much memory as the request says that it has.
-func bodyOf(w http.ResponseWriter, r *http.Request, size int64) ([]byte, error) {
-	limited := http.MaxBytesReader(w, r.Body, size)
-	if r.ContentLength < 0 || r.ContentLength > size {
-		return io.ReadAll(limited)
-	}
-	body := make([]byte, r.ContentLength)
-	_, err := io.ReadFull(limited, body)
-	return body, err
 }
 
 var statusOf = map[fault.Kind]int{
