@@ -12,10 +12,12 @@ import (
 	"time"
 
 	"github.com/golang-jwt/jwt/v5"
+
+	"pmograph/internal/fault"
 )
 
 // ErrUnauthenticated is the one error for every token that is not accepted; the reason goes to the log only.
-var ErrUnauthenticated = errors.New("the token is not valid")
+var ErrUnauthenticated error = fault.New(fault.Unauthenticated, "the token is not valid")
 
 // VerifierConfig says whose tokens are accepted.
 type VerifierConfig struct {
