@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"io"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -25,6 +26,24 @@ func printed(t *testing.T, env []string, args ...string) (out, problem string) {
 	c.Stdout, c.Stderr = io.Writer(&stdout), io.Writer(&stderr)
 	_ = c.Run() // what it says tells
 	return stdout.String(), stderr.String()
+}
+
+// stream opens one on the journal.
+func (c client) stream(t *testing.T, url string) io.Reader {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url+"/graphql", strings.NewReader(`{"query":"subscription { journalAppended { position } }"}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "text/event-stream")
+	req.Header.Set("Authorization", "Bearer "+c.token)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Fatal(res, err)
+	}
+	t.Cleanup(func() { res.Body.Close() })
+	return res.Body
 }
 
 // A running server takes a new key, accepts tokens of the one before, and signs heads with the new one; both kinds of head are checked.
@@ -67,10 +86,14 @@ func TestKeysRotate(t *testing.T) {
 	}
 
 	s = serveProcess(t, ownProgram(t), w)
+	stream := fresh.stream(t, s.url)
 	if out, problem = printed(t, nil, "keys", "rotate", "--data", w.Data, "--copied"); !strings.Contains(out, "checks signed heads only") {
 		t.Fatalf("%s%s", out, problem)
 	}
 	eventually(t, "the end of a copied key", func() bool { _, ok := fresh.viewer(t, s.url); return !ok })
+	if text, err := io.ReadAll(stream); err != nil || !strings.Contains(string(text), "UNAUTHENTICATED") {
+		t.Errorf("a stream that was open ends with %q, %v", text, err)
+	}
 	if _, ok := old.viewer(t, s.url); !ok {
 		t.Error("the key before the copied one suffers")
 	}
