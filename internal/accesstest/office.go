@@ -27,7 +27,7 @@ type Actor struct {
 //
 //	portfolio 1 A ─ 2 A/S          program 1 PRG in A, 2 Q in B        team 1 T1 ─ 2 T2, team 3 T3
 //	portfolio 3 B                  project 1 in A and PRG, 2 in S, 3 in B and Q, 4 in A
-//	resource 1 in T1, 2 in T2, 3 in T3, 4 in none
+//	resource 1 in T1, 2 in T2, 3 in T3, 4 and 5 in none; 5 has hours for one booking, of project 1
 type Office struct {
 	Actors []Actor
 	users  map[string]int64
@@ -155,14 +155,14 @@ func (o *Office) putPeople(d *state.Draft) {
 		}
 		must(state.Teams.Put(d, t))
 	}
-	for i := range int64(4) {
+	for i := range int64(5) {
 		r := state.Resources.New(d)
 		r.Code, r.Kind, r.RoleName, r.ContractShare, r.RateCurrency = "R"+string(rune('1'+i)), vocab.ResourceKindPerson, "Engineer", 1000, ptr("GBP")
 		set(state.Resources.Desc(), r, "name", "Person "+r.Code)
 		set(state.Resources.Desc(), r, "standard_rate", 8000+i)
 		if i < 3 {
 			r.TeamID = ptr(i + 1)
-		} else {
+		} else if i == 3 {
 			r.ManagerID = o.user("resource-manager")
 		}
 		if i == 1 {
@@ -243,9 +243,15 @@ func (o *Office) putProject(d *state.Draft, p int64) {
 	put(state.BaselinePeriods.Desc(), period, "amount")
 	must(state.BaselinePeriods.Put(d, period))
 	measure(d, &ent.KpiMeasurement{ProjectID: &p})
-	for i, s := range []vocab.AllocationState{"REQUESTED", "ACCEPTED", "PROPOSED", "DECLINED"} {
+	for i, s := range []vocab.AllocationState{"REQUESTED", "REQUESTED", "ACCEPTED", "PROPOSED", "DECLINED"} {
+		resource := 1 + (int64(i)+p)%4
+		if i == 0 {
+			if resource = 5; p != 1 {
+				continue
+			}
+		}
 		x := state.Allocations.New(d)
-		x.ProjectID, x.ResourceID, x.State, x.Commitment, x.Start, x.Finish, x.Note = p, 1+(int64(i)+p)%4, s, vocab.CommitmentSoft, Today, Today+30, ptr("for work")
+		x.ProjectID, x.ResourceID, x.State, x.Commitment, x.Start, x.Finish, x.Note = p, resource, s, vocab.CommitmentSoft, Today, Today+30, ptr("for work")
 		must(state.Allocations.Put(d, x))
 		must(state.AllocationHours.Put(d, &ent.AllocationHour{ResourceID: x.ResourceID, AllocationID: x.ID, PeriodStart: Today, PeriodEnd: Today + 4, Minutes: 600}))
 	}
