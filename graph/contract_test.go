@@ -10,6 +10,7 @@ import (
 
 	"pmograph/auth"
 	"pmograph/graph"
+	"pmograph/internal/read"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -419,7 +420,7 @@ func TestClosedLists(t *testing.T) {
 		"KpiWeight": vocab.KpiWeight("").Values(), "KpiMetric": vocab.KpiMetric("").Values(), "Cadence": vocab.Cadence("").Values(),
 		"RagDimension": vocab.RagDimension("").Values(), "Commitment": vocab.Commitment("").Values(), "CapacityGrain": vocab.CapacityGrain("").Values(), "CapacitySource": vocab.CapacitySource("").Values(), "AllocationState": vocab.AllocationState("").Values(),
 		"ResourceKind": vocab.ResourceKind("").Values(), "Unit": vocab.Unit("").Values(), "Reason": vocab.Reason("").Values(),
-		"Permission": strings.Fields(strings.ToUpper(auth.All.String())),
+		"Permission": strings.Fields(strings.ToUpper(auth.All.String())), "Action": actionNames(), "RoleSource": {"GRANT", "RELATION", "CLAIM"},
 	} {
 		var have []string
 		for _, v := range s.Types[name].EnumValues {
@@ -429,4 +430,14 @@ func TestClosedLists(t *testing.T) {
 			t.Errorf("%s has %v, the program %v", name, have, want)
 		}
 	}
+}
+
+// actionNames are the mutations that are done to a thing, as the API names them.
+func actionNames() (names []string) {
+	for _, a := range auth.Actions {
+		if len(a.On) > 0 {
+			names = append(names, string(read.ActionOf(a.Action)))
+		}
+	}
+	return names
 }

@@ -252,7 +252,7 @@ func TestMutations(t *testing.T) {
 		{"a role on no node", "admin", RoleGrant(RoleGrantInput{UserID: "user-5", Role: vocab.RoleFinance, ScopeKind: vocab.ScopeKindPortfolio}), "input.scopeId REQUIRED", nil},
 		{"a role where it cannot be", "admin", RoleGrant(RoleGrantInput{UserID: "user-5", Role: vocab.RolePmo, ScopeKind: vocab.ScopeKindProject, ScopeID: ptr("project-1")}), "input.role NOT_ALLOWED", nil},
 		{"a node for the organisation", "admin", RoleGrant(RoleGrantInput{UserID: "user-5", Role: vocab.RoleFinance, ScopeKind: vocab.ScopeKindOrganisation, ScopeID: ptr("project-1")}), "input.scopeId NOT_ALLOWED", nil},
-		{"a role by who may not", "pmo", RoleGrant(RoleGrantInput{UserID: "user-5", Role: vocab.RoleViewer, ScopeKind: vocab.ScopeKindOrganisation}), "FORBIDDEN", nil},
+		{"a role by who may not", "worker", RoleGrant(RoleGrantInput{UserID: "user-5", Role: vocab.RoleViewer, ScopeKind: vocab.ScopeKindOrganisation}), "FORBIDDEN", nil},
 		{"a role taken away", "admin", RoleRevoke(RoleRevokeInput{ID: "role-assignment-2"}), "", nil},
 		{"the last administrator's role", "", RoleRevoke(RoleRevokeInput{ID: "role-assignment-1"}), "CONFLICT", nil},
 	}
