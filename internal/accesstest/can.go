@@ -31,6 +31,11 @@ func (o *Org) above(table string, row any) (list []node) {
 		return o.of("projects", ref("project_id"))
 	case "booking":
 		return append(o.of("projects", ref("project_id")), node{OnPerson, ref("resource_id")})
+	case "scope":
+		t := map[kind]string{vocab.ScopeKindPortfolio: "portfolios", vocab.ScopeKindProgram: "programs", vocab.ScopeKindProject: "projects", vocab.ScopeKindTeam: "teams"}[kind(text(table, row, "scope_kind"))]
+		if n := ref("scope_id"); t != "" && n != 0 {
+			return o.of(t, n)
+		}
 	case "of resource":
 		return o.of("resources", ref("resource_id"))
 	case "measured node":
@@ -98,16 +103,27 @@ func (o *Org) opens(held []Held, table string, row any) Can {
 		return Anywhere(held)
 	}
 	c := o.Can(held, table, row)
-	if table == "allocations" && listed(asking, text(table, row, "state")) && o.answers(held, row) {
+	if q := question(table); q >= 0 && listed(questions[q].open, text(table, row, "state")) && o.answers(held, q, row) {
 		c |= Of(e.read)
 	}
 	return c
 }
 
-// answers tells whether somebody keeps the person of a booking.
-func (o *Org) answers(held []Held, booking any) bool {
-	n, _ := desc("allocations").Int(booking, "resource_id")
-	return at(held, o.of("resources", n)).Has(Of(answers))
+// question gives the question that an entity's rows ask; -1 if they ask none.
+func question(table string) int {
+	for i, q := range questions {
+		if q.table == table {
+			return i
+		}
+	}
+	return -1
+}
+
+// answers tells whether somebody is to answer the question of a row.
+func (o *Org) answers(held []Held, question int, row any) bool {
+	q := questions[question]
+	n, _ := desc(q.table).Int(row, q.at)
+	return at(held, o.of(q.where, n)).Has(Of(q.needs))
 }
 
 // Sees tells whether a row is visible.
@@ -154,8 +170,9 @@ func May(was, is *Org, held []Held, c Change) bool {
 		can &= side(is, c.After)
 	}
 	isAnswer := false
-	if c.Table == "allocations" && c.After != nil && listed(answering, text(c.Table, c.After, "state")) {
-		if !is.answers(held, c.After) {
+	q := question(c.Table)
+	if q >= 0 && c.After != nil && listed(questions[q].answered, text(c.Table, c.After, "state")) {
+		if !is.answers(held, q, c.After) {
 			return false
 		}
 		isAnswer = c.Before != nil
@@ -174,7 +191,7 @@ func May(was, is *Org, held []Held, c Change) bool {
 		if c.After != nil && !derived && !is.refers(held, d, c.After, name) {
 			return false
 		}
-		if derived || isAnswer && listed(answerColumn, name) {
+		if derived || isAnswer && listed(questions[q].sets, name) {
 			continue
 		}
 		if c.Before != nil && c.After != nil && listed("id created_at updated_at seq", name) {
@@ -188,6 +205,11 @@ func May(was, is *Org, held []Held, c Change) bool {
 			continue
 		}
 		need |= Of(e.place)
+		for _, x := range columns { // nobody appoints to more than he may himself
+			if c.After != nil && x.table == c.Table && x.column == name && fieldOf(d, c.After, name).IsValid() {
+				need |= MeansOf(x.role) | Of(x.can)
+			}
+		}
 		can &= placed(was, is, held, c, name)
 	}
 	return can.Has(need)

@@ -212,7 +212,10 @@ func (o *Office) putProject(d *state.Draft, p int64) {
 	set(state.Milestones.Desc(), m, "budget", int64(100_00)+p)
 	must(state.Milestones.Put(d, m))
 	b := state.Baselines.New(d)
-	b.ProjectID, b.Number, b.State, b.Reason, b.Currency = p, 1, vocab.BaselineStateDraft, "plan", ptr("GBP")
+	b.ProjectID, b.Number, b.State, b.Reason, b.Currency = p, int(p), vocab.BaselineStateDraft, "plan", ptr("GBP")
+	if p%2 == 0 {
+		b.State, b.ApprovedOn = vocab.BaselineStateApproved, ptr(Today-20)
+	}
 	must(state.Baselines.Put(d, b))
 	e := state.BaselineEntries.New(d)
 	e.BaselineID, e.ProjectID, e.ItemKind, e.MilestoneID, e.Finish = b.ID, p, vocab.BaselineItemKindMilestone, &m.ID, ptr(Today+30)
@@ -275,13 +278,21 @@ func (o *Office) putRoles(d *state.Draft) {
 		}
 	}
 	org, again := vocab.ScopeKindOrganisation, func(r *ent.RoleAssignment) { must(state.RoleAssignments.Put(d, r)) }
-	for name, change := range map[string]func(*ent.RoleAssignment){
-		"expired": func(r *ent.RoleAssignment) { r.ValidTo = ptr(Today - 1) }, "future": func(r *ent.RoleAssignment) { r.ValidFrom = ptr(Today + 1) },
-		"last-day": func(r *ent.RoleAssignment) { r.ValidTo = ptr(Today) }, "first-day": func(r *ent.RoleAssignment) { r.ValidFrom = ptr(Today) },
-		"archived": func(r *ent.RoleAssignment) { r.ArchivedAt = &Noon },
+	for _, x := range []struct {
+		name   string
+		change func(*ent.RoleAssignment)
+	}{
+		{"expired", func(r *ent.RoleAssignment) { r.ValidTo = ptr(Today - 1) }}, {"future", func(r *ent.RoleAssignment) { r.ValidFrom = ptr(Today + 1) }},
+		{"last-day", func(r *ent.RoleAssignment) { r.ValidTo = ptr(Today) }}, {"first-day", func(r *ent.RoleAssignment) { r.ValidFrom = ptr(Today) }},
+		{"archived", func(r *ent.RoleAssignment) { r.ArchivedAt = &Noon }},
 	} {
-		r := give(name, "PMO", org, 0)
-		change(r)
+		r := give(x.name, "PMO", org, 0)
+		x.change(r)
+		again(r)
+	}
+	for _, n := range []node{{vocab.ScopeKindPortfolio, 2}, {vocab.ScopeKindPortfolio, 3}, {vocab.ScopeKindProgram, 2}, {vocab.ScopeKindProject, 2}, {vocab.ScopeKindProject, 3}, {vocab.ScopeKindProject, 4}, {vocab.ScopeKindTeam, 3}} {
+		r := give("expired", "VIEWER", n.on, n.id) // to look at, where others stand by columns
+		r.ValidTo = ptr(Today - 1)
 		again(r)
 	}
 	give("inactive", "ADMIN", org, 0)

@@ -250,7 +250,7 @@ func (o *Org) Holds(id auth.Identity, today vocab.Date) (held []Held, user int64
 	}
 	for _, c := range id.Claims {
 		if n, found := o.find(c.Scope); found && MayBeGivenOn(c.Role, c.Scope.Kind) {
-			held = append(held, Held{MeansOf(c.Role) &^ Of("grant"), c.Scope.Kind, n})
+			held = append(held, Held{MeansOf(c.Role) &^ Of(byRecord), c.Scope.Kind, n})
 		}
 	}
 	return held, user, true

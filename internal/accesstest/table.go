@@ -13,7 +13,7 @@ import (
 type Can uint32
 
 // words are the abilities, each by its bit; the tables below speak of them.
-var words = strings.Fields("read money rate personal audit load plan report assign people fund book configure grant import")
+var words = strings.Fields("read money rate personal audit load plan approve report assign people fund book configure grant admit import export")
 
 // Of reads a set of abilities: words with spaces between them.
 func Of(text string) (c Can) {
@@ -66,16 +66,16 @@ type roleRow struct {
 // roles is what each role means to an office.
 var roles = []roleRow{
 	{"ADMIN", strings.Join(words, " "), "ORGANISATION"},
-	{"PMO", "read money personal audit load plan report assign people fund book configure import", "ORGANISATION"},
-	{"PORTFOLIO_MANAGER", "read money personal plan report assign fund book", "ORGANISATION PORTFOLIO"},
-	{"SPONSOR", "read money personal report", "ORGANISATION PORTFOLIO PROGRAM PROJECT OWN"},
+	{"PMO", "read money personal audit load plan approve report assign people fund book configure grant import export", "ORGANISATION"},
+	{"PORTFOLIO_MANAGER", "read money personal audit plan approve report assign fund book grant export", "ORGANISATION PORTFOLIO"},
+	{"SPONSOR", "read money personal approve report", "ORGANISATION PORTFOLIO PROGRAM PROJECT OWN"},
 	{"PROJECT_MANAGER", "read money personal plan report book", "ORGANISATION PORTFOLIO PROGRAM PROJECT OWN"},
 	{"RESOURCE_MANAGER", "read rate personal load people", "ORGANISATION TEAM"},
-	{"FINANCE", "read money rate personal fund book", "ORGANISATION PORTFOLIO PROGRAM PROJECT"},
+	{"FINANCE", "read money rate personal fund book export", "ORGANISATION PORTFOLIO PROGRAM PROJECT"},
 	{"CONTRIBUTOR", "read report", "PORTFOLIO PROGRAM PROJECT TEAM"},
 	{"VIEWER", "read", "ORGANISATION PORTFOLIO PROGRAM PROJECT TEAM"},
-	{"AUDITOR", "read money rate personal audit load", "ORGANISATION PORTFOLIO PROGRAM PROJECT"},
-	{"SERVICE", "read money", "ORGANISATION PORTFOLIO PROGRAM PROJECT"},
+	{"AUDITOR", "read money rate personal audit load export", "ORGANISATION PORTFOLIO PROGRAM PROJECT"},
+	{"SERVICE", "read money export", "ORGANISATION PORTFOLIO PROGRAM PROJECT"},
 }
 
 // columns give whoever they name a role on their row, or some abilities.
@@ -106,8 +106,8 @@ var entities = []entityRow{
 	{"organisations", "shared", "read", "configure", "", ""},
 	{"work_calendars", "shared", "read", "configure", "", ""},
 	{"exchange_rates", "shared", "read", "configure", "", ""},
-	{"users", "shared", "read", "grant", "grant", "issuer subject active"},
-	{"role_assignments", "shared", "audit", "grant", "grant", "user_id role scope_kind scope_id valid_from valid_to"},
+	{"users", "shared", "read", "admit", "admit", "issuer subject active"},
+	{"role_assignments", "scope", "audit", "grant", "grant", "user_id role scope_kind scope_id valid_from valid_to"},
 	{"teams", "team", "read", "people", "people", "parent_id manager_id"},
 	{"resources", "resource", "read", "people", "people", "team_id manager_id user_id"},
 	{"portfolios", "portfolio", "read", "assign", "assign", "code parent_id manager_id"},
@@ -140,13 +140,18 @@ var closed = map[string]string{
 	"kpi_measurements.money_value": "money", "kpi_measurements.money_target": "money", "kpi_measurements.money_numerator": "money", "kpi_measurements.money_denominator": "money",
 }
 
-// A booking is asked for with these words and answered with those; who keeps the person answers, by these columns alone.
-const (
-	asking       = "REQUESTED PROPOSED"
-	answering    = "ACCEPTED DECLINED"
-	answers      = "people"
-	answerColumn = "state commitment probability"
-)
+// questions are rows that somebody writes and somebody else answers, by these columns alone.
+var questions = []struct {
+	table, open, answered string // by the row's state
+	needs, at, where      string // who answers: who may this at the row that a column names
+	sets                  string
+}{
+	{"baselines", "DRAFT", "APPROVED SUPERSEDED", "approve", "project_id", "projects", "state approved_on"},
+	{"allocations", "REQUESTED PROPOSED", "ACCEPTED DECLINED", "people", "resource_id", "resources", "state commitment probability"},
+}
+
+// byRecord is what no token's claim gives.
+const byRecord = "grant admit"
 
 const bookedHours = "id seq resource_id allocation_id period_start period_end minutes"
 
@@ -160,10 +165,10 @@ type Action struct {
 var Actions = func() (list []Action) {
 	for _, row := range []string{
 		"configure: organisationUpdate workCalendarSet exchangeRateSet costCategorySet rateCardSet toleranceSet kpiDefinitionCreate kpiDefinitionUpdate",
-		"grant: userCreate userUpdate userErase roleGrant roleRevoke operatorGrant statusReportErase recordRecover",
+		"admit: userCreate userUpdate userErase operatorGrant statusReportErase recordRecover", "grant: roleGrant roleRevoke", "approve: baselineApprove",
 		"assign: portfolioCreate portfolioUpdate portfolioMove portfolioDelete programCreate programUpdate programDelete projectCreate projectMove projectAssign projectDelete",
 		"people: teamCreate teamUpdate resourceCreate resourceUpdate resourceDelete capacitySet allocationAccept allocationDecline",
-		"plan: projectUpdate milestoneCreate milestoneUpdate milestoneForecast milestoneReach milestoneCancel milestoneDelete baselineCreate baselineApprove baselineSpreadSet baselineDelete allocationRequest allocationUpdate allocationDelete allocationHoursSet",
+		"plan: projectUpdate milestoneCreate milestoneUpdate milestoneForecast milestoneReach milestoneCancel milestoneDelete baselineCreate baselineSpreadSet baselineDelete allocationRequest allocationUpdate allocationDelete allocationHoursSet",
 		"report: projectHealthDeclare statusReportSubmit actionItemCreate actionItemComplete measurementsRecord measurementsDelete",
 		"book: costsRecord costsDelete", "fund: budgetSet budgetDelete", "import: import recordReserve", strings.Join(words, " ") + ": migrate",
 	} {
