@@ -18,11 +18,12 @@ import (
 
 	"github.com/golang-jwt/jwt/v5"
 
+	"pmograph/internal/fault"
 	"pmograph/internal/vocab"
 )
 
 // ErrUnauthenticated is the one error for every token that is not accepted; the reason goes to the log only.
-var ErrUnauthenticated = errors.New("the token is not valid")
+var ErrUnauthenticated error = fault.New(fault.Unauthenticated, "the token is not valid")
 
 // VerifierConfig says whose tokens are accepted.
 type VerifierConfig struct {

@@ -39,9 +39,9 @@ func (o operations) run(ctx context.Context, next graphql.OperationHandler) grap
 	}
 	switch {
 	case l == nil:
-		return o.refuse(ctx, l, fault.New(fault.Invalid, "a subscription comes over a WebSocket with the protocol %s, or by POST with Accept: text/event-stream", subprotocol))
+		return o.refuse(ctx, l, fault.New(fault.BadRequest, "a subscription comes over a WebSocket with the protocol %s, or by POST with Accept: text/event-stream", subprotocol))
 	case deferred(op.Doc):
-		return o.refuse(ctx, l, fault.New(fault.Invalid, "a subscription cannot defer"))
+		return o.refuse(ctx, l, fault.New(fault.BadRequest, "a subscription cannot defer"))
 	}
 	s := newStream(op)
 	ctx = context.WithValue(ctx, streamKey, s)

@@ -26,8 +26,6 @@ func (c Config) authenticated(next http.Handler) http.Handler {
 		}
 		if errors.Is(err, auth.ErrUnauthenticated) {
 			h.Set("WWW-Authenticate", `Bearer realm="pmo"`)
-			writeText(w, http.StatusUnauthorized, auth.ErrUnauthenticated.Error())
-			return
 		}
 		if err != nil {
 			c.fail(w, r, err)

@@ -3,12 +3,12 @@ package edge
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"time"
 
 	"pmograph/graph"
+	"pmograph/internal/fault"
 )
 
 const (
@@ -21,7 +21,7 @@ func bounded(size int64, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := bodyOf(w, r, size)
 		if err != nil {
-			writeText(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the request cannot be read, or is larger than %d KiB", size>>10))
+			graph.Refuse(w, r, fault.New(fault.TooLarge, "the request cannot be read, or is larger than %d KiB", size>>10))
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))

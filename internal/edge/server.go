@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
@@ -31,12 +32,14 @@ type Config struct {
 	Log      *slog.Logger
 }
 
+const graphPath = "/graphql"
+
 // Handler serves the API to whoever holds a token.
 func Handler(c Config) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", c.ready)
-	mux.Handle("/graphql", c.cors(c.upgrading(c.authenticated(bounded(maxQuery, c.GraphQL)))))
+	mux.Handle(graphPath, c.cors(c.upgrading(graph.WellFormed(c.authenticated(bounded(maxQuery, c.GraphQL))))))
 	mux.Handle("/import/{map}", c.cors(c.authenticated(onlyPost(c.importAs(asCaller, maxUpload)))))
 	mux.Handle("/import/lines/{entity}", c.cors(c.authenticated(onlyPost(c.importLinesAs(asCaller, maxUpload)))))
 	mux.Handle(web.Path, c.GraphiQL)
@@ -100,18 +103,18 @@ func (c Config) named(next http.Handler) http.Handler {
 		id := strings.ToLower(rand.Text()[:16])
 		w.Header().Set("X-Request-Id", id)
 		w.Header().Set("X-Content-Type-Options", "nosniff")
+		r = r.WithContext(graph.WithRequestID(r.Context(), id))
 		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
 		began := c.Now()
 		defer func() {
-			if p := recover(); p != nil {
+			if p := recover(); p != nil && rec.wrote {
 				c.Log.Error("a request panicked", "request", id, "panic", p)
-				if !rec.wrote {
-					writeText(rec, http.StatusInternalServerError, "internal error; request "+id)
-				}
+			} else if p != nil {
+				c.fail(rec, r, fmt.Errorf("panic: %v", p))
 			}
 			c.ended(r, id, rec.status, began)
 		}()
-		next.ServeHTTP(rec, r.WithContext(graph.WithRequestID(r.Context(), id)))
+		next.ServeHTTP(rec, r)
 	})
 }
 
@@ -157,9 +160,9 @@ func (c Config) upgrading(next http.Handler) http.Handler {
 		case r.Header.Get("Upgrade") == "":
 			next.ServeHTTP(w, r)
 		case !c.mayOpen(r):
-			writeText(w, http.StatusForbidden, "pages of this origin may not open a WebSocket here")
+			graph.Refuse(w, r, fault.New(fault.Forbidden, "pages of this origin may not open a WebSocket here"))
 		case !graph.SpeaksProtocol(r):
-			writeText(w, http.StatusBadRequest, "a WebSocket speaks graphql-transport-ws here")
+			graph.Refuse(w, r, fault.New(fault.BadRequest, "a WebSocket speaks graphql-transport-ws here"))
 		default:
 			c.GraphQL.ServeHTTP(w, r)
 		}
@@ -198,14 +201,13 @@ func (c Config) cors(next http.Handler) http.Handler {
 	})
 }
 
-var statusOf = map[fault.Kind]int{
-	fault.Invalid: http.StatusUnprocessableEntity, fault.NotFound: http.StatusNotFound, fault.Conflict: http.StatusConflict,
-	fault.Forbidden: http.StatusForbidden, fault.Unavailable: http.StatusServiceUnavailable, fault.Internal: http.StatusInternalServerError,
-}
-
-// fail answers with an error.
+// fail answers with an error, in the form of who is asked.
 func (c Config) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status, body := c.failure(w, r, err)
+	if r.URL.Path == graphPath {
+		graph.Refuse(w, r, err)
+		return
+	}
 	writeJSON(w, status, body)
 }
 
@@ -219,5 +221,5 @@ func (c Config) failure(w http.ResponseWriter, r *http.Request, err error) (stat
 	if kind == fault.Internal || kind == fault.Unavailable {
 		c.Log.Error("a request failed", "request", w.Header().Get("X-Request-Id"), "path", r.URL.Path, "error", err)
 	}
-	return statusOf[kind], body
+	return fault.CodeOf(kind).Status, body
 }
