@@ -10,6 +10,7 @@ type Request struct {
 	User      string // user-7, or stranger- and an HMAC; empty while nobody was recognised
 	Operation string // name, a word; of a WebSocket empty
 	Code      string // of its first error; empty if there was none
+	Told      bool   // of its operation
 }
 
 type key struct{}

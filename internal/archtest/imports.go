@@ -46,7 +46,7 @@ var Imports = []Rule{
 	{"internal/store", []string{"ent", "ent/migrate", "internal/state", "internal/access", "internal/store", "internal/vocab"}, []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite", "ariga.io/atlas"}},
 	{"internal/store/storetest", []string{"ent", "internal", "auth"}, []string{"pgregory.net/rapid", "golang.org/x/sync"}},
 	{"internal/store/pgtest", []string{"internal/store"}, []string{"github.com/jackc/pgx/v5"}},
-	{"internal/journal", []string{"internal/kept", "internal/state", "internal/store", "auth", "internal/fault", "internal/vocab"}, []string{"golang.org/x/sync", "github.com/prometheus/client_golang"}},
+	{"internal/journal", []string{"internal/access", "internal/kept", "internal/state", "internal/store", "auth", "internal/fault", "internal/vocab"}, []string{"golang.org/x/sync", "github.com/prometheus/client_golang"}},
 	{"internal/journal/faulttest", []string{"internal/journal", "internal/state", "internal/store", "auth", "internal/fault", "internal/vocab"}, nil},
 	{"internal/figure", []string{"internal/state", "internal/calc", "ent", "internal/guard", "internal/vocab"}, nil},
 	{"internal/read", []string{"internal/state", "internal/figure", "internal/calc", "ent", "internal/guard", "internal/vocab", "auth", "internal/fault"}, nil},

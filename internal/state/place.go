@@ -173,6 +173,14 @@ func (s *Snapshot) Session(id auth.Identity, now time.Time, day vocab.Date, dayE
 	return session, nil
 }
 
+// UserOf gives the number of an identity's user, active or not; 0 if he is not on record.
+func (s *Snapshot) UserOf(id auth.Identity) int64 {
+	if rows := Users.desc.find(s, uniqueSubject, []any{id.Issuer, id.Subject}); len(rows) == 1 {
+		return rows[0].(*ent.User).ID
+	}
+	return 0
+}
+
 // uniqueSubject is the position of (issuer, subject) among the unique indexes of users.
 const uniqueSubject = 1
 
