@@ -26,6 +26,7 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Serve the API."`
 	Demo    demoCommand    `cmd:"" help:"Serve the sample portfolios, with a token for each role."`
 	Token   tokenCommand   `cmd:"" help:"Print a token for a role."`
+	Keys    keysCommand    `cmd:"" help:"Rotate and list the keys that sign this server's own tokens."`
 	Import  importCommand  `cmd:"" help:"Bring data in from files."`
 	Grant   grantCommand   `cmd:"" help:"Grant a role on the machine's own authority."`
 	Backup  backupCommand  `cmd:"" help:"Copy a record in SQLite to a file and verify the copy, also while a server serves it."`

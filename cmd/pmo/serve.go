@@ -12,7 +12,6 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"pmograph/auth"
 	"pmograph/graph"
 	"pmograph/internal/edge"
 	"pmograph/web"
@@ -36,6 +35,7 @@ type operating struct {
 // listen says how to serve.
 type listen struct {
 	answering
+	identity
 	Addr       string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"PMO_ADDR" placeholder:"HOST:PORT"`
 	CorsOrigin []string `help:"Origins that browsers may call from; repeat for more." env:"PMO_CORS_ORIGIN" placeholder:"ORIGIN"`
 	LogFormat  string   `help:"Form of the log: json or text." default:"json" enum:"json,text" env:"PMO_LOG_FORMAT"`
@@ -61,11 +61,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	}
 	defer s.verifier.Close()
 	s.figures(reg, r)
-	private, err := c.private()
-	if err != nil {
-		return err
-	}
-	a, err := newAnchor(c.AnchorFile, private, log, reg)
+	a, err := newAnchor(c.AnchorFile, s.verifier.keys, log, reg)
 	if err != nil {
 		return fmt.Errorf("--anchor-file: %w", err)
 	}
@@ -78,7 +74,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 type server struct {
 	config   edge.Config
 	api      *graph.Server
-	verifier *auth.Verifier
+	verifier *signIn
 	log      *slog.Logger
 
 	metricsAddr string // empty: none are served
@@ -90,12 +86,7 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 	if err != nil {
 		return nil, err
 	}
-	private, err := k.private()
-	if err != nil {
-		return nil, err
-	}
-	verifier, err := auth.NewVerifier(auth.VerifierConfig{Audience: audience, Local: localKey(private), Now: time.Now,
-		Reason: func(why string) { log.Info("a token was refused", "reason", why) }})
+	verifier, err := newSignIn(l.identity, k, log)
 	if err != nil {
 		return nil, err
 	}

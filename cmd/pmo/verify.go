@@ -14,7 +14,7 @@ type verifyCommand struct {
 	where
 	key
 	Anchor    string   `help:"File of signed heads to compare the journal with, as serve --anchor-file writes it." type:"existingfile" placeholder:"FILE"`
-	AnchorKey []string `help:"Public key that may have signed them, in PEM; repeat for more. Without any, the server's own." type:"existingfile" placeholder:"FILE"`
+	AnchorKey []string `help:"Public key that may have signed them, in PEM; repeat for more. Without any, the server's own, those of before included." type:"existingfile" placeholder:"FILE"`
 }
 
 // Run checks the record; it may run while a server serves it.
@@ -47,11 +47,11 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 func (c *verifyCommand) keys() (keys []ed25519.PublicKey, err error) {
 	if len(c.AnchorKey) == 0 {
 		c.dir = c.Data
-		private, err := c.private()
+		ring, err := c.ring()
 		if err != nil {
 			return nil, err
 		}
-		return append(keys, private.Public().(ed25519.PublicKey)), nil
+		return ring.Public(), nil
 	}
 	for _, path := range c.AnchorKey {
 		text, err := os.ReadFile(path)

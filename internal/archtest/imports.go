@@ -31,7 +31,7 @@ var Imports = []Rule{
 	{"graph", []string{"graph", "internal/access", "internal/kept", "internal/read", "internal/decide", "internal/live", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2", "github.com/coder/websocket"}},
 	{"graph/plan", nil, []string{"github.com/99designs/gqlgen/graphql", "github.com/vektah/gqlparser/v2"}},
 	{"graph/plan/gen", nil, []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2"}},
-	{"auth", []string{"internal/kept", "internal/vocab", "internal/fault"}, []string{"github.com/golang-jwt/jwt/v5", "github.com/MicahParks/keyfunc/v3", "github.com/MicahParks/jwkset", "golang.org/x/time"}},
+	{"auth", []string{"internal/kept", "internal/vocab", "internal/fault"}, []string{"github.com/goccy/go-yaml", "github.com/gofrs/flock", "github.com/golang-jwt/jwt/v5", "github.com/MicahParks/keyfunc/v3", "github.com/MicahParks/jwkset", "golang.org/x/time"}},
 	{"ent", []string{"ent", "ent/schema", "ent/migrate", "internal/guard", "internal/vocab"}, []string{"entgo.io/ent"}},
 	{"ent/schema", []string{"internal/guard", "internal/vocab"}, []string{"entgo.io/ent"}},
 	{"ent/migrate", []string{"ent", "internal/guard", "internal/vocab"}, []string{"entgo.io/ent", "ariga.io/atlas"}},
