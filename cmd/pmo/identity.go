@@ -35,8 +35,8 @@ type signIn struct {
 	all  sync.WaitGroup
 }
 
-// newSignIn begins to check tokens, and to follow the keys that sign them, until Close.
-func newSignIn(i identity, k key, log *slog.Logger) (*signIn, error) {
+// newSignIn begins to check tokens, and to follow the keys that sign them, until Close. refused is told why one is not accepted.
+func newSignIn(i identity, k key, log *slog.Logger, refused func(why string)) (*signIn, error) {
 	trusted, err := i.trusted()
 	if err != nil {
 		return nil, err
@@ -48,7 +48,7 @@ func newSignIn(i identity, k key, log *slog.Logger) (*signIn, error) {
 	s := &signIn{keys: auth.NewLocalKeys(ring)}
 	s.Verifier, err = auth.NewVerifier(auth.VerifierConfig{
 		Local: auth.LocalIssuer{Issuer: issuer, Audience: audience, Keys: s.keys}, Issuers: trusted, Now: time.Now,
-		Reason: func(why string) { log.Info("a token was refused", "reason", why) },
+		Reason: func(why string) { refused(why); log.Info("a token was refused", "reason", why) },
 		Notice: func(what string) { log.Warn("trusted issuer", "problem", what) },
 	})
 	if err != nil {

@@ -32,7 +32,7 @@ type commands struct {
 	Backup  backupCommand  `cmd:"" help:"Copy a record in SQLite to a file and verify the copy, also while a server serves it."`
 	Restore restoreCommand `cmd:"" help:"Put a backup in place."`
 	Recover recoverCommand `cmd:"" help:"Make a record that was restored by PostgreSQL's own tools safe to go on with."`
-	Export  exportCommand  `cmd:"" help:"Write out the journal, or the list of erased rows."`
+	Export  exportCommand  `cmd:"" help:"Write out the journal, the journal of access, or the list of erased rows."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database's schema to this version. Serve does so itself."`
 	Verify  verifyCommand  `cmd:"" help:"Check the journal's chain, and the rows against a replay of it."`
 	Schema  schemaCommand  `cmd:"" help:"Print the GraphQL schema."`

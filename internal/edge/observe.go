@@ -39,17 +39,14 @@ const maxNames = 100
 // okay is the code of an operation without errors.
 const okay = "OK"
 
-// NewObserver registers an observer's figures. registered are names of operations that always have figures of their own.
-func NewObserver(reg prometheus.Registerer, log *access.Log, tracer trace.Tracer, registered []string) *Observer {
+// NewObserver registers an observer's figures. log may be nil, and so may be tracer.
+func NewObserver(reg prometheus.Registerer, log *access.Log, tracer trace.Tracer) *Observer {
 	o := &Observer{log: log, tracer: tracer, names: map[string]bool{"": true}, room: maxNames,
 		requests: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "pmo_requests_total", Help: "Operations answered, by name and by the code of the first error."}, []string{"operation", "code"}),
 		seconds: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: "pmo_request_seconds", Help: "Seconds an operation took, streams apart.",
 			Buckets: []float64{0.001, 0.005, 0.025, 0.1, 0.25, 1, 2.5, 10}}, []string{"operation"}),
 		inFlight: prometheus.NewGauge(prometheus.GaugeOpts{Name: "pmo_requests_in_flight", Help: "HTTP requests being answered, streams and WebSockets among them."}),
 		refused:  prometheus.NewCounterVec(prometheus.CounterOpts{Name: "pmo_tokens_refused_total", Help: "Tokens refused, by the class of the reason."}, []string{"reason"}),
-	}
-	for _, name := range registered {
-		o.names[access.Word(name)] = true
 	}
 	o.requests.WithLabelValues("", okay)
 	o.seconds.WithLabelValues("")
@@ -72,6 +69,18 @@ func NewObserver(reg prometheus.Registerer, log *access.Log, tracer trace.Tracer
 	}
 	return o
 }
+
+// Register names operations that always have figures of their own.
+func (o *Observer) Register(names []string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, name := range names {
+		o.names[access.Word(name)] = true
+	}
+}
+
+// Traces tells whether there are traces.
+func (o *Observer) Traces() bool { return o.tracer != nil }
 
 // Export adds figures of connections.
 func (c *Connections) Export(reg prometheus.Registerer) {

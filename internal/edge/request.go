@@ -17,11 +17,22 @@ import (
 )
 
 const (
-	maxFields  = 100              // header fields of a request
-	bodyTime   = 10 * time.Second // for the body of an operation to arrive
-	writeTime  = 5 * time.Second  // for the client to take a part of an answer
-	writeChunk = 64 << 10         // bytes of such a part
+	maxFields  = 100 // header fields of a request
+	bodyTime   = 10 * time.Second
+	writeTime  = 5 * time.Second
+	writeChunk = 64 << 10 // bytes that a client has a write time for
 )
+
+// timed is the configuration with the times that it leaves open.
+func (c Config) timed() Config {
+	if c.BodyTime == 0 {
+		c.BodyTime = bodyTime
+	}
+	if c.WriteTime == 0 {
+		c.WriteTime = writeTime
+	}
+	return c
+}
 
 // Server wraps a handler with the bounds of a server on an open network. Answers may stream: how long a client may take for each part of
 // one is bounded where it is written.
@@ -65,7 +76,7 @@ func (c Config) named(next http.Handler) http.Handler {
 		r = r.WithContext(access.WithRequest(graph.WithRequestID(ctx, req.ID), req))
 		secured(w.Header(), c.Proxies.forwarded(r))
 		w.Header().Set("X-Request-Id", req.ID)
-		rec := &recorder{ResponseWriter: w, control: http.NewResponseController(w), now: c.Now, status: http.StatusOK}
+		rec := &recorder{ResponseWriter: w, control: http.NewResponseController(w), by: func() time.Time { return c.Now().Add(c.WriteTime) }, status: http.StatusOK}
 		rec.leave(time.Time{}) // what the connection's last request left
 		began := c.Now()
 		left := c.Observer.entered()
@@ -79,7 +90,7 @@ func (c Config) named(next http.Handler) http.Handler {
 			c.ended(r, req, rec.status, began)
 			c.Observer.ended(req)
 			endSpan(span, r.Method, route(r), rec.status, req)
-			rec.leave(c.Now().Add(writeTime)) // for what has not been sent
+			rec.leave(rec.by()) // for what has not been sent
 		}()
 		if fields(r.Header) > maxFields {
 			c.fail(rec, r, fault.New(fault.TooLarge, "a request has at most %d header fields", maxFields))
@@ -127,7 +138,7 @@ func orDash(s string) string {
 // hurried bounds how long the body of a request may take to arrive.
 func (c Config) hurried(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_ = http.NewResponseController(w).SetReadDeadline(c.Now().Add(bodyTime))
+		_ = http.NewResponseController(w).SetReadDeadline(c.Now().Add(c.BodyTime))
 		next.ServeHTTP(w, r)
 	})
 }
@@ -136,7 +147,7 @@ func (c Config) hurried(next http.Handler) http.Handler {
 type recorder struct {
 	http.ResponseWriter
 	control *http.ResponseController
-	now     func() time.Time
+	by      func() time.Time // when what is written now is to have been taken
 	status  int
 	wrote   bool
 	own     atomic.Bool // the handler sets deadlines of its own, or has the connection
@@ -148,12 +159,12 @@ func (r *recorder) WriteHeader(status int) {
 	r.ResponseWriter.WriteHeader(status)
 }
 
-// Write sends a part of the body. The client has five seconds to take each 64 KiB of it.
+// Write sends a part of the body. The client has its time for each 64 KiB of it.
 func (r *recorder) Write(b []byte) (n int, err error) {
 	r.wrote = true
 	for {
 		part := b[n:min(len(b), n+writeChunk)]
-		r.leave(r.now().Add(writeTime))
+		r.leave(r.by())
 		m, err := r.ResponseWriter.Write(part)
 		if n += m; err != nil {
 			return n, err
@@ -190,7 +201,7 @@ func (r *recorder) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 
 // Flush sends what was written so far.
 func (r *recorder) Flush() {
-	r.leave(r.now().Add(writeTime))
+	r.leave(r.by())
 	_ = r.control.Flush()
 	r.leave(time.Time{})
 }

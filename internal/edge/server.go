@@ -32,12 +32,16 @@ type Config struct {
 
 	Proxies  Proxies   // proxies before this server; none: what requests say of whom they are forwarded for does not count
 	Observer *Observer // told of every request; nil: nobody is
+
+	BodyTime  time.Duration // for the body of an operation to arrive; 0 means ten seconds
+	WriteTime time.Duration // for the client to take 64 KiB of an answer; 0 means five seconds
 }
 
 const graphPath = "/graphql"
 
 // Handler serves the API to whoever holds a token.
 func Handler(c Config) http.Handler {
+	c = c.timed()
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", c.ready)
@@ -64,6 +68,7 @@ func onlyPost(next http.HandlerFunc) http.Handler {
 // LocalHandler serves the command line over the socket in the data directory. Who can open the socket owns the data: he acts as the
 // operator of the machine.
 func LocalHandler(c Config) http.Handler {
+	c = c.timed()
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /import/{map}", c.importAs(asOperator, 0))
 	mux.HandleFunc("POST /import/lines/{entity}", c.importLinesAs(asOperator, 0))
