@@ -18,7 +18,10 @@ import (
 	"pmograph/web"
 )
 
-type serveCommand struct {
+type serveCommand struct{ serving }
+
+// serving is everything that says how to serve.
+type serving struct {
 	where
 	listen
 	key
