@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"pmograph/auth"
+	"pmograph/internal/edge"
+	"pmograph/internal/journal"
 )
 
 // identity says who may sign in beside the bearers of this server's own tokens.
@@ -29,14 +31,16 @@ func (i identity) trusted() ([]auth.TrustedIssuer, error) {
 
 // signIn is everything that decides who is asking.
 type signIn struct {
-	*auth.Verifier
-	keys *auth.LocalKeys // this server's own
-	stop context.CancelFunc
-	all  sync.WaitGroup
+	Verify   func(ctx context.Context, token string) (auth.Identity, error)
+	verifier *auth.Verifier
+	keys     *auth.LocalKeys // this server's own
+	stop     context.CancelFunc
+	all      sync.WaitGroup
 }
 
-// newSignIn begins to check tokens, and to follow the keys that sign them, until Close. refused is told why one is not accepted.
-func newSignIn(i identity, k key, log *slog.Logger, refused func(why string)) (*signIn, error) {
+// newSignIn begins to check tokens, to follow the keys that sign them, and to put newcomers on record, until Close. refused is told why a
+// token is not accepted.
+func newSignIn(i identity, k key, j *journal.Journal, log *slog.Logger, refused func(why string)) (*signIn, error) {
 	trusted, err := i.trusted()
 	if err != nil {
 		return nil, err
@@ -46,7 +50,7 @@ func newSignIn(i identity, k key, log *slog.Logger, refused func(why string)) (*
 		return nil, err
 	}
 	s := &signIn{keys: auth.NewLocalKeys(ring)}
-	s.Verifier, err = auth.NewVerifier(auth.VerifierConfig{
+	s.verifier, err = auth.NewVerifier(auth.VerifierConfig{
 		Local: auth.LocalIssuer{Issuer: issuer, Audience: audience, Keys: s.keys}, Issuers: trusted, Now: time.Now,
 		Reason: func(why string) { refused(why); log.Info("a token was refused", "reason", why) },
 		Notice: func(what string) { log.Warn("trusted issuer", "problem", what) },
@@ -57,12 +61,15 @@ func newSignIn(i identity, k key, log *slog.Logger, refused func(why string)) (*
 	var ctx context.Context
 	ctx, s.stop = context.WithCancel(context.Background())
 	s.all.Go(func() { k.follow(ctx, s.keys, log) })
+	admitter := edge.NewAdmitter(j, log)
+	s.Verify = admitter.Verify(s.verifier.Verify)
+	s.all.Go(func() { admitter.Run(ctx) })
 	return s, nil
 }
 
 // Close ends what goes on beside, and waits for it.
 func (s *signIn) Close() {
 	s.stop()
-	s.Verifier.Close()
+	s.verifier.Close()
 	s.all.Wait()
 }

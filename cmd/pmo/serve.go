@@ -110,7 +110,7 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 	if err != nil {
 		return nil, err
 	}
-	verifier, err := newSignIn(l.identity, k, log, r.observer.TokenRefused)
+	verifier, err := newSignIn(l.identity, k, r.journal, log, r.observer.TokenRefused)
 	if err != nil {
 		return nil, err
 	}

@@ -56,20 +56,22 @@ var Imports = []Rule{
 	{"internal/exchange/tabular", []string{"internal/exchange/tabular", "internal/calc/exact", "internal/calc/money", "internal/vocab", "internal/fault"}, []string{"golang.org/x/text", "github.com/goccy/go-yaml"}},
 	{"internal/exchange/factlines", nil, nil},
 	{"internal/archtest", nil, nil},
+	{"internal/accesstest", []string{"auth", "ent", "internal/state", "internal/vocab"}, nil},
 }
 
 // Apart lists packages that a prefix in a rule does not include: they are imported only by who names them.
-var Apart = []string{"ent/schema", "ent/migrate", "ent/migrate/write", "internal/store/pgtest", "internal/store/storetest", "internal/journal/faulttest", "graph/plan/plantest"}
+var Apart = []string{"ent/schema", "ent/migrate", "ent/migrate/write", "internal/store/pgtest", "internal/store/storetest", "internal/journal/faulttest", "internal/accesstest", "graph/plan/plantest"}
 
 // TestImports lists what tests may import beside what the rule of their package allows; the row without a package holds for all tests.
 var TestImports = []Rule{
-	{"", []string{"internal/store/memory", "internal/store/pgtest", "internal/store/storetest", "internal/journal/faulttest"},
+	{"", []string{"internal/store/memory", "internal/store/pgtest", "internal/store/storetest", "internal/journal/faulttest", "internal/accesstest"},
 		[]string{"pgregory.net/rapid", "go.uber.org/goleak", "github.com/anishathalye/porcupine", "github.com/nats-io/nats-server/v2", "github.com/chromedp"}},
-	{"graph/plan/plantest", []string{"graph"}, nil},                                            // documents of the contract itself
-	{"graph", []string{"graph/plan/plantest", "internal/store", "ent", "internal/guard"}, nil}, // counts statements; facts are put as rows
-	{"internal/figure", []string{"auth", "internal/fault"}, nil},                               // figures are of a record; whoever looks has rights
-	{"internal/journal", []string{"ent", "internal/guard"}, nil},                               // histories are made of rows
-	{"internal/journal/faulttest", []string{"ent"}, []string{"github.com/jackc/pgx/v5"}},       // changes a database behind the journal's back
+	{"graph/plan/plantest", []string{"graph"}, nil},                                                      // documents of the contract itself
+	{"graph", []string{"graph/plan/plantest", "internal/store", "ent", "internal/guard"}, nil},           // counts statements; facts are put as rows
+	{"internal/accesstest", []string{"ent", "internal/guard", "internal/fault", "internal/decide"}, nil}, // makes organisations, and writes to them
+	{"internal/figure", []string{"auth", "internal/fault"}, nil},                                         // figures are of a record; whoever looks has rights
+	{"internal/journal", []string{"ent", "internal/guard"}, nil},                                         // histories are made of rows
+	{"internal/journal/faulttest", []string{"ent"}, []string{"github.com/jackc/pgx/v5"}},                 // changes a database behind the journal's back
 	// Edits a journal behind its back, opens WebSockets, measures mutations beside a limit written by hand.
 	{"cmd/pmo", nil, []string{"modernc.org/sqlite", "github.com/coder/websocket", "github.com/jackc/pgx/v5", "go.opentelemetry.io/proto/otlp", "google.golang.org/protobuf/proto"}},
 	{"internal/edge", nil, []string{"golang.org/x/net/http2"}}, // frames written by hand

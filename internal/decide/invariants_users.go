@@ -1,6 +1,8 @@
 package decide
 
 import (
+	"math"
+
 	"pmograph/auth"
 	"pmograph/ent"
 	"pmograph/internal/fault"
@@ -40,6 +42,27 @@ var noGrantToSelf = on(state.RoleAssignments, func(d *state.Draft, _, g *ent.Rol
 	}
 	return nil
 })
+
+// withinAuthority: nobody gives or takes a role that may do more than he may himself by the record; one that he gives, until its last day.
+func withinAuthority(d *state.Draft, c *state.Change) error {
+	for _, row := range []any{c.Before, c.After} {
+		g, ok := row.(*ent.RoleAssignment)
+		if !ok {
+			continue
+		}
+		may := d.Authority(d.Day()).At(state.RoleAssignments.Place(d, g))
+		if row == c.After {
+			may &= d.Authority(max(d.Day(), or(g.ValidTo, lastDay))).At(state.RoleAssignments.Place(d, g))
+		}
+		if lacks := auth.MayOf(g.Role) &^ may; lacks != 0 {
+			return fault.New(fault.Forbidden, "%s may do there what you may not, or not as long: %s; ask somebody who may", g.Role, lacks)
+		}
+	}
+	return nil
+}
+
+// lastDay stands for a role without end.
+const lastDay = vocab.Date(math.MaxInt32)
 
 // adminStays: once somebody active holds ADMIN on the whole organisation without end, somebody always does.
 func adminStays(d *state.Draft, c *state.Change) error {

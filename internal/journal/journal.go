@@ -119,8 +119,8 @@ func (j *Journal) migrate(ctx context.Context) error {
 // guess who has not the record.
 func (j *Journal) Actor(id auth.Identity) string {
 	s := j.Latest()
-	if n := s.UserOf(id); n != 0 {
-		return state.Users.Desc().ID(n)
+	if u := s.UserOf(id); u != nil {
+		return state.Users.Desc().ID(u.ID)
 	}
 	return access.Stranger + string(s.TextAddress("access\x00"+id.Issuer+"\x00"+id.Subject))
 }
