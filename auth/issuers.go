@@ -206,6 +206,9 @@ func (t TrustedIssuer) check(path string) (wrong errata) {
 	names("tokenIdClaim", t.TokenIDClaim)
 	names("audience", t.Audience...)
 	names("types", t.Types...)
+	if slices.ContainsFunc(t.Types, func(typ string) bool { return typ != NoType && strings.EqualFold(typ, NoType) }) {
+		wrong.add(at("types"), "tokens without a type are allowed by the word %s", NoType)
+	}
 	if t.JWKSURL != "" {
 		if err := checkAddress(t.JWKSURL, true); err != nil {
 			wrong.add(at("jwksUrl"), "%v", err)

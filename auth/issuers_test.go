@@ -67,6 +67,7 @@ func TestReadIssuersRefuses(t *testing.T) {
 		"an empty audience":            {"audience: pmo\n", "audience: ''\n", "issuers[1].audience", "printable"},
 		"HS256":                        {"ES384", "HS256", "issuers[1].algorithms[0]", "ES256"},
 		"none":                         {"ES384", "[ES256, none]", "issuers[1].algorithms[1]", "EdDSA"},
+		"no type in small letters":     {"types: NONE", "types: none", "issuers[1].types", "NONE"},
 		"a role that is none":          {"ceiling: [VIEWER", "ceiling: [BOSS, VIEWER", "issuers[0].ceiling[0]", "PROJECT_MANAGER"},
 		"above the ceiling":            {"value: x, role: VIEWER", "value: x, role: ADMIN", "issuers[0].roles[0].map[0].role", "ceiling [VIEWER PORTFOLIO_MANAGER]"},
 		"a role in small letters":      {"value: x, role: VIEWER", "value: x, role: viewer", "issuers[0].roles[0].map[0].role", "ceiling"},

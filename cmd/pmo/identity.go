@@ -38,8 +38,9 @@ type signIn struct {
 	all      sync.WaitGroup
 }
 
-// newSignIn begins to check tokens, to follow the keys that sign them, and to put newcomers on record, until Close.
-func newSignIn(i identity, k key, j *journal.Journal, log *slog.Logger) (*signIn, error) {
+// newSignIn begins to check tokens, to follow the keys that sign them, and to put newcomers on record, until Close. refused is told why a
+// token is not accepted.
+func newSignIn(i identity, k key, j *journal.Journal, log *slog.Logger, refused func(why string)) (*signIn, error) {
 	trusted, err := i.trusted()
 	if err != nil {
 		return nil, err
@@ -51,7 +52,7 @@ func newSignIn(i identity, k key, j *journal.Journal, log *slog.Logger) (*signIn
 	s := &signIn{keys: auth.NewLocalKeys(ring)}
 	s.verifier, err = auth.NewVerifier(auth.VerifierConfig{
 		Local: auth.LocalIssuer{Issuer: issuer, Audience: audience, Keys: s.keys}, Issuers: trusted, Now: time.Now,
-		Reason: func(why string) { log.Info("a token was refused", "reason", why) },
+		Reason: func(why string) { refused(why); log.Info("a token was refused", "reason", why) },
 		Notice: func(what string) { log.Warn("trusted issuer", "problem", what) },
 	})
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"pmograph/auth"
+	"pmograph/internal/access"
 	"pmograph/internal/journal"
 )
 
@@ -29,6 +30,9 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 		return err
 	}
 	fmt.Printf("verified: %d entries, position %s, %d erased rows; the rows are those of the journal\n", v.Entries, v.Position, v.Erased)
+	if err := c.verifyAccess(ctx); err != nil {
+		return err
+	}
 	if c.Anchor == "" {
 		return nil
 	}
@@ -41,6 +45,21 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 		return err
 	}
 	fmt.Printf("verified: all %d signed heads are the journal's own\n", n)
+	return nil
+}
+
+// verifyAccess checks the chain of the journal of access.
+func (c *verifyCommand) verifyAccess(ctx context.Context) error {
+	db, err := c.accessReader(ctx)
+	if err != nil || db == nil {
+		return err
+	}
+	defer db.Close()
+	n, head, err := access.Verify(ctx, db)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("verified: %d entries of the journal of access, up to %d-%x\n", n, head.N, head.Hash[:8])
 	return nil
 }
 
