@@ -275,3 +275,45 @@ func (o *Org) Enlarged(before, after []Held) bool {
 
 // Desc describes an entity by the name of its table.
 func Desc(table string) *state.Desc { return desc(table) }
+
+// ByNode gives what is held at each node by itself, though it be nothing: at a portfolio or a team what is held above it, too.
+func (o *Org) ByNode(held []Held) (list []Held) {
+	add := func(on kind, id int64, nodes []node) {
+		var c Can
+		for _, h := range held {
+			if slices.Contains(nodes, node{h.On, h.ID}) {
+				c |= h.Can
+			}
+		}
+		list = append(list, Held{c, on, id})
+	}
+	for id := range o.rows["portfolios"] {
+		add(vocab.ScopeKindPortfolio, id, o.portfolio(id))
+	}
+	for id := range o.rows["teams"] {
+		add(vocab.ScopeKindTeam, id, o.team(id))
+	}
+	for table, on := range map[string]kind{"programs": vocab.ScopeKindProgram, "projects": vocab.ScopeKindProject} {
+		for id := range o.rows[table] {
+			add(on, id, []node{{on, id}})
+		}
+	}
+	for id := range o.rows["resources"] {
+		add(OnResource, id, []node{{OnResource, id}})
+		add(OnPerson, id, []node{{OnPerson, id}})
+	}
+	return list
+}
+
+// SeesAlso tells whether a row of an earlier organisation is visible: at its place then, and at its place now, or where it was last.
+func (o *Org) SeesAlso(now *Org, held []Held, table string, row any) bool {
+	if !o.Sees(held, table, row) {
+		return false
+	}
+	d := desc(table)
+	if d.IsFacts() {
+		return now.Sees(held, table, row)
+	}
+	last := now.rows[table][d.RowID(row)]
+	return last != nil && now.Sees(held, table, last)
+}
