@@ -150,7 +150,9 @@ func (p narrowPast) At(seq int64, at time.Time) (*state.Snapshot, error) {
 }
 
 func (p narrowPast) Within(ctx context.Context) state.Past {
-	if w, ok := p.Past.(interface{ Within(context.Context) state.Past }); ok {
+	if w, ok := p.Past.(interface {
+		Within(context.Context) state.Past
+	}); ok {
 		p.Past = w.Within(ctx)
 	}
 	return p
@@ -159,7 +161,7 @@ func (p narrowPast) Within(ctx context.Context) state.Past {
 // apart is what a smaller record cannot tell, and why; a Type.field, or a field of every type after a star.
 var apart = map[string]string{
 	"Coverage.complete": "says how much of a node is seen: of rights and tree, which are computed by hand in the tests of figures",
-	"*.position": "the smaller record has positions of its own", "Viewer.number": "the same",
+	"*.position":        "the smaller record has positions of its own", "Viewer.number": "the same",
 	"*.permissions": "says what may be done, not what is seen", "Viewer.nodes": "the same", "Viewer.claims": "the same", "Viewer.roles": "the same", "*.viewerCan": "the same",
 	"*.version": "the smaller record took some portfolios from below others", "*.updatedAt": "the same",
 	"*.journal": "entries say what changed, and are compared over pairs of worlds",

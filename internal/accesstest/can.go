@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"pmograph/auth"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -316,4 +317,27 @@ func (o *Org) SeesAlso(now *Org, held []Held, table string, row any) bool {
 	}
 	last := now.rows[table][d.RowID(row)]
 	return last != nil && now.Sees(held, table, last)
+}
+
+// MayGive tells whether a change, if it gives or takes a role, stays within what somebody may do himself by the record: and gives nothing to
+// himself.
+func (o *Org) MayGive(id auth.Identity, today vocab.Date, user int64, c Change) bool {
+	if c.Table != "role_assignments" {
+		return true
+	}
+	id.Claims = nil
+	held, _, _ := o.Holds(id, today)
+	for _, row := range []any{c.Before, c.After} {
+		if row == nil {
+			continue
+		}
+		if !o.Can(held, c.Table, row).Has(MeansOf(vocab.Role(text(c.Table, row, "role")))) {
+			return false
+		}
+	}
+	if c.After != nil {
+		n, _ := desc(c.Table).Int(c.After, "user_id")
+		return n != user
+	}
+	return true
 }
