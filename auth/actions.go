@@ -80,6 +80,7 @@ var Actions = []ActionRow{
 	// Without a thing that they are done to.
 	{Action: "import", Needs: Import},
 	{Action: "operatorGrant", Needs: Admit, Why: "who holds the machine gives a role when nobody else can"},
+	{Action: "userAdmit", Needs: Admit, Why: "the program itself, when somebody signs in for the first time"},
 	{Action: "migrate", Needs: All, Why: "the program itself, when a new version brings the record to its form"},
 	{Action: "recordReserve", Needs: Import, Why: "numbers for an import"},
 	{Action: "recordRecover", Needs: Admit, Why: "after the database lost entries"},

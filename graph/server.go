@@ -36,6 +36,9 @@ type Options struct {
 
 	Executor Executor
 
+	Observe func(ctx context.Context, o Operation) // told of every operation; nil tells nobody
+	Timed   bool                                   // Observe wants to know when operations were planned
+
 	// Documents are registered: a request may name one by documentId in place of its text.
 	Documents *Documents
 
@@ -68,6 +71,7 @@ type Server struct {
 	executor *executor // nil if gqlgen's own answers everything
 
 	documents *Documents
+	observe   func(context.Context, Operation)
 }
 
 // NewServer gives a server: questions and mutations by GET and POST, streams as server-sent events by POST, and all of it over
@@ -76,12 +80,12 @@ func NewServer(door Door, o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{hub: live.NewHub(door), documents: o.Documents}
+	s := &Server{hub: live.NewHub(door), documents: o.Documents, observe: o.Observe}
 	resolvers, present := &Resolver{door, s.hub}, presenter(o.Log)
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolvers})
 	if o.Executor != Gqlgen {
 		s.executor = &executor{
-			ExecutableSchema: schema, plans: newPlans(schema.Schema(), &generated.Fields), resolver: resolvers, build: o.Build, chunk: chunkSize,
+			ExecutableSchema: schema, plans: newPlans(schema.Schema(), &generated.Fields), resolver: resolvers, build: o.Build, chunk: chunkSize, timed: o.Timed,
 			host: plan.Host{Resolvers: generated.ResolverRoot(resolvers), Present: present, Recover: recovered},
 		}
 		s.executor.keeper.kept.Bound = o.Kept
@@ -95,7 +99,9 @@ func NewServer(door Door, o Options) *Server {
 	srv.SetParserTokenLimit(maxTokens)
 	srv.SetQueryCache(newQueries(o.Documents))
 	srv.Use(extension.Introspection{})
+	srv.AroundOperations(s.begun)
 	srv.AroundOperations(operations{s, present}.run)
+	srv.AroundResponses(s.answered)
 	srv.SetErrorPresenter(present)
 	srv.SetRecoverFunc(recovered)
 	s.Handler = srv

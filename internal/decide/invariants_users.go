@@ -85,6 +85,22 @@ func administers(g *ent.RoleAssignment, u *ent.User, day vocab.Date) bool {
 	return u.Active && g.Role == vocab.RoleAdmin && g.ScopeKind == vocab.ScopeKindOrganisation && g.ValidTo == nil && current(g, day)
 }
 
+// Administrators counts who holds ADMIN on the whole organisation on a day: active users without end, and role rows that have one.
+func Administrators(s *state.Snapshot, day vocab.Date) (unlimited, limited int) {
+	all, who := state.NewWhole(s), map[int64]bool{}
+	for g := range state.RoleAssignments.All(all) {
+		u := state.Users.Get(all, g.UserID)
+		switch {
+		case u == nil:
+		case administers(g, u, day):
+			who[u.ID] = true
+		case u.Active && g.Role == vocab.RoleAdmin && current(g, day):
+			limited++
+		}
+	}
+	return len(who), limited
+}
+
 // administeredBefore tells whether there was an administrator before the draft. Since there is none in the draft, the change that took
 // him away is among its changes.
 func administeredBefore(d *state.Draft) bool {

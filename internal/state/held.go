@@ -27,7 +27,7 @@ const (
 )
 
 // Session builds what an identity may do on a day: from the user's rows, from the columns he is named in, and from his token's claims.
-// Claims end with the token and never carry what is unclaimed. An inactive user has no session.
+// Claims end with the token and never carry what is unclaimed. An inactive user has no session, nor has a stranger whose issuer admits nobody.
 func (s *Snapshot) Session(id auth.Identity, now time.Time, day vocab.Date, dayEnds time.Time) (auth.Session, error) {
 	session := auth.Session{Identity: id, ValidUntil: earlier(dayEnds, id.ValidUntil)}
 	if u := s.UserOf(id); u != nil {
@@ -35,6 +35,8 @@ func (s *Snapshot) Session(id auth.Identity, now time.Time, day vocab.Date, dayE
 			return auth.Session{}, auth.ErrUnauthenticated
 		}
 		session.User, session.Actor = u.ID, Users.desc.ID(u.ID)
+	} else if id.OnRecord {
+		return auth.Session{}, auth.ErrUnauthenticated
 	}
 	session.Rights = s.rights(s.Held(id, day))
 	return session, nil

@@ -1,0 +1,36 @@
+package edge
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+
+	"pmograph/auth"
+	"pmograph/graph"
+	"pmograph/internal/journal"
+)
+
+// authenticated lets only bearers of a valid token pass. Every other request gets the same answer.
+func (c Config) authenticated(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Cache-Control", "private, no-cache")
+		h.Add("Vary", "Authorization")
+		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+		id, err := auth.Identity{}, auth.ErrUnauthenticated
+		if strings.EqualFold(scheme, "bearer") {
+			id, err = c.Verify(r.Context(), token)
+		}
+		if err == nil {
+			_, err = c.Journal.View(r.Context(), id, journal.Query{})
+		}
+		if errors.Is(err, auth.ErrUnauthenticated) {
+			h.Set("WWW-Authenticate", `Bearer realm="pmo"`)
+		}
+		if err != nil {
+			c.fail(w, r, err)
+			return
+		}
+		next.ServeHTTP(w, r.WithContext(graph.WithIdentity(r.Context(), id)))
+	})
+}
