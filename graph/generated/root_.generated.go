@@ -8935,7 +8935,7 @@ var sources = []*ast.Source{
 
 "Who is asking."
 type Viewer {
-  "Your user; null before your first mutation."
+  "Your user; null until you are on record: from your first sign-in with another issuer's token, else from your first mutation."
   user: User
   "Today, by the organisation's time zone."
   day: Date!
