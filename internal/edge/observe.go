@@ -204,9 +204,9 @@ func (o *Observer) Mutation(ctx context.Context, d journal.Done) {
 	}
 }
 
-// grants tells whether rights follow from what a change changed: a row that only who grants may write, or a place that somebody had.
+// grants tells whether rights follow from what a change changed: a row that only who admits or grants may write, or a place that somebody had.
 func grants(c *state.Change) bool {
-	if row, ok := auth.EntityOf(c.Table.Name); ok && row.Write&auth.Grant != 0 {
+	if row, ok := auth.EntityOf(c.Table.Name); ok && row.Write&(auth.Grant|auth.Admit) != 0 {
 		return true
 	}
 	return c.Before != nil && slices.ContainsFunc(c.Columns, func(i int) bool { return c.Table.Columns[i].Grants })
