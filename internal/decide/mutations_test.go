@@ -38,7 +38,7 @@ func (a act) run(t *testing.T, r *record) {
 	}
 }
 
-func TestMutations(t *testing.T) {
+func mutationCases(t *testing.T) []act {
 	patch := func(kv ...any) map[string]any {
 		m := map[string]any{}
 		for i := 0; i < len(kv); i += 2 {
@@ -46,7 +46,7 @@ func TestMutations(t *testing.T) {
 		}
 		return m
 	}
-	cases := []act{
+	return []act{
 		{"the organisation's settings", "pmo", OrganisationUpdate(OrganisationUpdateInput{ExpectedVersion: ptr(int64(1)), Patch: patch("fiscalYearStart", json.Number("4"), "calendarId", nil)}), "",
 			func(_ *testing.T, r *record) bool { return r.s.Organisation().FiscalYearStart == 4 }},
 		{"a month that is none", "", OrganisationUpdate(OrganisationUpdateInput{Patch: patch("fiscalYearStart", 13)}), "input.patch.fiscalYearStart INVALID", nil},
@@ -257,8 +257,11 @@ func TestMutations(t *testing.T) {
 		{"a role taken away", "admin", RoleRevoke(RoleRevokeInput{ID: "role-assignment-2"}), "", nil},
 		{"the last administrator's role", "", RoleRevoke(RoleRevokeInput{ID: "role-assignment-1"}), "CONFLICT", nil},
 	}
+}
+
+func TestMutations(t *testing.T) {
 	tried := map[string]bool{}
-	for _, c := range cases {
+	for _, c := range mutationCases(t) {
 		t.Run(c.name, func(t *testing.T) { c.run(t, world(t)) })
 		if c.want == "" {
 			tried[c.dec.Action] = true
