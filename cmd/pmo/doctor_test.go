@@ -182,7 +182,7 @@ func TestDoctorOnIssuers(t *testing.T) {
 	} {
 		issuer := httptest.NewServer(c.h)
 		file := filepath.Join(t.TempDir(), "issuers.yaml")
-		text := "issuers:\n- issuer: " + issuer.URL + "\n  jwksUrl: " + issuer.URL + "/keys\n  audience: pmo\n  ceiling: [VIEWER]\n"
+		text := "issuers:\n- issuer: " + issuer.URL + "\n  jwksUrl: " + issuer.URL + "/keys\n  audience: pmo\n"
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
