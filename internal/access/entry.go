@@ -24,7 +24,7 @@ const (
 	Preview         Kind = "PREVIEW"         // a mutation was shown and not committed
 	Import          Kind = "IMPORT"          // data were brought in, or a dry run was made of it
 	Export          Kind = "EXPORT"          // data were taken out in bulk
-	FeedKey         Kind = "FEED_KEY"        // a feed key was used
+	FeedKey         Kind = "FEED_KEY"        // a feed key was used for the first time
 	Omitted         Kind = "OMITTED"         // entries of the kind that What names were too many to be written
 )
 
