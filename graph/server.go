@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql/handler"
-	"github.com/99designs/gqlgen/graphql/handler/extension"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"pmograph/auth"
@@ -36,8 +35,11 @@ type Options struct {
 
 	Executor Executor
 
-	// Documents are registered: a request may name one by documentId in place of its text.
-	Documents *Documents
+	// Documents are registered beside those on record: a request may name one by documentId in place of its text.
+	Documents     *Documents
+	DocumentsOnly bool // others are refused
+
+	Dev bool // everybody who is known may read the schema, and errors suggest names from it; else the office may
 
 	Kept  int    // bytes of answers that are kept for equal questions; 0 keeps none
 	Build string // names the program: entity tags of another one do not match
@@ -67,7 +69,7 @@ type Server struct {
 	lines    lines
 	executor *executor // nil if gqlgen's own answers everything
 
-	documents *Documents
+	registry *registry
 }
 
 // NewServer gives a server: questions and mutations by GET and POST, streams as server-sent events by POST, and all of it over
@@ -76,16 +78,17 @@ func NewServer(door Door, o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{hub: live.NewHub(door), documents: o.Documents}
+	s := &Server{hub: live.NewHub(door)}
 	resolvers, present := &Resolver{door, s.hub}, presenter(o.Log)
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolvers})
+	s.registry = &registry{schema: schema.Schema(), files: o.Documents, record: door.Moved, log: o.Log}
+	s.registry.now() // what cannot be answered is said at the start
 	if o.Executor != Gqlgen {
 		s.executor = &executor{
-			ExecutableSchema: schema, plans: newPlans(schema.Schema(), &generated.Fields), resolver: resolvers, build: o.Build, chunk: chunkSize,
+			ExecutableSchema: schema, plans: newPlans(schema.Schema(), &generated.Fields, s.registry), resolver: resolvers, build: o.Build, chunk: chunkSize,
 			host: plan.Host{Resolvers: generated.ResolverRoot(resolvers), Present: present, Recover: recovered},
 		}
 		s.executor.keeper.kept.Bound = o.Kept
-		s.executor.plans.register(o.Documents)
 		schema = s.executor
 	}
 	srv := handler.New(schema)
@@ -93,8 +96,10 @@ func NewServer(door Door, o Options) *Server {
 	srv.AddTransport(events{s})
 	srv.AddTransport(requests{s})
 	srv.SetParserTokenLimit(maxTokens)
-	srv.SetQueryCache(newQueries(o.Documents))
-	srv.Use(extension.Introspection{})
+	srv.SetQueryCache(newQueries(s.registry))
+	srv.SetDisableSuggestion(!o.Dev)
+	srv.SetValidationRulesFn(validationRules(o.Dev))
+	srv.Use(admission{s.registry, door, o.Dev, o.DocumentsOnly})
 	srv.AroundOperations(operations{s, present}.run)
 	srv.SetErrorPresenter(present)
 	srv.SetRecoverFunc(recovered)

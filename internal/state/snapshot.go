@@ -4,6 +4,7 @@ package state
 
 import (
 	"fmt"
+	"iter"
 	"reflect"
 	"strconv"
 	"strings"
@@ -29,6 +30,7 @@ import (
 	"pmograph/ent/program"
 	"pmograph/ent/project"
 	"pmograph/ent/ratecard"
+	"pmograph/ent/registereddocument"
 	"pmograph/ent/resource"
 	"pmograph/ent/roleassignment"
 	"pmograph/ent/schema"
@@ -63,6 +65,8 @@ var (
 	Tolerances      = register[ent.Tolerance](tolerance.Table, schema.Tolerance{})
 	KpiDefinitions  = register[ent.KpiDefinition](kpidefinition.Table, schema.KpiDefinition{})
 	Allocations     = register[ent.Allocation](allocation.Table, schema.Allocation{})
+
+	RegisteredDocuments = register[ent.RegisteredDocument](registereddocument.Table, schema.RegisteredDocument{})
 )
 
 // The entities whose rows are facts.
@@ -168,6 +172,14 @@ func (s *Snapshot) Organisation() *ent.Organisation {
 	var o *ent.Organisation
 	s.tables[Organisations.desc.Slot].rows.each(func(row any) bool { o = row.(*ent.Organisation); return false })
 	return o
+}
+
+// Documents gives the registered documents, which are of class public, and what identifies them: it is equal as long as they are the same.
+func (s *Snapshot) Documents() (basis any, each iter.Seq[*ent.RegisteredDocument]) {
+	c := s.tables[RegisteredDocuments.desc.Slot]
+	return c, func(yield func(*ent.RegisteredDocument) bool) {
+		c.rows.each(func(row any) bool { return yield(row.(*ent.RegisteredDocument)) })
+	}
 }
 
 // RightsBasis identifies what rights are built from: as long as it is equal, sessions built from the snapshot hold for another too.
