@@ -1375,7 +1375,7 @@ var Fields = plan.Table{
 				return writeNJournalEntry2ᚕᚖpmographᚋinternalᚋreadᚐJournalEntryᚄ(r, s, of.(*read.JournalConnection).Nodes)
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNJournalPageInfo2pmographᚋinternalᚋreadᚐJournalPageInfo(r, s, of.(*read.JournalConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.JournalConnection).PageInfo)
 			}},
 		}},
 		"JournalEdge": {Name: "JournalEdge", Is: journalEdgeImplementors, Fields: map[string]*plan.Field{
@@ -1430,20 +1430,6 @@ var Fields = plan.Table{
 			}},
 			"entry": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOJournalEntry2ᚖpmographᚋinternalᚋreadᚐJournalEntry(r, s, of.(*read.JournalEvent).Entry)
-			}},
-		}},
-		"JournalPageInfo": {Name: "JournalPageInfo", Is: journalPageInfoImplementors, Fields: map[string]*plan.Field{
-			"hasNextPage": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNBoolean2bool(r, s, of.(*read.JournalPageInfo).HasNextPage)
-			}},
-			"hasPreviousPage": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNBoolean2bool(r, s, of.(*read.JournalPageInfo).HasPreviousPage)
-			}},
-			"startCursor": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOPosition2ᚖpmographᚋinternalᚋreadᚐPosition(r, s, of.(*read.JournalPageInfo).StartCursor)
-			}},
-			"endCursor": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOPosition2ᚖpmographᚋinternalᚋreadᚐPosition(r, s, of.(*read.JournalPageInfo).EndCursor)
 			}},
 		}},
 		"KpiDefinition": {Name: "KpiDefinition", Is: kpiDefinitionImplementors, Fields: map[string]*plan.Field{
@@ -7752,10 +7738,6 @@ func writeNJournalEntry2ᚖpmographᚋinternalᚋreadᚐJournalEntry(r *plan.Run
 		return r.Absent(true)
 	}
 	return r.Object(s, true, v)
-}
-
-func writeNJournalPageInfo2pmographᚋinternalᚋreadᚐJournalPageInfo(r *plan.Run, s *plan.Site, v read.JournalPageInfo) bool {
-	return r.Object(s, true, &v)
 }
 
 func writeNPosition2pmographᚋinternalᚋreadᚐPosition(r *plan.Run, s *plan.Site, v read.Position) bool {

@@ -581,13 +581,6 @@ type ComplexityRoot struct {
 		Reset    func(childComplexity int) int
 	}
 
-	JournalPageInfo struct {
-		EndCursor       func(childComplexity int) int
-		HasNextPage     func(childComplexity int) int
-		HasPreviousPage func(childComplexity int) int
-		StartCursor     func(childComplexity int) int
-	}
-
 	KpiDefinition struct {
 		AboutMoney     func(childComplexity int) int
 		Amber          func(childComplexity int) int
@@ -3794,31 +3787,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.JournalEvent.Reset(childComplexity), true
-
-	case "JournalPageInfo.endCursor":
-		if e.ComplexityRoot.JournalPageInfo.EndCursor == nil {
-			break
-		}
-
-		return e.ComplexityRoot.JournalPageInfo.EndCursor(childComplexity), true
-	case "JournalPageInfo.hasNextPage":
-		if e.ComplexityRoot.JournalPageInfo.HasNextPage == nil {
-			break
-		}
-
-		return e.ComplexityRoot.JournalPageInfo.HasNextPage(childComplexity), true
-	case "JournalPageInfo.hasPreviousPage":
-		if e.ComplexityRoot.JournalPageInfo.HasPreviousPage == nil {
-			break
-		}
-
-		return e.ComplexityRoot.JournalPageInfo.HasPreviousPage(childComplexity), true
-	case "JournalPageInfo.startCursor":
-		if e.ComplexityRoot.JournalPageInfo.StartCursor == nil {
-			break
-		}
-
-		return e.ComplexityRoot.JournalPageInfo.StartCursor(childComplexity), true
 
 	case "KpiDefinition.aboutMoney":
 		if e.ComplexityRoot.KpiDefinition.AboutMoney == nil {
@@ -10622,26 +10590,14 @@ type Contributor {
   ): JournalConnection! @cost(weight: 10000)
 }
 
-"A page of the journal. There is no total: counting would mean reading all of it."
+"A page of the journal. At most 2000 entries are looked at for one page, so it may be short, or empty, although more follows: its pageInfo tells, by the positions of the first and the last entry looked at. There is no total: counting would mean reading all of it."
 type JournalConnection {
   "The entries with their positions."
   edges: [JournalEdge!]!
   "The entries."
   nodes: [JournalEntry!]!
   "Where the page lies."
-  pageInfo: JournalPageInfo!
-}
-
-"Where a page of the journal lies. At most 2000 entries are looked at for one page, so it may be short, or empty, although more follows."
-type JournalPageInfo {
-  "Whether to go on with after: endCursor."
-  hasNextPage: Boolean!
-  "Whether to go on with before: startCursor; only pages asked for with last know."
-  hasPreviousPage: Boolean!
-  "Position of the first entry looked at; null if there was none."
-  startCursor: Position
-  "Position of the last entry looked at; null if there was none."
-  endCursor: Position
+  pageInfo: PageInfo!
 }
 
 "An entry of a page of the journal."
@@ -15791,20 +15747,6 @@ func (ec *executionContext) childFields_JournalEvent(ctx context.Context, field 
 		return ec.fieldContext_JournalEvent_entry(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type JournalEvent", field.Name)
-}
-
-func (ec *executionContext) childFields_JournalPageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "hasNextPage":
-		return ec.fieldContext_JournalPageInfo_hasNextPage(ctx, field)
-	case "hasPreviousPage":
-		return ec.fieldContext_JournalPageInfo_hasPreviousPage(ctx, field)
-	case "startCursor":
-		return ec.fieldContext_JournalPageInfo_startCursor(ctx, field)
-	case "endCursor":
-		return ec.fieldContext_JournalPageInfo_endCursor(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type JournalPageInfo", field.Name)
 }
 
 func (ec *executionContext) childFields_KpiDefinition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
