@@ -101,6 +101,7 @@ func NewServer(door Door, o Options) *Server {
 	srv.SetValidationRulesFn(validationRules(o.Dev))
 	srv.Use(admission{s.registry, door, o.Dev, o.DocumentsOnly})
 	srv.AroundOperations(operations{s, present}.run)
+	srv.AroundResponses(fewErrors)
 	srv.SetErrorPresenter(present)
 	srv.SetRecoverFunc(recovered)
 	s.Handler = srv

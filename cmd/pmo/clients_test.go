@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"pmograph/graph"
 )
@@ -28,7 +30,9 @@ func npm(t *testing.T, dir string, packages ...string) func(env []string, progra
 	}
 	return func(env []string, program string, args ...string) {
 		t.Helper()
-		command := exec.CommandContext(t.Context(), program, args...)
+		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // one that hangs is ended
+		defer cancel()
+		command := exec.CommandContext(ctx, program, args...)
 		command.Dir, command.Env = dir, append(os.Environ(), env...)
 		output, err := command.CombinedOutput()
 		if err != nil {

@@ -84,7 +84,7 @@ type MutationResolver interface {
 	StatusReportErase(ctx context.Context, input decide.StatusReportEraseInput, preview bool) (*read.StatusReportPayload, error)
 }
 type QueryResolver interface {
-	Node(ctx context.Context, id string, knownAt *read.KnownAt) (read.Node, error)
+	Node(ctx context.Context, id string) (read.Node, error)
 	Nodes(ctx context.Context, ids []string, knownAt *read.KnownAt) ([]read.Node, error)
 	Viewer(ctx context.Context, knownAt *read.KnownAt) (*read.Viewer, error)
 	Users(ctx context.Context, filter *read.UserFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.UserConnection, error)
@@ -1909,14 +1909,6 @@ func (ec *executionContext) field_Query_node_args(ctx context.Context, rawArgs m
 		return nil, err
 	}
 	args["id"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "knownAt",
-		func(ctx context.Context, v any) (*read.KnownAt, error) {
-			return ec.unmarshalOKnownAt2ᚖpmographᚋinternalᚋreadᚐKnownAt(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["knownAt"] = arg1
 	return args, nil
 }
 
@@ -5514,7 +5506,7 @@ func (ec *executionContext) _Query_node(ctx context.Context, field graphql.Colle
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Node(ctx, fc.Args["id"].(string), fc.Args["knownAt"].(*read.KnownAt))
+			return ec.Resolvers.Query().Node(ctx, fc.Args["id"].(string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Node) graphql.Marshaler {

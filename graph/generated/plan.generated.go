@@ -4449,7 +4449,6 @@ var Fields = plan.Table{
 				}
 				a := new(planArgsQueryNode)
 				a.id, _ = m["id"].(string)
-				a.knownAt, _ = m["knownAt"].(*read.KnownAt)
 				return a, nil
 			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				args, ok := r.Args(s)
@@ -4457,7 +4456,7 @@ var Fields = plan.Table{
 					return r.Lost(s)
 				}
 				a := args.(*planArgsQueryNode)
-				v, err := r.Resolvers().(ResolverRoot).Query().Node(r.Context(), a.id, a.knownAt)
+				v, err := r.Resolvers().(ResolverRoot).Query().Node(r.Context(), a.id)
 				if err != nil {
 					return r.Fail(s, err)
 				}
@@ -6809,8 +6808,7 @@ type planArgsProjectTeam struct {
 }
 
 type planArgsQueryNode struct {
-	id      string
-	knownAt *read.KnownAt
+	id string
 }
 
 type planArgsQueryNodes struct {

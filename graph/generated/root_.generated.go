@@ -1090,7 +1090,7 @@ type ComplexityRoot struct {
 		KpiDefinitions      func(childComplexity int, filter *read.KpiDefinitionFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Kpis                func(childComplexity int, node *string, filter *read.KpiFilter, asOf *vocab.Date, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Milestones          func(childComplexity int, filter *read.MilestoneFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Node                func(childComplexity int, id string, knownAt *read.KnownAt) int
+		Node                func(childComplexity int, id string) int
 		Nodes               func(childComplexity int, ids []string, knownAt *read.KnownAt) int
 		Organisation        func(childComplexity int, knownAt *read.KnownAt) int
 		Portfolio           func(childComplexity int, id *string, path *string, knownAt *read.KnownAt) int
@@ -6717,7 +6717,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Node(childComplexity, args["id"].(string), args["knownAt"].(*read.KnownAt)), true
+		return e.ComplexityRoot.Query.Node(childComplexity, args["id"].(string)), true
 	case "Query.nodes":
 		if e.ComplexityRoot.Query.Nodes == nil {
 			break
@@ -9440,12 +9440,10 @@ type Amount {
 
 "All that can be asked. Each field can be answered from an older record, given as knownAt."
 type Query {
-  "A thing by its identifier; null if there is none, or you may not see it."
+  "A thing by its identifier; null if there is none, or you may not see it. It has no other argument, as clients expect of it: nodes answers from older records."
   node(
     "The identifier."
     id: ID!
-    "Record to answer from; null means the newest."
-    knownAt: KnownAt
   ): Node
   "Things by their identifiers, in the order asked for; null where there is none, or you may not see it."
   nodes(
