@@ -14,7 +14,7 @@ import (
 )
 
 // npm gives what runs a program of web/ in a directory; it skips the test where Node or a package is missing, unless they are demanded.
-func npm(t *testing.T, dir string, packages ...string) func(env []string, program string, args ...string) {
+func npm(t *testing.T, dir string, packages ...string) func(t *testing.T, env []string, program string, args ...string) {
 	t.Helper()
 	missing := t.Skipf
 	if os.Getenv("PMO_REQUIRE_CHROMIUM") != "" {
@@ -28,7 +28,7 @@ func npm(t *testing.T, dir string, packages ...string) func(env []string, progra
 			missing("%s is missing: run `make web` first", name)
 		}
 	}
-	return func(env []string, program string, args ...string) {
+	return func(t *testing.T, env []string, program string, args ...string) {
 		t.Helper()
 		ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute) // one that hangs is ended
 		defer cancel()
@@ -47,13 +47,13 @@ func TestAudits(t *testing.T) {
 	run := npm(t, "../../web", "graphql-http")
 	o := start(t, where{Data: t.TempDir()})
 	o.organise(t)
-	run([]string{"TOKEN=" + o.token(t, "PMO", "")}, "node", "clients/audit.mjs", o.http.URL)
+	run(t, []string{"TOKEN=" + o.token(t, "PMO", "")}, "node", "clients/audit.mjs", o.http.URL)
 }
 
 // The contract and the operations beside it keep the rules that people expect of GraphQL, and of Relay.
 func TestContractIsLinted(t *testing.T) {
 	run := npm(t, "../..", "eslint", "@graphql-eslint/eslint-plugin")
-	run(nil, "node", "web/node_modules/eslint/bin/eslint.js", "-c", "web/eslint.config.js", "graph/schema", "graph/testdata", "cmd/pmo/queries", "web/clients")
+	run(t, nil, "node", "web/node_modules/eslint/bin/eslint.js", "-c", "web/eslint.config.js", "graph/schema", "graph/testdata", "cmd/pmo/queries", "web/clients")
 }
 
 // The caches of widely used clients understand identifiers, pages and changes.
@@ -73,7 +73,7 @@ func TestCachesOfOthers(t *testing.T) {
 	}
 	for _, x := range [][2]string{{"apollo", ""}, {"urql", ""}, {"urql", "GET"}, {"relay", ""}} {
 		t.Run(x[0]+x[1], func(t *testing.T) {
-			run([]string{"TOKEN=" + pmo, "SCHEMA=" + sdl, "METHOD=" + x[1]}, "node", "clients/"+x[0]+".mjs", o.http.URL)
+			run(t, []string{"TOKEN=" + pmo, "SCHEMA=" + sdl, "METHOD=" + x[1], "TMPDIR=" + t.TempDir()}, "node", "clients/"+x[0]+".mjs", o.http.URL)
 		})
 	}
 }

@@ -22,7 +22,7 @@ async function compile(dir) {
   // Extensions are merged and weights left out: the compiler takes what introspection would show.
   await writeFile(join(dir, 'schema.graphql'), printSchema(buildSchema(await readFile(process.env.SCHEMA, 'utf8'))));
   await writeFile(join(dir, 'package.json'), '{}');
-  await writeFile(join(dir, 'relay.config.json'), JSON.stringify({ src: './src', schema: './schema.graphql', language: 'javascript', artifactDirectory: './made' }));
+  await writeFile(join(dir, 'relay.config.json'), JSON.stringify({ src: './src', schema: './schema.graphql', language: 'javascript', artifactDirectory: './made', eagerEsModules: false }));
   await mkdir(join(dir, 'made'));
   const done = spawnSync(require('relay-compiler'), ['relay.config.json'], { cwd: dir, encoding: 'utf8' });
   if (done.status !== 0) throw new Error(`relay-compiler: ${done.stdout}${done.stderr}${done.error ?? ''}`);
