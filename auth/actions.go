@@ -20,6 +20,8 @@ var Actions = []ActionRow{
 	{Action: "toleranceSet", Needs: Configure, On: on("organisations", "tolerances")},
 	{Action: "kpiDefinitionCreate", Needs: Configure, On: on("organisations")},
 	{Action: "kpiDefinitionUpdate", Needs: Configure, On: on("kpi_definitions")},
+	{Action: "documentRegister", Needs: Configure, On: on("organisations")},
+	{Action: "documentRevoke", Needs: Configure, On: on("registered_documents")},
 
 	{Action: "userCreate", Needs: Admit, On: on("organisations")},
 	{Action: "userUpdate", Needs: Admit, On: on("users")},

@@ -160,6 +160,7 @@ var Entities = []EntityRow{
 	{"rate_cards", Read, Configure, 0, true, "published prices: everybody plans with them"},
 	{"tolerances", Read, Configure, 0, true, "everybody may check a computed rating"},
 	{"kpi_definitions", Read, Configure, 0, true, "everybody may know what is measured; values follow their node"},
+	{"registered_documents", Read, Configure, 0, true, "everybody may ask them; whoever asks one gets what he may see"},
 	{"allocations", Read, Plan, 0, false, "follow the project; the person himself sees his own"},
 	{"budget_lines", Read, Fund, 0, false, "whoever answers for the money approves it"},
 	{"cost_entries", Read, Book, 0, false, "costs are recorded where they arise"},

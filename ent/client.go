@@ -31,6 +31,7 @@ import (
 	"pmograph/ent/program"
 	"pmograph/ent/project"
 	"pmograph/ent/ratecard"
+	"pmograph/ent/registereddocument"
 	"pmograph/ent/resource"
 	"pmograph/ent/roleassignment"
 	"pmograph/ent/statusreport"
@@ -91,6 +92,8 @@ type Client struct {
 	Project *ProjectClient
 	// RateCard is the client for interacting with the RateCard builders.
 	RateCard *RateCardClient
+	// RegisteredDocument is the client for interacting with the RegisteredDocument builders.
+	RegisteredDocument *RegisteredDocumentClient
 	// Resource is the client for interacting with the Resource builders.
 	Resource *ResourceClient
 	// RoleAssignment is the client for interacting with the RoleAssignment builders.
@@ -138,6 +141,7 @@ func (c *Client) init() {
 	c.Program = NewProgramClient(c.config)
 	c.Project = NewProjectClient(c.config)
 	c.RateCard = NewRateCardClient(c.config)
+	c.RegisteredDocument = NewRegisteredDocumentClient(c.config)
 	c.Resource = NewResourceClient(c.config)
 	c.RoleAssignment = NewRoleAssignmentClient(c.config)
 	c.StatusReport = NewStatusReportClient(c.config)
@@ -236,36 +240,37 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	cfg := c.config
 	cfg.driver = tx
 	return &Tx{
-		ctx:             ctx,
-		config:          cfg,
-		ActionItem:      NewActionItemClient(cfg),
-		Allocation:      NewAllocationClient(cfg),
-		AllocationHour:  NewAllocationHourClient(cfg),
-		Baseline:        NewBaselineClient(cfg),
-		BaselineEntry:   NewBaselineEntryClient(cfg),
-		BaselinePeriod:  NewBaselinePeriodClient(cfg),
-		BudgetLine:      NewBudgetLineClient(cfg),
-		CapacityEntry:   NewCapacityEntryClient(cfg),
-		CostCategory:    NewCostCategoryClient(cfg),
-		CostEntry:       NewCostEntryClient(cfg),
-		ExchangeRate:    NewExchangeRateClient(cfg),
-		FeedKey:         NewFeedKeyClient(cfg),
-		KpiDefinition:   NewKpiDefinitionClient(cfg),
-		KpiMeasurement:  NewKpiMeasurementClient(cfg),
-		Milestone:       NewMilestoneClient(cfg),
-		Organisation:    NewOrganisationClient(cfg),
-		Portfolio:       NewPortfolioClient(cfg),
-		Program:         NewProgramClient(cfg),
-		Project:         NewProjectClient(cfg),
-		RateCard:        NewRateCardClient(cfg),
-		Resource:        NewResourceClient(cfg),
-		RoleAssignment:  NewRoleAssignmentClient(cfg),
-		StatusReport:    NewStatusReportClient(cfg),
-		Team:            NewTeamClient(cfg),
-		TokenRevocation: NewTokenRevocationClient(cfg),
-		Tolerance:       NewToleranceClient(cfg),
-		User:            NewUserClient(cfg),
-		WorkCalendar:    NewWorkCalendarClient(cfg),
+		ctx:                ctx,
+		config:             cfg,
+		ActionItem:         NewActionItemClient(cfg),
+		Allocation:         NewAllocationClient(cfg),
+		AllocationHour:     NewAllocationHourClient(cfg),
+		Baseline:           NewBaselineClient(cfg),
+		BaselineEntry:      NewBaselineEntryClient(cfg),
+		BaselinePeriod:     NewBaselinePeriodClient(cfg),
+		BudgetLine:         NewBudgetLineClient(cfg),
+		CapacityEntry:      NewCapacityEntryClient(cfg),
+		CostCategory:       NewCostCategoryClient(cfg),
+		CostEntry:          NewCostEntryClient(cfg),
+		ExchangeRate:       NewExchangeRateClient(cfg),
+		FeedKey:            NewFeedKeyClient(cfg),
+		KpiDefinition:      NewKpiDefinitionClient(cfg),
+		KpiMeasurement:     NewKpiMeasurementClient(cfg),
+		Milestone:          NewMilestoneClient(cfg),
+		Organisation:       NewOrganisationClient(cfg),
+		Portfolio:          NewPortfolioClient(cfg),
+		Program:            NewProgramClient(cfg),
+		Project:            NewProjectClient(cfg),
+		RateCard:           NewRateCardClient(cfg),
+		RegisteredDocument: NewRegisteredDocumentClient(cfg),
+		Resource:           NewResourceClient(cfg),
+		RoleAssignment:     NewRoleAssignmentClient(cfg),
+		StatusReport:       NewStatusReportClient(cfg),
+		Team:               NewTeamClient(cfg),
+		TokenRevocation:    NewTokenRevocationClient(cfg),
+		Tolerance:          NewToleranceClient(cfg),
+		User:               NewUserClient(cfg),
+		WorkCalendar:       NewWorkCalendarClient(cfg),
 	}, nil
 }
 
@@ -283,36 +288,37 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	cfg := c.config
 	cfg.driver = &txDriver{tx: tx, drv: c.driver}
 	return &Tx{
-		ctx:             ctx,
-		config:          cfg,
-		ActionItem:      NewActionItemClient(cfg),
-		Allocation:      NewAllocationClient(cfg),
-		AllocationHour:  NewAllocationHourClient(cfg),
-		Baseline:        NewBaselineClient(cfg),
-		BaselineEntry:   NewBaselineEntryClient(cfg),
-		BaselinePeriod:  NewBaselinePeriodClient(cfg),
-		BudgetLine:      NewBudgetLineClient(cfg),
-		CapacityEntry:   NewCapacityEntryClient(cfg),
-		CostCategory:    NewCostCategoryClient(cfg),
-		CostEntry:       NewCostEntryClient(cfg),
-		ExchangeRate:    NewExchangeRateClient(cfg),
-		FeedKey:         NewFeedKeyClient(cfg),
-		KpiDefinition:   NewKpiDefinitionClient(cfg),
-		KpiMeasurement:  NewKpiMeasurementClient(cfg),
-		Milestone:       NewMilestoneClient(cfg),
-		Organisation:    NewOrganisationClient(cfg),
-		Portfolio:       NewPortfolioClient(cfg),
-		Program:         NewProgramClient(cfg),
-		Project:         NewProjectClient(cfg),
-		RateCard:        NewRateCardClient(cfg),
-		Resource:        NewResourceClient(cfg),
-		RoleAssignment:  NewRoleAssignmentClient(cfg),
-		StatusReport:    NewStatusReportClient(cfg),
-		Team:            NewTeamClient(cfg),
-		TokenRevocation: NewTokenRevocationClient(cfg),
-		Tolerance:       NewToleranceClient(cfg),
-		User:            NewUserClient(cfg),
-		WorkCalendar:    NewWorkCalendarClient(cfg),
+		ctx:                ctx,
+		config:             cfg,
+		ActionItem:         NewActionItemClient(cfg),
+		Allocation:         NewAllocationClient(cfg),
+		AllocationHour:     NewAllocationHourClient(cfg),
+		Baseline:           NewBaselineClient(cfg),
+		BaselineEntry:      NewBaselineEntryClient(cfg),
+		BaselinePeriod:     NewBaselinePeriodClient(cfg),
+		BudgetLine:         NewBudgetLineClient(cfg),
+		CapacityEntry:      NewCapacityEntryClient(cfg),
+		CostCategory:       NewCostCategoryClient(cfg),
+		CostEntry:          NewCostEntryClient(cfg),
+		ExchangeRate:       NewExchangeRateClient(cfg),
+		FeedKey:            NewFeedKeyClient(cfg),
+		KpiDefinition:      NewKpiDefinitionClient(cfg),
+		KpiMeasurement:     NewKpiMeasurementClient(cfg),
+		Milestone:          NewMilestoneClient(cfg),
+		Organisation:       NewOrganisationClient(cfg),
+		Portfolio:          NewPortfolioClient(cfg),
+		Program:            NewProgramClient(cfg),
+		Project:            NewProjectClient(cfg),
+		RateCard:           NewRateCardClient(cfg),
+		RegisteredDocument: NewRegisteredDocumentClient(cfg),
+		Resource:           NewResourceClient(cfg),
+		RoleAssignment:     NewRoleAssignmentClient(cfg),
+		StatusReport:       NewStatusReportClient(cfg),
+		Team:               NewTeamClient(cfg),
+		TokenRevocation:    NewTokenRevocationClient(cfg),
+		Tolerance:          NewToleranceClient(cfg),
+		User:               NewUserClient(cfg),
+		WorkCalendar:       NewWorkCalendarClient(cfg),
 	}, nil
 }
 
@@ -345,9 +351,9 @@ func (c *Client) Use(hooks ...Hook) {
 		c.ActionItem, c.Allocation, c.AllocationHour, c.Baseline, c.BaselineEntry,
 		c.BaselinePeriod, c.BudgetLine, c.CapacityEntry, c.CostCategory, c.CostEntry,
 		c.ExchangeRate, c.FeedKey, c.KpiDefinition, c.KpiMeasurement, c.Milestone,
-		c.Organisation, c.Portfolio, c.Program, c.Project, c.RateCard, c.Resource,
-		c.RoleAssignment, c.StatusReport, c.Team, c.TokenRevocation, c.Tolerance,
-		c.User, c.WorkCalendar,
+		c.Organisation, c.Portfolio, c.Program, c.Project, c.RateCard,
+		c.RegisteredDocument, c.Resource, c.RoleAssignment, c.StatusReport, c.Team,
+		c.TokenRevocation, c.Tolerance, c.User, c.WorkCalendar,
 	} {
 		n.Use(hooks...)
 	}
@@ -360,9 +366,9 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.ActionItem, c.Allocation, c.AllocationHour, c.Baseline, c.BaselineEntry,
 		c.BaselinePeriod, c.BudgetLine, c.CapacityEntry, c.CostCategory, c.CostEntry,
 		c.ExchangeRate, c.FeedKey, c.KpiDefinition, c.KpiMeasurement, c.Milestone,
-		c.Organisation, c.Portfolio, c.Program, c.Project, c.RateCard, c.Resource,
-		c.RoleAssignment, c.StatusReport, c.Team, c.TokenRevocation, c.Tolerance,
-		c.User, c.WorkCalendar,
+		c.Organisation, c.Portfolio, c.Program, c.Project, c.RateCard,
+		c.RegisteredDocument, c.Resource, c.RoleAssignment, c.StatusReport, c.Team,
+		c.TokenRevocation, c.Tolerance, c.User, c.WorkCalendar,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -411,6 +417,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Project.mutate(ctx, m)
 	case *RateCardMutation:
 		return c.RateCard.mutate(ctx, m)
+	case *RegisteredDocumentMutation:
+		return c.RegisteredDocument.mutate(ctx, m)
 	case *ResourceMutation:
 		return c.Resource.mutate(ctx, m)
 	case *RoleAssignmentMutation:
@@ -3700,6 +3708,155 @@ func (c *RateCardClient) mutate(ctx context.Context, m *RateCardMutation) (Value
 	}
 }
 
+// RegisteredDocumentClient is a client for the RegisteredDocument schema.
+type RegisteredDocumentClient struct {
+	config
+}
+
+// NewRegisteredDocumentClient returns a client for the RegisteredDocument from the given config.
+func NewRegisteredDocumentClient(c config) *RegisteredDocumentClient {
+	return &RegisteredDocumentClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `registereddocument.Hooks(f(g(h())))`.
+func (c *RegisteredDocumentClient) Use(hooks ...Hook) {
+	c.hooks.RegisteredDocument = append(c.hooks.RegisteredDocument, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `registereddocument.Intercept(f(g(h())))`.
+func (c *RegisteredDocumentClient) Intercept(interceptors ...Interceptor) {
+	c.inters.RegisteredDocument = append(c.inters.RegisteredDocument, interceptors...)
+}
+
+// Create returns a builder for creating a RegisteredDocument entity.
+func (c *RegisteredDocumentClient) Create() *RegisteredDocumentCreate {
+	mutation := newRegisteredDocumentMutation(c.config, OpCreate)
+	return &RegisteredDocumentCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of RegisteredDocument entities.
+func (c *RegisteredDocumentClient) CreateBulk(builders ...*RegisteredDocumentCreate) *RegisteredDocumentCreateBulk {
+	return &RegisteredDocumentCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *RegisteredDocumentClient) MapCreateBulk(slice any, setFunc func(*RegisteredDocumentCreate, int)) *RegisteredDocumentCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &RegisteredDocumentCreateBulk{err: fmt.Errorf("calling to RegisteredDocumentClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*RegisteredDocumentCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &RegisteredDocumentCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for RegisteredDocument.
+func (c *RegisteredDocumentClient) Update() *RegisteredDocumentUpdate {
+	mutation := newRegisteredDocumentMutation(c.config, OpUpdate)
+	return &RegisteredDocumentUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *RegisteredDocumentClient) UpdateOne(_m *RegisteredDocument) *RegisteredDocumentUpdateOne {
+	mutation := newRegisteredDocumentMutation(c.config, OpUpdateOne, withRegisteredDocument(_m))
+	return &RegisteredDocumentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *RegisteredDocumentClient) UpdateOneID(id int64) *RegisteredDocumentUpdateOne {
+	mutation := newRegisteredDocumentMutation(c.config, OpUpdateOne, withRegisteredDocumentID(id))
+	return &RegisteredDocumentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for RegisteredDocument.
+func (c *RegisteredDocumentClient) Delete() *RegisteredDocumentDelete {
+	mutation := newRegisteredDocumentMutation(c.config, OpDelete)
+	return &RegisteredDocumentDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *RegisteredDocumentClient) DeleteOne(_m *RegisteredDocument) *RegisteredDocumentDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *RegisteredDocumentClient) DeleteOneID(id int64) *RegisteredDocumentDeleteOne {
+	builder := c.Delete().Where(registereddocument.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &RegisteredDocumentDeleteOne{builder}
+}
+
+// Query returns a query builder for RegisteredDocument.
+func (c *RegisteredDocumentClient) Query() *RegisteredDocumentQuery {
+	return &RegisteredDocumentQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeRegisteredDocument},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a RegisteredDocument entity by its id.
+func (c *RegisteredDocumentClient) Get(ctx context.Context, id int64) (*RegisteredDocument, error) {
+	return c.Query().Where(registereddocument.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *RegisteredDocumentClient) GetX(ctx context.Context, id int64) *RegisteredDocument {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryRegisteredBy queries the registered_by edge of a RegisteredDocument.
+func (c *RegisteredDocumentClient) QueryRegisteredBy(_m *RegisteredDocument) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(registereddocument.Table, registereddocument.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, registereddocument.RegisteredByTable, registereddocument.RegisteredByColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *RegisteredDocumentClient) Hooks() []Hook {
+	return c.hooks.RegisteredDocument
+}
+
+// Interceptors returns the client interceptors.
+func (c *RegisteredDocumentClient) Interceptors() []Interceptor {
+	return c.inters.RegisteredDocument
+}
+
+func (c *RegisteredDocumentClient) mutate(ctx context.Context, m *RegisteredDocumentMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&RegisteredDocumentCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&RegisteredDocumentUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&RegisteredDocumentUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&RegisteredDocumentDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown RegisteredDocument mutation op: %q", m.Op())
+	}
+}
+
 // ResourceClient is a client for the Resource schema.
 type ResourceClient struct {
 	config
@@ -4914,14 +5071,14 @@ type (
 		ActionItem, Allocation, AllocationHour, Baseline, BaselineEntry, BaselinePeriod,
 		BudgetLine, CapacityEntry, CostCategory, CostEntry, ExchangeRate, FeedKey,
 		KpiDefinition, KpiMeasurement, Milestone, Organisation, Portfolio, Program,
-		Project, RateCard, Resource, RoleAssignment, StatusReport, Team,
-		TokenRevocation, Tolerance, User, WorkCalendar []ent.Hook
+		Project, RateCard, RegisteredDocument, Resource, RoleAssignment, StatusReport,
+		Team, TokenRevocation, Tolerance, User, WorkCalendar []ent.Hook
 	}
 	inters struct {
 		ActionItem, Allocation, AllocationHour, Baseline, BaselineEntry, BaselinePeriod,
 		BudgetLine, CapacityEntry, CostCategory, CostEntry, ExchangeRate, FeedKey,
 		KpiDefinition, KpiMeasurement, Milestone, Organisation, Portfolio, Program,
-		Project, RateCard, Resource, RoleAssignment, StatusReport, Team,
-		TokenRevocation, Tolerance, User, WorkCalendar []ent.Interceptor
+		Project, RateCard, RegisteredDocument, Resource, RoleAssignment, StatusReport,
+		Team, TokenRevocation, Tolerance, User, WorkCalendar []ent.Interceptor
 	}
 )

@@ -27,6 +27,7 @@ import (
 	"pmograph/ent/program"
 	"pmograph/ent/project"
 	"pmograph/ent/ratecard"
+	"pmograph/ent/registereddocument"
 	"pmograph/ent/resource"
 	"pmograph/ent/roleassignment"
 	"pmograph/ent/statusreport"
@@ -53,34 +54,35 @@ const (
 	OpUpdateOne = ent.OpUpdateOne
 
 	// Node types.
-	TypeActionItem      = "ActionItem"
-	TypeAllocation      = "Allocation"
-	TypeAllocationHour  = "AllocationHour"
-	TypeBaseline        = "Baseline"
-	TypeBaselineEntry   = "BaselineEntry"
-	TypeBaselinePeriod  = "BaselinePeriod"
-	TypeBudgetLine      = "BudgetLine"
-	TypeCapacityEntry   = "CapacityEntry"
-	TypeCostCategory    = "CostCategory"
-	TypeCostEntry       = "CostEntry"
-	TypeExchangeRate    = "ExchangeRate"
-	TypeFeedKey         = "FeedKey"
-	TypeKpiDefinition   = "KpiDefinition"
-	TypeKpiMeasurement  = "KpiMeasurement"
-	TypeMilestone       = "Milestone"
-	TypeOrganisation    = "Organisation"
-	TypePortfolio       = "Portfolio"
-	TypeProgram         = "Program"
-	TypeProject         = "Project"
-	TypeRateCard        = "RateCard"
-	TypeResource        = "Resource"
-	TypeRoleAssignment  = "RoleAssignment"
-	TypeStatusReport    = "StatusReport"
-	TypeTeam            = "Team"
-	TypeTokenRevocation = "TokenRevocation"
-	TypeTolerance       = "Tolerance"
-	TypeUser            = "User"
-	TypeWorkCalendar    = "WorkCalendar"
+	TypeActionItem         = "ActionItem"
+	TypeAllocation         = "Allocation"
+	TypeAllocationHour     = "AllocationHour"
+	TypeBaseline           = "Baseline"
+	TypeBaselineEntry      = "BaselineEntry"
+	TypeBaselinePeriod     = "BaselinePeriod"
+	TypeBudgetLine         = "BudgetLine"
+	TypeCapacityEntry      = "CapacityEntry"
+	TypeCostCategory       = "CostCategory"
+	TypeCostEntry          = "CostEntry"
+	TypeExchangeRate       = "ExchangeRate"
+	TypeFeedKey            = "FeedKey"
+	TypeKpiDefinition      = "KpiDefinition"
+	TypeKpiMeasurement     = "KpiMeasurement"
+	TypeMilestone          = "Milestone"
+	TypeOrganisation       = "Organisation"
+	TypePortfolio          = "Portfolio"
+	TypeProgram            = "Program"
+	TypeProject            = "Project"
+	TypeRateCard           = "RateCard"
+	TypeRegisteredDocument = "RegisteredDocument"
+	TypeResource           = "Resource"
+	TypeRoleAssignment     = "RoleAssignment"
+	TypeStatusReport       = "StatusReport"
+	TypeTeam               = "Team"
+	TypeTokenRevocation    = "TokenRevocation"
+	TypeTolerance          = "Tolerance"
+	TypeUser               = "User"
+	TypeWorkCalendar       = "WorkCalendar"
 )
 
 // ActionItemMutation represents an operation that mutates the ActionItem nodes in the graph.
@@ -24193,6 +24195,993 @@ func (m *RateCardMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *RateCardMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown RateCard edge %s", name)
+}
+
+// RegisteredDocumentMutation represents an operation that mutates the RegisteredDocument nodes in the graph.
+type RegisteredDocumentMutation struct {
+	config
+	op                   Op
+	typ                  string
+	id                   *int64
+	created_at           *time.Time
+	updated_at           *time.Time
+	seq                  *int64
+	addseq               *int64
+	external_source      *string
+	external_id          *string
+	archived_at          *time.Time
+	name                 *string
+	document_id          *string
+	text                 *string
+	clearedFields        map[string]struct{}
+	registered_by        *int64
+	clearedregistered_by bool
+	done                 bool
+	oldValue             func(context.Context) (*RegisteredDocument, error)
+	predicates           []predicate.RegisteredDocument
+}
+
+var _ ent.Mutation = (*RegisteredDocumentMutation)(nil)
+
+// registereddocumentOption allows management of the mutation configuration using functional options.
+type registereddocumentOption func(*RegisteredDocumentMutation)
+
+// newRegisteredDocumentMutation creates new mutation for the RegisteredDocument entity.
+func newRegisteredDocumentMutation(c config, op Op, opts ...registereddocumentOption) *RegisteredDocumentMutation {
+	m := &RegisteredDocumentMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeRegisteredDocument,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withRegisteredDocumentID sets the ID field of the mutation.
+func withRegisteredDocumentID(id int64) registereddocumentOption {
+	return func(m *RegisteredDocumentMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *RegisteredDocument
+		)
+		m.oldValue = func(ctx context.Context) (*RegisteredDocument, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().RegisteredDocument.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withRegisteredDocument sets the old RegisteredDocument of the mutation.
+func withRegisteredDocument(node *RegisteredDocument) registereddocumentOption {
+	return func(m *RegisteredDocumentMutation) {
+		m.oldValue = func(context.Context) (*RegisteredDocument, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m RegisteredDocumentMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m RegisteredDocumentMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of RegisteredDocument entities.
+func (m *RegisteredDocumentMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *RegisteredDocumentMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *RegisteredDocumentMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().RegisteredDocument.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *RegisteredDocumentMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *RegisteredDocumentMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the RegisteredDocument entity.
+// If the RegisteredDocument object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegisteredDocumentMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *RegisteredDocumentMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *RegisteredDocumentMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *RegisteredDocumentMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the RegisteredDocument entity.
+// If the RegisteredDocument object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegisteredDocumentMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *RegisteredDocumentMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetSeq sets the "seq" field.
+func (m *RegisteredDocumentMutation) SetSeq(i int64) {
+	m.seq = &i
+	m.addseq = nil
+}
+
+// Seq returns the value of the "seq" field in the mutation.
+func (m *RegisteredDocumentMutation) Seq() (r int64, exists bool) {
+	v := m.seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeq returns the old "seq" field's value of the RegisteredDocument entity.
+// If the RegisteredDocument object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegisteredDocumentMutation) OldSeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeq: %w", err)
+	}
+	return oldValue.Seq, nil
+}
+
+// AddSeq adds i to the "seq" field.
+func (m *RegisteredDocumentMutation) AddSeq(i int64) {
+	if m.addseq != nil {
+		*m.addseq += i
+	} else {
+		m.addseq = &i
+	}
+}
+
+// AddedSeq returns the value that was added to the "seq" field in this mutation.
+func (m *RegisteredDocumentMutation) AddedSeq() (r int64, exists bool) {
+	v := m.addseq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSeq resets all changes to the "seq" field.
+func (m *RegisteredDocumentMutation) ResetSeq() {
+	m.seq = nil
+	m.addseq = nil
+}
+
+// SetExternalSource sets the "external_source" field.
+func (m *RegisteredDocumentMutation) SetExternalSource(s string) {
+	m.external_source = &s
+}
+
+// ExternalSource returns the value of the "external_source" field in the mutation.
+func (m *RegisteredDocumentMutation) ExternalSource() (r string, exists bool) {
+	v := m.external_source
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExternalSource returns the old "external_source" field's value of the RegisteredDocument entity.
+// If the RegisteredDocument object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegisteredDocumentMutation) OldExternalSource(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExternalSource is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExternalSource requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExternalSource: %w", err)
+	}
+	return oldValue.ExternalSource, nil
+}
+
+// ClearExternalSource clears the value of the "external_source" field.
+func (m *RegisteredDocumentMutation) ClearExternalSource() {
+	m.external_source = nil
+	m.clearedFields[registereddocument.FieldExternalSource] = struct{}{}
+}
+
+// ExternalSourceCleared returns if the "external_source" field was cleared in this mutation.
+func (m *RegisteredDocumentMutation) ExternalSourceCleared() bool {
+	_, ok := m.clearedFields[registereddocument.FieldExternalSource]
+	return ok
+}
+
+// ResetExternalSource resets all changes to the "external_source" field.
+func (m *RegisteredDocumentMutation) ResetExternalSource() {
+	m.external_source = nil
+	delete(m.clearedFields, registereddocument.FieldExternalSource)
+}
+
+// SetExternalID sets the "external_id" field.
+func (m *RegisteredDocumentMutation) SetExternalID(s string) {
+	m.external_id = &s
+}
+
+// ExternalID returns the value of the "external_id" field in the mutation.
+func (m *RegisteredDocumentMutation) ExternalID() (r string, exists bool) {
+	v := m.external_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExternalID returns the old "external_id" field's value of the RegisteredDocument entity.
+// If the RegisteredDocument object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegisteredDocumentMutation) OldExternalID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExternalID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExternalID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExternalID: %w", err)
+	}
+	return oldValue.ExternalID, nil
+}
+
+// ClearExternalID clears the value of the "external_id" field.
+func (m *RegisteredDocumentMutation) ClearExternalID() {
+	m.external_id = nil
+	m.clearedFields[registereddocument.FieldExternalID] = struct{}{}
+}
+
+// ExternalIDCleared returns if the "external_id" field was cleared in this mutation.
+func (m *RegisteredDocumentMutation) ExternalIDCleared() bool {
+	_, ok := m.clearedFields[registereddocument.FieldExternalID]
+	return ok
+}
+
+// ResetExternalID resets all changes to the "external_id" field.
+func (m *RegisteredDocumentMutation) ResetExternalID() {
+	m.external_id = nil
+	delete(m.clearedFields, registereddocument.FieldExternalID)
+}
+
+// SetArchivedAt sets the "archived_at" field.
+func (m *RegisteredDocumentMutation) SetArchivedAt(t time.Time) {
+	m.archived_at = &t
+}
+
+// ArchivedAt returns the value of the "archived_at" field in the mutation.
+func (m *RegisteredDocumentMutation) ArchivedAt() (r time.Time, exists bool) {
+	v := m.archived_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldArchivedAt returns the old "archived_at" field's value of the RegisteredDocument entity.
+// If the RegisteredDocument object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegisteredDocumentMutation) OldArchivedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldArchivedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldArchivedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldArchivedAt: %w", err)
+	}
+	return oldValue.ArchivedAt, nil
+}
+
+// ClearArchivedAt clears the value of the "archived_at" field.
+func (m *RegisteredDocumentMutation) ClearArchivedAt() {
+	m.archived_at = nil
+	m.clearedFields[registereddocument.FieldArchivedAt] = struct{}{}
+}
+
+// ArchivedAtCleared returns if the "archived_at" field was cleared in this mutation.
+func (m *RegisteredDocumentMutation) ArchivedAtCleared() bool {
+	_, ok := m.clearedFields[registereddocument.FieldArchivedAt]
+	return ok
+}
+
+// ResetArchivedAt resets all changes to the "archived_at" field.
+func (m *RegisteredDocumentMutation) ResetArchivedAt() {
+	m.archived_at = nil
+	delete(m.clearedFields, registereddocument.FieldArchivedAt)
+}
+
+// SetName sets the "name" field.
+func (m *RegisteredDocumentMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *RegisteredDocumentMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the RegisteredDocument entity.
+// If the RegisteredDocument object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegisteredDocumentMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *RegisteredDocumentMutation) ResetName() {
+	m.name = nil
+}
+
+// SetDocumentID sets the "document_id" field.
+func (m *RegisteredDocumentMutation) SetDocumentID(s string) {
+	m.document_id = &s
+}
+
+// DocumentID returns the value of the "document_id" field in the mutation.
+func (m *RegisteredDocumentMutation) DocumentID() (r string, exists bool) {
+	v := m.document_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDocumentID returns the old "document_id" field's value of the RegisteredDocument entity.
+// If the RegisteredDocument object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegisteredDocumentMutation) OldDocumentID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDocumentID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDocumentID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDocumentID: %w", err)
+	}
+	return oldValue.DocumentID, nil
+}
+
+// ResetDocumentID resets all changes to the "document_id" field.
+func (m *RegisteredDocumentMutation) ResetDocumentID() {
+	m.document_id = nil
+}
+
+// SetText sets the "text" field.
+func (m *RegisteredDocumentMutation) SetText(s string) {
+	m.text = &s
+}
+
+// Text returns the value of the "text" field in the mutation.
+func (m *RegisteredDocumentMutation) Text() (r string, exists bool) {
+	v := m.text
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldText returns the old "text" field's value of the RegisteredDocument entity.
+// If the RegisteredDocument object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegisteredDocumentMutation) OldText(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldText is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldText requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldText: %w", err)
+	}
+	return oldValue.Text, nil
+}
+
+// ResetText resets all changes to the "text" field.
+func (m *RegisteredDocumentMutation) ResetText() {
+	m.text = nil
+}
+
+// SetRegisteredByID sets the "registered_by_id" field.
+func (m *RegisteredDocumentMutation) SetRegisteredByID(i int64) {
+	m.registered_by = &i
+}
+
+// RegisteredByID returns the value of the "registered_by_id" field in the mutation.
+func (m *RegisteredDocumentMutation) RegisteredByID() (r int64, exists bool) {
+	v := m.registered_by
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRegisteredByID returns the old "registered_by_id" field's value of the RegisteredDocument entity.
+// If the RegisteredDocument object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *RegisteredDocumentMutation) OldRegisteredByID(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRegisteredByID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRegisteredByID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRegisteredByID: %w", err)
+	}
+	return oldValue.RegisteredByID, nil
+}
+
+// ClearRegisteredByID clears the value of the "registered_by_id" field.
+func (m *RegisteredDocumentMutation) ClearRegisteredByID() {
+	m.registered_by = nil
+	m.clearedFields[registereddocument.FieldRegisteredByID] = struct{}{}
+}
+
+// RegisteredByIDCleared returns if the "registered_by_id" field was cleared in this mutation.
+func (m *RegisteredDocumentMutation) RegisteredByIDCleared() bool {
+	_, ok := m.clearedFields[registereddocument.FieldRegisteredByID]
+	return ok
+}
+
+// ResetRegisteredByID resets all changes to the "registered_by_id" field.
+func (m *RegisteredDocumentMutation) ResetRegisteredByID() {
+	m.registered_by = nil
+	delete(m.clearedFields, registereddocument.FieldRegisteredByID)
+}
+
+// ClearRegisteredBy clears the "registered_by" edge to the User entity.
+func (m *RegisteredDocumentMutation) ClearRegisteredBy() {
+	m.clearedregistered_by = true
+	m.clearedFields[registereddocument.FieldRegisteredByID] = struct{}{}
+}
+
+// RegisteredByCleared reports if the "registered_by" edge to the User entity was cleared.
+func (m *RegisteredDocumentMutation) RegisteredByCleared() bool {
+	return m.RegisteredByIDCleared() || m.clearedregistered_by
+}
+
+// RegisteredByIDs returns the "registered_by" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// RegisteredByID instead. It exists only for internal usage by the builders.
+func (m *RegisteredDocumentMutation) RegisteredByIDs() (ids []int64) {
+	if id := m.registered_by; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetRegisteredBy resets all changes to the "registered_by" edge.
+func (m *RegisteredDocumentMutation) ResetRegisteredBy() {
+	m.registered_by = nil
+	m.clearedregistered_by = false
+}
+
+// Where appends a list predicates to the RegisteredDocumentMutation builder.
+func (m *RegisteredDocumentMutation) Where(ps ...predicate.RegisteredDocument) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the RegisteredDocumentMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *RegisteredDocumentMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.RegisteredDocument, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *RegisteredDocumentMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *RegisteredDocumentMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (RegisteredDocument).
+func (m *RegisteredDocumentMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *RegisteredDocumentMutation) Fields() []string {
+	fields := make([]string, 0, 10)
+	if m.created_at != nil {
+		fields = append(fields, registereddocument.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, registereddocument.FieldUpdatedAt)
+	}
+	if m.seq != nil {
+		fields = append(fields, registereddocument.FieldSeq)
+	}
+	if m.external_source != nil {
+		fields = append(fields, registereddocument.FieldExternalSource)
+	}
+	if m.external_id != nil {
+		fields = append(fields, registereddocument.FieldExternalID)
+	}
+	if m.archived_at != nil {
+		fields = append(fields, registereddocument.FieldArchivedAt)
+	}
+	if m.name != nil {
+		fields = append(fields, registereddocument.FieldName)
+	}
+	if m.document_id != nil {
+		fields = append(fields, registereddocument.FieldDocumentID)
+	}
+	if m.text != nil {
+		fields = append(fields, registereddocument.FieldText)
+	}
+	if m.registered_by != nil {
+		fields = append(fields, registereddocument.FieldRegisteredByID)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *RegisteredDocumentMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case registereddocument.FieldCreatedAt:
+		return m.CreatedAt()
+	case registereddocument.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case registereddocument.FieldSeq:
+		return m.Seq()
+	case registereddocument.FieldExternalSource:
+		return m.ExternalSource()
+	case registereddocument.FieldExternalID:
+		return m.ExternalID()
+	case registereddocument.FieldArchivedAt:
+		return m.ArchivedAt()
+	case registereddocument.FieldName:
+		return m.Name()
+	case registereddocument.FieldDocumentID:
+		return m.DocumentID()
+	case registereddocument.FieldText:
+		return m.Text()
+	case registereddocument.FieldRegisteredByID:
+		return m.RegisteredByID()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *RegisteredDocumentMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case registereddocument.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case registereddocument.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case registereddocument.FieldSeq:
+		return m.OldSeq(ctx)
+	case registereddocument.FieldExternalSource:
+		return m.OldExternalSource(ctx)
+	case registereddocument.FieldExternalID:
+		return m.OldExternalID(ctx)
+	case registereddocument.FieldArchivedAt:
+		return m.OldArchivedAt(ctx)
+	case registereddocument.FieldName:
+		return m.OldName(ctx)
+	case registereddocument.FieldDocumentID:
+		return m.OldDocumentID(ctx)
+	case registereddocument.FieldText:
+		return m.OldText(ctx)
+	case registereddocument.FieldRegisteredByID:
+		return m.OldRegisteredByID(ctx)
+	}
+	return nil, fmt.Errorf("unknown RegisteredDocument field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RegisteredDocumentMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case registereddocument.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case registereddocument.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case registereddocument.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeq(v)
+		return nil
+	case registereddocument.FieldExternalSource:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExternalSource(v)
+		return nil
+	case registereddocument.FieldExternalID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExternalID(v)
+		return nil
+	case registereddocument.FieldArchivedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetArchivedAt(v)
+		return nil
+	case registereddocument.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case registereddocument.FieldDocumentID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDocumentID(v)
+		return nil
+	case registereddocument.FieldText:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetText(v)
+		return nil
+	case registereddocument.FieldRegisteredByID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRegisteredByID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown RegisteredDocument field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *RegisteredDocumentMutation) AddedFields() []string {
+	var fields []string
+	if m.addseq != nil {
+		fields = append(fields, registereddocument.FieldSeq)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *RegisteredDocumentMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case registereddocument.FieldSeq:
+		return m.AddedSeq()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *RegisteredDocumentMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case registereddocument.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeq(v)
+		return nil
+	}
+	return fmt.Errorf("unknown RegisteredDocument numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *RegisteredDocumentMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(registereddocument.FieldExternalSource) {
+		fields = append(fields, registereddocument.FieldExternalSource)
+	}
+	if m.FieldCleared(registereddocument.FieldExternalID) {
+		fields = append(fields, registereddocument.FieldExternalID)
+	}
+	if m.FieldCleared(registereddocument.FieldArchivedAt) {
+		fields = append(fields, registereddocument.FieldArchivedAt)
+	}
+	if m.FieldCleared(registereddocument.FieldRegisteredByID) {
+		fields = append(fields, registereddocument.FieldRegisteredByID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *RegisteredDocumentMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *RegisteredDocumentMutation) ClearField(name string) error {
+	switch name {
+	case registereddocument.FieldExternalSource:
+		m.ClearExternalSource()
+		return nil
+	case registereddocument.FieldExternalID:
+		m.ClearExternalID()
+		return nil
+	case registereddocument.FieldArchivedAt:
+		m.ClearArchivedAt()
+		return nil
+	case registereddocument.FieldRegisteredByID:
+		m.ClearRegisteredByID()
+		return nil
+	}
+	return fmt.Errorf("unknown RegisteredDocument nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *RegisteredDocumentMutation) ResetField(name string) error {
+	switch name {
+	case registereddocument.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case registereddocument.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case registereddocument.FieldSeq:
+		m.ResetSeq()
+		return nil
+	case registereddocument.FieldExternalSource:
+		m.ResetExternalSource()
+		return nil
+	case registereddocument.FieldExternalID:
+		m.ResetExternalID()
+		return nil
+	case registereddocument.FieldArchivedAt:
+		m.ResetArchivedAt()
+		return nil
+	case registereddocument.FieldName:
+		m.ResetName()
+		return nil
+	case registereddocument.FieldDocumentID:
+		m.ResetDocumentID()
+		return nil
+	case registereddocument.FieldText:
+		m.ResetText()
+		return nil
+	case registereddocument.FieldRegisteredByID:
+		m.ResetRegisteredByID()
+		return nil
+	}
+	return fmt.Errorf("unknown RegisteredDocument field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *RegisteredDocumentMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.registered_by != nil {
+		edges = append(edges, registereddocument.EdgeRegisteredBy)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *RegisteredDocumentMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case registereddocument.EdgeRegisteredBy:
+		if id := m.registered_by; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *RegisteredDocumentMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *RegisteredDocumentMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *RegisteredDocumentMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedregistered_by {
+		edges = append(edges, registereddocument.EdgeRegisteredBy)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *RegisteredDocumentMutation) EdgeCleared(name string) bool {
+	switch name {
+	case registereddocument.EdgeRegisteredBy:
+		return m.clearedregistered_by
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *RegisteredDocumentMutation) ClearEdge(name string) error {
+	switch name {
+	case registereddocument.EdgeRegisteredBy:
+		m.ClearRegisteredBy()
+		return nil
+	}
+	return fmt.Errorf("unknown RegisteredDocument unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *RegisteredDocumentMutation) ResetEdge(name string) error {
+	switch name {
+	case registereddocument.EdgeRegisteredBy:
+		m.ResetRegisteredBy()
+		return nil
+	}
+	return fmt.Errorf("unknown RegisteredDocument edge %s", name)
 }
 
 // ResourceMutation represents an operation that mutates the Resource nodes in the graph.

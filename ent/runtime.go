@@ -21,6 +21,7 @@ import (
 	"pmograph/ent/program"
 	"pmograph/ent/project"
 	"pmograph/ent/ratecard"
+	"pmograph/ent/registereddocument"
 	"pmograph/ent/resource"
 	"pmograph/ent/roleassignment"
 	"pmograph/ent/schema"
@@ -780,6 +781,73 @@ func init() {
 	ratecardDescHourlyRate := ratecardFields[3].Descriptor()
 	// ratecard.HourlyRateValidator is a validator for the "hourly_rate" field. It is called by the builders before save.
 	ratecard.HourlyRateValidator = ratecardDescHourlyRate.Validators[0].(func(int64) error)
+	registereddocumentMixin := schema.RegisteredDocument{}.Mixin()
+	registereddocumentMixinFields0 := registereddocumentMixin[0].Fields()
+	_ = registereddocumentMixinFields0
+	registereddocumentFields := schema.RegisteredDocument{}.Fields()
+	_ = registereddocumentFields
+	// registereddocumentDescExternalSource is the schema descriptor for external_source field.
+	registereddocumentDescExternalSource := registereddocumentMixinFields0[4].Descriptor()
+	// registereddocument.ExternalSourceValidator is a validator for the "external_source" field. It is called by the builders before save.
+	registereddocument.ExternalSourceValidator = registereddocumentDescExternalSource.Validators[0].(func(string) error)
+	// registereddocumentDescExternalID is the schema descriptor for external_id field.
+	registereddocumentDescExternalID := registereddocumentMixinFields0[5].Descriptor()
+	// registereddocument.ExternalIDValidator is a validator for the "external_id" field. It is called by the builders before save.
+	registereddocument.ExternalIDValidator = registereddocumentDescExternalID.Validators[0].(func(string) error)
+	// registereddocumentDescName is the schema descriptor for name field.
+	registereddocumentDescName := registereddocumentFields[0].Descriptor()
+	// registereddocument.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	registereddocument.NameValidator = func() func(string) error {
+		validators := registereddocumentDescName.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(name string) error {
+			for _, fn := range fns {
+				if err := fn(name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// registereddocumentDescDocumentID is the schema descriptor for document_id field.
+	registereddocumentDescDocumentID := registereddocumentFields[1].Descriptor()
+	// registereddocument.DocumentIDValidator is a validator for the "document_id" field. It is called by the builders before save.
+	registereddocument.DocumentIDValidator = func() func(string) error {
+		validators := registereddocumentDescDocumentID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(document_id string) error {
+			for _, fn := range fns {
+				if err := fn(document_id); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// registereddocumentDescText is the schema descriptor for text field.
+	registereddocumentDescText := registereddocumentFields[2].Descriptor()
+	// registereddocument.TextValidator is a validator for the "text" field. It is called by the builders before save.
+	registereddocument.TextValidator = func() func(string) error {
+		validators := registereddocumentDescText.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(text string) error {
+			for _, fn := range fns {
+				if err := fn(text); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
 	resourceMixin := schema.Resource{}.Mixin()
 	resourceMixinFields0 := resourceMixin[0].Fields()
 	_ = resourceMixinFields0

@@ -52,6 +52,8 @@ type Tx struct {
 	Project *ProjectClient
 	// RateCard is the client for interacting with the RateCard builders.
 	RateCard *RateCardClient
+	// RegisteredDocument is the client for interacting with the RegisteredDocument builders.
+	RegisteredDocument *RegisteredDocumentClient
 	// Resource is the client for interacting with the Resource builders.
 	Resource *ResourceClient
 	// RoleAssignment is the client for interacting with the RoleAssignment builders.
@@ -219,6 +221,7 @@ func (tx *Tx) init() {
 	tx.Program = NewProgramClient(tx.config)
 	tx.Project = NewProjectClient(tx.config)
 	tx.RateCard = NewRateCardClient(tx.config)
+	tx.RegisteredDocument = NewRegisteredDocumentClient(tx.config)
 	tx.Resource = NewResourceClient(tx.config)
 	tx.RoleAssignment = NewRoleAssignmentClient(tx.config)
 	tx.StatusReport = NewStatusReportClient(tx.config)

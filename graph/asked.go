@@ -43,7 +43,7 @@ func (s *Server) asked(r *http.Request) (*graphql.RawParams, error) {
 	}
 	q := &graphql.RawParams{Query: or(p.Query), OperationName: or(p.OperationName), Variables: p.Variables, Extensions: p.Extensions, Headers: r.Header}
 	if p.DocumentID != nil {
-		text, err := s.documents.find(*p.DocumentID)
+		text, err := s.registry.now().textOf(*p.DocumentID)
 		if err != nil {
 			return nil, err
 		}

@@ -11,8 +11,8 @@ import (
 	"pmograph/internal/read"
 )
 
-func (r *queryResolver) Node(ctx context.Context, id string, knownAt *read.KnownAt) (read.Node, error) {
-	v, err := r.view(ctx, knownAt)
+func (r *queryResolver) Node(ctx context.Context, id string) (read.Node, error) {
+	v, err := r.view(ctx, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
@@ -45,8 +46,31 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 		case shown.Extensions["code"] == nil: // a document or an argument that could not be read
 			shown.Extensions["code"] = fault.Invalid
 		}
+		shown.Message = cut(shown.Message)
 		return shown
 	}
+}
+
+const (
+	maxWords  = 500 // bytes of a message
+	maxErrors = 20  // of an answer without data
+)
+
+// cut shortens a message that repeats too much of what was sent.
+func cut(message string) string {
+	if len(message) <= maxWords {
+		return message
+	}
+	return strings.ToValidUTF8(message[:maxWords], "") + " …"
+}
+
+// fewErrors keeps an answer to a long document that is wrong all over short.
+func fewErrors(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
+	r := next(ctx)
+	if r != nil && len(r.Data) == 0 && len(r.Errors) > maxErrors {
+		r.Errors = r.Errors[:maxErrors]
+	}
+	return r
 }
 
 // answering tells whether a field is being answered: it has read its arguments. An error is then its own, and before that the caller's.

@@ -19,6 +19,13 @@ func (events) Supports(r *http.Request) bool { return Streams(r) }
 
 // Do sends the events of one operation.
 func (e events) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	out := &eventWriter{w: w, control: http.NewResponseController(w)}
+	defer func() {
+		if p := recover(); p != nil {
+			out.next(exec.DispatchError(r.Context(), gqlerror.List{gqlerror.Wrap(recovered(r.Context(), p))}))
+		}
+		out.end()
+	}()
 	params, err := e.s.asked(r)
 	if err != nil {
 		Refuse(w, r, err)
@@ -32,15 +39,7 @@ func (e events) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExe
 	}
 	op, errs := exec.CreateOperationContext(ctx, params)
 	ctx = graphql.WithOperationContext(ctx, op)
-	out := &eventWriter{w: w, control: http.NewResponseController(w), gone: cancel}
-	defer out.end()
-	defer func() {
-		if p := recover(); p != nil {
-			out.next(exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(recovered(ctx, p))}))
-		}
-		out.send("event: complete\n\n")
-	}()
-	out.begin(ctx)
+	out.begin(ctx, cancel)
 	if errs != nil {
 		out.next(exec.DispatchError(ctx, errs))
 	} else {
@@ -55,20 +54,20 @@ func (e events) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExe
 type eventWriter struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
-	gone    context.CancelFunc // told when nobody reads any more
 
 	mu   sync.Mutex
-	ping *time.Ticker
+	gone context.CancelFunc // told when nobody reads any more
+	ping *time.Ticker       // nil before the head was sent
 	over bool
 }
 
 // begin sends the head of the answer, and from then on something whenever nothing was sent for a while.
-func (w *eventWriter) begin(ctx context.Context) {
+func (w *eventWriter) begin(ctx context.Context, gone context.CancelFunc) {
 	h := w.w.Header()
 	h.Set("Content-Type", eventsType)
 	h.Set("Cache-Control", "private, no-cache")
 	h.Set("X-Accel-Buffering", "no") // a proxy is not to hold events back
-	w.ping = time.NewTicker(pingTime)
+	w.ping, w.gone = time.NewTicker(pingTime), gone
 	w.send(":\n\n")
 	go func() {
 		for {
@@ -82,7 +81,12 @@ func (w *eventWriter) begin(ctx context.Context) {
 	}()
 }
 
+// next sends an answer; before the head was sent it is all there is.
 func (w *eventWriter) next(r *graphql.Response) {
+	if w.ping == nil {
+		writeRefusal(w.w, plainJSON, statusOf(graphqlJSON, r.Errors), r)
+		return
+	}
 	w.send("event: next\ndata: " + string(responseText(r)) + "\n\n")
 }
 
@@ -105,7 +109,12 @@ func (w *eventWriter) send(text string) {
 	}
 }
 
+// end sends the last event.
 func (w *eventWriter) end() {
+	if w.ping == nil {
+		return
+	}
+	w.send("event: complete\n\n")
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.over = true

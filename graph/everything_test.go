@@ -7,6 +7,7 @@ import (
 
 	"pmograph/auth"
 	"pmograph/ent"
+	"pmograph/graph"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -93,6 +94,14 @@ func putCalendars(d *state.Draft) {
 			x.RoleName, x.ValidFrom, x.Currency, x.HourlyRate = role, day(from), "GBP", int64(5_000+i*1_234)
 			must(state.RateCards.Put(d, x))
 		}
+	}
+	for i, text := range []string{"{ viewer { day } }", "{ gone }"} {
+		x := state.RegisteredDocuments.New(d)
+		x.Name, x.Text, x.DocumentID = fmt.Sprint("Document ", i), text, graph.DocumentID(text)
+		if i == 0 {
+			x.RegisteredByID = &[]int64{1}[0]
+		}
+		must(state.RegisteredDocuments.Put(d, x))
 	}
 	for i, dimension := range words[vocab.RagDimension]() {
 		x := state.Tolerances.New(d)

@@ -221,11 +221,11 @@ func TestResetOfStreams(t *testing.T) {
 // A subscription by a way that cannot carry it, and one that defers, are refused.
 func TestSubscriptionsNeedALine(t *testing.T) {
 	h := governmentHouse(t)
-	if got := string(h.ask(finance, `subscription { journalAppended { number } }`, nil)); !strings.Contains(got, "text/event-stream") || !strings.Contains(got, `"code":"INVALID"`) {
+	if got := string(h.ask(finance, `subscription { journalAppended { number } }`, nil)); !strings.Contains(got, "text/event-stream") || !strings.Contains(got, `"code":"BAD_REQUEST"`) {
 		t.Errorf("%s", got)
 	}
 	e := next(t, h.listen(finance, `subscription { projectChanged(id: "project-1", initial: true) { ... @defer { removed } } }`, nil))
-	if at(e, "errors", 0, "extensions", "code") != "INVALID" {
+	if at(e, "errors", 0, "extensions", "code") != "BAD_REQUEST" {
 		t.Errorf("%v", e)
 	}
 	if e := next(t, h.listen(who("nobody"), `subscription { journalAppended { number } }`, nil)); at(e, "errors", 0, "extensions", "code") != "FORBIDDEN" {

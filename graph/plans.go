@@ -1,8 +1,6 @@
 package graph
 
 import (
-	"sync"
-
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"pmograph/graph/plan"
@@ -21,11 +19,11 @@ type planned struct {
 	not  string
 }
 
-// plans keeps plans of documents: those of registered ones for good, of others as long as they are asked for.
+// plans keeps plans of documents: those of registered ones as long as they are registered, of others as long as they are asked for.
 type plans struct {
 	schema     *ast.Schema
 	table      *plan.Table
-	registered map[*ast.OperationDefinition]*sync.Map // of planned by choice
+	registry   *registry
 	kept       kept.Cache[planKey, planned]
 	conditions kept.Cache[*ast.OperationDefinition, []string]
 }
@@ -33,23 +31,10 @@ type plans struct {
 // maxSites is how many fields the kept plans may have, some 300 bytes each.
 const maxSites = 200_000
 
-func newPlans(schema *ast.Schema, table *plan.Table) *plans {
-	p := &plans{schema: schema, table: table, registered: map[*ast.OperationDefinition]*sync.Map{}}
+func newPlans(schema *ast.Schema, table *plan.Table, registry *registry) *plans {
+	p := &plans{schema: schema, table: table, registry: registry}
 	p.kept.Bound, p.conditions.Bound = maxSites, keptQueries
 	return p
-}
-
-// register plans documents before they are asked.
-func (p *plans) register(d *Documents) {
-	if d == nil {
-		return
-	}
-	for _, doc := range d.parsed {
-		for _, op := range doc.Operations {
-			p.registered[op] = &sync.Map{}
-			p.of(doc, op, nil)
-		}
-	}
 }
 
 // of gives the plan of an operation.
@@ -60,7 +45,7 @@ func (p *plans) of(doc *ast.QueryDocument, op *ast.OperationDefinition, vars map
 		p.conditions.Put(op, conditions, 1)
 	}
 	key := planKey{op, plan.Choice(conditions, vars)}
-	good := p.registered[op]
+	good := p.registry.now().plans[op]
 	if good != nil {
 		if x, ok := good.Load(key.choice); ok {
 			return x.(planned)

@@ -227,7 +227,7 @@ func TestRegisteredDocuments(t *testing.T) {
 // What plans do not cover is answered by gqlgen's executor, and counted by its reason: introspection is all there is.
 func TestOtherExecutor(t *testing.T) {
 	h := governmentHouse(t)
-	s := h.serving(graph.Options{})
+	s := h.serving(graph.Options{Dev: true})
 	for _, text := range []string{`{ __schema { queryType { name } } }`, `{ projects { totalCount } __type(name: "Project") { name } }`, `{ __typename projects { totalCount } }`} {
 		if w := post(s, finance, map[string]any{"query": text}); w.Code != http.StatusOK || strings.Contains(w.Body.String(), "errors") {
 			t.Errorf("%s: %d %s", text, w.Code, w.Body)

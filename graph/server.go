@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/99designs/gqlgen/graphql/handler"
-	"github.com/99designs/gqlgen/graphql/handler/extension"
 	"github.com/vektah/gqlparser/v2/ast"
 
 	"pmograph/auth"
@@ -42,8 +41,11 @@ type Options struct {
 	Observe func(ctx context.Context, o Operation) // told of every operation; nil tells nobody
 	Timed   bool                                   // Observe wants to know when operations were planned
 
-	// Documents are registered: a request may name one by documentId in place of its text.
-	Documents *Documents
+	// Documents are registered beside those on record: a request may name one by documentId in place of its text.
+	Documents     *Documents
+	DocumentsOnly bool // others are refused
+
+	Dev bool // everybody who is known may read the schema, and errors suggest names from it; else the office may
 
 	Kept  int    // bytes of answers that are kept for equal questions; 0 keeps none
 	Build string // names the program: entity tags of another one do not match
@@ -73,8 +75,8 @@ type Server struct {
 	lines    lines
 	executor *executor // nil if gqlgen's own answers everything
 
-	documents *Documents
-	observe   func(context.Context, Operation)
+	registry *registry
+	observe  func(context.Context, Operation)
 }
 
 // NewServer gives a server: questions and mutations by GET and POST, streams as server-sent events by POST, and all of it over
@@ -83,16 +85,17 @@ func NewServer(door Door, o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{hub: live.NewHub(door), documents: o.Documents, observe: o.Observe}
+	s := &Server{hub: live.NewHub(door), observe: o.Observe}
 	resolvers, present := &Resolver{door, s.hub, o.Access}, presenter(o.Log)
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolvers})
+	s.registry = &registry{schema: schema.Schema(), files: o.Documents, record: door.Moved, log: o.Log}
+	s.registry.now() // what cannot be answered is said at the start
 	if o.Executor != Gqlgen {
 		s.executor = &executor{
-			ExecutableSchema: schema, plans: newPlans(schema.Schema(), &generated.Fields), resolver: resolvers, build: o.Build, chunk: chunkSize, timed: o.Timed,
+			ExecutableSchema: schema, plans: newPlans(schema.Schema(), &generated.Fields, s.registry), resolver: resolvers, build: o.Build, chunk: chunkSize, timed: o.Timed,
 			host: plan.Host{Resolvers: generated.ResolverRoot(resolvers), Present: present, Recover: recovered},
 		}
 		s.executor.keeper.kept.Bound = o.Kept
-		s.executor.plans.register(o.Documents)
 		schema = s.executor
 	}
 	srv := handler.New(schema)
@@ -100,11 +103,14 @@ func NewServer(door Door, o Options) *Server {
 	srv.AddTransport(events{s})
 	srv.AddTransport(requests{s})
 	srv.SetParserTokenLimit(maxTokens)
-	srv.SetQueryCache(newQueries(o.Documents))
-	srv.Use(extension.Introspection{})
+	srv.SetQueryCache(newQueries(s.registry))
+	srv.SetDisableSuggestion(!o.Dev)
+	srv.SetValidationRulesFn(validationRules(o.Dev))
+	srv.Use(admission{s.registry, door, o.Dev, o.DocumentsOnly})
 	srv.AroundOperations(s.begun)
 	srv.AroundOperations(operations{s, present}.run)
 	srv.AroundResponses(s.answered)
+	srv.AroundResponses(fewErrors)
 	srv.SetErrorPresenter(present)
 	srv.SetRecoverFunc(recovered)
 	s.Handler = srv

@@ -196,7 +196,7 @@ func TestGet(t *testing.T) {
 			Schema any `json:"__schema"`
 		}
 	}
-	must(json.Unmarshal(h.ask(viewer, `{ __schema { queryType { name } } }`, nil), &got))
+	must(json.Unmarshal(h.ask(admin, `{ __schema { queryType { name } } }`, nil), &got))
 	if got.Data.Schema == nil {
 		t.Error("no introspection")
 	}

@@ -133,8 +133,8 @@ func TestTextsShowUntilTheyAreErased(t *testing.T) {
 	if got := field(at(all[2], "changes"), "nextSteps", "new"); got != nil {
 		t.Errorf("the journal shows the erased text %v", got)
 	}
-	past := h.answer(viewer, `{ node(id: "status-report-1", knownAt: { number: 3 }) { ... on StatusReport { highlights textsErasedAt } } }`, nil)
-	if at(past, "node", "highlights") != nil {
+	past := h.answer(viewer, `{ nodes(ids: ["status-report-1"], knownAt: { number: 3 }) { ... on StatusReport { highlights textsErasedAt } } }`, nil)
+	if at(past, "nodes", 0, "highlights") != nil {
 		t.Errorf("the past shows the erased text: %v", past)
 	}
 }

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"errors"
 	"mime"
 	"net/http"
 	"strconv"
@@ -104,11 +105,11 @@ func Streams(r *http.Request) bool { return r.Method == http.MethodPost && media
 
 // Refuse answers a request that is not executed, in the form of GraphQL. Nothing may have been written.
 func Refuse(w http.ResponseWriter, r *http.Request, err error) {
-	kind := fault.KindOf(err)
-	if kind == fault.Internal {
-		err = fault.Wrap(kind, err, "refused")
+	f := (*fault.Error)(nil)
+	if !errors.As(err, &f) {
+		f = fault.Wrap(fault.Internal, err, "refused")
 	}
-	refuse(w, r, fault.CodeOf(kind).Status, err)
+	refuse(w, r, fault.CodeOf(f.Kind).Status, f)
 }
 
 func refuse(w http.ResponseWriter, r *http.Request, status int, err error) {

@@ -13,14 +13,16 @@ import (
 
 // answering says how questions are answered.
 type answering struct {
-	Executor    string `help:"Who answers operations: planned, or gqlgen's own executor, which is slower and gives the same answers." default:"planned" enum:"planned,gqlgen" env:"PMO_EXECUTOR"`
-	Documents   string `help:"Directory of operations, in files *.graphql, that clients may ask by documentId: sha256: and the hash of the file." env:"PMO_DOCUMENTS" type:"existingdir" placeholder:"DIR"`
-	KeepAnswers string `help:"Memory for answers that are kept for equal questions while nothing changes; 0 keeps none." default:"64MiB" env:"PMO_KEEP_ANSWERS" placeholder:"SIZE"`
+	Executor      string `help:"Who answers operations: planned, or gqlgen's own executor, which is slower and gives the same answers." default:"planned" enum:"planned,gqlgen" env:"PMO_EXECUTOR"`
+	Documents     string `help:"Directory of operations, in files *.graphql, that clients may ask by documentId: sha256: and the hash of the file." env:"PMO_DOCUMENTS" type:"existingdir" placeholder:"DIR"`
+	DocumentsOnly bool   `help:"Answer registered documents only: those of --documents and those on record." env:"PMO_DOCUMENTS_ONLY"`
+	Dev           bool   `help:"For development: everybody with a token may read the schema, and errors suggest names from it." env:"PMO_DEV"`
+	KeepAnswers   string `help:"Memory for answers that are kept for equal questions while nothing changes; 0 keeps none." default:"64MiB" env:"PMO_KEEP_ANSWERS" placeholder:"SIZE"`
 }
 
 // options gives what the server needs to know of it.
 func (a answering) options() (o graph.Options, err error) {
-	o = graph.Options{Executor: graph.Executor(a.Executor), Build: version}
+	o = graph.Options{Executor: graph.Executor(a.Executor), Build: version, Dev: a.Dev, DocumentsOnly: a.DocumentsOnly}
 	if a.KeepAnswers != "" {
 		n, err := humanize.ParseBytes(a.KeepAnswers)
 		if err != nil || n > math.MaxInt32 {

@@ -62,6 +62,7 @@ func (c *demoCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	c.Dev = true
 	s, err := c.server(r, log, k, func(req *http.Request) web.Config {
 		conf := web.Config{Endpoint: "/graphql", Queries: ready}
 		if onThisMachine(req.Host) { // tokens are for who sits here, not for pages that point a name of theirs at this address

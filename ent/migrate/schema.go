@@ -908,6 +908,51 @@ var (
 			},
 		},
 	}
+	// RegisteredDocumentsColumns holds the columns for the "registered_documents" table.
+	RegisteredDocumentsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "seq", Type: field.TypeInt64},
+		{Name: "external_source", Type: field.TypeString, Nullable: true, Size: 100},
+		{Name: "external_id", Type: field.TypeString, Nullable: true, Size: 300},
+		{Name: "archived_at", Type: field.TypeTime, Nullable: true},
+		{Name: "name", Type: field.TypeString, Size: 300},
+		{Name: "document_id", Type: field.TypeString, Size: 71},
+		{Name: "text", Type: field.TypeString, Size: 65536},
+		{Name: "registered_by_id", Type: field.TypeInt64, Nullable: true},
+	}
+	// RegisteredDocumentsTable holds the schema information for the "registered_documents" table.
+	RegisteredDocumentsTable = &schema.Table{
+		Name:       "registered_documents",
+		Columns:    RegisteredDocumentsColumns,
+		PrimaryKey: []*schema.Column{RegisteredDocumentsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "registered_documents_users_registered_by",
+				Columns:    []*schema.Column{RegisteredDocumentsColumns[10]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "registereddocument_external_source_external_id",
+				Unique:  true,
+				Columns: []*schema.Column{RegisteredDocumentsColumns[4], RegisteredDocumentsColumns[5]},
+			},
+			{
+				Name:    "registereddocument_name",
+				Unique:  true,
+				Columns: []*schema.Column{RegisteredDocumentsColumns[7]},
+			},
+			{
+				Name:    "registereddocument_document_id",
+				Unique:  true,
+				Columns: []*schema.Column{RegisteredDocumentsColumns[8]},
+			},
+		},
+	}
 	// ResourcesColumns holds the columns for the "resources" table.
 	ResourcesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -1285,6 +1330,7 @@ var (
 		ProgramsTable,
 		ProjectsTable,
 		RateCardsTable,
+		RegisteredDocumentsTable,
 		ResourcesTable,
 		RoleAssignmentsTable,
 		StatusReportsTable,
@@ -1394,6 +1440,10 @@ func init() {
 	}
 	RateCardsTable.Annotation = &entsql.Annotation{
 		Table: "rate_cards",
+	}
+	RegisteredDocumentsTable.ForeignKeys[0].RefTable = UsersTable
+	RegisteredDocumentsTable.Annotation = &entsql.Annotation{
+		Table: "registered_documents",
 	}
 	ResourcesTable.ForeignKeys[0].RefTable = TeamsTable
 	ResourcesTable.ForeignKeys[1].RefTable = UsersTable

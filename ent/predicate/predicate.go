@@ -66,6 +66,9 @@ type Project func(*sql.Selector)
 // RateCard is the predicate function for ratecard builders.
 type RateCard func(*sql.Selector)
 
+// RegisteredDocument is the predicate function for registereddocument builders.
+type RegisteredDocument func(*sql.Selector)
+
 // Resource is the predicate function for resource builders.
 type Resource func(*sql.Selector)
 

@@ -75,6 +75,8 @@ type MutationResolver interface {
 	ProjectMove(ctx context.Context, input decide.ProjectMoveInput, preview bool) (*read.ProjectPayload, error)
 	ProjectAssign(ctx context.Context, input decide.ProjectAssignInput, preview bool) (*read.ProjectPayload, error)
 	ProjectDelete(ctx context.Context, input decide.ProjectDeleteInput, preview bool) (*read.ProjectPayload, error)
+	DocumentRegister(ctx context.Context, input decide.DocumentRegisterInput, preview bool) (*read.DocumentPayload, error)
+	DocumentRevoke(ctx context.Context, input decide.DocumentRevokeInput, preview bool) (*read.DocumentPayload, error)
 	TeamCreate(ctx context.Context, input decide.TeamCreateInput, preview bool) (*read.TeamPayload, error)
 	TeamUpdate(ctx context.Context, input decide.TeamUpdateInput, preview bool) (*read.TeamPayload, error)
 	ResourceCreate(ctx context.Context, input decide.ResourceCreateInput, preview bool) (*read.ResourcePayload, error)
@@ -88,7 +90,7 @@ type MutationResolver interface {
 	ViewerSignOut(ctx context.Context, input decide.ViewerSignOutInput, preview bool) (*read.UserPayload, error)
 }
 type QueryResolver interface {
-	Node(ctx context.Context, id string, knownAt *read.KnownAt) (read.Node, error)
+	Node(ctx context.Context, id string) (read.Node, error)
 	Nodes(ctx context.Context, ids []string, knownAt *read.KnownAt) ([]read.Node, error)
 	Viewer(ctx context.Context, knownAt *read.KnownAt) (*read.Viewer, error)
 	Users(ctx context.Context, filter *read.UserFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.UserConnection, error)
@@ -113,6 +115,7 @@ type QueryResolver interface {
 	Program(ctx context.Context, id *string, path *string, knownAt *read.KnownAt) (*read.Program, error)
 	Projects(ctx context.Context, filter *read.ProjectFilter, order *read.ProjectOrder, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.ProjectConnection, error)
 	Project(ctx context.Context, id *string, path *string, knownAt *read.KnownAt) (*read.Project, error)
+	RegisteredDocuments(ctx context.Context, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.RegisteredDocumentConnection, error)
 	Teams(ctx context.Context, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.TeamConnection, error)
 	Resources(ctx context.Context, filter *read.ResourceFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.ResourceConnection, error)
 	TokenRevocations(ctx context.Context, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.TokenRevocationConnection, error)
@@ -502,6 +505,50 @@ func (ec *executionContext) field_Mutation_costsRecord_args(ctx context.Context,
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
 		func(ctx context.Context, v any) (decide.CostsRecordInput, error) {
 			return ec.unmarshalNCostsRecordInput2pmographᚋinternalᚋdecideᚐCostsRecordInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "preview",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["preview"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_documentRegister_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (decide.DocumentRegisterInput, error) {
+			return ec.unmarshalNDocumentRegisterInput2pmographᚋinternalᚋdecideᚐDocumentRegisterInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "preview",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["preview"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_documentRevoke_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (decide.DocumentRevokeInput, error) {
+			return ec.unmarshalNDocumentRevokeInput2pmographᚋinternalᚋdecideᚐDocumentRevokeInput(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -2103,14 +2150,6 @@ func (ec *executionContext) field_Query_node_args(ctx context.Context, rawArgs m
 		return nil, err
 	}
 	args["id"] = arg0
-	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "knownAt",
-		func(ctx context.Context, v any) (*read.KnownAt, error) {
-			return ec.unmarshalOKnownAt2ᚖpmographᚋinternalᚋreadᚐKnownAt(ctx, v)
-		})
-	if err != nil {
-		return nil, err
-	}
-	args["knownAt"] = arg1
 	return args, nil
 }
 
@@ -2461,6 +2500,52 @@ func (ec *executionContext) field_Query_rateCards_args(ctx context.Context, rawA
 		return nil, err
 	}
 	args["knownAt"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_registeredDocuments_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "knownAt",
+		func(ctx context.Context, v any) (*read.KnownAt, error) {
+			return ec.unmarshalOKnownAt2ᚖpmographᚋinternalᚋreadᚐKnownAt(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["knownAt"] = arg4
 	return args, nil
 }
 
@@ -5298,6 +5383,94 @@ func (ec *executionContext) fieldContext_Mutation_projectDelete(ctx context.Cont
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_documentRegister(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_documentRegister(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DocumentRegister(ctx, fc.Args["input"].(decide.DocumentRegisterInput), fc.Args["preview"].(bool))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *read.DocumentPayload) graphql.Marshaler {
+			return ec.marshalNDocumentPayload2ᚖpmographᚋinternalᚋreadᚐDocumentPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_documentRegister(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DocumentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_documentRegister_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_documentRevoke(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_documentRevoke(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().DocumentRevoke(ctx, fc.Args["input"].(decide.DocumentRevokeInput), fc.Args["preview"].(bool))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *read.DocumentPayload) graphql.Marshaler {
+			return ec.marshalNDocumentPayload2ᚖpmographᚋinternalᚋreadᚐDocumentPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_documentRevoke(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_DocumentPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_documentRevoke_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_teamCreate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -5884,7 +6057,7 @@ func (ec *executionContext) _Query_node(ctx context.Context, field graphql.Colle
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Node(ctx, fc.Args["id"].(string), fc.Args["knownAt"].(*read.KnownAt))
+			return ec.Resolvers.Query().Node(ctx, fc.Args["id"].(string))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v read.Node) graphql.Marshaler {
@@ -6974,6 +7147,50 @@ func (ec *executionContext) fieldContext_Query_project(ctx context.Context, fiel
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_registeredDocuments(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_registeredDocuments(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().RegisteredDocuments(ctx, fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string), fc.Args["knownAt"].(*read.KnownAt))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *read.RegisteredDocumentConnection) graphql.Marshaler {
+			return ec.marshalNRegisteredDocumentConnection2ᚖpmographᚋinternalᚋreadᚐRegisteredDocumentConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_registeredDocuments(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_RegisteredDocumentConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_registeredDocuments_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_teams(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -7301,6 +7518,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._Resource(ctx, sel, obj)
+	case read.RegisteredDocument:
+		return ec._RegisteredDocument(ctx, sel, &obj)
+	case *read.RegisteredDocument:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._RegisteredDocument(ctx, sel, obj)
 	case read.RateCard:
 		return ec._RateCard(ctx, sel, &obj)
 	case *read.RateCard:
@@ -7587,6 +7811,13 @@ func (ec *executionContext) _Payload(ctx context.Context, sel ast.SelectionSet, 
 			return graphql.Null
 		}
 		return ec._ExchangeRatePayload(ctx, sel, obj)
+	case read.DocumentPayload:
+		return ec._DocumentPayload(ctx, sel, &obj)
+	case *read.DocumentPayload:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._DocumentPayload(ctx, sel, obj)
 	case read.CostCategoryPayload:
 		return ec._CostCategoryPayload(ctx, sel, &obj)
 	case *read.CostCategoryPayload:
@@ -8111,6 +8342,20 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 		case "projectDelete":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_projectDelete(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "documentRegister":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_documentRegister(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "documentRevoke":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_documentRevoke(ctx, field)
 			})
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
@@ -8825,6 +9070,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 				}()
 				res = ec._Query_project(ctx, field)
 				if res == graphql.RequiredNull {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "registeredDocuments":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_registeredDocuments(ctx, field)
+				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res

@@ -303,8 +303,8 @@ func (ec *executionContext) _JournalConnection_pageInfo(ctx context.Context, fie
 			return obj.PageInfo, nil
 		},
 		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v read.JournalPageInfo) graphql.Marshaler {
-			return ec.marshalNJournalPageInfo2pmographᚋinternalᚋreadᚐJournalPageInfo(ctx, selections, v)
+		func(ctx context.Context, selections ast.SelectionSet, v read.PageInfo) graphql.Marshaler {
+			return ec.marshalNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(ctx, selections, v)
 		},
 		true,
 		true,
@@ -317,7 +317,7 @@ func (ec *executionContext) fieldContext_JournalConnection_pageInfo(_ context.Co
 		IsMethod:   false,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.childFields_JournalPageInfo(ctx, field)
+			return ec.childFields_PageInfo(ctx, field)
 		},
 	}
 	return fc, nil
@@ -601,98 +601,6 @@ func (ec *executionContext) _JournalEntry_moreChanges(ctx context.Context, field
 }
 func (ec *executionContext) fieldContext_JournalEntry_moreChanges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("JournalEntry", field, false, false, errors.New("field of type Int does not have child fields"))
-}
-
-func (ec *executionContext) _JournalPageInfo_hasNextPage(ctx context.Context, field graphql.CollectedField, obj *read.JournalPageInfo) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_JournalPageInfo_hasNextPage(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.HasNextPage, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_JournalPageInfo_hasNextPage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JournalPageInfo", field, false, false, errors.New("field of type Boolean does not have child fields"))
-}
-
-func (ec *executionContext) _JournalPageInfo_hasPreviousPage(ctx context.Context, field graphql.CollectedField, obj *read.JournalPageInfo) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_JournalPageInfo_hasPreviousPage(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.HasPreviousPage, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v bool) graphql.Marshaler {
-			return ec.marshalNBoolean2bool(ctx, selections, v)
-		},
-		true,
-		true,
-	)
-}
-func (ec *executionContext) fieldContext_JournalPageInfo_hasPreviousPage(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JournalPageInfo", field, false, false, errors.New("field of type Boolean does not have child fields"))
-}
-
-func (ec *executionContext) _JournalPageInfo_startCursor(ctx context.Context, field graphql.CollectedField, obj *read.JournalPageInfo) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_JournalPageInfo_startCursor(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.StartCursor, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *read.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖpmographᚋinternalᚋreadᚐPosition(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_JournalPageInfo_startCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JournalPageInfo", field, false, false, errors.New("field of type Position does not have child fields"))
-}
-
-func (ec *executionContext) _JournalPageInfo_endCursor(ctx context.Context, field graphql.CollectedField, obj *read.JournalPageInfo) (ret graphql.Marshaler) {
-	return graphql.ResolveField(
-		ctx,
-		ec.OperationContext,
-		field,
-		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-			return ec.fieldContext_JournalPageInfo_endCursor(ctx, field)
-		},
-		func(ctx context.Context) (any, error) {
-			return obj.EndCursor, nil
-		},
-		nil,
-		func(ctx context.Context, selections ast.SelectionSet, v *read.Position) graphql.Marshaler {
-			return ec.marshalOPosition2ᚖpmographᚋinternalᚋreadᚐPosition(ctx, selections, v)
-		},
-		true,
-		false,
-	)
-}
-func (ec *executionContext) fieldContext_JournalPageInfo_endCursor(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JournalPageInfo", field, false, false, errors.New("field of type Position does not have child fields"))
 }
 
 // endregion **************************** field.gotpl *****************************
@@ -982,59 +890,6 @@ func (ec *executionContext) _JournalEntry(ctx context.Context, sel ast.Selection
 	return out
 }
 
-var journalPageInfoImplementors = []string{"JournalPageInfo"}
-
-func (ec *executionContext) _JournalPageInfo(ctx context.Context, sel ast.SelectionSet, obj *read.JournalPageInfo) graphql.Marshaler {
-	fields := graphql.CollectFields(ec.OperationContext, sel, journalPageInfoImplementors)
-
-	out := graphql.NewFieldSet(fields)
-	deferredFieldSet := graphql.NewFieldSet(nil)
-	deferLabelToView := make(map[string]*graphql.FieldSetView)
-	for i, field := range fields {
-		switch field.Name {
-		case "__typename":
-			out.Values[i] = graphql.MarshalString("JournalPageInfo")
-		case "hasNextPage":
-			out.Values[i] = ec._JournalPageInfo_hasNextPage(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "hasPreviousPage":
-			out.Values[i] = ec._JournalPageInfo_hasPreviousPage(ctx, field, obj)
-			if out.Values[i] == graphql.Null {
-				out.Invalids++
-			}
-		case "startCursor":
-			out.Values[i] = ec._JournalPageInfo_startCursor(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		case "endCursor":
-			out.Values[i] = ec._JournalPageInfo_endCursor(ctx, field, obj)
-			if out.Values[i] == graphql.RequiredNull {
-				out.Invalids++
-			}
-		default:
-			panic("unknown field " + strconv.Quote(field.Name))
-		}
-	}
-	out.Dispatch(ctx)
-	if out.Invalids > 0 {
-		return graphql.Null
-	}
-
-	atomic.AddInt32(&ec.Deferred, int32(min(len(deferLabelToView), math.MaxInt32)))
-
-	ec.ProcessDeferredGroup(graphql.DeferredGroup{
-		Defers:   deferLabelToView,
-		Path:     graphql.GetPath(ctx),
-		FieldSet: deferredFieldSet,
-		Context:  ctx,
-	})
-
-	return out
-}
-
 // endregion **************************** object.gotpl ****************************
 
 // region    ***************************** type.gotpl *****************************
@@ -1149,10 +1004,6 @@ func (ec *executionContext) marshalNJournalEntry2ᚖpmographᚋinternalᚋread�
 		return graphql.Null
 	}
 	return ec._JournalEntry(ctx, sel, v)
-}
-
-func (ec *executionContext) marshalNJournalPageInfo2pmographᚋinternalᚋreadᚐJournalPageInfo(ctx context.Context, sel ast.SelectionSet, v read.JournalPageInfo) graphql.Marshaler {
-	return ec._JournalPageInfo(ctx, sel, &v)
 }
 
 func (ec *executionContext) marshalOJournalEntry2ᚖpmographᚋinternalᚋreadᚐJournalEntry(ctx context.Context, sel ast.SelectionSet, v *read.JournalEntry) graphql.Marshaler {

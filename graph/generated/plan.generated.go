@@ -1015,6 +1015,32 @@ var Fields = plan.Table{
 				return writeNFigure2ᚖpmographᚋinternalᚋreadᚐFigure(r, s, of.(*read.DataAge).Unreported())
 			}},
 		}},
+		"DocumentPayload": {Name: "DocumentPayload", Is: documentPayloadImplementors, Fields: map[string]*plan.Field{
+			"document": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeORegisteredDocument2ᚖpmographᚋinternalᚋreadᚐRegisteredDocument(r, s, of.(*read.DocumentPayload).Document)
+			}},
+			"position": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOPosition2ᚖpmographᚋinternalᚋreadᚐPosition(r, s, of.(*read.DocumentPayload).Position)
+			}},
+			"number": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOLong2ᚖpmographᚋinternalᚋreadᚐLong(r, s, of.(*read.DocumentPayload).Number)
+			}},
+			"preview": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.DocumentPayload).Preview)
+			}},
+			"repeated": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.DocumentPayload).Repeated)
+			}},
+			"changes": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNChange2ᚕpmographᚋinternalᚋreadᚐChangeᚄ(r, s, of.(*read.DocumentPayload).Changes)
+			}},
+			"moreChanges": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNInt2int(r, s, of.(*read.DocumentPayload).MoreChanges)
+			}},
+			"errors": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNFieldError2ᚕpmographᚋinternalᚋreadᚐFieldErrorᚄ(r, s, of.(*read.DocumentPayload).Errors)
+			}},
+		}},
 		"EarnedSchedule": {Name: "EarnedSchedule", Is: earnedScheduleImplementors, Fields: map[string]*plan.Field{
 			"start": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.EarnedSchedule).Start())
@@ -1549,7 +1575,7 @@ var Fields = plan.Table{
 				return writeNJournalEntry2ᚕᚖpmographᚋinternalᚋreadᚐJournalEntryᚄ(r, s, of.(*read.JournalConnection).Nodes)
 			}},
 			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNJournalPageInfo2pmographᚋinternalᚋreadᚐJournalPageInfo(r, s, of.(*read.JournalConnection).PageInfo)
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.JournalConnection).PageInfo)
 			}},
 		}},
 		"JournalEdge": {Name: "JournalEdge", Is: journalEdgeImplementors, Fields: map[string]*plan.Field{
@@ -1604,20 +1630,6 @@ var Fields = plan.Table{
 			}},
 			"entry": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOJournalEntry2ᚖpmographᚋinternalᚋreadᚐJournalEntry(r, s, of.(*read.JournalEvent).Entry)
-			}},
-		}},
-		"JournalPageInfo": {Name: "JournalPageInfo", Is: journalPageInfoImplementors, Fields: map[string]*plan.Field{
-			"hasNextPage": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNBoolean2bool(r, s, of.(*read.JournalPageInfo).HasNextPage)
-			}},
-			"hasPreviousPage": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNBoolean2bool(r, s, of.(*read.JournalPageInfo).HasPreviousPage)
-			}},
-			"startCursor": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOPosition2ᚖpmographᚋinternalᚋreadᚐPosition(r, s, of.(*read.JournalPageInfo).StartCursor)
-			}},
-			"endCursor": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeOPosition2ᚖpmographᚋinternalᚋreadᚐPosition(r, s, of.(*read.JournalPageInfo).EndCursor)
 			}},
 		}},
 		"KpiDefinition": {Name: "KpiDefinition", Is: kpiDefinitionImplementors, Fields: map[string]*plan.Field{
@@ -3352,6 +3364,48 @@ var Fields = plan.Table{
 				}
 				return writeNProjectPayload2ᚖpmographᚋinternalᚋreadᚐProjectPayload(r, s, v)
 			}},
+			"documentRegister": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Mutation_documentRegister_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsMutationDocumentRegister)
+				a.input, _ = m["input"].(decide.DocumentRegisterInput)
+				a.preview, _ = m["preview"].(bool)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsMutationDocumentRegister)
+				v, err := r.Resolvers().(ResolverRoot).Mutation().DocumentRegister(r.Context(), a.input, a.preview)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNDocumentPayload2ᚖpmographᚋinternalᚋreadᚐDocumentPayload(r, s, v)
+			}},
+			"documentRevoke": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Mutation_documentRevoke_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsMutationDocumentRevoke)
+				a.input, _ = m["input"].(decide.DocumentRevokeInput)
+				a.preview, _ = m["preview"].(bool)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsMutationDocumentRevoke)
+				v, err := r.Resolvers().(ResolverRoot).Mutation().DocumentRevoke(r.Context(), a.input, a.preview)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNDocumentPayload2ᚖpmographᚋinternalᚋreadᚐDocumentPayload(r, s, v)
+			}},
 			"teamCreate": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
 				m, err := (*executionContext)(nil).field_Mutation_teamCreate_args(ctx, given)
 				if err != nil {
@@ -4742,7 +4796,6 @@ var Fields = plan.Table{
 				}
 				a := new(planArgsQueryNode)
 				a.id, _ = m["id"].(string)
-				a.knownAt, _ = m["knownAt"].(*read.KnownAt)
 				return a, nil
 			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				args, ok := r.Args(s)
@@ -4750,7 +4803,7 @@ var Fields = plan.Table{
 					return r.Lost(s)
 				}
 				a := args.(*planArgsQueryNode)
-				v, err := r.Resolvers().(ResolverRoot).Query().Node(r.Context(), a.id, a.knownAt)
+				v, err := r.Resolvers().(ResolverRoot).Query().Node(r.Context(), a.id)
 				if err != nil {
 					return r.Fail(s, err)
 				}
@@ -5336,6 +5389,30 @@ var Fields = plan.Table{
 				}
 				return writeOProject2ᚖpmographᚋinternalᚋreadᚐProject(r, s, v)
 			}},
+			"registeredDocuments": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Query_registeredDocuments_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsQueryRegisteredDocuments)
+				a.first, _ = m["first"].(*int32)
+				a.after, _ = m["after"].(*string)
+				a.last, _ = m["last"].(*int32)
+				a.before, _ = m["before"].(*string)
+				a.knownAt, _ = m["knownAt"].(*read.KnownAt)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsQueryRegisteredDocuments)
+				v, err := r.Resolvers().(ResolverRoot).Query().RegisteredDocuments(r.Context(), a.first, a.after, a.last, a.before, a.knownAt)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNRegisteredDocumentConnection2ᚖpmographᚋinternalᚋreadᚐRegisteredDocumentConnection(r, s, v)
+			}},
 			"teams": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
 				m, err := (*executionContext)(nil).field_Query_teams_args(ctx, given)
 				if err != nil {
@@ -5498,6 +5575,69 @@ var Fields = plan.Table{
 			}},
 			"errors": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNFieldError2ᚕpmographᚋinternalᚋreadᚐFieldErrorᚄ(r, s, of.(*read.RateCardPayload).Errors)
+			}},
+		}},
+		"RegisteredDocument": {Name: "RegisteredDocument", Is: registeredDocumentImplementors, Fields: map[string]*plan.Field{
+			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.RegisteredDocument).ID())
+			}},
+			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.RegisteredDocument).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.RegisteredDocument).ViewerCan())
+			}},
+			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.RegisteredDocument).CreatedAt())
+			}},
+			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.RegisteredDocument).UpdatedAt())
+			}},
+			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.RegisteredDocument).ExternalSource())
+			}},
+			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.RegisteredDocument).ExternalID())
+			}},
+			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.RegisteredDocument).ArchivedAt())
+			}},
+			"name": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*read.RegisteredDocument).Name)
+			}},
+			"documentId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*read.RegisteredDocument).DocumentID)
+			}},
+			"text": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*read.RegisteredDocument).Text)
+			}},
+			"registeredBy": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r, s, of.(*read.RegisteredDocument).RegisteredBy())
+			}},
+			"problem": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.RegisteredDocument).Problem())
+			}},
+		}},
+		"RegisteredDocumentConnection": {Name: "RegisteredDocumentConnection", Is: registeredDocumentConnectionImplementors, Fields: map[string]*plan.Field{
+			"edges": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNRegisteredDocumentEdge2ᚕpmographᚋinternalᚋreadᚐRegisteredDocumentEdgeᚄ(r, s, of.(*read.RegisteredDocumentConnection).Edges())
+			}},
+			"nodes": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNRegisteredDocument2ᚕᚖpmographᚋinternalᚋreadᚐRegisteredDocumentᚄ(r, s, of.(*read.RegisteredDocumentConnection).Nodes())
+			}},
+			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.RegisteredDocumentConnection).PageInfo())
+			}},
+			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNInt2int(r, s, of.(*read.RegisteredDocumentConnection).TotalCount())
+			}},
+		}},
+		"RegisteredDocumentEdge": {Name: "RegisteredDocumentEdge", Is: registeredDocumentEdgeImplementors, Fields: map[string]*plan.Field{
+			"cursor": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*read.RegisteredDocumentEdge).Cursor())
+			}},
+			"node": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNRegisteredDocument2ᚖpmographᚋinternalᚋreadᚐRegisteredDocument(r, s, of.(*read.RegisteredDocumentEdge).Node)
 			}},
 		}},
 		"ReportedCost": {Name: "ReportedCost", Is: reportedCostImplementors, Fields: map[string]*plan.Field{
@@ -6617,7 +6757,7 @@ var Fields = plan.Table{
 		}},
 	},
 	Abstract: map[string][]string{
-		"Node": {"WorkCalendar", "WorkCalendar", "User", "User", "Tolerance", "Tolerance", "TokenRevocation", "TokenRevocation", "Team", "Team", "StatusReport", "StatusReport", "RoleAssignment", "RoleAssignment", "Resource", "Resource", "RateCard", "RateCard", "Project", "Project", "Program", "Program", "Portfolio", "Portfolio", "Organisation", "Organisation", "Milestone", "Milestone", "KpiMeasurement", "KpiMeasurement", "KpiDefinition", "KpiDefinition", "FeedKey", "FeedKey", "ExchangeRate", "ExchangeRate", "CostEntry", "CostEntry", "CostCategory", "CostCategory", "CapacityEntry", "CapacityEntry", "BudgetLine", "BudgetLine", "BaselinePeriod", "BaselinePeriod", "BaselineEntry", "BaselineEntry", "Baseline", "Baseline", "AllocationHour", "AllocationHour", "Allocation", "Allocation", "ActionItem", "ActionItem"},
+		"Node": {"WorkCalendar", "WorkCalendar", "User", "User", "Tolerance", "Tolerance", "TokenRevocation", "TokenRevocation", "Team", "Team", "StatusReport", "StatusReport", "RoleAssignment", "RoleAssignment", "Resource", "Resource", "RegisteredDocument", "RegisteredDocument", "RateCard", "RateCard", "Project", "Project", "Program", "Program", "Portfolio", "Portfolio", "Organisation", "Organisation", "Milestone", "Milestone", "KpiMeasurement", "KpiMeasurement", "KpiDefinition", "KpiDefinition", "FeedKey", "FeedKey", "ExchangeRate", "ExchangeRate", "CostEntry", "CostEntry", "CostCategory", "CostCategory", "CapacityEntry", "CapacityEntry", "BudgetLine", "BudgetLine", "BaselinePeriod", "BaselinePeriod", "BaselineEntry", "BaselineEntry", "Baseline", "Baseline", "AllocationHour", "AllocationHour", "Allocation", "Allocation", "ActionItem", "ActionItem"},
 	},
 	Page: read.DefaultPage, MaxPage: read.MaxPage,
 }
@@ -6986,6 +7126,16 @@ type planArgsMutationProjectDelete struct {
 	preview bool
 }
 
+type planArgsMutationDocumentRegister struct {
+	input   decide.DocumentRegisterInput
+	preview bool
+}
+
+type planArgsMutationDocumentRevoke struct {
+	input   decide.DocumentRevokeInput
+	preview bool
+}
+
 type planArgsMutationTeamCreate struct {
 	input   decide.TeamCreateInput
 	preview bool
@@ -7248,8 +7398,7 @@ type planArgsProjectTeam struct {
 }
 
 type planArgsQueryNode struct {
-	id      string
-	knownAt *read.KnownAt
+	id string
 }
 
 type planArgsQueryNodes struct {
@@ -7442,6 +7591,14 @@ type planArgsQueryProjects struct {
 type planArgsQueryProject struct {
 	id      *string
 	path    *string
+	knownAt *read.KnownAt
+}
+
+type planArgsQueryRegisteredDocuments struct {
+	first   *int32
+	after   *string
+	last    *int32
+	before  *string
 	knownAt *read.KnownAt
 }
 
@@ -8077,6 +8234,13 @@ func writeNMonthCost2pmographᚋinternalᚋreadᚐMonthCost(r *plan.Run, s *plan
 	return r.Object(s, true, &v)
 }
 
+func writeORegisteredDocument2ᚖpmographᚋinternalᚋreadᚐRegisteredDocument(r *plan.Run, s *plan.Site, v *read.RegisteredDocument) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
+	return r.Object(s, false, v)
+}
+
 func writeOBoolean2ᚖbool(r *plan.Run, s *plan.Site, v *bool) bool {
 	if v == nil {
 		return r.Absent(false)
@@ -8236,10 +8400,6 @@ func writeNJournalEntry2ᚖpmographᚋinternalᚋreadᚐJournalEntry(r *plan.Run
 		return r.Absent(true)
 	}
 	return r.Object(s, true, v)
-}
-
-func writeNJournalPageInfo2pmographᚋinternalᚋreadᚐJournalPageInfo(r *plan.Run, s *plan.Site, v read.JournalPageInfo) bool {
-	return r.Object(s, true, &v)
 }
 
 func writeNPosition2pmographᚋinternalᚋreadᚐPosition(r *plan.Run, s *plan.Site, v read.Position) bool {
@@ -8578,6 +8738,13 @@ func writeNProgramPayload2ᚖpmographᚋinternalᚋreadᚐProgramPayload(r *plan
 }
 
 func writeNProjectPayload2ᚖpmographᚋinternalᚋreadᚐProjectPayload(r *plan.Run, s *plan.Site, v *read.ProjectPayload) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
+func writeNDocumentPayload2ᚖpmographᚋinternalᚋreadᚐDocumentPayload(r *plan.Run, s *plan.Site, v *read.DocumentPayload) bool {
 	if v == nil {
 		return r.Absent(true)
 	}
@@ -8968,6 +9135,13 @@ func writeNExchangeRateConnection2ᚖpmographᚋinternalᚋreadᚐExchangeRateCo
 	return r.Object(s, true, v)
 }
 
+func writeNRegisteredDocumentConnection2ᚖpmographᚋinternalᚋreadᚐRegisteredDocumentConnection(r *plan.Run, s *plan.Site, v *read.RegisteredDocumentConnection) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
 func writeNTeamConnection2ᚖpmographᚋinternalᚋreadᚐTeamConnection(r *plan.Run, s *plan.Site, v *read.TeamConnection) bool {
 	if v == nil {
 		return r.Absent(true)
@@ -9013,6 +9187,29 @@ func writeORateCard2ᚖpmographᚋinternalᚋreadᚐRateCard(r *plan.Run, s *pla
 		return r.Absent(false)
 	}
 	return r.Object(s, false, v)
+}
+
+func writeNRegisteredDocumentEdge2ᚕpmographᚋinternalᚋreadᚐRegisteredDocumentEdgeᚄ(r *plan.Run, s *plan.Site, v []read.RegisteredDocumentEdge) bool {
+	return r.List(s, len(v), true, func(i int) bool {
+		return writeNRegisteredDocumentEdge2pmographᚋinternalᚋreadᚐRegisteredDocumentEdge(r, s, v[i])
+	})
+}
+
+func writeNRegisteredDocumentEdge2pmographᚋinternalᚋreadᚐRegisteredDocumentEdge(r *plan.Run, s *plan.Site, v read.RegisteredDocumentEdge) bool {
+	return r.Object(s, true, &v)
+}
+
+func writeNRegisteredDocument2ᚕᚖpmographᚋinternalᚋreadᚐRegisteredDocumentᚄ(r *plan.Run, s *plan.Site, v []*read.RegisteredDocument) bool {
+	return r.List(s, len(v), true, func(i int) bool {
+		return writeNRegisteredDocument2ᚖpmographᚋinternalᚋreadᚐRegisteredDocument(r, s, v[i])
+	})
+}
+
+func writeNRegisteredDocument2ᚖpmographᚋinternalᚋreadᚐRegisteredDocument(r *plan.Run, s *plan.Site, v *read.RegisteredDocument) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
 }
 
 func writeNResourceKind2pmographᚋinternalᚋvocabᚐResourceKind(r *plan.Run, s *plan.Site, v vocab.ResourceKind) bool {
@@ -9386,125 +9583,131 @@ func pickNode(v read.Node) (number int, of any) {
 		if v != nil {
 			return 15, v
 		}
-	case read.RateCard:
+	case read.RegisteredDocument:
 		return 16, &v
-	case *read.RateCard:
+	case *read.RegisteredDocument:
 		if v != nil {
 			return 17, v
 		}
-	case read.Project:
+	case read.RateCard:
 		return 18, &v
-	case *read.Project:
+	case *read.RateCard:
 		if v != nil {
 			return 19, v
 		}
-	case read.Program:
+	case read.Project:
 		return 20, &v
-	case *read.Program:
+	case *read.Project:
 		if v != nil {
 			return 21, v
 		}
-	case read.Portfolio:
+	case read.Program:
 		return 22, &v
-	case *read.Portfolio:
+	case *read.Program:
 		if v != nil {
 			return 23, v
 		}
-	case read.Organisation:
+	case read.Portfolio:
 		return 24, &v
-	case *read.Organisation:
+	case *read.Portfolio:
 		if v != nil {
 			return 25, v
 		}
-	case read.Milestone:
+	case read.Organisation:
 		return 26, &v
-	case *read.Milestone:
+	case *read.Organisation:
 		if v != nil {
 			return 27, v
 		}
-	case read.KpiMeasurement:
+	case read.Milestone:
 		return 28, &v
-	case *read.KpiMeasurement:
+	case *read.Milestone:
 		if v != nil {
 			return 29, v
 		}
-	case read.KpiDefinition:
+	case read.KpiMeasurement:
 		return 30, &v
-	case *read.KpiDefinition:
+	case *read.KpiMeasurement:
 		if v != nil {
 			return 31, v
 		}
-	case read.FeedKey:
+	case read.KpiDefinition:
 		return 32, &v
-	case *read.FeedKey:
+	case *read.KpiDefinition:
 		if v != nil {
 			return 33, v
 		}
-	case read.ExchangeRate:
+	case read.FeedKey:
 		return 34, &v
-	case *read.ExchangeRate:
+	case *read.FeedKey:
 		if v != nil {
 			return 35, v
 		}
-	case read.CostEntry:
+	case read.ExchangeRate:
 		return 36, &v
-	case *read.CostEntry:
+	case *read.ExchangeRate:
 		if v != nil {
 			return 37, v
 		}
-	case read.CostCategory:
+	case read.CostEntry:
 		return 38, &v
-	case *read.CostCategory:
+	case *read.CostEntry:
 		if v != nil {
 			return 39, v
 		}
-	case read.CapacityEntry:
+	case read.CostCategory:
 		return 40, &v
-	case *read.CapacityEntry:
+	case *read.CostCategory:
 		if v != nil {
 			return 41, v
 		}
-	case read.BudgetLine:
+	case read.CapacityEntry:
 		return 42, &v
-	case *read.BudgetLine:
+	case *read.CapacityEntry:
 		if v != nil {
 			return 43, v
 		}
-	case read.BaselinePeriod:
+	case read.BudgetLine:
 		return 44, &v
-	case *read.BaselinePeriod:
+	case *read.BudgetLine:
 		if v != nil {
 			return 45, v
 		}
-	case read.BaselineEntry:
+	case read.BaselinePeriod:
 		return 46, &v
-	case *read.BaselineEntry:
+	case *read.BaselinePeriod:
 		if v != nil {
 			return 47, v
 		}
-	case read.Baseline:
+	case read.BaselineEntry:
 		return 48, &v
-	case *read.Baseline:
+	case *read.BaselineEntry:
 		if v != nil {
 			return 49, v
 		}
-	case read.AllocationHour:
+	case read.Baseline:
 		return 50, &v
-	case *read.AllocationHour:
+	case *read.Baseline:
 		if v != nil {
 			return 51, v
 		}
-	case read.Allocation:
+	case read.AllocationHour:
 		return 52, &v
-	case *read.Allocation:
+	case *read.AllocationHour:
 		if v != nil {
 			return 53, v
 		}
-	case read.ActionItem:
+	case read.Allocation:
 		return 54, &v
-	case *read.ActionItem:
+	case *read.Allocation:
 		if v != nil {
 			return 55, v
+		}
+	case read.ActionItem:
+		return 56, &v
+	case *read.ActionItem:
+		if v != nil {
+			return 57, v
 		}
 	}
 	return 0, nil

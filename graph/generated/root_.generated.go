@@ -432,6 +432,17 @@ type ComplexityRoot struct {
 		Unreported func(childComplexity int) int
 	}
 
+	DocumentPayload struct {
+		Changes     func(childComplexity int) int
+		Document    func(childComplexity int) int
+		Errors      func(childComplexity int) int
+		MoreChanges func(childComplexity int) int
+		Number      func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Preview     func(childComplexity int) int
+		Repeated    func(childComplexity int) int
+	}
+
 	EarnedSchedule struct {
 		ActualTime        func(childComplexity int) int
 		EarnedSchedule    func(childComplexity int) int
@@ -646,13 +657,6 @@ type ComplexityRoot struct {
 		Number   func(childComplexity int) int
 		Position func(childComplexity int) int
 		Reset    func(childComplexity int) int
-	}
-
-	JournalPageInfo struct {
-		EndCursor       func(childComplexity int) int
-		HasNextPage     func(childComplexity int) int
-		HasPreviousPage func(childComplexity int) int
-		StartCursor     func(childComplexity int) int
 	}
 
 	KpiDefinition struct {
@@ -894,6 +898,8 @@ type ComplexityRoot struct {
 		CostCategorySet      func(childComplexity int, input decide.CostCategorySetInput, preview bool) int
 		CostsDelete          func(childComplexity int, input decide.CostsDeleteInput, preview bool) int
 		CostsRecord          func(childComplexity int, input decide.CostsRecordInput, preview bool) int
+		DocumentRegister     func(childComplexity int, input decide.DocumentRegisterInput, preview bool) int
+		DocumentRevoke       func(childComplexity int, input decide.DocumentRevokeInput, preview bool) int
 		ExchangeRateSet      func(childComplexity int, input decide.ExchangeRateSetInput, preview bool) int
 		FeedKeyCreate        func(childComplexity int, input decide.FeedKeyCreateInput, preview bool) int
 		FeedKeyRename        func(childComplexity int, input decide.FeedKeyRenameInput, preview bool) int
@@ -1167,34 +1173,35 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		AccessLog        func(childComplexity int, first *int32, after *read.Long, last *int32, before *read.Long, knownAt *read.KnownAt) int
-		Allocations      func(childComplexity int, filter *read.AllocationFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Capacity         func(childComplexity int, by read.CapacityBy, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date, filter *read.CapacityFilter, knownAt *read.KnownAt) int
-		CostCategories   func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		ExchangeRates    func(childComplexity int, filter *read.ExchangeRateFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		FeedKeys         func(childComplexity int, filter *read.FeedKeyFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Journal          func(childComplexity int, afterNumber *read.Long, scope *string, first *int32, after *read.Position, last *int32, before *read.Position, knownAt *read.KnownAt) int
-		KpiDefinitions   func(childComplexity int, filter *read.KpiDefinitionFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Kpis             func(childComplexity int, node *string, filter *read.KpiFilter, asOf *vocab.Date, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Milestones       func(childComplexity int, filter *read.MilestoneFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Node             func(childComplexity int, id string, knownAt *read.KnownAt) int
-		Nodes            func(childComplexity int, ids []string, knownAt *read.KnownAt) int
-		Organisation     func(childComplexity int, knownAt *read.KnownAt) int
-		Portfolio        func(childComplexity int, id *string, path *string, knownAt *read.KnownAt) int
-		Portfolios       func(childComplexity int, filter *read.PortfolioFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Program          func(childComplexity int, id *string, path *string, knownAt *read.KnownAt) int
-		Programs         func(childComplexity int, filter *read.ProgramFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Project          func(childComplexity int, id *string, path *string, knownAt *read.KnownAt) int
-		Projects         func(childComplexity int, filter *read.ProjectFilter, order *read.ProjectOrder, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		RateCards        func(childComplexity int, filter *read.RateCardFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Resources        func(childComplexity int, filter *read.ResourceFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		RoleAssignments  func(childComplexity int, filter *read.RoleAssignmentFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Teams            func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		TokenRevocations func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Tolerances       func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Users            func(childComplexity int, filter *read.UserFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Viewer           func(childComplexity int, knownAt *read.KnownAt) int
-		WorkCalendars    func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		AccessLog           func(childComplexity int, first *int32, after *read.Long, last *int32, before *read.Long, knownAt *read.KnownAt) int
+		Allocations         func(childComplexity int, filter *read.AllocationFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Capacity            func(childComplexity int, by read.CapacityBy, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date, filter *read.CapacityFilter, knownAt *read.KnownAt) int
+		CostCategories      func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		ExchangeRates       func(childComplexity int, filter *read.ExchangeRateFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		FeedKeys            func(childComplexity int, filter *read.FeedKeyFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Journal             func(childComplexity int, afterNumber *read.Long, scope *string, first *int32, after *read.Position, last *int32, before *read.Position, knownAt *read.KnownAt) int
+		KpiDefinitions      func(childComplexity int, filter *read.KpiDefinitionFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Kpis                func(childComplexity int, node *string, filter *read.KpiFilter, asOf *vocab.Date, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Milestones          func(childComplexity int, filter *read.MilestoneFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Node                func(childComplexity int, id string) int
+		Nodes               func(childComplexity int, ids []string, knownAt *read.KnownAt) int
+		Organisation        func(childComplexity int, knownAt *read.KnownAt) int
+		Portfolio           func(childComplexity int, id *string, path *string, knownAt *read.KnownAt) int
+		Portfolios          func(childComplexity int, filter *read.PortfolioFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Program             func(childComplexity int, id *string, path *string, knownAt *read.KnownAt) int
+		Programs            func(childComplexity int, filter *read.ProgramFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Project             func(childComplexity int, id *string, path *string, knownAt *read.KnownAt) int
+		Projects            func(childComplexity int, filter *read.ProjectFilter, order *read.ProjectOrder, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		RateCards           func(childComplexity int, filter *read.RateCardFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		RegisteredDocuments func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Resources           func(childComplexity int, filter *read.ResourceFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		RoleAssignments     func(childComplexity int, filter *read.RoleAssignmentFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Teams               func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		TokenRevocations    func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Tolerances          func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Users               func(childComplexity int, filter *read.UserFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Viewer              func(childComplexity int, knownAt *read.KnownAt) int
+		WorkCalendars       func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 	}
 
 	RateCard struct {
@@ -1233,6 +1240,34 @@ type ComplexityRoot struct {
 		Preview     func(childComplexity int) int
 		RateCard    func(childComplexity int) int
 		Repeated    func(childComplexity int) int
+	}
+
+	RegisteredDocument struct {
+		ArchivedAt     func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		DocumentID     func(childComplexity int) int
+		ExternalID     func(childComplexity int) int
+		ExternalSource func(childComplexity int) int
+		ID             func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Problem        func(childComplexity int) int
+		RegisteredBy   func(childComplexity int) int
+		Text           func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
+	}
+
+	RegisteredDocumentConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	RegisteredDocumentEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
 	}
 
 	ReportedCost struct {
@@ -3286,6 +3321,55 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.DataAge.Unreported(childComplexity), true
 
+	case "DocumentPayload.changes":
+		if e.ComplexityRoot.DocumentPayload.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentPayload.Changes(childComplexity), true
+	case "DocumentPayload.document":
+		if e.ComplexityRoot.DocumentPayload.Document == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentPayload.Document(childComplexity), true
+	case "DocumentPayload.errors":
+		if e.ComplexityRoot.DocumentPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentPayload.Errors(childComplexity), true
+	case "DocumentPayload.moreChanges":
+		if e.ComplexityRoot.DocumentPayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentPayload.MoreChanges(childComplexity), true
+	case "DocumentPayload.number":
+		if e.ComplexityRoot.DocumentPayload.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentPayload.Number(childComplexity), true
+	case "DocumentPayload.position":
+		if e.ComplexityRoot.DocumentPayload.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentPayload.Position(childComplexity), true
+	case "DocumentPayload.preview":
+		if e.ComplexityRoot.DocumentPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentPayload.Preview(childComplexity), true
+	case "DocumentPayload.repeated":
+		if e.ComplexityRoot.DocumentPayload.Repeated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DocumentPayload.Repeated(childComplexity), true
+
 	case "EarnedSchedule.actualTime":
 		if e.ComplexityRoot.EarnedSchedule.ActualTime == nil {
 			break
@@ -4220,31 +4304,6 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.JournalEvent.Reset(childComplexity), true
-
-	case "JournalPageInfo.endCursor":
-		if e.ComplexityRoot.JournalPageInfo.EndCursor == nil {
-			break
-		}
-
-		return e.ComplexityRoot.JournalPageInfo.EndCursor(childComplexity), true
-	case "JournalPageInfo.hasNextPage":
-		if e.ComplexityRoot.JournalPageInfo.HasNextPage == nil {
-			break
-		}
-
-		return e.ComplexityRoot.JournalPageInfo.HasNextPage(childComplexity), true
-	case "JournalPageInfo.hasPreviousPage":
-		if e.ComplexityRoot.JournalPageInfo.HasPreviousPage == nil {
-			break
-		}
-
-		return e.ComplexityRoot.JournalPageInfo.HasPreviousPage(childComplexity), true
-	case "JournalPageInfo.startCursor":
-		if e.ComplexityRoot.JournalPageInfo.StartCursor == nil {
-			break
-		}
-
-		return e.ComplexityRoot.JournalPageInfo.StartCursor(childComplexity), true
 
 	case "KpiDefinition.aboutMoney":
 		if e.ComplexityRoot.KpiDefinition.AboutMoney == nil {
@@ -5425,6 +5484,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.CostsRecord(childComplexity, args["input"].(decide.CostsRecordInput), args["preview"].(bool)), true
+	case "Mutation.documentRegister":
+		if e.ComplexityRoot.Mutation.DocumentRegister == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_documentRegister_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DocumentRegister(childComplexity, args["input"].(decide.DocumentRegisterInput), args["preview"].(bool)), true
+	case "Mutation.documentRevoke":
+		if e.ComplexityRoot.Mutation.DocumentRevoke == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_documentRevoke_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.DocumentRevoke(childComplexity, args["input"].(decide.DocumentRevokeInput), args["preview"].(bool)), true
 	case "Mutation.exchangeRateSet":
 		if e.ComplexityRoot.Mutation.ExchangeRateSet == nil {
 			break
@@ -7283,7 +7364,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Node(childComplexity, args["id"].(string), args["knownAt"].(*read.KnownAt)), true
+		return e.ComplexityRoot.Query.Node(childComplexity, args["id"].(string)), true
 	case "Query.nodes":
 		if e.ComplexityRoot.Query.Nodes == nil {
 			break
@@ -7383,6 +7464,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.RateCards(childComplexity, args["filter"].(*read.RateCardFilter), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["knownAt"].(*read.KnownAt)), true
+	case "Query.registeredDocuments":
+		if e.ComplexityRoot.Query.RegisteredDocuments == nil {
+			break
+		}
+
+		args, err := ec.field_Query_registeredDocuments_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.RegisteredDocuments(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["knownAt"].(*read.KnownAt)), true
 	case "Query.resources":
 		if e.ComplexityRoot.Query.Resources == nil {
 			break
@@ -7631,6 +7723,123 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RateCardPayload.Repeated(childComplexity), true
+
+	case "RegisteredDocument.archivedAt":
+		if e.ComplexityRoot.RegisteredDocument.ArchivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisteredDocument.ArchivedAt(childComplexity), true
+	case "RegisteredDocument.createdAt":
+		if e.ComplexityRoot.RegisteredDocument.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisteredDocument.CreatedAt(childComplexity), true
+	case "RegisteredDocument.documentId":
+		if e.ComplexityRoot.RegisteredDocument.DocumentID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisteredDocument.DocumentID(childComplexity), true
+	case "RegisteredDocument.externalId":
+		if e.ComplexityRoot.RegisteredDocument.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisteredDocument.ExternalID(childComplexity), true
+	case "RegisteredDocument.externalSource":
+		if e.ComplexityRoot.RegisteredDocument.ExternalSource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisteredDocument.ExternalSource(childComplexity), true
+	case "RegisteredDocument.id":
+		if e.ComplexityRoot.RegisteredDocument.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisteredDocument.ID(childComplexity), true
+	case "RegisteredDocument.name":
+		if e.ComplexityRoot.RegisteredDocument.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisteredDocument.Name(childComplexity), true
+	case "RegisteredDocument.problem":
+		if e.ComplexityRoot.RegisteredDocument.Problem == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisteredDocument.Problem(childComplexity), true
+	case "RegisteredDocument.registeredBy":
+		if e.ComplexityRoot.RegisteredDocument.RegisteredBy == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisteredDocument.RegisteredBy(childComplexity), true
+	case "RegisteredDocument.text":
+		if e.ComplexityRoot.RegisteredDocument.Text == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisteredDocument.Text(childComplexity), true
+	case "RegisteredDocument.updatedAt":
+		if e.ComplexityRoot.RegisteredDocument.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisteredDocument.UpdatedAt(childComplexity), true
+	case "RegisteredDocument.version":
+		if e.ComplexityRoot.RegisteredDocument.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisteredDocument.Version(childComplexity), true
+	case "RegisteredDocument.viewerCan":
+		if e.ComplexityRoot.RegisteredDocument.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisteredDocument.ViewerCan(childComplexity), true
+
+	case "RegisteredDocumentConnection.edges":
+		if e.ComplexityRoot.RegisteredDocumentConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisteredDocumentConnection.Edges(childComplexity), true
+	case "RegisteredDocumentConnection.nodes":
+		if e.ComplexityRoot.RegisteredDocumentConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisteredDocumentConnection.Nodes(childComplexity), true
+	case "RegisteredDocumentConnection.pageInfo":
+		if e.ComplexityRoot.RegisteredDocumentConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisteredDocumentConnection.PageInfo(childComplexity), true
+	case "RegisteredDocumentConnection.totalCount":
+		if e.ComplexityRoot.RegisteredDocumentConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisteredDocumentConnection.TotalCount(childComplexity), true
+
+	case "RegisteredDocumentEdge.cursor":
+		if e.ComplexityRoot.RegisteredDocumentEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisteredDocumentEdge.Cursor(childComplexity), true
+	case "RegisteredDocumentEdge.node":
+		if e.ComplexityRoot.RegisteredDocumentEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisteredDocumentEdge.Node(childComplexity), true
 
 	case "ReportedCost.periodBudget":
 		if e.ComplexityRoot.ReportedCost.PeriodBudget == nil {
@@ -9418,6 +9627,8 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCostEntryInput,
 		ec.unmarshalInputCostsDeleteInput,
 		ec.unmarshalInputCostsRecordInput,
+		ec.unmarshalInputDocumentRegisterInput,
+		ec.unmarshalInputDocumentRevokeInput,
 		ec.unmarshalInputExchangeRateFilter,
 		ec.unmarshalInputExchangeRateSetInput,
 		ec.unmarshalInputFeedKeyCreateInput,
@@ -10245,12 +10456,10 @@ type Amount {
 
 "All that can be asked. Each field can be answered from an older record, given as knownAt."
 type Query {
-  "A thing by its identifier; null if there is none, or you may not see it."
+  "A thing by its identifier; null if there is none, or you may not see it. It has no other argument, as clients expect of it: nodes answers from older records."
   node(
     "The identifier."
     id: ID!
-    "Record to answer from; null means the newest."
-    knownAt: KnownAt
   ): Node
   "Things by their identifiers, in the order asked for; null where there is none, or you may not see it."
   nodes(
@@ -11622,26 +11831,14 @@ type Contributor {
   ): JournalConnection! @cost(weight: 10000)
 }
 
-"A page of the journal. There is no total: counting would mean reading all of it."
+"A page of the journal. At most 2000 entries are looked at for one page, so it may be short, or empty, although more follows: its pageInfo tells, by the positions of the first and the last entry looked at. There is no total: counting would mean reading all of it."
 type JournalConnection {
   "The entries with their positions."
   edges: [JournalEdge!]!
   "The entries."
   nodes: [JournalEntry!]!
   "Where the page lies."
-  pageInfo: JournalPageInfo!
-}
-
-"Where a page of the journal lies. At most 2000 entries are looked at for one page, so it may be short, or empty, although more follows."
-type JournalPageInfo {
-  "Whether to go on with after: endCursor."
-  hasNextPage: Boolean!
-  "Whether to go on with before: startCursor; only pages asked for with last know."
-  hasPreviousPage: Boolean!
-  "Position of the first entry looked at; null if there was none."
-  startCursor: Position
-  "Position of the last entry looked at; null if there was none."
-  endCursor: Position
+  pageInfo: PageInfo!
 }
 
 "An entry of a page of the journal."
@@ -14511,6 +14708,133 @@ type ProjectPayload implements Payload {
   errors: [FieldError!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/registered_document.graphql", Input: `extend type Query {
+  "The registered documents, by name."
+  registeredDocuments(
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+    "Record to answer from; null means the newest."
+    knownAt: KnownAt
+  ): RegisteredDocumentConnection!
+}
+
+"A GraphQL document that was read and approved: clients ask for it by documentId, it may be longer than others, and a server that demands it answers no others."
+type RegisteredDocument implements Node {
+  "Identifier: its type's word and its number."
+  id: ID!
+  "Journal number that last changed it; give it as expectedVersion."
+  version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
+  "Instant it was created."
+  createdAt: DateTime!
+  "Instant it was last changed."
+  updatedAt: DateTime!
+  "System it was imported from; null for what was made here."
+  externalSource: String
+  "Key in that system; null for what was made here."
+  externalId: String
+  "Instant it was put out of use; null while in use."
+  archivedAt: DateTime
+  "What people call it, unique."
+  name: String!
+  "What clients ask for it by: sha256: and the hash of its text in hexadecimal digits."
+  documentId: String!
+  "The document."
+  text: String!
+  "User who registered it; null for the machine's operator, or if not visible."
+  registeredBy: User
+  "What keeps this version of the server from answering it, with line and column; null if nothing does."
+  problem: String
+}
+
+"A page of registered documents."
+type RegisteredDocumentConnection {
+  "The items with their cursors."
+  edges: [RegisteredDocumentEdge!]!
+  "The items."
+  nodes: [RegisteredDocument!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all."
+  totalCount: Int!
+}
+
+"An item of a page of registered documents."
+type RegisteredDocumentEdge {
+  "Its cursor; it stays good while this and other items change, come and go."
+  cursor: String!
+  "The item."
+  node: RegisteredDocument!
+}
+
+extend type Mutation {
+  "Registers a document: from then on every server of the record answers it by its documentId. It is checked against the schema."
+  documentRegister(
+    "What to do."
+    input: DocumentRegisterInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): DocumentPayload!
+  "Takes a document out of use."
+  documentRevoke(
+    "What to do."
+    input: DocumentRevokeInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): DocumentPayload!
+}
+
+"Input of documentRegister."
+input DocumentRegisterInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "What people call it, unique."
+  name: String!
+  "The document: at most 64 KiB and 10,000 tokens, with at least one operation."
+  text: String!
+}
+
+"Input of documentRevoke."
+input DocumentRevokeInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The registered document."
+  id: ID!
+  "Version you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+}
+
+"What a mutation of a registered document answers."
+type DocumentPayload implements Payload {
+  "The document after the mutation; null if it is gone, or nothing was decided."
+  document: RegisteredDocument
+  "Position of the record after the mutation, for a preview the one it was made on; null if nothing was decided."
+  position: Position
+  "Journal number of that position; null if nothing was decided."
+  number: Long
+  "Whether this is a preview: nothing was committed."
+  preview: Boolean!
+  "Whether the idempotency key was known: the mutation had been done before."
+  repeated: Boolean!
+  "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
+  changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
+  "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
+  errors: [FieldError!]!
+}
+`, BuiltIn: false},
 	{Name: "../schema/resource.graphql", Input: `extend type Query {
   "The teams you may see, by code."
   teams(
@@ -15759,6 +16083,10 @@ enum Action @listSize(assumedSize: 12) {
   KPI_DEFINITION_CREATE
   "Call kpiDefinitionUpdate."
   KPI_DEFINITION_UPDATE
+  "Call documentRegister."
+  DOCUMENT_REGISTER
+  "Call documentRevoke."
+  DOCUMENT_REVOKE
   "Call userCreate."
   USER_CREATE
   "Call userUpdate."
@@ -16686,6 +17014,28 @@ func (ec *executionContext) childFields_DataAge(ctx context.Context, field graph
 	return nil, fmt.Errorf("no field named %q was found under type DataAge", field.Name)
 }
 
+func (ec *executionContext) childFields_DocumentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "document":
+		return ec.fieldContext_DocumentPayload_document(ctx, field)
+	case "position":
+		return ec.fieldContext_DocumentPayload_position(ctx, field)
+	case "number":
+		return ec.fieldContext_DocumentPayload_number(ctx, field)
+	case "preview":
+		return ec.fieldContext_DocumentPayload_preview(ctx, field)
+	case "repeated":
+		return ec.fieldContext_DocumentPayload_repeated(ctx, field)
+	case "changes":
+		return ec.fieldContext_DocumentPayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_DocumentPayload_moreChanges(ctx, field)
+	case "errors":
+		return ec.fieldContext_DocumentPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DocumentPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_EarnedSchedule(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "start":
@@ -17116,20 +17466,6 @@ func (ec *executionContext) childFields_JournalEvent(ctx context.Context, field 
 		return ec.fieldContext_JournalEvent_entry(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type JournalEvent", field.Name)
-}
-
-func (ec *executionContext) childFields_JournalPageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
-	switch field.Name {
-	case "hasNextPage":
-		return ec.fieldContext_JournalPageInfo_hasNextPage(ctx, field)
-	case "hasPreviousPage":
-		return ec.fieldContext_JournalPageInfo_hasPreviousPage(ctx, field)
-	case "startCursor":
-		return ec.fieldContext_JournalPageInfo_startCursor(ctx, field)
-	case "endCursor":
-		return ec.fieldContext_JournalPageInfo_endCursor(ctx, field)
-	}
-	return nil, fmt.Errorf("no field named %q was found under type JournalPageInfo", field.Name)
 }
 
 func (ec *executionContext) childFields_KpiDefinition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18094,6 +18430,62 @@ func (ec *executionContext) childFields_RateCardPayload(ctx context.Context, fie
 		return ec.fieldContext_RateCardPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type RateCardPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_RegisteredDocument(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_RegisteredDocument_id(ctx, field)
+	case "version":
+		return ec.fieldContext_RegisteredDocument_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_RegisteredDocument_viewerCan(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_RegisteredDocument_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_RegisteredDocument_updatedAt(ctx, field)
+	case "externalSource":
+		return ec.fieldContext_RegisteredDocument_externalSource(ctx, field)
+	case "externalId":
+		return ec.fieldContext_RegisteredDocument_externalId(ctx, field)
+	case "archivedAt":
+		return ec.fieldContext_RegisteredDocument_archivedAt(ctx, field)
+	case "name":
+		return ec.fieldContext_RegisteredDocument_name(ctx, field)
+	case "documentId":
+		return ec.fieldContext_RegisteredDocument_documentId(ctx, field)
+	case "text":
+		return ec.fieldContext_RegisteredDocument_text(ctx, field)
+	case "registeredBy":
+		return ec.fieldContext_RegisteredDocument_registeredBy(ctx, field)
+	case "problem":
+		return ec.fieldContext_RegisteredDocument_problem(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RegisteredDocument", field.Name)
+}
+
+func (ec *executionContext) childFields_RegisteredDocumentConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_RegisteredDocumentConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_RegisteredDocumentConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_RegisteredDocumentConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_RegisteredDocumentConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RegisteredDocumentConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_RegisteredDocumentEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_RegisteredDocumentEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_RegisteredDocumentEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type RegisteredDocumentEdge", field.Name)
 }
 
 func (ec *executionContext) childFields_ReportedCost(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -28,6 +28,7 @@ var Invariants = []state.Invariant{
 	onMeasurements(measuredOnly), onMeasurements(inScope), onMeasurements(rightColumns), onMeasurements(ofQuotients), onMeasurements(valueOrReason), onMeasurements(inPeriod), // measurements
 	allocationStays, bookedStays, allocationDates, hardAccepted, softProbability, // allocations
 	capacityFits, hoursInBooking, bookingHoldsHours, // time
+	documentNamed, fewDocuments, // registered documents
 }
 
 // on makes a rule on one entity an invariant. before is nil for a created row; deleted rows are not asked.

@@ -288,6 +288,10 @@ func TestInvariants(t *testing.T) {
 			editing(allocations, 1, func(a *ent.Allocation) {
 				a.State, a.Commitment = vocab.AllocationStateAccepted, vocab.CommitmentHard
 			}), "probability NOT_ALLOWED"},
+		{"a document is known by its text", documentNamed, documenting(1), making(state.RegisteredDocuments, func(x *ent.RegisteredDocument) {
+			x.Name, x.Text, x.DocumentID = "A", "{ a }", DocumentID("{ b }")
+		}), "document_id INVALID"},
+		{"documents are not too many", fewDocuments, documenting(maxDocuments), documenting(maxDocuments + 1), "text OUT_OF_RANGE"},
 		{"a submitted report is fixed", reportFixed,
 			editing(reports, 1, func(r *ent.StatusReport) { r.State = vocab.ReportStateSuperseded }),
 			editing(reports, 1, func(r *ent.StatusReport) { r.Health = ptr(vocab.RagRed) }), "id FIXED"},

@@ -271,7 +271,7 @@ func TestMutations(t *testing.T) {
 		if !tried[a.Action] && !slices.Contains([]string{"import", "migrate", "recordReserve", "recordRecover", "operatorGrant", "userAdmit", "portfolioDelete", "teamUpdate", "resourceUpdate", "resourceDelete", "baselineApprove",
 			"kpiDefinitionCreate", "kpiDefinitionUpdate", "allocationRequest", "allocationAccept", "allocationDecline", "allocationUpdate", "allocationDelete",
 			"allocationHoursSet", "capacitySet", "costsRecord", "costsDelete", "budgetSet", "budgetDelete", "baselineSpreadSet", "baselineDelete",
-			"measurementsRecord", "measurementsDelete"}, a.Action) {
+			"measurementsRecord", "measurementsDelete", "documentRegister", "documentRevoke"}, a.Action) {
 			t.Errorf("%s has no case that goes well", a.Action)
 		}
 	}

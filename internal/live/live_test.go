@@ -139,7 +139,11 @@ func (o *office) visible(id auth.Identity, after state.Position) (numbers []int6
 		if !page.PageInfo.HasNextPage {
 			return numbers
 		}
-		from = *page.PageInfo.EndCursor
+		end, err := state.ParsePosition(*page.PageInfo.EndCursor())
+		if err != nil {
+			o.Fatal(err)
+		}
+		from = read.Position(end)
 	}
 }
 

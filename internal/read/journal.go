@@ -19,19 +19,18 @@ type JournalQuery struct {
 	Before      *Position
 }
 
-// JournalConnection is a page of the journal.
+// JournalConnection is a page of the journal. The cursors of its PageInfo are the positions up to which entries were looked at: a page may be
+// short, or empty, although more follows.
 type JournalConnection struct {
 	Edges    []JournalEdge
 	Nodes    []*JournalEntry
-	PageInfo JournalPageInfo
+	PageInfo PageInfo
 }
 
-// JournalPageInfo says where a page of the journal lies. Its cursors are the positions up to which entries were looked at: a page may be
-// short, or empty, although more follows.
-type JournalPageInfo struct {
-	HasNextPage, HasPreviousPage bool
-	StartCursor, EndCursor       *Position
-}
+// looked are the positions of the first and the last entry that a page looked at.
+type looked []Position
+
+func (l looked) cursor(at int) string { return state.Position(l[at]).String() }
 
 // JournalEdge is an entry of a page.
 type JournalEdge struct {
@@ -243,7 +242,11 @@ func (w *walk) page() *JournalConnection {
 		c.Nodes = append(c.Nodes, s.Entry)
 		c.Edges = append(c.Edges, JournalEdge{s.Entry.Position, s.Entry})
 	}
-	c.PageInfo = JournalPageInfo{StartCursor: w.first, EndCursor: w.last, HasNextPage: w.more && !w.back, HasPreviousPage: w.more && w.back}
+	ends := looked{}
+	if w.first != nil {
+		ends = looked{*w.first, *w.last}
+	}
+	c.PageInfo = PageInfo{w.more && !w.back, w.more && w.back, len(ends), ends}
 	return c
 }
 

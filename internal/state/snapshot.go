@@ -4,6 +4,7 @@ package state
 
 import (
 	"fmt"
+	"iter"
 	"reflect"
 	"strconv"
 	"strings"
@@ -30,6 +31,7 @@ import (
 	"pmograph/ent/program"
 	"pmograph/ent/project"
 	"pmograph/ent/ratecard"
+	"pmograph/ent/registereddocument"
 	"pmograph/ent/resource"
 	"pmograph/ent/roleassignment"
 	"pmograph/ent/schema"
@@ -66,8 +68,9 @@ var (
 	KpiDefinitions  = register[ent.KpiDefinition](kpidefinition.Table, schema.KpiDefinition{})
 	Allocations     = register[ent.Allocation](allocation.Table, schema.Allocation{})
 
-	FeedKeys         = register[ent.FeedKey](feedkey.Table, schema.FeedKey{})
-	TokenRevocations = register[ent.TokenRevocation](tokenrevocation.Table, schema.TokenRevocation{})
+	FeedKeys            = register[ent.FeedKey](feedkey.Table, schema.FeedKey{})
+	TokenRevocations    = register[ent.TokenRevocation](tokenrevocation.Table, schema.TokenRevocation{})
+	RegisteredDocuments = register[ent.RegisteredDocument](registereddocument.Table, schema.RegisteredDocument{})
 )
 
 // The entities whose rows are facts.
@@ -173,6 +176,14 @@ func (s *Snapshot) Organisation() *ent.Organisation {
 	var o *ent.Organisation
 	s.tables[Organisations.desc.Slot].rows.each(func(row any) bool { o = row.(*ent.Organisation); return false })
 	return o
+}
+
+// Documents gives the registered documents, which are of class public, and what identifies them: it is equal as long as they are the same.
+func (s *Snapshot) Documents() (basis any, each iter.Seq[*ent.RegisteredDocument]) {
+	c := s.tables[RegisteredDocuments.desc.Slot]
+	return c, func(yield func(*ent.RegisteredDocument) bool) {
+		c.rows.each(func(row any) bool { return yield(row.(*ent.RegisteredDocument)) })
+	}
 }
 
 // RightsBasis identifies what rights are built from: as long as it is equal, sessions built from the snapshot hold for another too.
