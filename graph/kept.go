@@ -28,8 +28,9 @@ type question struct {
 	day       vocab.Date
 }
 
-// unkept are the types whose answers follow from more than a question says: who is asking, and when keys were used.
-var unkept = []string{"Viewer", "FeedKey"}
+// unkept are the types whose answers follow from more than what is asked and may be seen: from who is asking, and from what is kept beside
+// the record.
+var unkept = []string{"Viewer", "AccessEntry", "FeedKey"}
 
 // question gives what the answer to an operation follows from. There is none for what changes something, for types that are unkept, and
 // where no view can be had: whoever runs the plan then meets the reason.
