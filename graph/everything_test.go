@@ -40,7 +40,6 @@ func everythingHouse(t testing.TB, w *world) *house {
 		putStaff(d, mia)
 		putRoles(d, mia)
 		putKeys(d, mia)
-		putLater(d)
 		putPlans(d, mia)
 		return nil
 	})
@@ -179,17 +178,6 @@ func putKeys(d *state.Draft, user int64) {
 	u := edited(d, state.Users, user+2) // who is gone
 	u.TokensValidFrom = &now
 	must(state.Users.Put(d, u))
-}
-
-// putLater puts a project whose only report is of a time to come.
-func putLater(d *state.Draft) {
-	p := state.Projects.New(d)
-	p.Code, p.Name, p.PortfolioID, p.Lifecycle, p.Currency = "LATER", "Later", 1, vocab.ProjectLifecycleExecuting, "GBP"
-	must(state.Projects.Put(d, p))
-	x := state.StatusReports.New(d)
-	x.ProjectID, x.PeriodStart, x.PeriodEnd, x.Revision, x.State, x.Currency = p.ID, day("2022-07-01"), day("2022-09-30"), 1, vocab.ReportStateSubmitted, "GBP"
-	x.SubmittedAt = &now
-	must(state.StatusReports.Put(d, x))
 }
 
 // putPlans puts what hangs on single projects: who manages them, how, what is to be done, a plan in force.

@@ -48,9 +48,12 @@ func (c Config) caller(r *http.Request, tries *tries) (id auth.Identity, err err
 		if err = auth.ErrUnauthenticated; c.Key != nil {
 			id, err = c.Key(r.Context(), token)
 		}
-		if errors.Is(err, auth.ErrUnauthenticated) {
-			name, _, _ := r.BasicAuth()
+		name, _, _ := r.BasicAuth()
+		switch {
+		case errors.Is(err, auth.ErrUnauthenticated):
 			tries.failed(r.Context(), name)
+		case err == nil:
+			tries.passed(name)
 		}
 		return id, err
 	}
@@ -93,6 +96,13 @@ const (
 
 func newTries() *tries {
 	return &tries{failures: kept.Cache[string, int]{Bound: maxTried}, waiting: make(chan struct{}, maxTries)}
+}
+
+// passed forgets the failures of a key.
+func (t *tries) passed(name string) {
+	if n, _ := t.failures.Get(name); n > 0 {
+		t.failures.Put(name, 0, 1)
+	}
 }
 
 // failed counts a failure, and returns when it may be answered.

@@ -16,7 +16,7 @@ const (
 	AccessKindPreview         AccessKind = "PREVIEW"         // a mutation was shown and not committed
 	AccessKindImport          AccessKind = "IMPORT"          // data were brought in, or a dry run was made of it
 	AccessKindExport          AccessKind = "EXPORT"          // data were taken out in bulk
-	AccessKindFeedKey         AccessKind = "FEED_KEY"        // a feed key was used
+	AccessKindFeedKey         AccessKind = "FEED_KEY"        // a feed key was used for the first time
 	AccessKindOmitted         AccessKind = "OMITTED"         // entries of the kind that is named were too many to be written
 )
 
