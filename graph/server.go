@@ -102,9 +102,10 @@ func NewServer(door Door, o Options) *Server {
 	srv.SetParserTokenLimit(maxTokens)
 	srv.SetQueryCache(newQueries(o.Documents))
 	srv.Use(extension.Introspection{})
-	srv.AroundOperations(s.begun)
 	srv.AroundOperations(operations{s, present}.run)
-	srv.AroundResponses(s.answered)
+	if o.Observe != nil {
+		srv.AroundResponses(s.answered)
+	}
 	srv.SetErrorPresenter(present)
 	srv.SetRecoverFunc(recovered)
 	s.Handler = srv

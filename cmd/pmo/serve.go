@@ -117,7 +117,7 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 	if graphiql == nil {
 		graphiql = func(*http.Request) web.Config { return web.Config{Endpoint: "/graphql"} }
 	}
-	verify := r.access.Watch(verifier.Verify, r.journal.Actor)
+	verify := r.access.Watch(access.SignIn, verifier.Verify, r.journal.Actor)
 	r.observer.Register(options.Documents.Names())
 	options.Log, options.Verify, options.Observe, options.Timed = log, verify, r.observer.Operation, r.observer.Traces()
 	options.Access = r.accessed
