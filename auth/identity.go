@@ -19,6 +19,9 @@ type Identity struct {
 	Subject string
 	TokenID string  // the token's own id (jti), for the audit; may be empty if another issuer gave none
 	Claims  []Claim // roles the token itself carries; they add to those on record and end with the token
+	// FeedKey is the number of the feed key he came with, 0 if it was a token. Who came with a key reads what the key may read, and
+	// does nothing else.
+	FeedKey int64
 
 	// IssuedAt is when the token was made, by its issuer's clock, in whole seconds.
 	IssuedAt time.Time

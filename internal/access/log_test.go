@@ -183,7 +183,7 @@ func TestSignIns(t *testing.T) {
 		}
 		return auth.Identity{Issuer: "LOCAL", Subject: "somebody", TokenID: token, ValidUntil: noon}, nil
 	}
-	watched := l.Watch(access.SignIn, verify, func(auth.Identity) string { return name })
+	watched := l.Watch(verify, func(auth.Identity) string { return name })
 	ask := func(token string) string {
 		r := &access.Request{ID: "r-" + token, Address: "192.0.2.1"}
 		_, _ = watched(access.WithRequest(t.Context(), r), token)
@@ -197,7 +197,11 @@ func TestSignIns(t *testing.T) {
 		t.Error(got)
 	}
 	l.Note(access.Entry{Kind: access.Forbidden, What: "eyJh.secret"})
-	watched = l.Watch(access.FeedKey, verify, func(auth.Identity) string { return "user-8" })
+	watched = l.Watch(func(ctx context.Context, key string) (auth.Identity, error) {
+		id, err := verify(ctx, key)
+		id.FeedKey = 7
+		return id, err
+	}, func(auth.Identity) string { return "user-8" })
 	for _, key := range []string{"k", "k", ""} {
 		ask(key)
 	}
@@ -208,7 +212,7 @@ func TestSignIns(t *testing.T) {
 	}
 	want := []string{"SIGN_IN stranger-1  r-1 192.0.2.1", "SIGN_IN stranger-1  r-2 192.0.2.1", "UNAUTHENTICATED  token r- 192.0.2.1",
 		"UNAUTHENTICATED  token r- 192.0.2.1", "FORBIDDEN  other  ",
-		"FEED_KEY user-8  r-k 192.0.2.1", "UNAUTHENTICATED  feed_key r- 192.0.2.1"}
+		"FEED_KEY user-8  r-k 192.0.2.1", "UNAUTHENTICATED  token r- 192.0.2.1"}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("\n got %v\nwant %v", got, want)
 	}

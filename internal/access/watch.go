@@ -8,29 +8,28 @@ import (
 	"pmograph/internal/kept"
 )
 
-// Verifier says whose a token, or a key, is; auth.ErrUnauthenticated if it is nobody's.
+// Verifier says whose a token is; auth.ErrUnauthenticated if it is nobody's.
 type Verifier = func(ctx context.Context, token string) (auth.Identity, error)
 
 // session is a token as far as it can be told from others without keeping it.
 type session struct {
 	issuer, subject, id string
-	until, hour         int64 // a key is noted once an hour
+	key, until, hour    int64 // a feed key is noted once an hour
 }
 
 // maxSessions is how many tokens are remembered: one that was forgotten signs in once more.
 const maxSessions = 50_000
 
-// Watch notes who signs in, once for each token, or of the kind FeedKey who uses a key, once an hour, and who is refused. who gives the name
-// by which entries and logs know an identity.
-func (l *Log) Watch(kind Kind, verify Verifier, who func(auth.Identity) string) Verifier {
+// Watch notes who signs in, once for each token, who uses a feed key, once an hour, and who is refused. who gives the name by which entries and logs know an identity.
+func (l *Log) Watch(verify Verifier, who func(auth.Identity) string) Verifier {
 	known := &kept.Cache[session, string]{Bound: 2 * maxSessions}
 	return func(ctx context.Context, token string) (auth.Identity, error) {
 		id, err := verify(ctx, token)
 		r := Of(ctx)
 		switch {
 		case err == nil:
-			s := session{id.Issuer, id.Subject, id.TokenID, id.ValidUntil.Unix(), 0}
-			if kind == FeedKey {
+			s := session{id.Issuer, id.Subject, id.TokenID, id.FeedKey, id.ValidUntil.Unix(), 0}
+			if id.FeedKey != 0 {
 				s.hour = l.o.Now().Unix() / 3600
 			}
 			name, ok := known.Get(s)
@@ -39,17 +38,18 @@ func (l *Log) Watch(kind Kind, verify Verifier, who func(auth.Identity) string) 
 				known.Put(s, name, 1)
 			}
 			if r.User = name; !ok {
+				kind := SignIn
+				if id.FeedKey != 0 {
+					kind = FeedKey
+				}
 				l.Note(Entry{Kind: kind, Actor: name, Address: r.Address, Request: r.ID})
 			}
 		case errors.Is(err, auth.ErrUnauthenticated):
-			l.Note(Entry{Kind: Unauthenticated, Address: r.Address, What: words[kind], Request: r.ID})
+			l.Note(Entry{Kind: Unauthenticated, Address: r.Address, What: "token", Request: r.ID})
 		}
 		return id, err
 	}
 }
-
-// words say what was refused, by the kind of what would have been noted.
-var words = map[Kind]string{SignIn: "token", FeedKey: "feed_key"}
 
 // Stranger is how names of who is not on record begin.
 const Stranger = "stranger-"
