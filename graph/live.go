@@ -49,6 +49,7 @@ func (o operations) run(ctx context.Context, next graphql.OperationHandler) grap
 	case deferred(op.Doc):
 		return o.refuse(ctx, l, fault.New(fault.BadRequest, "a subscription cannot defer"))
 	}
+	o.s.tell(ctx)
 	s := newStream(op)
 	ctx = context.WithValue(ctx, streamKey, s)
 	responses := next(ctx)

@@ -61,14 +61,6 @@ func (s *Server) answered(ctx context.Context, next graphql.ResponseHandler) *gr
 	return r
 }
 
-// begun tells of every subscription that begins.
-func (s *Server) begun(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-	if subscribes(ctx) {
-		s.tell(ctx)
-	}
-	return next(ctx)
-}
-
 func subscribes(ctx context.Context) bool {
 	if !graphql.HasOperationContext(ctx) {
 		return false

@@ -107,9 +107,10 @@ func NewServer(door Door, o Options) *Server {
 	srv.SetDisableSuggestion(!o.Dev)
 	srv.SetValidationRulesFn(validationRules(o.Dev))
 	srv.Use(admission{s.registry, door, o.Dev, o.DocumentsOnly})
-	srv.AroundOperations(s.begun)
 	srv.AroundOperations(operations{s, present}.run)
-	srv.AroundResponses(s.answered)
+	if o.Observe != nil {
+		srv.AroundResponses(s.answered)
+	}
 	srv.AroundResponses(fewErrors)
 	srv.SetErrorPresenter(present)
 	srv.SetRecoverFunc(recovered)

@@ -162,6 +162,7 @@ func checkAccess(t *testing.T, file string) {
 		"SIGN_IN stranger  false":                 1,
 		"IMPORT stranger import false":            1,
 		"IMPORT stranger import true":             1,
+		"GRANT stranger import true":              1, // which puts himself on record
 		"EXPORT operator journal false":           1,
 	}
 	for k, n := range want {

@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 	}
 	code := m.Run()
 	logged.Lock()
-	if found := leaks(logged.text.String()); len(found) > 0 {
+	if found := leaks(logged.text.String(), boss, person, amount); len(found) > 0 {
 		fmt.Fprintf(os.Stderr, "%q stand in logs of the servers that were started\n", found)
 		code = 1
 	}

@@ -174,7 +174,7 @@ func TestSignIns(t *testing.T) {
 	db := &memory.Access{}
 	l := opened(t, db, access.Options{})
 	name := "stranger-1"
-	watched := l.Watch(func(_ context.Context, token string) (auth.Identity, error) {
+	verify := func(_ context.Context, token string) (auth.Identity, error) {
 		switch token {
 		case "down":
 			return auth.Identity{}, errors.New("the issuer is down")
@@ -182,7 +182,8 @@ func TestSignIns(t *testing.T) {
 			return auth.Identity{}, auth.ErrUnauthenticated
 		}
 		return auth.Identity{Issuer: "LOCAL", Subject: "somebody", TokenID: token, ValidUntil: noon}, nil
-	}, func(auth.Identity) string { return name })
+	}
+	watched := l.Watch(verify, func(auth.Identity) string { return name })
 	ask := func(token string) string {
 		r := &access.Request{ID: "r-" + token, Address: "192.0.2.1"}
 		_, _ = watched(access.WithRequest(t.Context(), r), token)
@@ -196,13 +197,22 @@ func TestSignIns(t *testing.T) {
 		t.Error(got)
 	}
 	l.Note(access.Entry{Kind: access.Forbidden, What: "eyJh.secret"})
+	watched = l.Watch(func(ctx context.Context, key string) (auth.Identity, error) {
+		id, err := verify(ctx, key)
+		id.FeedKey = 7
+		return id, err
+	}, func(auth.Identity) string { return "user-8" })
+	for _, key := range []string{"k", "k", ""} {
+		ask(key)
+	}
 	l.Close()
 	var got []string
 	for _, e := range held(t, db) {
 		got = append(got, fmt.Sprintf("%s %s %s %s %s", e.Kind, e.Actor, e.What, e.Request, e.Address))
 	}
 	want := []string{"SIGN_IN stranger-1  r-1 192.0.2.1", "SIGN_IN stranger-1  r-2 192.0.2.1", "UNAUTHENTICATED  token r- 192.0.2.1",
-		"UNAUTHENTICATED  token r- 192.0.2.1", "FORBIDDEN  other  "}
+		"UNAUTHENTICATED  token r- 192.0.2.1", "FORBIDDEN  other  ",
+		"FEED_KEY user-8  r-k 192.0.2.1", "UNAUTHENTICATED  token r- 192.0.2.1"}
 	if fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("\n got %v\nwant %v", got, want)
 	}

@@ -14,13 +14,13 @@ type Verifier = func(ctx context.Context, token string) (auth.Identity, error)
 // session is a token as far as it can be told from others without keeping it.
 type session struct {
 	issuer, subject, id string
-	until               int64
+	key, until, hour    int64 // a feed key is noted once an hour
 }
 
 // maxSessions is how many tokens are remembered: one that was forgotten signs in once more.
 const maxSessions = 50_000
 
-// Watch notes who signs in, once for each token, and who is refused. who gives the name by which entries and logs know an identity.
+// Watch notes who signs in, once for each token, who uses a feed key, once an hour, and who is refused. who gives the name by which entries and logs know an identity.
 func (l *Log) Watch(verify Verifier, who func(auth.Identity) string) Verifier {
 	known := &kept.Cache[session, string]{Bound: 2 * maxSessions}
 	return func(ctx context.Context, token string) (auth.Identity, error) {
@@ -28,7 +28,10 @@ func (l *Log) Watch(verify Verifier, who func(auth.Identity) string) Verifier {
 		r := Of(ctx)
 		switch {
 		case err == nil:
-			s := session{id.Issuer, id.Subject, id.TokenID, id.ValidUntil.Unix()}
+			s := session{id.Issuer, id.Subject, id.TokenID, id.FeedKey, id.ValidUntil.Unix(), 0}
+			if id.FeedKey != 0 {
+				s.hour = l.o.Now().Unix() / 3600
+			}
 			name, ok := known.Get(s)
 			if !ok || !onRecord(name) {
 				name = who(id) // who was a stranger may be on record by now

@@ -51,15 +51,15 @@ func (e *AccessEntry) Actor() *string {
 
 // AccessLog gives a page of the journal of access, oldest first, to who sees everywhere who may do what.
 func (v *View) AccessLog(ctx context.Context, db access.Store, q AccessQuery) ([]AccessEntry, error) {
+	if db == nil {
+		return nil, fault.New(fault.Unavailable, "the journal of access cannot be reached from here")
+	}
 	if !v.Rights().Organisation().Has(auth.ReadAudit) {
 		return nil, fault.New(fault.Forbidden, "the journal of access is for who sees everywhere who may do what")
 	}
 	n, back, err := Page{First: q.First, Last: q.Last}.size()
 	if err != nil {
 		return nil, err
-	}
-	if db == nil {
-		return nil, fault.New(fault.Unavailable, "the journal of access cannot be reached from here")
 	}
 	after, upTo := int64(0), int64(math.MaxInt64)
 	if q.After != nil {
