@@ -419,7 +419,7 @@ func (b *bench) below(table string, id, top int64) bool {
 func (b *bench) writing(all []variation) (list []cell) {
 	for _, v := range all {
 		for i := range b.o.Actors {
-			if !b.in[i] {
+			if !b.in[i] || testing.Short() && i%6 != 1 {
 				continue
 			}
 			after, enlarged := []Held(nil), false
@@ -561,4 +561,25 @@ func TestEnforcementIsWhatTheOracleSays(t *testing.T) {
 		}
 	}
 	t.Logf("%d actors, %v: %d wrong", len(b.o.Actors), kinds, wrong)
+}
+
+// The oracle knows every row of the policy: what is added to it is written down here a second time.
+func TestOracleKnowsTheWholePolicy(t *testing.T) {
+	for _, e := range auth.Entities {
+		entityOf(e.Table) // panics
+		if !slices.ContainsFunc(Probes, func(p Probe) bool { return p.Desc.Name == e.Table }) {
+			t.Errorf("nobody looks at %s", e.Table)
+		}
+	}
+	if len(entities) != len(auth.Entities) || len(columns) != len(auth.Relations) || len(questions) != len(auth.Answers) || len(roles) != len(auth.Roles) || len(Actions) != len(auth.Actions) {
+		t.Errorf("the oracle has %d entities, %d relations, %d questions, %d roles and %d actions, the policy %d, %d, %d, %d and %d", len(entities), len(columns), len(questions), len(roles), len(Actions),
+			len(auth.Entities), len(auth.Relations), len(auth.Answers), len(auth.Roles), len(auth.Actions))
+	}
+	for _, d := range state.Tables {
+		for _, c := range d.Columns {
+			if (c.Class != vocab.ClassPublic) != (closed[d.Name+"."+c.Name] != "") || c.Grants != listed(entityOf(d.Name).placing, c.Name) {
+				t.Errorf("%s.%s: the oracle has another class, or other rights follow from it", d.Name, c.Name)
+			}
+		}
+	}
 }

@@ -165,7 +165,7 @@ type Action struct {
 var Actions = func() (list []Action) {
 	for _, row := range []string{
 		"configure: organisationUpdate workCalendarSet exchangeRateSet costCategorySet rateCardSet toleranceSet kpiDefinitionCreate kpiDefinitionUpdate",
-		"admit: userCreate userUpdate userErase operatorGrant statusReportErase recordRecover", "grant: roleGrant roleRevoke", "approve: baselineApprove",
+		"admit: userCreate userUpdate userErase operatorGrant userAdmit statusReportErase recordRecover", "grant: roleGrant roleRevoke", "approve: baselineApprove",
 		"assign: portfolioCreate portfolioUpdate portfolioMove portfolioDelete programCreate programUpdate programDelete projectCreate projectMove projectAssign projectDelete",
 		"people: teamCreate teamUpdate resourceCreate resourceUpdate resourceDelete capacitySet allocationAccept allocationDecline",
 		"plan: projectUpdate milestoneCreate milestoneUpdate milestoneForecast milestoneReach milestoneCancel milestoneDelete baselineCreate baselineSpreadSet baselineDelete allocationRequest allocationUpdate allocationDelete allocationHoursSet",
