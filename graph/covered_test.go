@@ -1,6 +1,7 @@
 package graph_test
 
 import (
+	"os"
 	"regexp"
 	"slices"
 	"strings"
@@ -159,4 +160,18 @@ func TestEveryElementIsCoveredByThePolicy(t *testing.T) {
 		}
 	}
 	t.Logf("%d elements by rows of the policy, %v by %d reasons", byRow, used, len(allowed))
+}
+
+// No rule lives in a directive: those there are say what a field costs, and nothing runs for them.
+func TestDirectivesDecideNothing(t *testing.T) {
+	text, err := os.ReadFile("../gqlgen.yml")
+	must(err)
+	for name, d := range contract().Directives {
+		if d.Position.Src.BuiltIn {
+			continue
+		}
+		if !strings.Contains(string(text), name+": {skip_runtime: true}") {
+			t.Errorf("@%s may run", name)
+		}
+	}
 }
