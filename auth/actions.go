@@ -24,6 +24,11 @@ var Actions = []ActionRow{
 	{Action: "userCreate", Needs: Admit, On: on("organisations")},
 	{Action: "userUpdate", Needs: Admit, On: on("users")},
 	{Action: "userErase", Needs: Admit, On: on("users")},
+	{Action: "userSignOut", Needs: Admit, On: on("users")},
+	{Action: "tokenRevoke", Needs: Admit, On: on("organisations")},
+	{Action: "feedKeyCreate", Needs: Admit, On: on("organisations", "portfolios", "programs", "projects")},
+	{Action: "feedKeyRename", Needs: Admit, On: on("feed_keys")},
+	{Action: "feedKeyRevoke", Needs: Admit, On: on("feed_keys")},
 	{Action: "roleGrant", Needs: Grant, On: on("organisations", "portfolios", "programs", "projects")},
 	{Action: "roleRevoke", Needs: Grant, On: on("role_assignments")},
 
@@ -78,6 +83,7 @@ var Actions = []ActionRow{
 	{Action: "allocationDecline", Needs: People, On: on("allocations")},
 
 	// Without a thing that they are done to.
+	{"viewerSignOut", Read, nil, "users", []string{"tokens_valid_from"}, "everybody may have his own tokens refused: the decision knows no user but its actor"},
 	{Action: "import", Needs: Import},
 	{Action: "operatorGrant", Needs: Admit, Why: "who holds the machine gives a role when nobody else can"},
 	{Action: "userAdmit", Needs: Admit, Why: "the program itself, when somebody signs in for the first time"},

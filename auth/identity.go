@@ -4,6 +4,7 @@ package auth
 import (
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -18,6 +19,9 @@ type Identity struct {
 	Subject string
 	TokenID string  // the token's own id (jti), for the audit; may be empty if another issuer gave none
 	Claims  []Claim // roles the token itself carries; they add to those on record and end with the token
+	// FeedKey is the number of the feed key he came with, 0 if it was a token. Who came with a key reads what the key may read, and
+	// does nothing else.
+	FeedKey int64
 
 	// IssuedAt is when the token was made, by its issuer's clock, in whole seconds.
 	IssuedAt time.Time
@@ -29,7 +33,32 @@ type Identity struct {
 	// ValidUntil is the instant from which the token is refused: its expiry and the leeway for clocks that differ, or
 	// the end of its key.
 	ValidUntil time.Time
+	by         *voucher // the key that signed the token
 }
+
+// Ended tells whether the token is refused by now: its time is over, or its key is no longer one that vouches.
+func (id Identity) Ended(now time.Time) bool {
+	return !id.ValidUntil.IsZero() && !now.Before(id.ValidUntil) || id.by != nil && id.by.ended(now)
+}
+
+// voucher is what is known of a key at present. It outlives the set of keys it came with: who came in by a key that is withdrawn does not
+// stay.
+type voucher struct{ until atomic.Int64 } // Unix nanoseconds; 0 means that no end is set
+
+func (v *voucher) ended(now time.Time) bool {
+	until := v.until.Load()
+	return until != 0 && now.UnixNano() >= until
+}
+
+func (v *voucher) end(at time.Time) {
+	if at.IsZero() {
+		v.until.Store(0)
+		return
+	}
+	v.until.Store(at.UnixNano())
+}
+
+func (v *voucher) withdraw() { v.until.Store(1) }
 
 // Claim is a role held on a part of the organisation.
 type Claim struct {

@@ -19,10 +19,14 @@ type Rights struct {
 	portfolios, programs, projects, teams, resources, persons map[int64]Permission
 	any                                                       Permission
 	canonical                                                 string
+	own, limit                                                *Rights // of Within; then the maps are what both allow at nodes, for Nodes alone
 }
 
 // At gives what may be done at a place.
 func (r *Rights) At(p Place) Permission {
+	if r.limit != nil {
+		return r.own.At(p) & r.limit.At(p)
+	}
 	may := r.org
 	if p.Portfolio != 0 {
 		may |= r.portfolios[p.Portfolio]
@@ -69,12 +73,16 @@ type Tree interface {
 	TeamsBelow(team int64) []int64
 }
 
-// Build gives the rights that holdings add up to.
-func Build(held []Holding, tree Tree) *Rights {
-	r := &Rights{
+func empty() *Rights {
+	return &Rights{
 		portfolios: map[int64]Permission{}, programs: map[int64]Permission{}, projects: map[int64]Permission{},
 		teams: map[int64]Permission{}, resources: map[int64]Permission{}, persons: map[int64]Permission{},
 	}
+}
+
+// Build gives the rights that holdings add up to.
+func Build(held []Holding, tree Tree) *Rights {
+	r := empty()
 	for _, g := range held {
 		if g.May == 0 {
 			continue
@@ -102,6 +110,25 @@ func Build(held []Holding, tree Tree) *Rights {
 	}
 	r.seal()
 	return r
+}
+
+// Within gives these rights as far as a limit goes: at every place what both allow there. place says where a node lies that either names,
+// ok false if nowhere any more. What is allowed anywhere is what is allowed at one of those nodes at least.
+func (r *Rights) Within(limit *Rights, place func(Holding) (p Place, ok bool)) *Rights {
+	w := empty()
+	w.own, w.limit, w.org = r, limit, r.org&limit.org
+	kinds := map[vocab.ScopeKind]map[int64]Permission{vocab.ScopeKindPortfolio: w.portfolios, vocab.ScopeKindProgram: w.programs,
+		vocab.ScopeKindProject: w.projects, vocab.ScopeKindTeam: w.teams, OnResource: w.resources, OnPerson: w.persons}
+	for _, of := range []*Rights{r, limit} {
+		for h := range of.Nodes {
+			if p, ok := place(h); ok {
+				kinds[h.Kind][h.ID] = w.At(p)
+			}
+		}
+	}
+	w.seal()
+	w.canonical += r.canonical + limit.canonical // each says itself where it ends
+	return w
 }
 
 // seal drops what adds nothing, and fixes the canonical form.

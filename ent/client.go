@@ -22,6 +22,7 @@ import (
 	"pmograph/ent/costcategory"
 	"pmograph/ent/costentry"
 	"pmograph/ent/exchangerate"
+	"pmograph/ent/feedkey"
 	"pmograph/ent/kpidefinition"
 	"pmograph/ent/kpimeasurement"
 	"pmograph/ent/milestone"
@@ -34,6 +35,7 @@ import (
 	"pmograph/ent/roleassignment"
 	"pmograph/ent/statusreport"
 	"pmograph/ent/team"
+	"pmograph/ent/tokenrevocation"
 	"pmograph/ent/tolerance"
 	"pmograph/ent/user"
 	"pmograph/ent/workcalendar"
@@ -71,6 +73,8 @@ type Client struct {
 	CostEntry *CostEntryClient
 	// ExchangeRate is the client for interacting with the ExchangeRate builders.
 	ExchangeRate *ExchangeRateClient
+	// FeedKey is the client for interacting with the FeedKey builders.
+	FeedKey *FeedKeyClient
 	// KpiDefinition is the client for interacting with the KpiDefinition builders.
 	KpiDefinition *KpiDefinitionClient
 	// KpiMeasurement is the client for interacting with the KpiMeasurement builders.
@@ -95,6 +99,8 @@ type Client struct {
 	StatusReport *StatusReportClient
 	// Team is the client for interacting with the Team builders.
 	Team *TeamClient
+	// TokenRevocation is the client for interacting with the TokenRevocation builders.
+	TokenRevocation *TokenRevocationClient
 	// Tolerance is the client for interacting with the Tolerance builders.
 	Tolerance *ToleranceClient
 	// User is the client for interacting with the User builders.
@@ -123,6 +129,7 @@ func (c *Client) init() {
 	c.CostCategory = NewCostCategoryClient(c.config)
 	c.CostEntry = NewCostEntryClient(c.config)
 	c.ExchangeRate = NewExchangeRateClient(c.config)
+	c.FeedKey = NewFeedKeyClient(c.config)
 	c.KpiDefinition = NewKpiDefinitionClient(c.config)
 	c.KpiMeasurement = NewKpiMeasurementClient(c.config)
 	c.Milestone = NewMilestoneClient(c.config)
@@ -135,6 +142,7 @@ func (c *Client) init() {
 	c.RoleAssignment = NewRoleAssignmentClient(c.config)
 	c.StatusReport = NewStatusReportClient(c.config)
 	c.Team = NewTeamClient(c.config)
+	c.TokenRevocation = NewTokenRevocationClient(c.config)
 	c.Tolerance = NewToleranceClient(c.config)
 	c.User = NewUserClient(c.config)
 	c.WorkCalendar = NewWorkCalendarClient(c.config)
@@ -228,34 +236,36 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 	cfg := c.config
 	cfg.driver = tx
 	return &Tx{
-		ctx:            ctx,
-		config:         cfg,
-		ActionItem:     NewActionItemClient(cfg),
-		Allocation:     NewAllocationClient(cfg),
-		AllocationHour: NewAllocationHourClient(cfg),
-		Baseline:       NewBaselineClient(cfg),
-		BaselineEntry:  NewBaselineEntryClient(cfg),
-		BaselinePeriod: NewBaselinePeriodClient(cfg),
-		BudgetLine:     NewBudgetLineClient(cfg),
-		CapacityEntry:  NewCapacityEntryClient(cfg),
-		CostCategory:   NewCostCategoryClient(cfg),
-		CostEntry:      NewCostEntryClient(cfg),
-		ExchangeRate:   NewExchangeRateClient(cfg),
-		KpiDefinition:  NewKpiDefinitionClient(cfg),
-		KpiMeasurement: NewKpiMeasurementClient(cfg),
-		Milestone:      NewMilestoneClient(cfg),
-		Organisation:   NewOrganisationClient(cfg),
-		Portfolio:      NewPortfolioClient(cfg),
-		Program:        NewProgramClient(cfg),
-		Project:        NewProjectClient(cfg),
-		RateCard:       NewRateCardClient(cfg),
-		Resource:       NewResourceClient(cfg),
-		RoleAssignment: NewRoleAssignmentClient(cfg),
-		StatusReport:   NewStatusReportClient(cfg),
-		Team:           NewTeamClient(cfg),
-		Tolerance:      NewToleranceClient(cfg),
-		User:           NewUserClient(cfg),
-		WorkCalendar:   NewWorkCalendarClient(cfg),
+		ctx:             ctx,
+		config:          cfg,
+		ActionItem:      NewActionItemClient(cfg),
+		Allocation:      NewAllocationClient(cfg),
+		AllocationHour:  NewAllocationHourClient(cfg),
+		Baseline:        NewBaselineClient(cfg),
+		BaselineEntry:   NewBaselineEntryClient(cfg),
+		BaselinePeriod:  NewBaselinePeriodClient(cfg),
+		BudgetLine:      NewBudgetLineClient(cfg),
+		CapacityEntry:   NewCapacityEntryClient(cfg),
+		CostCategory:    NewCostCategoryClient(cfg),
+		CostEntry:       NewCostEntryClient(cfg),
+		ExchangeRate:    NewExchangeRateClient(cfg),
+		FeedKey:         NewFeedKeyClient(cfg),
+		KpiDefinition:   NewKpiDefinitionClient(cfg),
+		KpiMeasurement:  NewKpiMeasurementClient(cfg),
+		Milestone:       NewMilestoneClient(cfg),
+		Organisation:    NewOrganisationClient(cfg),
+		Portfolio:       NewPortfolioClient(cfg),
+		Program:         NewProgramClient(cfg),
+		Project:         NewProjectClient(cfg),
+		RateCard:        NewRateCardClient(cfg),
+		Resource:        NewResourceClient(cfg),
+		RoleAssignment:  NewRoleAssignmentClient(cfg),
+		StatusReport:    NewStatusReportClient(cfg),
+		Team:            NewTeamClient(cfg),
+		TokenRevocation: NewTokenRevocationClient(cfg),
+		Tolerance:       NewToleranceClient(cfg),
+		User:            NewUserClient(cfg),
+		WorkCalendar:    NewWorkCalendarClient(cfg),
 	}, nil
 }
 
@@ -273,34 +283,36 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 	cfg := c.config
 	cfg.driver = &txDriver{tx: tx, drv: c.driver}
 	return &Tx{
-		ctx:            ctx,
-		config:         cfg,
-		ActionItem:     NewActionItemClient(cfg),
-		Allocation:     NewAllocationClient(cfg),
-		AllocationHour: NewAllocationHourClient(cfg),
-		Baseline:       NewBaselineClient(cfg),
-		BaselineEntry:  NewBaselineEntryClient(cfg),
-		BaselinePeriod: NewBaselinePeriodClient(cfg),
-		BudgetLine:     NewBudgetLineClient(cfg),
-		CapacityEntry:  NewCapacityEntryClient(cfg),
-		CostCategory:   NewCostCategoryClient(cfg),
-		CostEntry:      NewCostEntryClient(cfg),
-		ExchangeRate:   NewExchangeRateClient(cfg),
-		KpiDefinition:  NewKpiDefinitionClient(cfg),
-		KpiMeasurement: NewKpiMeasurementClient(cfg),
-		Milestone:      NewMilestoneClient(cfg),
-		Organisation:   NewOrganisationClient(cfg),
-		Portfolio:      NewPortfolioClient(cfg),
-		Program:        NewProgramClient(cfg),
-		Project:        NewProjectClient(cfg),
-		RateCard:       NewRateCardClient(cfg),
-		Resource:       NewResourceClient(cfg),
-		RoleAssignment: NewRoleAssignmentClient(cfg),
-		StatusReport:   NewStatusReportClient(cfg),
-		Team:           NewTeamClient(cfg),
-		Tolerance:      NewToleranceClient(cfg),
-		User:           NewUserClient(cfg),
-		WorkCalendar:   NewWorkCalendarClient(cfg),
+		ctx:             ctx,
+		config:          cfg,
+		ActionItem:      NewActionItemClient(cfg),
+		Allocation:      NewAllocationClient(cfg),
+		AllocationHour:  NewAllocationHourClient(cfg),
+		Baseline:        NewBaselineClient(cfg),
+		BaselineEntry:   NewBaselineEntryClient(cfg),
+		BaselinePeriod:  NewBaselinePeriodClient(cfg),
+		BudgetLine:      NewBudgetLineClient(cfg),
+		CapacityEntry:   NewCapacityEntryClient(cfg),
+		CostCategory:    NewCostCategoryClient(cfg),
+		CostEntry:       NewCostEntryClient(cfg),
+		ExchangeRate:    NewExchangeRateClient(cfg),
+		FeedKey:         NewFeedKeyClient(cfg),
+		KpiDefinition:   NewKpiDefinitionClient(cfg),
+		KpiMeasurement:  NewKpiMeasurementClient(cfg),
+		Milestone:       NewMilestoneClient(cfg),
+		Organisation:    NewOrganisationClient(cfg),
+		Portfolio:       NewPortfolioClient(cfg),
+		Program:         NewProgramClient(cfg),
+		Project:         NewProjectClient(cfg),
+		RateCard:        NewRateCardClient(cfg),
+		Resource:        NewResourceClient(cfg),
+		RoleAssignment:  NewRoleAssignmentClient(cfg),
+		StatusReport:    NewStatusReportClient(cfg),
+		Team:            NewTeamClient(cfg),
+		TokenRevocation: NewTokenRevocationClient(cfg),
+		Tolerance:       NewToleranceClient(cfg),
+		User:            NewUserClient(cfg),
+		WorkCalendar:    NewWorkCalendarClient(cfg),
 	}, nil
 }
 
@@ -332,9 +344,10 @@ func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.ActionItem, c.Allocation, c.AllocationHour, c.Baseline, c.BaselineEntry,
 		c.BaselinePeriod, c.BudgetLine, c.CapacityEntry, c.CostCategory, c.CostEntry,
-		c.ExchangeRate, c.KpiDefinition, c.KpiMeasurement, c.Milestone, c.Organisation,
-		c.Portfolio, c.Program, c.Project, c.RateCard, c.Resource, c.RoleAssignment,
-		c.StatusReport, c.Team, c.Tolerance, c.User, c.WorkCalendar,
+		c.ExchangeRate, c.FeedKey, c.KpiDefinition, c.KpiMeasurement, c.Milestone,
+		c.Organisation, c.Portfolio, c.Program, c.Project, c.RateCard, c.Resource,
+		c.RoleAssignment, c.StatusReport, c.Team, c.TokenRevocation, c.Tolerance,
+		c.User, c.WorkCalendar,
 	} {
 		n.Use(hooks...)
 	}
@@ -346,9 +359,10 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.ActionItem, c.Allocation, c.AllocationHour, c.Baseline, c.BaselineEntry,
 		c.BaselinePeriod, c.BudgetLine, c.CapacityEntry, c.CostCategory, c.CostEntry,
-		c.ExchangeRate, c.KpiDefinition, c.KpiMeasurement, c.Milestone, c.Organisation,
-		c.Portfolio, c.Program, c.Project, c.RateCard, c.Resource, c.RoleAssignment,
-		c.StatusReport, c.Team, c.Tolerance, c.User, c.WorkCalendar,
+		c.ExchangeRate, c.FeedKey, c.KpiDefinition, c.KpiMeasurement, c.Milestone,
+		c.Organisation, c.Portfolio, c.Program, c.Project, c.RateCard, c.Resource,
+		c.RoleAssignment, c.StatusReport, c.Team, c.TokenRevocation, c.Tolerance,
+		c.User, c.WorkCalendar,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -379,6 +393,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.CostEntry.mutate(ctx, m)
 	case *ExchangeRateMutation:
 		return c.ExchangeRate.mutate(ctx, m)
+	case *FeedKeyMutation:
+		return c.FeedKey.mutate(ctx, m)
 	case *KpiDefinitionMutation:
 		return c.KpiDefinition.mutate(ctx, m)
 	case *KpiMeasurementMutation:
@@ -403,6 +419,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.StatusReport.mutate(ctx, m)
 	case *TeamMutation:
 		return c.Team.mutate(ctx, m)
+	case *TokenRevocationMutation:
+		return c.TokenRevocation.mutate(ctx, m)
 	case *ToleranceMutation:
 		return c.Tolerance.mutate(ctx, m)
 	case *UserMutation:
@@ -2146,6 +2164,155 @@ func (c *ExchangeRateClient) mutate(ctx context.Context, m *ExchangeRateMutation
 		return (&ExchangeRateDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown ExchangeRate mutation op: %q", m.Op())
+	}
+}
+
+// FeedKeyClient is a client for the FeedKey schema.
+type FeedKeyClient struct {
+	config
+}
+
+// NewFeedKeyClient returns a client for the FeedKey from the given config.
+func NewFeedKeyClient(c config) *FeedKeyClient {
+	return &FeedKeyClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `feedkey.Hooks(f(g(h())))`.
+func (c *FeedKeyClient) Use(hooks ...Hook) {
+	c.hooks.FeedKey = append(c.hooks.FeedKey, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `feedkey.Intercept(f(g(h())))`.
+func (c *FeedKeyClient) Intercept(interceptors ...Interceptor) {
+	c.inters.FeedKey = append(c.inters.FeedKey, interceptors...)
+}
+
+// Create returns a builder for creating a FeedKey entity.
+func (c *FeedKeyClient) Create() *FeedKeyCreate {
+	mutation := newFeedKeyMutation(c.config, OpCreate)
+	return &FeedKeyCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of FeedKey entities.
+func (c *FeedKeyClient) CreateBulk(builders ...*FeedKeyCreate) *FeedKeyCreateBulk {
+	return &FeedKeyCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *FeedKeyClient) MapCreateBulk(slice any, setFunc func(*FeedKeyCreate, int)) *FeedKeyCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &FeedKeyCreateBulk{err: fmt.Errorf("calling to FeedKeyClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*FeedKeyCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &FeedKeyCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for FeedKey.
+func (c *FeedKeyClient) Update() *FeedKeyUpdate {
+	mutation := newFeedKeyMutation(c.config, OpUpdate)
+	return &FeedKeyUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *FeedKeyClient) UpdateOne(_m *FeedKey) *FeedKeyUpdateOne {
+	mutation := newFeedKeyMutation(c.config, OpUpdateOne, withFeedKey(_m))
+	return &FeedKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *FeedKeyClient) UpdateOneID(id int64) *FeedKeyUpdateOne {
+	mutation := newFeedKeyMutation(c.config, OpUpdateOne, withFeedKeyID(id))
+	return &FeedKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for FeedKey.
+func (c *FeedKeyClient) Delete() *FeedKeyDelete {
+	mutation := newFeedKeyMutation(c.config, OpDelete)
+	return &FeedKeyDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *FeedKeyClient) DeleteOne(_m *FeedKey) *FeedKeyDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *FeedKeyClient) DeleteOneID(id int64) *FeedKeyDeleteOne {
+	builder := c.Delete().Where(feedkey.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &FeedKeyDeleteOne{builder}
+}
+
+// Query returns a query builder for FeedKey.
+func (c *FeedKeyClient) Query() *FeedKeyQuery {
+	return &FeedKeyQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeFeedKey},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a FeedKey entity by its id.
+func (c *FeedKeyClient) Get(ctx context.Context, id int64) (*FeedKey, error) {
+	return c.Query().Where(feedkey.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *FeedKeyClient) GetX(ctx context.Context, id int64) *FeedKey {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOwner queries the owner edge of a FeedKey.
+func (c *FeedKeyClient) QueryOwner(_m *FeedKey) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(feedkey.Table, feedkey.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, feedkey.OwnerTable, feedkey.OwnerColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *FeedKeyClient) Hooks() []Hook {
+	return c.hooks.FeedKey
+}
+
+// Interceptors returns the client interceptors.
+func (c *FeedKeyClient) Interceptors() []Interceptor {
+	return c.inters.FeedKey
+}
+
+func (c *FeedKeyClient) mutate(ctx context.Context, m *FeedKeyMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&FeedKeyCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&FeedKeyUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&FeedKeyUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&FeedKeyDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown FeedKey mutation op: %q", m.Op())
 	}
 }
 
@@ -4209,6 +4376,139 @@ func (c *TeamClient) mutate(ctx context.Context, m *TeamMutation) (Value, error)
 	}
 }
 
+// TokenRevocationClient is a client for the TokenRevocation schema.
+type TokenRevocationClient struct {
+	config
+}
+
+// NewTokenRevocationClient returns a client for the TokenRevocation from the given config.
+func NewTokenRevocationClient(c config) *TokenRevocationClient {
+	return &TokenRevocationClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `tokenrevocation.Hooks(f(g(h())))`.
+func (c *TokenRevocationClient) Use(hooks ...Hook) {
+	c.hooks.TokenRevocation = append(c.hooks.TokenRevocation, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `tokenrevocation.Intercept(f(g(h())))`.
+func (c *TokenRevocationClient) Intercept(interceptors ...Interceptor) {
+	c.inters.TokenRevocation = append(c.inters.TokenRevocation, interceptors...)
+}
+
+// Create returns a builder for creating a TokenRevocation entity.
+func (c *TokenRevocationClient) Create() *TokenRevocationCreate {
+	mutation := newTokenRevocationMutation(c.config, OpCreate)
+	return &TokenRevocationCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of TokenRevocation entities.
+func (c *TokenRevocationClient) CreateBulk(builders ...*TokenRevocationCreate) *TokenRevocationCreateBulk {
+	return &TokenRevocationCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *TokenRevocationClient) MapCreateBulk(slice any, setFunc func(*TokenRevocationCreate, int)) *TokenRevocationCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &TokenRevocationCreateBulk{err: fmt.Errorf("calling to TokenRevocationClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*TokenRevocationCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &TokenRevocationCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for TokenRevocation.
+func (c *TokenRevocationClient) Update() *TokenRevocationUpdate {
+	mutation := newTokenRevocationMutation(c.config, OpUpdate)
+	return &TokenRevocationUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *TokenRevocationClient) UpdateOne(_m *TokenRevocation) *TokenRevocationUpdateOne {
+	mutation := newTokenRevocationMutation(c.config, OpUpdateOne, withTokenRevocation(_m))
+	return &TokenRevocationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *TokenRevocationClient) UpdateOneID(id int64) *TokenRevocationUpdateOne {
+	mutation := newTokenRevocationMutation(c.config, OpUpdateOne, withTokenRevocationID(id))
+	return &TokenRevocationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for TokenRevocation.
+func (c *TokenRevocationClient) Delete() *TokenRevocationDelete {
+	mutation := newTokenRevocationMutation(c.config, OpDelete)
+	return &TokenRevocationDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *TokenRevocationClient) DeleteOne(_m *TokenRevocation) *TokenRevocationDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *TokenRevocationClient) DeleteOneID(id int64) *TokenRevocationDeleteOne {
+	builder := c.Delete().Where(tokenrevocation.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &TokenRevocationDeleteOne{builder}
+}
+
+// Query returns a query builder for TokenRevocation.
+func (c *TokenRevocationClient) Query() *TokenRevocationQuery {
+	return &TokenRevocationQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeTokenRevocation},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a TokenRevocation entity by its id.
+func (c *TokenRevocationClient) Get(ctx context.Context, id int64) (*TokenRevocation, error) {
+	return c.Query().Where(tokenrevocation.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *TokenRevocationClient) GetX(ctx context.Context, id int64) *TokenRevocation {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// Hooks returns the client hooks.
+func (c *TokenRevocationClient) Hooks() []Hook {
+	return c.hooks.TokenRevocation
+}
+
+// Interceptors returns the client interceptors.
+func (c *TokenRevocationClient) Interceptors() []Interceptor {
+	return c.inters.TokenRevocation
+}
+
+func (c *TokenRevocationClient) mutate(ctx context.Context, m *TokenRevocationMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&TokenRevocationCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&TokenRevocationUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&TokenRevocationUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&TokenRevocationDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown TokenRevocation mutation op: %q", m.Op())
+	}
+}
+
 // ToleranceClient is a client for the Tolerance schema.
 type ToleranceClient struct {
 	config
@@ -4612,16 +4912,16 @@ func (c *WorkCalendarClient) mutate(ctx context.Context, m *WorkCalendarMutation
 type (
 	hooks struct {
 		ActionItem, Allocation, AllocationHour, Baseline, BaselineEntry, BaselinePeriod,
-		BudgetLine, CapacityEntry, CostCategory, CostEntry, ExchangeRate,
+		BudgetLine, CapacityEntry, CostCategory, CostEntry, ExchangeRate, FeedKey,
 		KpiDefinition, KpiMeasurement, Milestone, Organisation, Portfolio, Program,
-		Project, RateCard, Resource, RoleAssignment, StatusReport, Team, Tolerance,
-		User, WorkCalendar []ent.Hook
+		Project, RateCard, Resource, RoleAssignment, StatusReport, Team,
+		TokenRevocation, Tolerance, User, WorkCalendar []ent.Hook
 	}
 	inters struct {
 		ActionItem, Allocation, AllocationHour, Baseline, BaselineEntry, BaselinePeriod,
-		BudgetLine, CapacityEntry, CostCategory, CostEntry, ExchangeRate,
+		BudgetLine, CapacityEntry, CostCategory, CostEntry, ExchangeRate, FeedKey,
 		KpiDefinition, KpiMeasurement, Milestone, Organisation, Portfolio, Program,
-		Project, RateCard, Resource, RoleAssignment, StatusReport, Team, Tolerance,
-		User, WorkCalendar []ent.Interceptor
+		Project, RateCard, Resource, RoleAssignment, StatusReport, Team,
+		TokenRevocation, Tolerance, User, WorkCalendar []ent.Interceptor
 	}
 )

@@ -17,6 +17,7 @@ import (
 	"pmograph/ent/costcategory"
 	"pmograph/ent/costentry"
 	"pmograph/ent/exchangerate"
+	"pmograph/ent/feedkey"
 	"pmograph/ent/kpidefinition"
 	"pmograph/ent/kpimeasurement"
 	"pmograph/ent/milestone"
@@ -29,6 +30,7 @@ import (
 	"pmograph/ent/roleassignment"
 	"pmograph/ent/statusreport"
 	"pmograph/ent/team"
+	"pmograph/ent/tokenrevocation"
 	"pmograph/ent/tolerance"
 	"pmograph/ent/user"
 	"pmograph/ent/workcalendar"
@@ -98,32 +100,34 @@ var (
 func checkColumn(t, c string) error {
 	initCheck.Do(func() {
 		columnCheck = sql.NewColumnCheck(map[string]func(string) bool{
-			actionitem.Table:     actionitem.ValidColumn,
-			allocation.Table:     allocation.ValidColumn,
-			allocationhour.Table: allocationhour.ValidColumn,
-			baseline.Table:       baseline.ValidColumn,
-			baselineentry.Table:  baselineentry.ValidColumn,
-			baselineperiod.Table: baselineperiod.ValidColumn,
-			budgetline.Table:     budgetline.ValidColumn,
-			capacityentry.Table:  capacityentry.ValidColumn,
-			costcategory.Table:   costcategory.ValidColumn,
-			costentry.Table:      costentry.ValidColumn,
-			exchangerate.Table:   exchangerate.ValidColumn,
-			kpidefinition.Table:  kpidefinition.ValidColumn,
-			kpimeasurement.Table: kpimeasurement.ValidColumn,
-			milestone.Table:      milestone.ValidColumn,
-			organisation.Table:   organisation.ValidColumn,
-			portfolio.Table:      portfolio.ValidColumn,
-			program.Table:        program.ValidColumn,
-			project.Table:        project.ValidColumn,
-			ratecard.Table:       ratecard.ValidColumn,
-			resource.Table:       resource.ValidColumn,
-			roleassignment.Table: roleassignment.ValidColumn,
-			statusreport.Table:   statusreport.ValidColumn,
-			team.Table:           team.ValidColumn,
-			tolerance.Table:      tolerance.ValidColumn,
-			user.Table:           user.ValidColumn,
-			workcalendar.Table:   workcalendar.ValidColumn,
+			actionitem.Table:      actionitem.ValidColumn,
+			allocation.Table:      allocation.ValidColumn,
+			allocationhour.Table:  allocationhour.ValidColumn,
+			baseline.Table:        baseline.ValidColumn,
+			baselineentry.Table:   baselineentry.ValidColumn,
+			baselineperiod.Table:  baselineperiod.ValidColumn,
+			budgetline.Table:      budgetline.ValidColumn,
+			capacityentry.Table:   capacityentry.ValidColumn,
+			costcategory.Table:    costcategory.ValidColumn,
+			costentry.Table:       costentry.ValidColumn,
+			exchangerate.Table:    exchangerate.ValidColumn,
+			feedkey.Table:         feedkey.ValidColumn,
+			kpidefinition.Table:   kpidefinition.ValidColumn,
+			kpimeasurement.Table:  kpimeasurement.ValidColumn,
+			milestone.Table:       milestone.ValidColumn,
+			organisation.Table:    organisation.ValidColumn,
+			portfolio.Table:       portfolio.ValidColumn,
+			program.Table:         program.ValidColumn,
+			project.Table:         project.ValidColumn,
+			ratecard.Table:        ratecard.ValidColumn,
+			resource.Table:        resource.ValidColumn,
+			roleassignment.Table:  roleassignment.ValidColumn,
+			statusreport.Table:    statusreport.ValidColumn,
+			team.Table:            team.ValidColumn,
+			tokenrevocation.Table: tokenrevocation.ValidColumn,
+			tolerance.Table:       tolerance.ValidColumn,
+			user.Table:            user.ValidColumn,
+			workcalendar.Table:    workcalendar.ValidColumn,
 		})
 	})
 	return columnCheck(t, c)

@@ -17,6 +17,7 @@ import (
 	"pmograph/ent/costcategory"
 	"pmograph/ent/costentry"
 	"pmograph/ent/exchangerate"
+	"pmograph/ent/feedkey"
 	"pmograph/ent/kpidefinition"
 	"pmograph/ent/kpimeasurement"
 	"pmograph/ent/milestone"
@@ -30,6 +31,7 @@ import (
 	"pmograph/ent/roleassignment"
 	"pmograph/ent/statusreport"
 	"pmograph/ent/team"
+	"pmograph/ent/tokenrevocation"
 	"pmograph/ent/tolerance"
 	"pmograph/ent/user"
 	"pmograph/ent/workcalendar"
@@ -51,32 +53,34 @@ const (
 	OpUpdateOne = ent.OpUpdateOne
 
 	// Node types.
-	TypeActionItem     = "ActionItem"
-	TypeAllocation     = "Allocation"
-	TypeAllocationHour = "AllocationHour"
-	TypeBaseline       = "Baseline"
-	TypeBaselineEntry  = "BaselineEntry"
-	TypeBaselinePeriod = "BaselinePeriod"
-	TypeBudgetLine     = "BudgetLine"
-	TypeCapacityEntry  = "CapacityEntry"
-	TypeCostCategory   = "CostCategory"
-	TypeCostEntry      = "CostEntry"
-	TypeExchangeRate   = "ExchangeRate"
-	TypeKpiDefinition  = "KpiDefinition"
-	TypeKpiMeasurement = "KpiMeasurement"
-	TypeMilestone      = "Milestone"
-	TypeOrganisation   = "Organisation"
-	TypePortfolio      = "Portfolio"
-	TypeProgram        = "Program"
-	TypeProject        = "Project"
-	TypeRateCard       = "RateCard"
-	TypeResource       = "Resource"
-	TypeRoleAssignment = "RoleAssignment"
-	TypeStatusReport   = "StatusReport"
-	TypeTeam           = "Team"
-	TypeTolerance      = "Tolerance"
-	TypeUser           = "User"
-	TypeWorkCalendar   = "WorkCalendar"
+	TypeActionItem      = "ActionItem"
+	TypeAllocation      = "Allocation"
+	TypeAllocationHour  = "AllocationHour"
+	TypeBaseline        = "Baseline"
+	TypeBaselineEntry   = "BaselineEntry"
+	TypeBaselinePeriod  = "BaselinePeriod"
+	TypeBudgetLine      = "BudgetLine"
+	TypeCapacityEntry   = "CapacityEntry"
+	TypeCostCategory    = "CostCategory"
+	TypeCostEntry       = "CostEntry"
+	TypeExchangeRate    = "ExchangeRate"
+	TypeFeedKey         = "FeedKey"
+	TypeKpiDefinition   = "KpiDefinition"
+	TypeKpiMeasurement  = "KpiMeasurement"
+	TypeMilestone       = "Milestone"
+	TypeOrganisation    = "Organisation"
+	TypePortfolio       = "Portfolio"
+	TypeProgram         = "Program"
+	TypeProject         = "Project"
+	TypeRateCard        = "RateCard"
+	TypeResource        = "Resource"
+	TypeRoleAssignment  = "RoleAssignment"
+	TypeStatusReport    = "StatusReport"
+	TypeTeam            = "Team"
+	TypeTokenRevocation = "TokenRevocation"
+	TypeTolerance       = "Tolerance"
+	TypeUser            = "User"
+	TypeWorkCalendar    = "WorkCalendar"
 )
 
 // ActionItemMutation represents an operation that mutates the ActionItem nodes in the graph.
@@ -10770,6 +10774,1370 @@ func (m *ExchangeRateMutation) ClearEdge(name string) error {
 // It returns an error if the edge is not defined in the schema.
 func (m *ExchangeRateMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown ExchangeRate edge %s", name)
+}
+
+// FeedKeyMutation represents an operation that mutates the FeedKey nodes in the graph.
+type FeedKeyMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *int64
+	created_at      *time.Time
+	updated_at      *time.Time
+	seq             *int64
+	addseq          *int64
+	external_source *string
+	external_id     *string
+	archived_at     *time.Time
+	name            *string
+	scope_kind      *vocab.ScopeKind
+	scope_id        *int64
+	addscope_id     *int64
+	reads_money     *bool
+	reads_rate      *bool
+	reads_personal  *bool
+	secret_hash     *string
+	valid_to        *time.Time
+	revoked_at      *time.Time
+	clearedFields   map[string]struct{}
+	owner           *int64
+	clearedowner    bool
+	done            bool
+	oldValue        func(context.Context) (*FeedKey, error)
+	predicates      []predicate.FeedKey
+}
+
+var _ ent.Mutation = (*FeedKeyMutation)(nil)
+
+// feedkeyOption allows management of the mutation configuration using functional options.
+type feedkeyOption func(*FeedKeyMutation)
+
+// newFeedKeyMutation creates new mutation for the FeedKey entity.
+func newFeedKeyMutation(c config, op Op, opts ...feedkeyOption) *FeedKeyMutation {
+	m := &FeedKeyMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeFeedKey,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withFeedKeyID sets the ID field of the mutation.
+func withFeedKeyID(id int64) feedkeyOption {
+	return func(m *FeedKeyMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *FeedKey
+		)
+		m.oldValue = func(ctx context.Context) (*FeedKey, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().FeedKey.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withFeedKey sets the old FeedKey of the mutation.
+func withFeedKey(node *FeedKey) feedkeyOption {
+	return func(m *FeedKeyMutation) {
+		m.oldValue = func(context.Context) (*FeedKey, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m FeedKeyMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m FeedKeyMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of FeedKey entities.
+func (m *FeedKeyMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *FeedKeyMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *FeedKeyMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().FeedKey.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *FeedKeyMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *FeedKeyMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the FeedKey entity.
+// If the FeedKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FeedKeyMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *FeedKeyMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *FeedKeyMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *FeedKeyMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the FeedKey entity.
+// If the FeedKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FeedKeyMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *FeedKeyMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetSeq sets the "seq" field.
+func (m *FeedKeyMutation) SetSeq(i int64) {
+	m.seq = &i
+	m.addseq = nil
+}
+
+// Seq returns the value of the "seq" field in the mutation.
+func (m *FeedKeyMutation) Seq() (r int64, exists bool) {
+	v := m.seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeq returns the old "seq" field's value of the FeedKey entity.
+// If the FeedKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FeedKeyMutation) OldSeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeq: %w", err)
+	}
+	return oldValue.Seq, nil
+}
+
+// AddSeq adds i to the "seq" field.
+func (m *FeedKeyMutation) AddSeq(i int64) {
+	if m.addseq != nil {
+		*m.addseq += i
+	} else {
+		m.addseq = &i
+	}
+}
+
+// AddedSeq returns the value that was added to the "seq" field in this mutation.
+func (m *FeedKeyMutation) AddedSeq() (r int64, exists bool) {
+	v := m.addseq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSeq resets all changes to the "seq" field.
+func (m *FeedKeyMutation) ResetSeq() {
+	m.seq = nil
+	m.addseq = nil
+}
+
+// SetExternalSource sets the "external_source" field.
+func (m *FeedKeyMutation) SetExternalSource(s string) {
+	m.external_source = &s
+}
+
+// ExternalSource returns the value of the "external_source" field in the mutation.
+func (m *FeedKeyMutation) ExternalSource() (r string, exists bool) {
+	v := m.external_source
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExternalSource returns the old "external_source" field's value of the FeedKey entity.
+// If the FeedKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FeedKeyMutation) OldExternalSource(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExternalSource is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExternalSource requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExternalSource: %w", err)
+	}
+	return oldValue.ExternalSource, nil
+}
+
+// ClearExternalSource clears the value of the "external_source" field.
+func (m *FeedKeyMutation) ClearExternalSource() {
+	m.external_source = nil
+	m.clearedFields[feedkey.FieldExternalSource] = struct{}{}
+}
+
+// ExternalSourceCleared returns if the "external_source" field was cleared in this mutation.
+func (m *FeedKeyMutation) ExternalSourceCleared() bool {
+	_, ok := m.clearedFields[feedkey.FieldExternalSource]
+	return ok
+}
+
+// ResetExternalSource resets all changes to the "external_source" field.
+func (m *FeedKeyMutation) ResetExternalSource() {
+	m.external_source = nil
+	delete(m.clearedFields, feedkey.FieldExternalSource)
+}
+
+// SetExternalID sets the "external_id" field.
+func (m *FeedKeyMutation) SetExternalID(s string) {
+	m.external_id = &s
+}
+
+// ExternalID returns the value of the "external_id" field in the mutation.
+func (m *FeedKeyMutation) ExternalID() (r string, exists bool) {
+	v := m.external_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExternalID returns the old "external_id" field's value of the FeedKey entity.
+// If the FeedKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FeedKeyMutation) OldExternalID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExternalID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExternalID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExternalID: %w", err)
+	}
+	return oldValue.ExternalID, nil
+}
+
+// ClearExternalID clears the value of the "external_id" field.
+func (m *FeedKeyMutation) ClearExternalID() {
+	m.external_id = nil
+	m.clearedFields[feedkey.FieldExternalID] = struct{}{}
+}
+
+// ExternalIDCleared returns if the "external_id" field was cleared in this mutation.
+func (m *FeedKeyMutation) ExternalIDCleared() bool {
+	_, ok := m.clearedFields[feedkey.FieldExternalID]
+	return ok
+}
+
+// ResetExternalID resets all changes to the "external_id" field.
+func (m *FeedKeyMutation) ResetExternalID() {
+	m.external_id = nil
+	delete(m.clearedFields, feedkey.FieldExternalID)
+}
+
+// SetArchivedAt sets the "archived_at" field.
+func (m *FeedKeyMutation) SetArchivedAt(t time.Time) {
+	m.archived_at = &t
+}
+
+// ArchivedAt returns the value of the "archived_at" field in the mutation.
+func (m *FeedKeyMutation) ArchivedAt() (r time.Time, exists bool) {
+	v := m.archived_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldArchivedAt returns the old "archived_at" field's value of the FeedKey entity.
+// If the FeedKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FeedKeyMutation) OldArchivedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldArchivedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldArchivedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldArchivedAt: %w", err)
+	}
+	return oldValue.ArchivedAt, nil
+}
+
+// ClearArchivedAt clears the value of the "archived_at" field.
+func (m *FeedKeyMutation) ClearArchivedAt() {
+	m.archived_at = nil
+	m.clearedFields[feedkey.FieldArchivedAt] = struct{}{}
+}
+
+// ArchivedAtCleared returns if the "archived_at" field was cleared in this mutation.
+func (m *FeedKeyMutation) ArchivedAtCleared() bool {
+	_, ok := m.clearedFields[feedkey.FieldArchivedAt]
+	return ok
+}
+
+// ResetArchivedAt resets all changes to the "archived_at" field.
+func (m *FeedKeyMutation) ResetArchivedAt() {
+	m.archived_at = nil
+	delete(m.clearedFields, feedkey.FieldArchivedAt)
+}
+
+// SetName sets the "name" field.
+func (m *FeedKeyMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *FeedKeyMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the FeedKey entity.
+// If the FeedKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FeedKeyMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *FeedKeyMutation) ResetName() {
+	m.name = nil
+}
+
+// SetOwnerID sets the "owner_id" field.
+func (m *FeedKeyMutation) SetOwnerID(i int64) {
+	m.owner = &i
+}
+
+// OwnerID returns the value of the "owner_id" field in the mutation.
+func (m *FeedKeyMutation) OwnerID() (r int64, exists bool) {
+	v := m.owner
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOwnerID returns the old "owner_id" field's value of the FeedKey entity.
+// If the FeedKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FeedKeyMutation) OldOwnerID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOwnerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOwnerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOwnerID: %w", err)
+	}
+	return oldValue.OwnerID, nil
+}
+
+// ResetOwnerID resets all changes to the "owner_id" field.
+func (m *FeedKeyMutation) ResetOwnerID() {
+	m.owner = nil
+}
+
+// SetScopeKind sets the "scope_kind" field.
+func (m *FeedKeyMutation) SetScopeKind(vk vocab.ScopeKind) {
+	m.scope_kind = &vk
+}
+
+// ScopeKind returns the value of the "scope_kind" field in the mutation.
+func (m *FeedKeyMutation) ScopeKind() (r vocab.ScopeKind, exists bool) {
+	v := m.scope_kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldScopeKind returns the old "scope_kind" field's value of the FeedKey entity.
+// If the FeedKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FeedKeyMutation) OldScopeKind(ctx context.Context) (v vocab.ScopeKind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldScopeKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldScopeKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldScopeKind: %w", err)
+	}
+	return oldValue.ScopeKind, nil
+}
+
+// ResetScopeKind resets all changes to the "scope_kind" field.
+func (m *FeedKeyMutation) ResetScopeKind() {
+	m.scope_kind = nil
+}
+
+// SetScopeID sets the "scope_id" field.
+func (m *FeedKeyMutation) SetScopeID(i int64) {
+	m.scope_id = &i
+	m.addscope_id = nil
+}
+
+// ScopeID returns the value of the "scope_id" field in the mutation.
+func (m *FeedKeyMutation) ScopeID() (r int64, exists bool) {
+	v := m.scope_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldScopeID returns the old "scope_id" field's value of the FeedKey entity.
+// If the FeedKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FeedKeyMutation) OldScopeID(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldScopeID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldScopeID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldScopeID: %w", err)
+	}
+	return oldValue.ScopeID, nil
+}
+
+// AddScopeID adds i to the "scope_id" field.
+func (m *FeedKeyMutation) AddScopeID(i int64) {
+	if m.addscope_id != nil {
+		*m.addscope_id += i
+	} else {
+		m.addscope_id = &i
+	}
+}
+
+// AddedScopeID returns the value that was added to the "scope_id" field in this mutation.
+func (m *FeedKeyMutation) AddedScopeID() (r int64, exists bool) {
+	v := m.addscope_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearScopeID clears the value of the "scope_id" field.
+func (m *FeedKeyMutation) ClearScopeID() {
+	m.scope_id = nil
+	m.addscope_id = nil
+	m.clearedFields[feedkey.FieldScopeID] = struct{}{}
+}
+
+// ScopeIDCleared returns if the "scope_id" field was cleared in this mutation.
+func (m *FeedKeyMutation) ScopeIDCleared() bool {
+	_, ok := m.clearedFields[feedkey.FieldScopeID]
+	return ok
+}
+
+// ResetScopeID resets all changes to the "scope_id" field.
+func (m *FeedKeyMutation) ResetScopeID() {
+	m.scope_id = nil
+	m.addscope_id = nil
+	delete(m.clearedFields, feedkey.FieldScopeID)
+}
+
+// SetReadsMoney sets the "reads_money" field.
+func (m *FeedKeyMutation) SetReadsMoney(b bool) {
+	m.reads_money = &b
+}
+
+// ReadsMoney returns the value of the "reads_money" field in the mutation.
+func (m *FeedKeyMutation) ReadsMoney() (r bool, exists bool) {
+	v := m.reads_money
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReadsMoney returns the old "reads_money" field's value of the FeedKey entity.
+// If the FeedKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FeedKeyMutation) OldReadsMoney(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReadsMoney is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReadsMoney requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReadsMoney: %w", err)
+	}
+	return oldValue.ReadsMoney, nil
+}
+
+// ResetReadsMoney resets all changes to the "reads_money" field.
+func (m *FeedKeyMutation) ResetReadsMoney() {
+	m.reads_money = nil
+}
+
+// SetReadsRate sets the "reads_rate" field.
+func (m *FeedKeyMutation) SetReadsRate(b bool) {
+	m.reads_rate = &b
+}
+
+// ReadsRate returns the value of the "reads_rate" field in the mutation.
+func (m *FeedKeyMutation) ReadsRate() (r bool, exists bool) {
+	v := m.reads_rate
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReadsRate returns the old "reads_rate" field's value of the FeedKey entity.
+// If the FeedKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FeedKeyMutation) OldReadsRate(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReadsRate is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReadsRate requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReadsRate: %w", err)
+	}
+	return oldValue.ReadsRate, nil
+}
+
+// ResetReadsRate resets all changes to the "reads_rate" field.
+func (m *FeedKeyMutation) ResetReadsRate() {
+	m.reads_rate = nil
+}
+
+// SetReadsPersonal sets the "reads_personal" field.
+func (m *FeedKeyMutation) SetReadsPersonal(b bool) {
+	m.reads_personal = &b
+}
+
+// ReadsPersonal returns the value of the "reads_personal" field in the mutation.
+func (m *FeedKeyMutation) ReadsPersonal() (r bool, exists bool) {
+	v := m.reads_personal
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldReadsPersonal returns the old "reads_personal" field's value of the FeedKey entity.
+// If the FeedKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FeedKeyMutation) OldReadsPersonal(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldReadsPersonal is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldReadsPersonal requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldReadsPersonal: %w", err)
+	}
+	return oldValue.ReadsPersonal, nil
+}
+
+// ResetReadsPersonal resets all changes to the "reads_personal" field.
+func (m *FeedKeyMutation) ResetReadsPersonal() {
+	m.reads_personal = nil
+}
+
+// SetSecretHash sets the "secret_hash" field.
+func (m *FeedKeyMutation) SetSecretHash(s string) {
+	m.secret_hash = &s
+}
+
+// SecretHash returns the value of the "secret_hash" field in the mutation.
+func (m *FeedKeyMutation) SecretHash() (r string, exists bool) {
+	v := m.secret_hash
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSecretHash returns the old "secret_hash" field's value of the FeedKey entity.
+// If the FeedKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FeedKeyMutation) OldSecretHash(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSecretHash is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSecretHash requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSecretHash: %w", err)
+	}
+	return oldValue.SecretHash, nil
+}
+
+// ResetSecretHash resets all changes to the "secret_hash" field.
+func (m *FeedKeyMutation) ResetSecretHash() {
+	m.secret_hash = nil
+}
+
+// SetValidTo sets the "valid_to" field.
+func (m *FeedKeyMutation) SetValidTo(t time.Time) {
+	m.valid_to = &t
+}
+
+// ValidTo returns the value of the "valid_to" field in the mutation.
+func (m *FeedKeyMutation) ValidTo() (r time.Time, exists bool) {
+	v := m.valid_to
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldValidTo returns the old "valid_to" field's value of the FeedKey entity.
+// If the FeedKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FeedKeyMutation) OldValidTo(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldValidTo is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldValidTo requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldValidTo: %w", err)
+	}
+	return oldValue.ValidTo, nil
+}
+
+// ResetValidTo resets all changes to the "valid_to" field.
+func (m *FeedKeyMutation) ResetValidTo() {
+	m.valid_to = nil
+}
+
+// SetRevokedAt sets the "revoked_at" field.
+func (m *FeedKeyMutation) SetRevokedAt(t time.Time) {
+	m.revoked_at = &t
+}
+
+// RevokedAt returns the value of the "revoked_at" field in the mutation.
+func (m *FeedKeyMutation) RevokedAt() (r time.Time, exists bool) {
+	v := m.revoked_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldRevokedAt returns the old "revoked_at" field's value of the FeedKey entity.
+// If the FeedKey object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *FeedKeyMutation) OldRevokedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldRevokedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldRevokedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldRevokedAt: %w", err)
+	}
+	return oldValue.RevokedAt, nil
+}
+
+// ClearRevokedAt clears the value of the "revoked_at" field.
+func (m *FeedKeyMutation) ClearRevokedAt() {
+	m.revoked_at = nil
+	m.clearedFields[feedkey.FieldRevokedAt] = struct{}{}
+}
+
+// RevokedAtCleared returns if the "revoked_at" field was cleared in this mutation.
+func (m *FeedKeyMutation) RevokedAtCleared() bool {
+	_, ok := m.clearedFields[feedkey.FieldRevokedAt]
+	return ok
+}
+
+// ResetRevokedAt resets all changes to the "revoked_at" field.
+func (m *FeedKeyMutation) ResetRevokedAt() {
+	m.revoked_at = nil
+	delete(m.clearedFields, feedkey.FieldRevokedAt)
+}
+
+// ClearOwner clears the "owner" edge to the User entity.
+func (m *FeedKeyMutation) ClearOwner() {
+	m.clearedowner = true
+	m.clearedFields[feedkey.FieldOwnerID] = struct{}{}
+}
+
+// OwnerCleared reports if the "owner" edge to the User entity was cleared.
+func (m *FeedKeyMutation) OwnerCleared() bool {
+	return m.clearedowner
+}
+
+// OwnerIDs returns the "owner" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// OwnerID instead. It exists only for internal usage by the builders.
+func (m *FeedKeyMutation) OwnerIDs() (ids []int64) {
+	if id := m.owner; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetOwner resets all changes to the "owner" edge.
+func (m *FeedKeyMutation) ResetOwner() {
+	m.owner = nil
+	m.clearedowner = false
+}
+
+// Where appends a list predicates to the FeedKeyMutation builder.
+func (m *FeedKeyMutation) Where(ps ...predicate.FeedKey) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the FeedKeyMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *FeedKeyMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.FeedKey, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *FeedKeyMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *FeedKeyMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (FeedKey).
+func (m *FeedKeyMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *FeedKeyMutation) Fields() []string {
+	fields := make([]string, 0, 16)
+	if m.created_at != nil {
+		fields = append(fields, feedkey.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, feedkey.FieldUpdatedAt)
+	}
+	if m.seq != nil {
+		fields = append(fields, feedkey.FieldSeq)
+	}
+	if m.external_source != nil {
+		fields = append(fields, feedkey.FieldExternalSource)
+	}
+	if m.external_id != nil {
+		fields = append(fields, feedkey.FieldExternalID)
+	}
+	if m.archived_at != nil {
+		fields = append(fields, feedkey.FieldArchivedAt)
+	}
+	if m.name != nil {
+		fields = append(fields, feedkey.FieldName)
+	}
+	if m.owner != nil {
+		fields = append(fields, feedkey.FieldOwnerID)
+	}
+	if m.scope_kind != nil {
+		fields = append(fields, feedkey.FieldScopeKind)
+	}
+	if m.scope_id != nil {
+		fields = append(fields, feedkey.FieldScopeID)
+	}
+	if m.reads_money != nil {
+		fields = append(fields, feedkey.FieldReadsMoney)
+	}
+	if m.reads_rate != nil {
+		fields = append(fields, feedkey.FieldReadsRate)
+	}
+	if m.reads_personal != nil {
+		fields = append(fields, feedkey.FieldReadsPersonal)
+	}
+	if m.secret_hash != nil {
+		fields = append(fields, feedkey.FieldSecretHash)
+	}
+	if m.valid_to != nil {
+		fields = append(fields, feedkey.FieldValidTo)
+	}
+	if m.revoked_at != nil {
+		fields = append(fields, feedkey.FieldRevokedAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *FeedKeyMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case feedkey.FieldCreatedAt:
+		return m.CreatedAt()
+	case feedkey.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case feedkey.FieldSeq:
+		return m.Seq()
+	case feedkey.FieldExternalSource:
+		return m.ExternalSource()
+	case feedkey.FieldExternalID:
+		return m.ExternalID()
+	case feedkey.FieldArchivedAt:
+		return m.ArchivedAt()
+	case feedkey.FieldName:
+		return m.Name()
+	case feedkey.FieldOwnerID:
+		return m.OwnerID()
+	case feedkey.FieldScopeKind:
+		return m.ScopeKind()
+	case feedkey.FieldScopeID:
+		return m.ScopeID()
+	case feedkey.FieldReadsMoney:
+		return m.ReadsMoney()
+	case feedkey.FieldReadsRate:
+		return m.ReadsRate()
+	case feedkey.FieldReadsPersonal:
+		return m.ReadsPersonal()
+	case feedkey.FieldSecretHash:
+		return m.SecretHash()
+	case feedkey.FieldValidTo:
+		return m.ValidTo()
+	case feedkey.FieldRevokedAt:
+		return m.RevokedAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *FeedKeyMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case feedkey.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case feedkey.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case feedkey.FieldSeq:
+		return m.OldSeq(ctx)
+	case feedkey.FieldExternalSource:
+		return m.OldExternalSource(ctx)
+	case feedkey.FieldExternalID:
+		return m.OldExternalID(ctx)
+	case feedkey.FieldArchivedAt:
+		return m.OldArchivedAt(ctx)
+	case feedkey.FieldName:
+		return m.OldName(ctx)
+	case feedkey.FieldOwnerID:
+		return m.OldOwnerID(ctx)
+	case feedkey.FieldScopeKind:
+		return m.OldScopeKind(ctx)
+	case feedkey.FieldScopeID:
+		return m.OldScopeID(ctx)
+	case feedkey.FieldReadsMoney:
+		return m.OldReadsMoney(ctx)
+	case feedkey.FieldReadsRate:
+		return m.OldReadsRate(ctx)
+	case feedkey.FieldReadsPersonal:
+		return m.OldReadsPersonal(ctx)
+	case feedkey.FieldSecretHash:
+		return m.OldSecretHash(ctx)
+	case feedkey.FieldValidTo:
+		return m.OldValidTo(ctx)
+	case feedkey.FieldRevokedAt:
+		return m.OldRevokedAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown FeedKey field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *FeedKeyMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case feedkey.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case feedkey.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case feedkey.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeq(v)
+		return nil
+	case feedkey.FieldExternalSource:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExternalSource(v)
+		return nil
+	case feedkey.FieldExternalID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExternalID(v)
+		return nil
+	case feedkey.FieldArchivedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetArchivedAt(v)
+		return nil
+	case feedkey.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case feedkey.FieldOwnerID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOwnerID(v)
+		return nil
+	case feedkey.FieldScopeKind:
+		v, ok := value.(vocab.ScopeKind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetScopeKind(v)
+		return nil
+	case feedkey.FieldScopeID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetScopeID(v)
+		return nil
+	case feedkey.FieldReadsMoney:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReadsMoney(v)
+		return nil
+	case feedkey.FieldReadsRate:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReadsRate(v)
+		return nil
+	case feedkey.FieldReadsPersonal:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetReadsPersonal(v)
+		return nil
+	case feedkey.FieldSecretHash:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSecretHash(v)
+		return nil
+	case feedkey.FieldValidTo:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetValidTo(v)
+		return nil
+	case feedkey.FieldRevokedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetRevokedAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown FeedKey field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *FeedKeyMutation) AddedFields() []string {
+	var fields []string
+	if m.addseq != nil {
+		fields = append(fields, feedkey.FieldSeq)
+	}
+	if m.addscope_id != nil {
+		fields = append(fields, feedkey.FieldScopeID)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *FeedKeyMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case feedkey.FieldSeq:
+		return m.AddedSeq()
+	case feedkey.FieldScopeID:
+		return m.AddedScopeID()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *FeedKeyMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case feedkey.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeq(v)
+		return nil
+	case feedkey.FieldScopeID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddScopeID(v)
+		return nil
+	}
+	return fmt.Errorf("unknown FeedKey numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *FeedKeyMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(feedkey.FieldExternalSource) {
+		fields = append(fields, feedkey.FieldExternalSource)
+	}
+	if m.FieldCleared(feedkey.FieldExternalID) {
+		fields = append(fields, feedkey.FieldExternalID)
+	}
+	if m.FieldCleared(feedkey.FieldArchivedAt) {
+		fields = append(fields, feedkey.FieldArchivedAt)
+	}
+	if m.FieldCleared(feedkey.FieldScopeID) {
+		fields = append(fields, feedkey.FieldScopeID)
+	}
+	if m.FieldCleared(feedkey.FieldRevokedAt) {
+		fields = append(fields, feedkey.FieldRevokedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *FeedKeyMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *FeedKeyMutation) ClearField(name string) error {
+	switch name {
+	case feedkey.FieldExternalSource:
+		m.ClearExternalSource()
+		return nil
+	case feedkey.FieldExternalID:
+		m.ClearExternalID()
+		return nil
+	case feedkey.FieldArchivedAt:
+		m.ClearArchivedAt()
+		return nil
+	case feedkey.FieldScopeID:
+		m.ClearScopeID()
+		return nil
+	case feedkey.FieldRevokedAt:
+		m.ClearRevokedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown FeedKey nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *FeedKeyMutation) ResetField(name string) error {
+	switch name {
+	case feedkey.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case feedkey.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case feedkey.FieldSeq:
+		m.ResetSeq()
+		return nil
+	case feedkey.FieldExternalSource:
+		m.ResetExternalSource()
+		return nil
+	case feedkey.FieldExternalID:
+		m.ResetExternalID()
+		return nil
+	case feedkey.FieldArchivedAt:
+		m.ResetArchivedAt()
+		return nil
+	case feedkey.FieldName:
+		m.ResetName()
+		return nil
+	case feedkey.FieldOwnerID:
+		m.ResetOwnerID()
+		return nil
+	case feedkey.FieldScopeKind:
+		m.ResetScopeKind()
+		return nil
+	case feedkey.FieldScopeID:
+		m.ResetScopeID()
+		return nil
+	case feedkey.FieldReadsMoney:
+		m.ResetReadsMoney()
+		return nil
+	case feedkey.FieldReadsRate:
+		m.ResetReadsRate()
+		return nil
+	case feedkey.FieldReadsPersonal:
+		m.ResetReadsPersonal()
+		return nil
+	case feedkey.FieldSecretHash:
+		m.ResetSecretHash()
+		return nil
+	case feedkey.FieldValidTo:
+		m.ResetValidTo()
+		return nil
+	case feedkey.FieldRevokedAt:
+		m.ResetRevokedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown FeedKey field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *FeedKeyMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.owner != nil {
+		edges = append(edges, feedkey.EdgeOwner)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *FeedKeyMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case feedkey.EdgeOwner:
+		if id := m.owner; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *FeedKeyMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *FeedKeyMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *FeedKeyMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedowner {
+		edges = append(edges, feedkey.EdgeOwner)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *FeedKeyMutation) EdgeCleared(name string) bool {
+	switch name {
+	case feedkey.EdgeOwner:
+		return m.clearedowner
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *FeedKeyMutation) ClearEdge(name string) error {
+	switch name {
+	case feedkey.EdgeOwner:
+		m.ClearOwner()
+		return nil
+	}
+	return fmt.Errorf("unknown FeedKey unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *FeedKeyMutation) ResetEdge(name string) error {
+	switch name {
+	case feedkey.EdgeOwner:
+		m.ResetOwner()
+		return nil
+	}
+	return fmt.Errorf("unknown FeedKey edge %s", name)
 }
 
 // KpiDefinitionMutation represents an operation that mutates the KpiDefinition nodes in the graph.
@@ -29092,6 +30460,866 @@ func (m *TeamMutation) ResetEdge(name string) error {
 	return fmt.Errorf("unknown Team edge %s", name)
 }
 
+// TokenRevocationMutation represents an operation that mutates the TokenRevocation nodes in the graph.
+type TokenRevocationMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *int64
+	created_at      *time.Time
+	updated_at      *time.Time
+	seq             *int64
+	addseq          *int64
+	external_source *string
+	external_id     *string
+	archived_at     *time.Time
+	issuer          *string
+	token_id        *string
+	expires_at      *time.Time
+	clearedFields   map[string]struct{}
+	done            bool
+	oldValue        func(context.Context) (*TokenRevocation, error)
+	predicates      []predicate.TokenRevocation
+}
+
+var _ ent.Mutation = (*TokenRevocationMutation)(nil)
+
+// tokenrevocationOption allows management of the mutation configuration using functional options.
+type tokenrevocationOption func(*TokenRevocationMutation)
+
+// newTokenRevocationMutation creates new mutation for the TokenRevocation entity.
+func newTokenRevocationMutation(c config, op Op, opts ...tokenrevocationOption) *TokenRevocationMutation {
+	m := &TokenRevocationMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeTokenRevocation,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withTokenRevocationID sets the ID field of the mutation.
+func withTokenRevocationID(id int64) tokenrevocationOption {
+	return func(m *TokenRevocationMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *TokenRevocation
+		)
+		m.oldValue = func(ctx context.Context) (*TokenRevocation, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().TokenRevocation.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withTokenRevocation sets the old TokenRevocation of the mutation.
+func withTokenRevocation(node *TokenRevocation) tokenrevocationOption {
+	return func(m *TokenRevocationMutation) {
+		m.oldValue = func(context.Context) (*TokenRevocation, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m TokenRevocationMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m TokenRevocationMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of TokenRevocation entities.
+func (m *TokenRevocationMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *TokenRevocationMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *TokenRevocationMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().TokenRevocation.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *TokenRevocationMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *TokenRevocationMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the TokenRevocation entity.
+// If the TokenRevocation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TokenRevocationMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *TokenRevocationMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *TokenRevocationMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *TokenRevocationMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the TokenRevocation entity.
+// If the TokenRevocation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TokenRevocationMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *TokenRevocationMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetSeq sets the "seq" field.
+func (m *TokenRevocationMutation) SetSeq(i int64) {
+	m.seq = &i
+	m.addseq = nil
+}
+
+// Seq returns the value of the "seq" field in the mutation.
+func (m *TokenRevocationMutation) Seq() (r int64, exists bool) {
+	v := m.seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeq returns the old "seq" field's value of the TokenRevocation entity.
+// If the TokenRevocation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TokenRevocationMutation) OldSeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeq: %w", err)
+	}
+	return oldValue.Seq, nil
+}
+
+// AddSeq adds i to the "seq" field.
+func (m *TokenRevocationMutation) AddSeq(i int64) {
+	if m.addseq != nil {
+		*m.addseq += i
+	} else {
+		m.addseq = &i
+	}
+}
+
+// AddedSeq returns the value that was added to the "seq" field in this mutation.
+func (m *TokenRevocationMutation) AddedSeq() (r int64, exists bool) {
+	v := m.addseq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSeq resets all changes to the "seq" field.
+func (m *TokenRevocationMutation) ResetSeq() {
+	m.seq = nil
+	m.addseq = nil
+}
+
+// SetExternalSource sets the "external_source" field.
+func (m *TokenRevocationMutation) SetExternalSource(s string) {
+	m.external_source = &s
+}
+
+// ExternalSource returns the value of the "external_source" field in the mutation.
+func (m *TokenRevocationMutation) ExternalSource() (r string, exists bool) {
+	v := m.external_source
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExternalSource returns the old "external_source" field's value of the TokenRevocation entity.
+// If the TokenRevocation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TokenRevocationMutation) OldExternalSource(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExternalSource is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExternalSource requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExternalSource: %w", err)
+	}
+	return oldValue.ExternalSource, nil
+}
+
+// ClearExternalSource clears the value of the "external_source" field.
+func (m *TokenRevocationMutation) ClearExternalSource() {
+	m.external_source = nil
+	m.clearedFields[tokenrevocation.FieldExternalSource] = struct{}{}
+}
+
+// ExternalSourceCleared returns if the "external_source" field was cleared in this mutation.
+func (m *TokenRevocationMutation) ExternalSourceCleared() bool {
+	_, ok := m.clearedFields[tokenrevocation.FieldExternalSource]
+	return ok
+}
+
+// ResetExternalSource resets all changes to the "external_source" field.
+func (m *TokenRevocationMutation) ResetExternalSource() {
+	m.external_source = nil
+	delete(m.clearedFields, tokenrevocation.FieldExternalSource)
+}
+
+// SetExternalID sets the "external_id" field.
+func (m *TokenRevocationMutation) SetExternalID(s string) {
+	m.external_id = &s
+}
+
+// ExternalID returns the value of the "external_id" field in the mutation.
+func (m *TokenRevocationMutation) ExternalID() (r string, exists bool) {
+	v := m.external_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExternalID returns the old "external_id" field's value of the TokenRevocation entity.
+// If the TokenRevocation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TokenRevocationMutation) OldExternalID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExternalID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExternalID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExternalID: %w", err)
+	}
+	return oldValue.ExternalID, nil
+}
+
+// ClearExternalID clears the value of the "external_id" field.
+func (m *TokenRevocationMutation) ClearExternalID() {
+	m.external_id = nil
+	m.clearedFields[tokenrevocation.FieldExternalID] = struct{}{}
+}
+
+// ExternalIDCleared returns if the "external_id" field was cleared in this mutation.
+func (m *TokenRevocationMutation) ExternalIDCleared() bool {
+	_, ok := m.clearedFields[tokenrevocation.FieldExternalID]
+	return ok
+}
+
+// ResetExternalID resets all changes to the "external_id" field.
+func (m *TokenRevocationMutation) ResetExternalID() {
+	m.external_id = nil
+	delete(m.clearedFields, tokenrevocation.FieldExternalID)
+}
+
+// SetArchivedAt sets the "archived_at" field.
+func (m *TokenRevocationMutation) SetArchivedAt(t time.Time) {
+	m.archived_at = &t
+}
+
+// ArchivedAt returns the value of the "archived_at" field in the mutation.
+func (m *TokenRevocationMutation) ArchivedAt() (r time.Time, exists bool) {
+	v := m.archived_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldArchivedAt returns the old "archived_at" field's value of the TokenRevocation entity.
+// If the TokenRevocation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TokenRevocationMutation) OldArchivedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldArchivedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldArchivedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldArchivedAt: %w", err)
+	}
+	return oldValue.ArchivedAt, nil
+}
+
+// ClearArchivedAt clears the value of the "archived_at" field.
+func (m *TokenRevocationMutation) ClearArchivedAt() {
+	m.archived_at = nil
+	m.clearedFields[tokenrevocation.FieldArchivedAt] = struct{}{}
+}
+
+// ArchivedAtCleared returns if the "archived_at" field was cleared in this mutation.
+func (m *TokenRevocationMutation) ArchivedAtCleared() bool {
+	_, ok := m.clearedFields[tokenrevocation.FieldArchivedAt]
+	return ok
+}
+
+// ResetArchivedAt resets all changes to the "archived_at" field.
+func (m *TokenRevocationMutation) ResetArchivedAt() {
+	m.archived_at = nil
+	delete(m.clearedFields, tokenrevocation.FieldArchivedAt)
+}
+
+// SetIssuer sets the "issuer" field.
+func (m *TokenRevocationMutation) SetIssuer(s string) {
+	m.issuer = &s
+}
+
+// Issuer returns the value of the "issuer" field in the mutation.
+func (m *TokenRevocationMutation) Issuer() (r string, exists bool) {
+	v := m.issuer
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldIssuer returns the old "issuer" field's value of the TokenRevocation entity.
+// If the TokenRevocation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TokenRevocationMutation) OldIssuer(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldIssuer is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldIssuer requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldIssuer: %w", err)
+	}
+	return oldValue.Issuer, nil
+}
+
+// ResetIssuer resets all changes to the "issuer" field.
+func (m *TokenRevocationMutation) ResetIssuer() {
+	m.issuer = nil
+}
+
+// SetTokenID sets the "token_id" field.
+func (m *TokenRevocationMutation) SetTokenID(s string) {
+	m.token_id = &s
+}
+
+// TokenID returns the value of the "token_id" field in the mutation.
+func (m *TokenRevocationMutation) TokenID() (r string, exists bool) {
+	v := m.token_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTokenID returns the old "token_id" field's value of the TokenRevocation entity.
+// If the TokenRevocation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TokenRevocationMutation) OldTokenID(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTokenID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTokenID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTokenID: %w", err)
+	}
+	return oldValue.TokenID, nil
+}
+
+// ResetTokenID resets all changes to the "token_id" field.
+func (m *TokenRevocationMutation) ResetTokenID() {
+	m.token_id = nil
+}
+
+// SetExpiresAt sets the "expires_at" field.
+func (m *TokenRevocationMutation) SetExpiresAt(t time.Time) {
+	m.expires_at = &t
+}
+
+// ExpiresAt returns the value of the "expires_at" field in the mutation.
+func (m *TokenRevocationMutation) ExpiresAt() (r time.Time, exists bool) {
+	v := m.expires_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExpiresAt returns the old "expires_at" field's value of the TokenRevocation entity.
+// If the TokenRevocation object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *TokenRevocationMutation) OldExpiresAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExpiresAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExpiresAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExpiresAt: %w", err)
+	}
+	return oldValue.ExpiresAt, nil
+}
+
+// ResetExpiresAt resets all changes to the "expires_at" field.
+func (m *TokenRevocationMutation) ResetExpiresAt() {
+	m.expires_at = nil
+}
+
+// Where appends a list predicates to the TokenRevocationMutation builder.
+func (m *TokenRevocationMutation) Where(ps ...predicate.TokenRevocation) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the TokenRevocationMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *TokenRevocationMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.TokenRevocation, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *TokenRevocationMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *TokenRevocationMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (TokenRevocation).
+func (m *TokenRevocationMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *TokenRevocationMutation) Fields() []string {
+	fields := make([]string, 0, 9)
+	if m.created_at != nil {
+		fields = append(fields, tokenrevocation.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, tokenrevocation.FieldUpdatedAt)
+	}
+	if m.seq != nil {
+		fields = append(fields, tokenrevocation.FieldSeq)
+	}
+	if m.external_source != nil {
+		fields = append(fields, tokenrevocation.FieldExternalSource)
+	}
+	if m.external_id != nil {
+		fields = append(fields, tokenrevocation.FieldExternalID)
+	}
+	if m.archived_at != nil {
+		fields = append(fields, tokenrevocation.FieldArchivedAt)
+	}
+	if m.issuer != nil {
+		fields = append(fields, tokenrevocation.FieldIssuer)
+	}
+	if m.token_id != nil {
+		fields = append(fields, tokenrevocation.FieldTokenID)
+	}
+	if m.expires_at != nil {
+		fields = append(fields, tokenrevocation.FieldExpiresAt)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *TokenRevocationMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case tokenrevocation.FieldCreatedAt:
+		return m.CreatedAt()
+	case tokenrevocation.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case tokenrevocation.FieldSeq:
+		return m.Seq()
+	case tokenrevocation.FieldExternalSource:
+		return m.ExternalSource()
+	case tokenrevocation.FieldExternalID:
+		return m.ExternalID()
+	case tokenrevocation.FieldArchivedAt:
+		return m.ArchivedAt()
+	case tokenrevocation.FieldIssuer:
+		return m.Issuer()
+	case tokenrevocation.FieldTokenID:
+		return m.TokenID()
+	case tokenrevocation.FieldExpiresAt:
+		return m.ExpiresAt()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *TokenRevocationMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case tokenrevocation.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case tokenrevocation.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case tokenrevocation.FieldSeq:
+		return m.OldSeq(ctx)
+	case tokenrevocation.FieldExternalSource:
+		return m.OldExternalSource(ctx)
+	case tokenrevocation.FieldExternalID:
+		return m.OldExternalID(ctx)
+	case tokenrevocation.FieldArchivedAt:
+		return m.OldArchivedAt(ctx)
+	case tokenrevocation.FieldIssuer:
+		return m.OldIssuer(ctx)
+	case tokenrevocation.FieldTokenID:
+		return m.OldTokenID(ctx)
+	case tokenrevocation.FieldExpiresAt:
+		return m.OldExpiresAt(ctx)
+	}
+	return nil, fmt.Errorf("unknown TokenRevocation field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TokenRevocationMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case tokenrevocation.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case tokenrevocation.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case tokenrevocation.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeq(v)
+		return nil
+	case tokenrevocation.FieldExternalSource:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExternalSource(v)
+		return nil
+	case tokenrevocation.FieldExternalID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExternalID(v)
+		return nil
+	case tokenrevocation.FieldArchivedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetArchivedAt(v)
+		return nil
+	case tokenrevocation.FieldIssuer:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetIssuer(v)
+		return nil
+	case tokenrevocation.FieldTokenID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTokenID(v)
+		return nil
+	case tokenrevocation.FieldExpiresAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExpiresAt(v)
+		return nil
+	}
+	return fmt.Errorf("unknown TokenRevocation field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *TokenRevocationMutation) AddedFields() []string {
+	var fields []string
+	if m.addseq != nil {
+		fields = append(fields, tokenrevocation.FieldSeq)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *TokenRevocationMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case tokenrevocation.FieldSeq:
+		return m.AddedSeq()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *TokenRevocationMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case tokenrevocation.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeq(v)
+		return nil
+	}
+	return fmt.Errorf("unknown TokenRevocation numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *TokenRevocationMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(tokenrevocation.FieldExternalSource) {
+		fields = append(fields, tokenrevocation.FieldExternalSource)
+	}
+	if m.FieldCleared(tokenrevocation.FieldExternalID) {
+		fields = append(fields, tokenrevocation.FieldExternalID)
+	}
+	if m.FieldCleared(tokenrevocation.FieldArchivedAt) {
+		fields = append(fields, tokenrevocation.FieldArchivedAt)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *TokenRevocationMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *TokenRevocationMutation) ClearField(name string) error {
+	switch name {
+	case tokenrevocation.FieldExternalSource:
+		m.ClearExternalSource()
+		return nil
+	case tokenrevocation.FieldExternalID:
+		m.ClearExternalID()
+		return nil
+	case tokenrevocation.FieldArchivedAt:
+		m.ClearArchivedAt()
+		return nil
+	}
+	return fmt.Errorf("unknown TokenRevocation nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *TokenRevocationMutation) ResetField(name string) error {
+	switch name {
+	case tokenrevocation.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case tokenrevocation.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case tokenrevocation.FieldSeq:
+		m.ResetSeq()
+		return nil
+	case tokenrevocation.FieldExternalSource:
+		m.ResetExternalSource()
+		return nil
+	case tokenrevocation.FieldExternalID:
+		m.ResetExternalID()
+		return nil
+	case tokenrevocation.FieldArchivedAt:
+		m.ResetArchivedAt()
+		return nil
+	case tokenrevocation.FieldIssuer:
+		m.ResetIssuer()
+		return nil
+	case tokenrevocation.FieldTokenID:
+		m.ResetTokenID()
+		return nil
+	case tokenrevocation.FieldExpiresAt:
+		m.ResetExpiresAt()
+		return nil
+	}
+	return fmt.Errorf("unknown TokenRevocation field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *TokenRevocationMutation) AddedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *TokenRevocationMutation) AddedIDs(name string) []ent.Value {
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *TokenRevocationMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *TokenRevocationMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *TokenRevocationMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 0)
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *TokenRevocationMutation) EdgeCleared(name string) bool {
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *TokenRevocationMutation) ClearEdge(name string) error {
+	return fmt.Errorf("unknown TokenRevocation unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *TokenRevocationMutation) ResetEdge(name string) error {
+	return fmt.Errorf("unknown TokenRevocation edge %s", name)
+}
+
 // ToleranceMutation represents an operation that mutates the Tolerance nodes in the graph.
 type ToleranceMutation struct {
 	config
@@ -30094,27 +32322,28 @@ func (m *ToleranceMutation) ResetEdge(name string) error {
 // UserMutation represents an operation that mutates the User nodes in the graph.
 type UserMutation struct {
 	config
-	op              Op
-	typ             string
-	id              *int64
-	created_at      *time.Time
-	updated_at      *time.Time
-	seq             *int64
-	addseq          *int64
-	external_source *string
-	external_id     *string
-	archived_at     *time.Time
-	issuer          *string
-	subject         *guard.Personal
-	name            *guard.Personal
-	email           *guard.Personal
-	locale          *string
-	active          *bool
-	erased_at       *time.Time
-	clearedFields   map[string]struct{}
-	done            bool
-	oldValue        func(context.Context) (*User, error)
-	predicates      []predicate.User
+	op                Op
+	typ               string
+	id                *int64
+	created_at        *time.Time
+	updated_at        *time.Time
+	seq               *int64
+	addseq            *int64
+	external_source   *string
+	external_id       *string
+	archived_at       *time.Time
+	issuer            *string
+	subject           *guard.Personal
+	name              *guard.Personal
+	email             *guard.Personal
+	locale            *string
+	active            *bool
+	erased_at         *time.Time
+	tokens_valid_from *time.Time
+	clearedFields     map[string]struct{}
+	done              bool
+	oldValue          func(context.Context) (*User, error)
+	predicates        []predicate.User
 }
 
 var _ ent.Mutation = (*UserMutation)(nil)
@@ -30813,6 +33042,55 @@ func (m *UserMutation) ResetErasedAt() {
 	delete(m.clearedFields, user.FieldErasedAt)
 }
 
+// SetTokensValidFrom sets the "tokens_valid_from" field.
+func (m *UserMutation) SetTokensValidFrom(t time.Time) {
+	m.tokens_valid_from = &t
+}
+
+// TokensValidFrom returns the value of the "tokens_valid_from" field in the mutation.
+func (m *UserMutation) TokensValidFrom() (r time.Time, exists bool) {
+	v := m.tokens_valid_from
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTokensValidFrom returns the old "tokens_valid_from" field's value of the User entity.
+// If the User object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UserMutation) OldTokensValidFrom(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTokensValidFrom is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTokensValidFrom requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTokensValidFrom: %w", err)
+	}
+	return oldValue.TokensValidFrom, nil
+}
+
+// ClearTokensValidFrom clears the value of the "tokens_valid_from" field.
+func (m *UserMutation) ClearTokensValidFrom() {
+	m.tokens_valid_from = nil
+	m.clearedFields[user.FieldTokensValidFrom] = struct{}{}
+}
+
+// TokensValidFromCleared returns if the "tokens_valid_from" field was cleared in this mutation.
+func (m *UserMutation) TokensValidFromCleared() bool {
+	_, ok := m.clearedFields[user.FieldTokensValidFrom]
+	return ok
+}
+
+// ResetTokensValidFrom resets all changes to the "tokens_valid_from" field.
+func (m *UserMutation) ResetTokensValidFrom() {
+	m.tokens_valid_from = nil
+	delete(m.clearedFields, user.FieldTokensValidFrom)
+}
+
 // Where appends a list predicates to the UserMutation builder.
 func (m *UserMutation) Where(ps ...predicate.User) {
 	m.predicates = append(m.predicates, ps...)
@@ -30847,7 +33125,7 @@ func (m *UserMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *UserMutation) Fields() []string {
-	fields := make([]string, 0, 13)
+	fields := make([]string, 0, 14)
 	if m.created_at != nil {
 		fields = append(fields, user.FieldCreatedAt)
 	}
@@ -30887,6 +33165,9 @@ func (m *UserMutation) Fields() []string {
 	if m.erased_at != nil {
 		fields = append(fields, user.FieldErasedAt)
 	}
+	if m.tokens_valid_from != nil {
+		fields = append(fields, user.FieldTokensValidFrom)
+	}
 	return fields
 }
 
@@ -30921,6 +33202,8 @@ func (m *UserMutation) Field(name string) (ent.Value, bool) {
 		return m.Active()
 	case user.FieldErasedAt:
 		return m.ErasedAt()
+	case user.FieldTokensValidFrom:
+		return m.TokensValidFrom()
 	}
 	return nil, false
 }
@@ -30956,6 +33239,8 @@ func (m *UserMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldActive(ctx)
 	case user.FieldErasedAt:
 		return m.OldErasedAt(ctx)
+	case user.FieldTokensValidFrom:
+		return m.OldTokensValidFrom(ctx)
 	}
 	return nil, fmt.Errorf("unknown User field %s", name)
 }
@@ -31056,6 +33341,13 @@ func (m *UserMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetErasedAt(v)
 		return nil
+	case user.FieldTokensValidFrom:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTokensValidFrom(v)
+		return nil
 	}
 	return fmt.Errorf("unknown User field %s", name)
 }
@@ -31125,6 +33417,9 @@ func (m *UserMutation) ClearedFields() []string {
 	if m.FieldCleared(user.FieldErasedAt) {
 		fields = append(fields, user.FieldErasedAt)
 	}
+	if m.FieldCleared(user.FieldTokensValidFrom) {
+		fields = append(fields, user.FieldTokensValidFrom)
+	}
 	return fields
 }
 
@@ -31162,6 +33457,9 @@ func (m *UserMutation) ClearField(name string) error {
 		return nil
 	case user.FieldErasedAt:
 		m.ClearErasedAt()
+		return nil
+	case user.FieldTokensValidFrom:
+		m.ClearTokensValidFrom()
 		return nil
 	}
 	return fmt.Errorf("unknown User nullable field %s", name)
@@ -31209,6 +33507,9 @@ func (m *UserMutation) ResetField(name string) error {
 		return nil
 	case user.FieldErasedAt:
 		m.ResetErasedAt()
+		return nil
+	case user.FieldTokensValidFrom:
+		m.ResetTokensValidFrom()
 		return nil
 	}
 	return fmt.Errorf("unknown User field %s", name)

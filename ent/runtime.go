@@ -13,6 +13,7 @@ import (
 	"pmograph/ent/costcategory"
 	"pmograph/ent/costentry"
 	"pmograph/ent/exchangerate"
+	"pmograph/ent/feedkey"
 	"pmograph/ent/kpidefinition"
 	"pmograph/ent/milestone"
 	"pmograph/ent/organisation"
@@ -25,6 +26,7 @@ import (
 	"pmograph/ent/schema"
 	"pmograph/ent/statusreport"
 	"pmograph/ent/team"
+	"pmograph/ent/tokenrevocation"
 	"pmograph/ent/tolerance"
 	"pmograph/ent/user"
 	"pmograph/ent/workcalendar"
@@ -310,6 +312,41 @@ func init() {
 	exchangerateDescSource := exchangerateFields[4].Descriptor()
 	// exchangerate.SourceValidator is a validator for the "source" field. It is called by the builders before save.
 	exchangerate.SourceValidator = exchangerateDescSource.Validators[0].(func(string) error)
+	feedkeyMixin := schema.FeedKey{}.Mixin()
+	feedkeyMixinFields0 := feedkeyMixin[0].Fields()
+	_ = feedkeyMixinFields0
+	feedkeyFields := schema.FeedKey{}.Fields()
+	_ = feedkeyFields
+	// feedkeyDescExternalSource is the schema descriptor for external_source field.
+	feedkeyDescExternalSource := feedkeyMixinFields0[4].Descriptor()
+	// feedkey.ExternalSourceValidator is a validator for the "external_source" field. It is called by the builders before save.
+	feedkey.ExternalSourceValidator = feedkeyDescExternalSource.Validators[0].(func(string) error)
+	// feedkeyDescExternalID is the schema descriptor for external_id field.
+	feedkeyDescExternalID := feedkeyMixinFields0[5].Descriptor()
+	// feedkey.ExternalIDValidator is a validator for the "external_id" field. It is called by the builders before save.
+	feedkey.ExternalIDValidator = feedkeyDescExternalID.Validators[0].(func(string) error)
+	// feedkeyDescName is the schema descriptor for name field.
+	feedkeyDescName := feedkeyFields[0].Descriptor()
+	// feedkey.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	feedkey.NameValidator = func() func(string) error {
+		validators := feedkeyDescName.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(name string) error {
+			for _, fn := range fns {
+				if err := fn(name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// feedkeyDescSecretHash is the schema descriptor for secret_hash field.
+	feedkeyDescSecretHash := feedkeyFields[7].Descriptor()
+	// feedkey.SecretHashValidator is a validator for the "secret_hash" field. It is called by the builders before save.
+	feedkey.SecretHashValidator = feedkeyDescSecretHash.Validators[0].(func(string) error)
 	kpidefinitionMixin := schema.KpiDefinition{}.Mixin()
 	kpidefinitionMixinFields0 := kpidefinitionMixin[0].Fields()
 	_ = kpidefinitionMixinFields0
@@ -921,6 +958,55 @@ func init() {
 		return func(name string) error {
 			for _, fn := range fns {
 				if err := fn(name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	tokenrevocationMixin := schema.TokenRevocation{}.Mixin()
+	tokenrevocationMixinFields0 := tokenrevocationMixin[0].Fields()
+	_ = tokenrevocationMixinFields0
+	tokenrevocationFields := schema.TokenRevocation{}.Fields()
+	_ = tokenrevocationFields
+	// tokenrevocationDescExternalSource is the schema descriptor for external_source field.
+	tokenrevocationDescExternalSource := tokenrevocationMixinFields0[4].Descriptor()
+	// tokenrevocation.ExternalSourceValidator is a validator for the "external_source" field. It is called by the builders before save.
+	tokenrevocation.ExternalSourceValidator = tokenrevocationDescExternalSource.Validators[0].(func(string) error)
+	// tokenrevocationDescExternalID is the schema descriptor for external_id field.
+	tokenrevocationDescExternalID := tokenrevocationMixinFields0[5].Descriptor()
+	// tokenrevocation.ExternalIDValidator is a validator for the "external_id" field. It is called by the builders before save.
+	tokenrevocation.ExternalIDValidator = tokenrevocationDescExternalID.Validators[0].(func(string) error)
+	// tokenrevocationDescIssuer is the schema descriptor for issuer field.
+	tokenrevocationDescIssuer := tokenrevocationFields[0].Descriptor()
+	// tokenrevocation.IssuerValidator is a validator for the "issuer" field. It is called by the builders before save.
+	tokenrevocation.IssuerValidator = func() func(string) error {
+		validators := tokenrevocationDescIssuer.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(issuer string) error {
+			for _, fn := range fns {
+				if err := fn(issuer); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// tokenrevocationDescTokenID is the schema descriptor for token_id field.
+	tokenrevocationDescTokenID := tokenrevocationFields[1].Descriptor()
+	// tokenrevocation.TokenIDValidator is a validator for the "token_id" field. It is called by the builders before save.
+	tokenrevocation.TokenIDValidator = func() func(string) error {
+		validators := tokenrevocationDescTokenID.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(token_id string) error {
+			for _, fn := range fns {
+				if err := fn(token_id); err != nil {
 					return err
 				}
 			}

@@ -34,6 +34,8 @@ type Tx struct {
 	CostEntry *CostEntryClient
 	// ExchangeRate is the client for interacting with the ExchangeRate builders.
 	ExchangeRate *ExchangeRateClient
+	// FeedKey is the client for interacting with the FeedKey builders.
+	FeedKey *FeedKeyClient
 	// KpiDefinition is the client for interacting with the KpiDefinition builders.
 	KpiDefinition *KpiDefinitionClient
 	// KpiMeasurement is the client for interacting with the KpiMeasurement builders.
@@ -58,6 +60,8 @@ type Tx struct {
 	StatusReport *StatusReportClient
 	// Team is the client for interacting with the Team builders.
 	Team *TeamClient
+	// TokenRevocation is the client for interacting with the TokenRevocation builders.
+	TokenRevocation *TokenRevocationClient
 	// Tolerance is the client for interacting with the Tolerance builders.
 	Tolerance *ToleranceClient
 	// User is the client for interacting with the User builders.
@@ -206,6 +210,7 @@ func (tx *Tx) init() {
 	tx.CostCategory = NewCostCategoryClient(tx.config)
 	tx.CostEntry = NewCostEntryClient(tx.config)
 	tx.ExchangeRate = NewExchangeRateClient(tx.config)
+	tx.FeedKey = NewFeedKeyClient(tx.config)
 	tx.KpiDefinition = NewKpiDefinitionClient(tx.config)
 	tx.KpiMeasurement = NewKpiMeasurementClient(tx.config)
 	tx.Milestone = NewMilestoneClient(tx.config)
@@ -218,6 +223,7 @@ func (tx *Tx) init() {
 	tx.RoleAssignment = NewRoleAssignmentClient(tx.config)
 	tx.StatusReport = NewStatusReportClient(tx.config)
 	tx.Team = NewTeamClient(tx.config)
+	tx.TokenRevocation = NewTokenRevocationClient(tx.config)
 	tx.Tolerance = NewToleranceClient(tx.config)
 	tx.User = NewUserClient(tx.config)
 	tx.WorkCalendar = NewWorkCalendarClient(tx.config)

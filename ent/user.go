@@ -44,8 +44,10 @@ type User struct {
 	// False refuses every token of the subject.
 	Active bool `json:"active,omitempty"`
 	// Instant the personal data were erased; null before.
-	ErasedAt     *time.Time `json:"erased_at,omitempty"`
-	selectValues sql.SelectValues
+	ErasedAt *time.Time `json:"erased_at,omitempty"`
+	// Tokens issued before this instant are refused; null refuses none for their age.
+	TokensValidFrom *time.Time `json:"tokens_valid_from,omitempty"`
+	selectValues    sql.SelectValues
 }
 
 // scanValues returns the types for scanning values from sql.Rows.
@@ -61,7 +63,7 @@ func (*User) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullInt64)
 		case user.FieldExternalSource, user.FieldExternalID, user.FieldIssuer, user.FieldLocale:
 			values[i] = new(sql.NullString)
-		case user.FieldCreatedAt, user.FieldUpdatedAt, user.FieldArchivedAt, user.FieldErasedAt:
+		case user.FieldCreatedAt, user.FieldUpdatedAt, user.FieldArchivedAt, user.FieldErasedAt, user.FieldTokensValidFrom:
 			values[i] = new(sql.NullTime)
 		default:
 			values[i] = new(sql.UnknownType)
@@ -170,6 +172,13 @@ func (_m *User) assignValues(columns []string, values []any) error {
 				_m.ErasedAt = new(time.Time)
 				*_m.ErasedAt = value.Time
 			}
+		case user.FieldTokensValidFrom:
+			if value, ok := values[i].(*sql.NullTime); !ok {
+				return fmt.Errorf("unexpected type %T for field tokens_valid_from", values[i])
+			} else if value.Valid {
+				_m.TokensValidFrom = new(time.Time)
+				*_m.TokensValidFrom = value.Time
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -258,6 +267,11 @@ func (_m *User) String() string {
 	builder.WriteString(", ")
 	if v := _m.ErasedAt; v != nil {
 		builder.WriteString("erased_at=")
+		builder.WriteString(v.Format(time.ANSIC))
+	}
+	builder.WriteString(", ")
+	if v := _m.TokensValidFrom; v != nil {
+		builder.WriteString("tokens_valid_from=")
 		builder.WriteString(v.Format(time.ANSIC))
 	}
 	builder.WriteByte(')')

@@ -163,6 +163,20 @@ func (_c *UserCreate) SetNillableErasedAt(v *time.Time) *UserCreate {
 	return _c
 }
 
+// SetTokensValidFrom sets the "tokens_valid_from" field.
+func (_c *UserCreate) SetTokensValidFrom(v time.Time) *UserCreate {
+	_c.mutation.SetTokensValidFrom(v)
+	return _c
+}
+
+// SetNillableTokensValidFrom sets the "tokens_valid_from" field if the given value is not nil.
+func (_c *UserCreate) SetNillableTokensValidFrom(v *time.Time) *UserCreate {
+	if v != nil {
+		_c.SetTokensValidFrom(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *UserCreate) SetID(v int64) *UserCreate {
 	_c.mutation.SetID(v)
@@ -321,6 +335,10 @@ func (_c *UserCreate) createSpec() (*User, *sqlgraph.CreateSpec) {
 	if value, ok := _c.mutation.ErasedAt(); ok {
 		_spec.SetField(user.FieldErasedAt, field.TypeTime, value)
 		_node.ErasedAt = &value
+	}
+	if value, ok := _c.mutation.TokensValidFrom(); ok {
+		_spec.SetField(user.FieldTokensValidFrom, field.TypeTime, value)
+		_node.TokensValidFrom = &value
 	}
 	return _node, _spec
 }

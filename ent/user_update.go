@@ -252,6 +252,26 @@ func (_u *UserUpdate) ClearErasedAt() *UserUpdate {
 	return _u
 }
 
+// SetTokensValidFrom sets the "tokens_valid_from" field.
+func (_u *UserUpdate) SetTokensValidFrom(v time.Time) *UserUpdate {
+	_u.mutation.SetTokensValidFrom(v)
+	return _u
+}
+
+// SetNillableTokensValidFrom sets the "tokens_valid_from" field if the given value is not nil.
+func (_u *UserUpdate) SetNillableTokensValidFrom(v *time.Time) *UserUpdate {
+	if v != nil {
+		_u.SetTokensValidFrom(*v)
+	}
+	return _u
+}
+
+// ClearTokensValidFrom clears the value of the "tokens_valid_from" field.
+func (_u *UserUpdate) ClearTokensValidFrom() *UserUpdate {
+	_u.mutation.ClearTokensValidFrom()
+	return _u
+}
+
 // Mutation returns the UserMutation object of the builder.
 func (_u *UserUpdate) Mutation() *UserMutation {
 	return _u.mutation
@@ -383,6 +403,12 @@ func (_u *UserUpdate) sqlSave(ctx context.Context) (_node int, err error) {
 	}
 	if _u.mutation.ErasedAtCleared() {
 		_spec.ClearField(user.FieldErasedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.TokensValidFrom(); ok {
+		_spec.SetField(user.FieldTokensValidFrom, field.TypeTime, value)
+	}
+	if _u.mutation.TokensValidFromCleared() {
+		_spec.ClearField(user.FieldTokensValidFrom, field.TypeTime)
 	}
 	if _node, err = sqlgraph.UpdateNodes(ctx, _u.driver, _spec); err != nil {
 		if _, ok := err.(*sqlgraph.NotFoundError); ok {
@@ -627,6 +653,26 @@ func (_u *UserUpdateOne) ClearErasedAt() *UserUpdateOne {
 	return _u
 }
 
+// SetTokensValidFrom sets the "tokens_valid_from" field.
+func (_u *UserUpdateOne) SetTokensValidFrom(v time.Time) *UserUpdateOne {
+	_u.mutation.SetTokensValidFrom(v)
+	return _u
+}
+
+// SetNillableTokensValidFrom sets the "tokens_valid_from" field if the given value is not nil.
+func (_u *UserUpdateOne) SetNillableTokensValidFrom(v *time.Time) *UserUpdateOne {
+	if v != nil {
+		_u.SetTokensValidFrom(*v)
+	}
+	return _u
+}
+
+// ClearTokensValidFrom clears the value of the "tokens_valid_from" field.
+func (_u *UserUpdateOne) ClearTokensValidFrom() *UserUpdateOne {
+	_u.mutation.ClearTokensValidFrom()
+	return _u
+}
+
 // Mutation returns the UserMutation object of the builder.
 func (_u *UserUpdateOne) Mutation() *UserMutation {
 	return _u.mutation
@@ -788,6 +834,12 @@ func (_u *UserUpdateOne) sqlSave(ctx context.Context) (_node *User, err error) {
 	}
 	if _u.mutation.ErasedAtCleared() {
 		_spec.ClearField(user.FieldErasedAt, field.TypeTime)
+	}
+	if value, ok := _u.mutation.TokensValidFrom(); ok {
+		_spec.SetField(user.FieldTokensValidFrom, field.TypeTime, value)
+	}
+	if _u.mutation.TokensValidFromCleared() {
+		_spec.ClearField(user.FieldTokensValidFrom, field.TypeTime)
 	}
 	_node = &User{config: _u.config}
 	_spec.Assign = _node.assignValues

@@ -3,6 +3,7 @@ package graph_test
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"pmograph/auth"
 	"pmograph/ent"
@@ -37,6 +38,8 @@ func everythingHouse(t testing.TB, w *world) *house {
 		putCalendars(d)
 		putStaff(d, mia)
 		putRoles(d, mia)
+		putKeys(d, mia)
+		putLater(d)
 		putPlans(d, mia)
 		return nil
 	})
@@ -149,6 +152,35 @@ func putRoles(d *state.Draft, user int64) {
 		}
 		must(state.RoleAssignments.Put(d, r))
 	}
+}
+
+// putKeys puts feed keys that read every class, one of them revoked, and revoked tokens.
+func putKeys(d *state.Draft, user int64) {
+	for i, scope := range []vocab.ScopeKind{vocab.ScopeKindPortfolio, vocab.ScopeKindProject, vocab.ScopeKindOrganisation} {
+		k := state.FeedKeys.New(d)
+		k.Name, k.OwnerID, k.ScopeKind, k.SecretHash, k.ValidTo = "Feed "+odd, user, scope, auth.SecretHash(odd), now.AddDate(1, 0, 0)
+		if k.ReadsMoney, k.ReadsRate, k.ReadsPersonal = true, i > 0, i > 0; i < 2 {
+			k.ScopeID, k.RevokedAt = ptr(int64(1)), []*time.Time{&now, nil}[i]
+		}
+		must(state.FeedKeys.Put(d, k))
+		x := state.TokenRevocations.New(d)
+		x.Issuer, x.TokenID, x.ExpiresAt = "LOCAL", fmt.Sprint(odd, i), now.Add(time.Hour)
+		must(state.TokenRevocations.Put(d, x))
+	}
+	u := edited(d, state.Users, user+2) // who is gone
+	u.TokensValidFrom = &now
+	must(state.Users.Put(d, u))
+}
+
+// putLater puts a project whose only report is of a time to come.
+func putLater(d *state.Draft) {
+	p := state.Projects.New(d)
+	p.Code, p.Name, p.PortfolioID, p.Lifecycle, p.Currency = "LATER", "Later", 1, vocab.ProjectLifecycleExecuting, "GBP"
+	must(state.Projects.Put(d, p))
+	x := state.StatusReports.New(d)
+	x.ProjectID, x.PeriodStart, x.PeriodEnd, x.Revision, x.State, x.Currency = p.ID, day("2022-07-01"), day("2022-09-30"), 1, vocab.ReportStateSubmitted, "GBP"
+	x.SubmittedAt = &now
+	must(state.StatusReports.Put(d, x))
 }
 
 // putPlans puts what hangs on single projects: who manages them, how, what is to be done, a plan in force.

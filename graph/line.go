@@ -3,6 +3,8 @@ package graph
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -12,6 +14,8 @@ import (
 
 	"pmograph/auth"
 	"pmograph/internal/fault"
+	"pmograph/internal/live"
+	"pmograph/internal/state"
 )
 
 const (
@@ -22,6 +26,9 @@ const (
 	initTime      = 5 * time.Second
 	pingTime      = 15 * time.Second // an event stream's comments; a WebSocket is cut when two pings go unanswered
 	writeTime     = 5 * time.Second  // then who does not read is cut
+
+	watchTime = 250 * time.Millisecond // between looks at whether bearers of WebSockets may still come in
+	toldTime  = 500 * time.Millisecond // for streams to say that theirs may not, before his WebSocket is cut
 )
 
 var quiet = slog.New(slog.DiscardHandler)
@@ -29,11 +36,13 @@ var quiet = slog.New(slog.DiscardHandler)
 // line is a connection that stays open: a WebSocket with its operations, or the stream of one POST.
 type line struct {
 	socket bool
+	id     auth.Identity      // who opened the WebSocket
 	cancel context.CancelFunc // closes the WebSocket
 
 	mu       sync.Mutex
 	running  int
 	stopping bool
+	refused  bool // its bearer may not come in any more
 }
 
 // enter counts an operation until its context ends.
@@ -64,6 +73,27 @@ func (l *line) stop() {
 	l.leaveIdle()
 }
 
+// refuse closes the WebSocket since its bearer may not come in any more: once its operations have ended, and soon in any case.
+func (l *line) refuse() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.refused || l.cancel == nil {
+		return
+	}
+	l.refused, l.stopping = true, true
+	l.leaveIdle()
+	time.AfterFunc(toldTime, l.cancel)
+}
+
+func (l *line) isRefused() bool {
+	if l == nil {
+		return false
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.refused
+}
+
 func (l *line) leaveIdle() {
 	if l.stopping && l.running == 0 && l.cancel != nil {
 		l.cancel()
@@ -87,6 +117,54 @@ type lines struct {
 	of    map[[2]string]int
 	total int
 	empty chan struct{} // closed when there is none left; set by who waits
+
+	sockets map[*line]struct{} // that are open
+	watched sync.Once
+}
+
+// add has a WebSocket watched until ctx ends.
+func (s *lines) add(ctx context.Context, l *line) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.sockets == nil {
+		s.sockets = map[*line]struct{}{}
+	}
+	s.sockets[l] = struct{}{}
+	context.AfterFunc(ctx, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.sockets, l)
+	})
+}
+
+// refuse closes the WebSockets of bearers whom a record does not admit any more.
+func (s *lines) refuse(now *state.Snapshot) {
+	s.mu.Lock()
+	all := slices.Collect(maps.Keys(s.sockets))
+	s.mu.Unlock()
+	for _, l := range all {
+		if now.Admits(l.id) != nil {
+			l.refuse()
+		}
+	}
+}
+
+// watch closes WebSockets whose bearers were shut out, whether they carry an operation or not, until the hub stops.
+func (s *lines) watch(h *live.Hub, src live.Source) {
+	ticks := time.NewTicker(watchTime)
+	defer ticks.Stop()
+	var basis any
+	for {
+		select {
+		case <-h.Context().Done():
+			return
+		case <-ticks.C:
+		}
+		if now, _ := src.Moved(); any(now.RightsBasis()) != basis {
+			basis = now.RightsBasis()
+			s.refuse(now)
+		}
+	}
 }
 
 // take counts a line of a user until ctx ends.

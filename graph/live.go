@@ -21,6 +21,9 @@ import (
 // operationTime is what a question or mutation may take that comes over a line without a time of its own.
 const operationTime = 10 * time.Second
 
+// keysOnly is what a feed key is told that is used for anything else.
+const keysOnly = "a feed key asks queries, one by GET or POST each; mutations, subscriptions and connections that stay open need a token"
+
 // operations surrounds every operation: questions get their one view, streams their beginning and end.
 type operations struct {
 	s       *Server
@@ -31,6 +34,9 @@ func (o operations) run(ctx context.Context, next graphql.OperationHandler) grap
 	op := graphql.GetOperationContext(ctx)
 	ctx = withRequest(ctx)
 	l, _ := ctx.Value(lineKey).(*line)
+	if Identity(ctx).FeedKey != 0 && (l != nil || op.Operation.Operation != ast.Query) {
+		return o.refuse(ctx, l, fault.New(fault.Forbidden, keysOnly))
+	}
 	if err := l.enter(ctx); err != nil {
 		return o.refuse(ctx, l, err)
 	}

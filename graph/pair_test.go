@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+	"time"
 
 	"pmograph/auth"
 	"pmograph/internal/state"
@@ -104,12 +105,16 @@ func hide(h *house, w *world, id auth.Identity, money bool, r *rand.Rand) {
 			}
 		}
 		hideAbove(d, w, s, r)
+		owner := state.Users.New(d) // of keys, in both worlds
+		owner.Issuer, owner.Active = "LOCAL", true
+		must(state.Users.Put(d, owner))
 		return nil
 	})
 	h.do("import", func(d *state.Draft) error { // nothing he sees
 		r := rand.New(rand.NewPCG(dice[1], 2))
 		hideAbove(d, w, s, r)
 		hidePeople(d, w, s, r)
+		hideKeys(d, r)
 		p := state.Portfolios.New(d)
 		p.Code, p.Name, p.Lifecycle = "NEW", fmt.Sprintf("New %d", r.IntN(100)), vocab.PortfolioLifecycleActive
 		must(state.Portfolios.Put(d, p))
@@ -120,6 +125,23 @@ func hide(h *house, w *world, id auth.Identity, money bool, r *rand.Rand) {
 		}
 		return nil
 	})
+}
+
+// hideKeys makes feed keys and revokes tokens: who may do what is not for everybody.
+func hideKeys(d *state.Draft, r *rand.Rand) {
+	var owner int64
+	for u := range state.Users.All(d) {
+		owner = u.ID
+	}
+	for i := range r.IntN(4) {
+		k := state.FeedKeys.New(d)
+		k.Name, k.OwnerID, k.ScopeKind, k.ReadsMoney = fmt.Sprintf("Secret %d", r.IntN(1000)), owner, vocab.ScopeKindOrganisation, r.IntN(2) == 0
+		k.SecretHash, k.ValidTo = auth.SecretHash(k.Name), d.At().Add(time.Duration(1+r.IntN(99))*time.Hour)
+		must(state.FeedKeys.Put(d, k))
+		x := state.TokenRevocations.New(d)
+		x.Issuer, x.TokenID, x.ExpiresAt = "LOCAL", fmt.Sprint("token ", i), d.At().Add(time.Duration(r.IntN(24))*time.Hour)
+		must(state.TokenRevocations.Put(d, x))
+	}
 }
 
 // hideProject changes a hidden project's reports and milestones, or removes them.
@@ -195,6 +217,8 @@ func compare(t *testing.T, a, b *house, w *world, id auth.Identity, questions *i
 	peopleQuestions(w, same)
 	moneyQuestions(same)
 	same(everyRollup, map[string]any{"day": "2021-06-30"})
+	same(`{ feedKeys { totalCount nodes { id name lastUsedAt owner { id } scope { id } } } tokenRevocations { totalCount nodes { id tokenId } } users { totalCount nodes { id active tokensValidFrom } }
+		nodes(ids: ["feed-key-1", "feed-key-2", "token-revocation-1", "token-revocation-2"]) { __typename id } }`, nil)
 	same(`{ viewer { rollup(asOf: "2022-03-31") { trend(by: YEAR, from: "2019-01-01") { asOf projects { total { value } } cost { wholeLife { value reason } } milestones { worstSlip { value } } } } nodes { node { id } permissions } } }`, nil)
 	same(`{ portfolios(first: 100) { totalCount edges { cursor node { id name currency children { totalCount nodes { id } } projects { totalCount } } } } programs { totalCount nodes { id name } } }`, nil)
 	same(`{ milestones(first: 100) { totalCount nodes { id name forecastDate slip { value reason } budget { value reason } } } }`, nil)

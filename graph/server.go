@@ -16,6 +16,7 @@ import (
 	"pmograph/auth"
 	"pmograph/graph/generated"
 	"pmograph/graph/plan"
+	"pmograph/internal/access"
 	"pmograph/internal/journal"
 	"pmograph/internal/live"
 	"pmograph/internal/state"
@@ -35,6 +36,8 @@ type Options struct {
 	Verify Verify
 
 	Executor Executor
+
+	Access access.Store // journal of access that accessLog shows; without it nobody is shown one
 
 	Observe func(ctx context.Context, o Operation) // told of every operation; nil tells nobody
 	Timed   bool                                   // Observe wants to know when operations were planned
@@ -81,7 +84,7 @@ func NewServer(door Door, o Options) *Server {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
 	s := &Server{hub: live.NewHub(door), documents: o.Documents, observe: o.Observe}
-	resolvers, present := &Resolver{door, s.hub}, presenter(o.Log)
+	resolvers, present := &Resolver{door, s.hub, o.Access}, presenter(o.Log)
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolvers})
 	if o.Executor != Gqlgen {
 		s.executor = &executor{

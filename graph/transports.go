@@ -11,10 +11,12 @@ import (
 	"sync"
 	"time"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler/transport"
 	"github.com/coder/websocket"
 
 	"pmograph/auth"
+	"pmograph/internal/fault"
 	"pmograph/internal/journal"
 )
 
@@ -33,12 +35,22 @@ func SpeaksProtocol(r *http.Request) bool {
 	return false
 }
 
-// webSocket is the transport for graphql-transport-ws. The token comes in the first message, never in an address.
-func (s *Server) webSocket(door Door, verify Verify) transport.Websocket {
+// webSockets is the transport for graphql-transport-ws. The token comes in the first message, never in an address.
+type webSockets struct{ transport.Websocket }
+
+// Do serves one WebSocket.
+func (t webSockets) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	t.Websocket.Do(w, r.WithContext(context.WithValue(r.Context(), lineKey, &line{socket: true})), exec)
+}
+
+func (s *Server) webSocket(door Door, verify Verify) webSockets {
 	limit := int64(maxMessage)
-	return transport.Websocket{
+	return webSockets{transport.Websocket{
 		Implementation: upgrade{}, InitTimeout: initTime, PingPongInterval: pingTime, PayloadReadLimit: &limit,
 		InitFunc: func(ctx context.Context, payload transport.InitPayload) (context.Context, *transport.InitPayload, error) {
+			if scheme, _, _ := strings.Cut(payload.Authorization(), " "); strings.EqualFold(scheme, "basic") {
+				return closing(ctx, 4403, keysOnly), nil, fault.New(fault.Forbidden, keysOnly)
+			}
 			id, err := s.admit(ctx, door, verify, bearer(payload))
 			switch {
 			case errors.Is(err, auth.ErrUnauthenticated):
@@ -46,9 +58,9 @@ func (s *Server) webSocket(door Door, verify Verify) transport.Websocket {
 			case err != nil:
 				return closing(ctx, int(websocket.StatusTryAgainLater), "try again later"), nil, err
 			}
-			return s.open(WithIdentity(ctx, id), id), nil, nil
+			return s.open(WithIdentity(ctx, id), id, door), nil, nil
 		},
-	}
+	}}
 }
 
 func closing(ctx context.Context, code int, why string) context.Context {
@@ -80,17 +92,24 @@ func (s *Server) admit(ctx context.Context, door Door, verify Verify, token stri
 	return id, err
 }
 
-// open gives the context of a WebSocket. It ends when the server has told all streams to go on elsewhere, and a second after the token:
-// by then they have been told, too.
-func (s *Server) open(ctx context.Context, id auth.Identity) context.Context {
+// open gives the context of a WebSocket. It ends when the server has told all streams to go on elsewhere, and soon after its token ends or its
+// bearer is shut out: by then they have been told, too.
+func (s *Server) open(ctx context.Context, id auth.Identity, door Door) context.Context {
 	ctx, cancel := context.WithCancel(ctx)
-	if !id.ValidUntil.IsZero() {
-		ctx, cancel = context.WithDeadline(ctx, id.ValidUntil.Add(time.Second))
-	}
-	l := &line{socket: true, cancel: cancel}
+	l := ctx.Value(lineKey).(*line)
+	l.id, l.cancel = id, cancel
 	unhook := context.AfterFunc(s.hub.Context(), l.stop)
 	context.AfterFunc(ctx, func() { unhook(); cancel() })
-	return context.WithValue(ctx, lineKey, l)
+	if !id.ValidUntil.IsZero() {
+		life, end := context.WithDeadline(ctx, id.ValidUntil)
+		context.AfterFunc(life, func() { end(); l.refuse() })
+	}
+	s.lines.add(ctx, l)
+	s.lines.watched.Do(func() { go s.lines.watch(s.hub, door) })
+	if now, _ := door.Moved(); now.Admits(id) != nil { // since he was admitted, and before he was watched
+		l.refuse()
+	}
+	return ctx
 }
 
 // upgrade makes an HTTP request a WebSocket.
@@ -102,12 +121,14 @@ func (upgrade) Accept(w http.ResponseWriter, r *http.Request, _ transport.Websoc
 	if err != nil {
 		return nil, err
 	}
-	return &socket{Conn: c}, nil
+	l, _ := r.Context().Value(lineKey).(*line)
+	return &socket{Conn: c, line: l}, nil
 }
 
 // socket is a WebSocket that is cut when its peer takes nothing or says nothing.
 type socket struct {
 	*websocket.Conn
+	line    *line
 	mu      sync.Mutex
 	silence *time.Timer
 	closed  bool
@@ -164,7 +185,10 @@ func (s *socket) WriteClose(code int, why string) error {
 	}
 	s.closed = true
 	status, ok := closeCodes[why]
-	if !ok {
+	switch {
+	case s.line.isRefused():
+		status, why = 4403, auth.ErrUnauthenticated.Error()
+	case !ok:
 		status = websocket.StatusCode(code)
 	}
 	go func() { _ = s.Conn.Close(status, why) }()

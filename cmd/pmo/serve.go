@@ -120,9 +120,10 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 	verify := r.access.Watch(verifier.Verify, r.journal.Actor)
 	r.observer.Register(options.Documents.Names())
 	options.Log, options.Verify, options.Observe, options.Timed = log, verify, r.observer.Operation, r.observer.Traces()
+	options.Access = r.accessed
 	api := graph.NewServer(r.journal, options)
 	return &server{config: edge.Config{
-		Journal: r.journal, Verify: verify, GraphQL: api, GraphiQL: web.Handler(graphiql),
+		Journal: r.journal, Verify: verify, Key: r.access.Watch(edge.Keys(r.journal), r.journal.Actor), GraphQL: api, GraphiQL: web.Handler(graphiql),
 		Origins: l.CorsOrigin, Now: time.Now, Log: log, Spool: k.dir,
 		Proxies: proxies, Observer: r.observer,
 	}, api: api, verifier: verifier, log: log, connections: l.connections(proxies), certificate: certificate, access: r.access}, nil

@@ -140,6 +140,18 @@ func (f ExchangeRateFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.ExchangeRateMutation", m)
 }
 
+// The FeedKeyFunc type is an adapter to allow the use of ordinary
+// function as FeedKey mutator.
+type FeedKeyFunc func(context.Context, *ent.FeedKeyMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f FeedKeyFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.FeedKeyMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.FeedKeyMutation", m)
+}
+
 // The KpiDefinitionFunc type is an adapter to allow the use of ordinary
 // function as KpiDefinition mutator.
 type KpiDefinitionFunc func(context.Context, *ent.KpiDefinitionMutation) (ent.Value, error)
@@ -282,6 +294,18 @@ func (f TeamFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error)
 		return f(ctx, mv)
 	}
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.TeamMutation", m)
+}
+
+// The TokenRevocationFunc type is an adapter to allow the use of ordinary
+// function as TokenRevocation mutator.
+type TokenRevocationFunc func(context.Context, *ent.TokenRevocationMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f TokenRevocationFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.TokenRevocationMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.TokenRevocationMutation", m)
 }
 
 // The ToleranceFunc type is an adapter to allow the use of ordinary

@@ -423,6 +423,52 @@ var (
 			},
 		},
 	}
+	// FeedKeysColumns holds the columns for the "feed_keys" table.
+	FeedKeysColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "seq", Type: field.TypeInt64},
+		{Name: "external_source", Type: field.TypeString, Nullable: true, Size: 100},
+		{Name: "external_id", Type: field.TypeString, Nullable: true, Size: 300},
+		{Name: "archived_at", Type: field.TypeTime, Nullable: true},
+		{Name: "name", Type: field.TypeString, Size: 300},
+		{Name: "scope_kind", Type: field.TypeEnum, Enums: []string{"ORGANISATION", "PORTFOLIO", "PROGRAM", "PROJECT", "TEAM", "OWN"}},
+		{Name: "scope_id", Type: field.TypeInt64, Nullable: true},
+		{Name: "reads_money", Type: field.TypeBool},
+		{Name: "reads_rate", Type: field.TypeBool},
+		{Name: "reads_personal", Type: field.TypeBool},
+		{Name: "secret_hash", Type: field.TypeString},
+		{Name: "valid_to", Type: field.TypeTime},
+		{Name: "revoked_at", Type: field.TypeTime, Nullable: true},
+		{Name: "owner_id", Type: field.TypeInt64},
+	}
+	// FeedKeysTable holds the schema information for the "feed_keys" table.
+	FeedKeysTable = &schema.Table{
+		Name:       "feed_keys",
+		Columns:    FeedKeysColumns,
+		PrimaryKey: []*schema.Column{FeedKeysColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "feed_keys_users_owner",
+				Columns:    []*schema.Column{FeedKeysColumns[16]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "feedkey_external_source_external_id",
+				Unique:  true,
+				Columns: []*schema.Column{FeedKeysColumns[4], FeedKeysColumns[5]},
+			},
+			{
+				Name:    "feedkey_owner_id",
+				Unique:  false,
+				Columns: []*schema.Column{FeedKeysColumns[16]},
+			},
+		},
+	}
 	// KpiDefinitionsColumns holds the columns for the "kpi_definitions" table.
 	KpiDefinitionsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -1085,6 +1131,37 @@ var (
 			},
 		},
 	}
+	// TokenRevocationsColumns holds the columns for the "token_revocations" table.
+	TokenRevocationsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "seq", Type: field.TypeInt64},
+		{Name: "external_source", Type: field.TypeString, Nullable: true, Size: 100},
+		{Name: "external_id", Type: field.TypeString, Nullable: true, Size: 300},
+		{Name: "archived_at", Type: field.TypeTime, Nullable: true},
+		{Name: "issuer", Type: field.TypeString, Size: 255},
+		{Name: "token_id", Type: field.TypeString, Size: 255},
+		{Name: "expires_at", Type: field.TypeTime},
+	}
+	// TokenRevocationsTable holds the schema information for the "token_revocations" table.
+	TokenRevocationsTable = &schema.Table{
+		Name:       "token_revocations",
+		Columns:    TokenRevocationsColumns,
+		PrimaryKey: []*schema.Column{TokenRevocationsColumns[0]},
+		Indexes: []*schema.Index{
+			{
+				Name:    "tokenrevocation_external_source_external_id",
+				Unique:  true,
+				Columns: []*schema.Column{TokenRevocationsColumns[4], TokenRevocationsColumns[5]},
+			},
+			{
+				Name:    "tokenrevocation_issuer_token_id",
+				Unique:  true,
+				Columns: []*schema.Column{TokenRevocationsColumns[7], TokenRevocationsColumns[8]},
+			},
+		},
+	}
 	// TolerancesColumns holds the columns for the "tolerances" table.
 	TolerancesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -1133,6 +1210,7 @@ var (
 		{Name: "locale", Type: field.TypeString, Nullable: true, Size: 35},
 		{Name: "active", Type: field.TypeBool},
 		{Name: "erased_at", Type: field.TypeTime, Nullable: true},
+		{Name: "tokens_valid_from", Type: field.TypeTime, Nullable: true},
 	}
 	// UsersTable holds the schema information for the "users" table.
 	UsersTable = &schema.Table{
@@ -1198,6 +1276,7 @@ var (
 		CostCategoriesTable,
 		CostEntriesTable,
 		ExchangeRatesTable,
+		FeedKeysTable,
 		KpiDefinitionsTable,
 		KpiMeasurementsTable,
 		MilestonesTable,
@@ -1210,6 +1289,7 @@ var (
 		RoleAssignmentsTable,
 		StatusReportsTable,
 		TeamsTable,
+		TokenRevocationsTable,
 		TolerancesTable,
 		UsersTable,
 		WorkCalendarsTable,
@@ -1266,6 +1346,10 @@ func init() {
 	}
 	ExchangeRatesTable.Annotation = &entsql.Annotation{
 		Table: "exchange_rates",
+	}
+	FeedKeysTable.ForeignKeys[0].RefTable = UsersTable
+	FeedKeysTable.Annotation = &entsql.Annotation{
+		Table: "feed_keys",
 	}
 	KpiDefinitionsTable.ForeignKeys[0].RefTable = PortfoliosTable
 	KpiDefinitionsTable.ForeignKeys[1].RefTable = ProgramsTable
@@ -1331,6 +1415,9 @@ func init() {
 	TeamsTable.ForeignKeys[1].RefTable = UsersTable
 	TeamsTable.Annotation = &entsql.Annotation{
 		Table: "teams",
+	}
+	TokenRevocationsTable.Annotation = &entsql.Annotation{
+		Table: "token_revocations",
 	}
 	TolerancesTable.Annotation = &entsql.Annotation{
 		Table: "tolerances",

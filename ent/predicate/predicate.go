@@ -39,6 +39,9 @@ type CostEntry func(*sql.Selector)
 // ExchangeRate is the predicate function for exchangerate builders.
 type ExchangeRate func(*sql.Selector)
 
+// FeedKey is the predicate function for feedkey builders.
+type FeedKey func(*sql.Selector)
+
 // KpiDefinition is the predicate function for kpidefinition builders.
 type KpiDefinition func(*sql.Selector)
 
@@ -74,6 +77,9 @@ type StatusReport func(*sql.Selector)
 
 // Team is the predicate function for team builders.
 type Team func(*sql.Selector)
+
+// TokenRevocation is the predicate function for tokenrevocation builders.
+type TokenRevocation func(*sql.Selector)
 
 // Tolerance is the predicate function for tolerance builders.
 type Tolerance func(*sql.Selector)

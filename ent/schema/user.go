@@ -30,6 +30,7 @@ func (User) Fields() []ent.Field {
 		field.String("locale").Optional().Nillable().MaxLen(35).Comment("BCP 47 language tag; null means the browser decides."),
 		field.Bool("active").Annotations(Grants{}).Comment("False refuses every token of the subject."),
 		field.Time("erased_at").Optional().Nillable().Comment("Instant the personal data were erased; null before."),
+		field.Time("tokens_valid_from").Optional().Nillable().Comment("Tokens issued before this instant are refused; null refuses none for their age."),
 	}
 }
 

@@ -37,6 +37,8 @@ const (
 	FieldActive = "active"
 	// FieldErasedAt holds the string denoting the erased_at field in the database.
 	FieldErasedAt = "erased_at"
+	// FieldTokensValidFrom holds the string denoting the tokens_valid_from field in the database.
+	FieldTokensValidFrom = "tokens_valid_from"
 	// Table holds the table name of the user in the database.
 	Table = "users"
 )
@@ -57,6 +59,7 @@ var Columns = []string{
 	FieldLocale,
 	FieldActive,
 	FieldErasedAt,
+	FieldTokensValidFrom,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -151,4 +154,9 @@ func ByActive(opts ...sql.OrderTermOption) OrderOption {
 // ByErasedAt orders the results by the erased_at field.
 func ByErasedAt(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldErasedAt, opts...).ToFunc()
+}
+
+// ByTokensValidFrom orders the results by the tokens_valid_from field.
+func ByTokensValidFrom(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTokensValidFrom, opts...).ToFunc()
 }

@@ -120,6 +120,11 @@ func ErasedAt(v time.Time) predicate.User {
 	return predicate.User(sql.FieldEQ(FieldErasedAt, v))
 }
 
+// TokensValidFrom applies equality check predicate on the "tokens_valid_from" field. It's identical to TokensValidFromEQ.
+func TokensValidFrom(v time.Time) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldTokensValidFrom, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.User {
 	return predicate.User(sql.FieldEQ(FieldCreatedAt, v))
@@ -878,6 +883,56 @@ func ErasedAtIsNil() predicate.User {
 // ErasedAtNotNil applies the NotNil predicate on the "erased_at" field.
 func ErasedAtNotNil() predicate.User {
 	return predicate.User(sql.FieldNotNull(FieldErasedAt))
+}
+
+// TokensValidFromEQ applies the EQ predicate on the "tokens_valid_from" field.
+func TokensValidFromEQ(v time.Time) predicate.User {
+	return predicate.User(sql.FieldEQ(FieldTokensValidFrom, v))
+}
+
+// TokensValidFromNEQ applies the NEQ predicate on the "tokens_valid_from" field.
+func TokensValidFromNEQ(v time.Time) predicate.User {
+	return predicate.User(sql.FieldNEQ(FieldTokensValidFrom, v))
+}
+
+// TokensValidFromIn applies the In predicate on the "tokens_valid_from" field.
+func TokensValidFromIn(vs ...time.Time) predicate.User {
+	return predicate.User(sql.FieldIn(FieldTokensValidFrom, vs...))
+}
+
+// TokensValidFromNotIn applies the NotIn predicate on the "tokens_valid_from" field.
+func TokensValidFromNotIn(vs ...time.Time) predicate.User {
+	return predicate.User(sql.FieldNotIn(FieldTokensValidFrom, vs...))
+}
+
+// TokensValidFromGT applies the GT predicate on the "tokens_valid_from" field.
+func TokensValidFromGT(v time.Time) predicate.User {
+	return predicate.User(sql.FieldGT(FieldTokensValidFrom, v))
+}
+
+// TokensValidFromGTE applies the GTE predicate on the "tokens_valid_from" field.
+func TokensValidFromGTE(v time.Time) predicate.User {
+	return predicate.User(sql.FieldGTE(FieldTokensValidFrom, v))
+}
+
+// TokensValidFromLT applies the LT predicate on the "tokens_valid_from" field.
+func TokensValidFromLT(v time.Time) predicate.User {
+	return predicate.User(sql.FieldLT(FieldTokensValidFrom, v))
+}
+
+// TokensValidFromLTE applies the LTE predicate on the "tokens_valid_from" field.
+func TokensValidFromLTE(v time.Time) predicate.User {
+	return predicate.User(sql.FieldLTE(FieldTokensValidFrom, v))
+}
+
+// TokensValidFromIsNil applies the IsNil predicate on the "tokens_valid_from" field.
+func TokensValidFromIsNil() predicate.User {
+	return predicate.User(sql.FieldIsNull(FieldTokensValidFrom))
+}
+
+// TokensValidFromNotNil applies the NotNil predicate on the "tokens_valid_from" field.
+func TokensValidFromNotNil() predicate.User {
+	return predicate.User(sql.FieldNotNull(FieldTokensValidFrom))
 }
 
 // And groups predicates with the AND operator between them.

@@ -14,6 +14,38 @@ import (
 // Fields says how planned execution answers the fields of the schema: by the methods gqlgen calls.
 var Fields = plan.Table{
 	Objects: map[string]*plan.Object{
+		"AccessEntry": {Name: "AccessEntry", Is: accessEntryImplementors, Fields: map[string]*plan.Field{
+			"number": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.AccessEntry).Number)
+			}},
+			"at": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.AccessEntry).At)
+			}},
+			"kind": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAccessKind2pmographᚋinternalᚋvocabᚐAccessKind(r, s, of.(*read.AccessEntry).Kind)
+			}},
+			"user": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r, s, of.(*read.AccessEntry).User())
+			}},
+			"actor": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.AccessEntry).Actor())
+			}},
+			"address": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.AccessEntry).Address)
+			}},
+			"what": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.AccessEntry).What)
+			}},
+			"request": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.AccessEntry).Request)
+			}},
+			"entry": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOLong2ᚖpmographᚋinternalᚋreadᚐLong(r, s, of.(*read.AccessEntry).Entry)
+			}},
+			"count": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.AccessEntry).Count)
+			}},
+		}},
 		"ActionItem": {Name: "ActionItem", Is: actionItemImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.ActionItem).ID())
@@ -1296,6 +1328,141 @@ var Fields = plan.Table{
 				return writeNFieldError2ᚕpmographᚋinternalᚋreadᚐFieldErrorᚄ(r, s, of.(*read.FactsPayload).Errors)
 			}},
 		}},
+		"FeedKey": {Name: "FeedKey", Is: feedKeyImplementors, Fields: map[string]*plan.Field{
+			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.FeedKey).ID())
+			}},
+			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.FeedKey).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.FeedKey).ViewerCan())
+			}},
+			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.FeedKey).CreatedAt())
+			}},
+			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.FeedKey).UpdatedAt())
+			}},
+			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.FeedKey).ExternalSource())
+			}},
+			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.FeedKey).ExternalID())
+			}},
+			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.FeedKey).ArchivedAt())
+			}},
+			"name": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*read.FeedKey).Name)
+			}},
+			"owner": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r, s, of.(*read.FeedKey).Owner())
+			}},
+			"scopeKind": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNScopeKind2pmographᚋinternalᚋvocabᚐScopeKind(r, s, of.(*read.FeedKey).ScopeKind)
+			}},
+			"scope": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				v := of.(*read.FeedKey).Scope()
+				if v == nil {
+					return r.AbsentField(s)
+				}
+				return writeONode2pmographᚋinternalᚋreadᚐNode(r, s, v)
+			}},
+			"reads": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNFeedRead2ᚕpmographᚋinternalᚋvocabᚐFeedReadᚄ(r, s, of.(*read.FeedKey).Reads())
+			}},
+			"validTo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.FeedKey).ValidTo)
+			}},
+			"revokedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.FeedKey).RevokedAt)
+			}},
+			"lastUsedAt": {Fails: true, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				v, err := of.(*read.FeedKey).LastUsedAt()
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeODateTime2ᚖtimeᚐTime(r, s, v)
+			}},
+		}},
+		"FeedKeyConnection": {Name: "FeedKeyConnection", Is: feedKeyConnectionImplementors, Fields: map[string]*plan.Field{
+			"edges": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNFeedKeyEdge2ᚕpmographᚋinternalᚋreadᚐFeedKeyEdgeᚄ(r, s, of.(*read.FeedKeyConnection).Edges())
+			}},
+			"nodes": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNFeedKey2ᚕᚖpmographᚋinternalᚋreadᚐFeedKeyᚄ(r, s, of.(*read.FeedKeyConnection).Nodes())
+			}},
+			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.FeedKeyConnection).PageInfo())
+			}},
+			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNInt2int(r, s, of.(*read.FeedKeyConnection).TotalCount())
+			}},
+		}},
+		"FeedKeyCreatePayload": {Name: "FeedKeyCreatePayload", Is: feedKeyCreatePayloadImplementors, Fields: map[string]*plan.Field{
+			"feedKey": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOFeedKey2ᚖpmographᚋinternalᚋreadᚐFeedKey(r, s, of.(*read.FeedKeyCreatePayload).FeedKey)
+			}},
+			"secret": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.FeedKeyCreatePayload).Secret)
+			}},
+			"position": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOPosition2ᚖpmographᚋinternalᚋreadᚐPosition(r, s, of.(*read.FeedKeyCreatePayload).Position)
+			}},
+			"number": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOLong2ᚖpmographᚋinternalᚋreadᚐLong(r, s, of.(*read.FeedKeyCreatePayload).Number)
+			}},
+			"preview": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.FeedKeyCreatePayload).Preview)
+			}},
+			"repeated": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.FeedKeyCreatePayload).Repeated)
+			}},
+			"changes": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNChange2ᚕpmographᚋinternalᚋreadᚐChangeᚄ(r, s, of.(*read.FeedKeyCreatePayload).Changes)
+			}},
+			"moreChanges": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNInt2int(r, s, of.(*read.FeedKeyCreatePayload).MoreChanges)
+			}},
+			"errors": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNFieldError2ᚕpmographᚋinternalᚋreadᚐFieldErrorᚄ(r, s, of.(*read.FeedKeyCreatePayload).Errors)
+			}},
+		}},
+		"FeedKeyEdge": {Name: "FeedKeyEdge", Is: feedKeyEdgeImplementors, Fields: map[string]*plan.Field{
+			"cursor": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*read.FeedKeyEdge).Cursor())
+			}},
+			"node": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNFeedKey2ᚖpmographᚋinternalᚋreadᚐFeedKey(r, s, of.(*read.FeedKeyEdge).Node)
+			}},
+		}},
+		"FeedKeyPayload": {Name: "FeedKeyPayload", Is: feedKeyPayloadImplementors, Fields: map[string]*plan.Field{
+			"feedKey": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOFeedKey2ᚖpmographᚋinternalᚋreadᚐFeedKey(r, s, of.(*read.FeedKeyPayload).FeedKey)
+			}},
+			"position": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOPosition2ᚖpmographᚋinternalᚋreadᚐPosition(r, s, of.(*read.FeedKeyPayload).Position)
+			}},
+			"number": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOLong2ᚖpmographᚋinternalᚋreadᚐLong(r, s, of.(*read.FeedKeyPayload).Number)
+			}},
+			"preview": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.FeedKeyPayload).Preview)
+			}},
+			"repeated": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.FeedKeyPayload).Repeated)
+			}},
+			"changes": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNChange2ᚕpmographᚋinternalᚋreadᚐChangeᚄ(r, s, of.(*read.FeedKeyPayload).Changes)
+			}},
+			"moreChanges": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNInt2int(r, s, of.(*read.FeedKeyPayload).MoreChanges)
+			}},
+			"errors": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNFieldError2ᚕpmographᚋinternalᚋreadᚐFieldErrorᚄ(r, s, of.(*read.FeedKeyPayload).Errors)
+			}},
+		}},
 		"FieldChange": {Name: "FieldChange", Is: fieldChangeImplementors, Fields: map[string]*plan.Field{
 			"name": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNString2string(r, s, of.(*read.FieldChange).Name)
@@ -2534,6 +2701,69 @@ var Fields = plan.Table{
 				}
 				return writeNFactsPayload2ᚖpmographᚋinternalᚋreadᚐFactsPayload(r, s, v)
 			}},
+			"feedKeyCreate": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Mutation_feedKeyCreate_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsMutationFeedKeyCreate)
+				a.input, _ = m["input"].(decide.FeedKeyCreateInput)
+				a.preview, _ = m["preview"].(bool)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsMutationFeedKeyCreate)
+				v, err := r.Resolvers().(ResolverRoot).Mutation().FeedKeyCreate(r.Context(), a.input, a.preview)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNFeedKeyCreatePayload2ᚖpmographᚋinternalᚋreadᚐFeedKeyCreatePayload(r, s, v)
+			}},
+			"feedKeyRename": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Mutation_feedKeyRename_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsMutationFeedKeyRename)
+				a.input, _ = m["input"].(decide.FeedKeyRenameInput)
+				a.preview, _ = m["preview"].(bool)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsMutationFeedKeyRename)
+				v, err := r.Resolvers().(ResolverRoot).Mutation().FeedKeyRename(r.Context(), a.input, a.preview)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNFeedKeyPayload2ᚖpmographᚋinternalᚋreadᚐFeedKeyPayload(r, s, v)
+			}},
+			"feedKeyRevoke": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Mutation_feedKeyRevoke_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsMutationFeedKeyRevoke)
+				a.input, _ = m["input"].(decide.FeedKeyRevokeInput)
+				a.preview, _ = m["preview"].(bool)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsMutationFeedKeyRevoke)
+				v, err := r.Resolvers().(ResolverRoot).Mutation().FeedKeyRevoke(r.Context(), a.input, a.preview)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNFeedKeyPayload2ᚖpmographᚋinternalᚋreadᚐFeedKeyPayload(r, s, v)
+			}},
 			"kpiDefinitionCreate": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
 				m, err := (*executionContext)(nil).field_Mutation_kpiDefinitionCreate_args(ctx, given)
 				if err != nil {
@@ -3289,6 +3519,69 @@ var Fields = plan.Table{
 					return r.Fail(s, err)
 				}
 				return writeNStatusReportPayload2ᚖpmographᚋinternalᚋreadᚐStatusReportPayload(r, s, v)
+			}},
+			"tokenRevoke": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Mutation_tokenRevoke_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsMutationTokenRevoke)
+				a.input, _ = m["input"].(decide.TokenRevokeInput)
+				a.preview, _ = m["preview"].(bool)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsMutationTokenRevoke)
+				v, err := r.Resolvers().(ResolverRoot).Mutation().TokenRevoke(r.Context(), a.input, a.preview)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNTokenRevocationPayload2ᚖpmographᚋinternalᚋreadᚐTokenRevocationPayload(r, s, v)
+			}},
+			"userSignOut": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Mutation_userSignOut_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsMutationUserSignOut)
+				a.input, _ = m["input"].(decide.UserSignOutInput)
+				a.preview, _ = m["preview"].(bool)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsMutationUserSignOut)
+				v, err := r.Resolvers().(ResolverRoot).Mutation().UserSignOut(r.Context(), a.input, a.preview)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNUserPayload2ᚖpmographᚋinternalᚋreadᚐUserPayload(r, s, v)
+			}},
+			"viewerSignOut": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Mutation_viewerSignOut_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsMutationViewerSignOut)
+				a.input, _ = m["input"].(decide.ViewerSignOutInput)
+				a.preview, _ = m["preview"].(bool)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsMutationViewerSignOut)
+				v, err := r.Resolvers().(ResolverRoot).Mutation().ViewerSignOut(r.Context(), a.input, a.preview)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNUserPayload2ᚖpmographᚋinternalᚋreadᚐUserPayload(r, s, v)
 			}},
 		}},
 		"Organisation": {Name: "Organisation", Is: organisationImplementors, Fields: map[string]*plan.Field{
@@ -4557,6 +4850,30 @@ var Fields = plan.Table{
 				}
 				return writeNRoleAssignmentConnection2ᚖpmographᚋinternalᚋreadᚐRoleAssignmentConnection(r, s, v)
 			}},
+			"accessLog": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Query_accessLog_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsQueryAccessLog)
+				a.first, _ = m["first"].(*int32)
+				a.after, _ = m["after"].(*read.Long)
+				a.last, _ = m["last"].(*int32)
+				a.before, _ = m["before"].(*read.Long)
+				a.knownAt, _ = m["knownAt"].(*read.KnownAt)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsQueryAccessLog)
+				v, err := r.Resolvers().(ResolverRoot).Query().AccessLog(r.Context(), a.first, a.after, a.last, a.before, a.knownAt)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNAccessEntry2ᚕpmographᚋinternalᚋreadᚐAccessEntryᚄ(r, s, v)
+			}},
 			"allocations": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
 				m, err := (*executionContext)(nil).field_Query_allocations_args(ctx, given)
 				if err != nil {
@@ -4630,6 +4947,31 @@ var Fields = plan.Table{
 					return r.Fail(s, err)
 				}
 				return writeNRateCardConnection2ᚖpmographᚋinternalᚋreadᚐRateCardConnection(r, s, v)
+			}},
+			"feedKeys": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Query_feedKeys_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsQueryFeedKeys)
+				a.filter, _ = m["filter"].(*read.FeedKeyFilter)
+				a.first, _ = m["first"].(*int32)
+				a.after, _ = m["after"].(*string)
+				a.last, _ = m["last"].(*int32)
+				a.before, _ = m["before"].(*string)
+				a.knownAt, _ = m["knownAt"].(*read.KnownAt)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsQueryFeedKeys)
+				v, err := r.Resolvers().(ResolverRoot).Query().FeedKeys(r.Context(), a.filter, a.first, a.after, a.last, a.before, a.knownAt)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNFeedKeyConnection2ᚖpmographᚋinternalᚋreadᚐFeedKeyConnection(r, s, v)
 			}},
 			"journal": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
 				m, err := (*executionContext)(nil).field_Query_journal_args(ctx, given)
@@ -5042,6 +5384,30 @@ var Fields = plan.Table{
 					return r.Fail(s, err)
 				}
 				return writeNResourceConnection2ᚖpmographᚋinternalᚋreadᚐResourceConnection(r, s, v)
+			}},
+			"tokenRevocations": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Query_tokenRevocations_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsQueryTokenRevocations)
+				a.first, _ = m["first"].(*int32)
+				a.after, _ = m["after"].(*string)
+				a.last, _ = m["last"].(*int32)
+				a.before, _ = m["before"].(*string)
+				a.knownAt, _ = m["knownAt"].(*read.KnownAt)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsQueryTokenRevocations)
+				v, err := r.Resolvers().(ResolverRoot).Query().TokenRevocations(r.Context(), a.first, a.after, a.last, a.before, a.knownAt)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNTokenRevocationConnection2ᚖpmographᚋinternalᚋreadᚐTokenRevocationConnection(r, s, v)
 			}},
 		}},
 		"RateCard": {Name: "RateCard", Is: rateCardImplementors, Fields: map[string]*plan.Field{
@@ -5812,6 +6178,89 @@ var Fields = plan.Table{
 				return writeNFieldError2ᚕpmographᚋinternalᚋreadᚐFieldErrorᚄ(r, s, of.(*read.TeamPayload).Errors)
 			}},
 		}},
+		"TokenRevocation": {Name: "TokenRevocation", Is: tokenRevocationImplementors, Fields: map[string]*plan.Field{
+			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.TokenRevocation).ID())
+			}},
+			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.TokenRevocation).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.TokenRevocation).ViewerCan())
+			}},
+			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.TokenRevocation).CreatedAt())
+			}},
+			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.TokenRevocation).UpdatedAt())
+			}},
+			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.TokenRevocation).ExternalSource())
+			}},
+			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.TokenRevocation).ExternalID())
+			}},
+			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.TokenRevocation).ArchivedAt())
+			}},
+			"issuer": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*read.TokenRevocation).Issuer)
+			}},
+			"tokenId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*read.TokenRevocation).TokenID)
+			}},
+			"expiresAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.TokenRevocation).ExpiresAt)
+			}},
+		}},
+		"TokenRevocationConnection": {Name: "TokenRevocationConnection", Is: tokenRevocationConnectionImplementors, Fields: map[string]*plan.Field{
+			"edges": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNTokenRevocationEdge2ᚕpmographᚋinternalᚋreadᚐTokenRevocationEdgeᚄ(r, s, of.(*read.TokenRevocationConnection).Edges())
+			}},
+			"nodes": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNTokenRevocation2ᚕᚖpmographᚋinternalᚋreadᚐTokenRevocationᚄ(r, s, of.(*read.TokenRevocationConnection).Nodes())
+			}},
+			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.TokenRevocationConnection).PageInfo())
+			}},
+			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNInt2int(r, s, of.(*read.TokenRevocationConnection).TotalCount())
+			}},
+		}},
+		"TokenRevocationEdge": {Name: "TokenRevocationEdge", Is: tokenRevocationEdgeImplementors, Fields: map[string]*plan.Field{
+			"cursor": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*read.TokenRevocationEdge).Cursor())
+			}},
+			"node": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNTokenRevocation2ᚖpmographᚋinternalᚋreadᚐTokenRevocation(r, s, of.(*read.TokenRevocationEdge).Node)
+			}},
+		}},
+		"TokenRevocationPayload": {Name: "TokenRevocationPayload", Is: tokenRevocationPayloadImplementors, Fields: map[string]*plan.Field{
+			"tokenRevocation": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOTokenRevocation2ᚖpmographᚋinternalᚋreadᚐTokenRevocation(r, s, of.(*read.TokenRevocationPayload).TokenRevocation)
+			}},
+			"position": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOPosition2ᚖpmographᚋinternalᚋreadᚐPosition(r, s, of.(*read.TokenRevocationPayload).Position)
+			}},
+			"number": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOLong2ᚖpmographᚋinternalᚋreadᚐLong(r, s, of.(*read.TokenRevocationPayload).Number)
+			}},
+			"preview": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.TokenRevocationPayload).Preview)
+			}},
+			"repeated": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.TokenRevocationPayload).Repeated)
+			}},
+			"changes": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNChange2ᚕpmographᚋinternalᚋreadᚐChangeᚄ(r, s, of.(*read.TokenRevocationPayload).Changes)
+			}},
+			"moreChanges": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNInt2int(r, s, of.(*read.TokenRevocationPayload).MoreChanges)
+			}},
+			"errors": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNFieldError2ᚕpmographᚋinternalᚋreadᚐFieldErrorᚄ(r, s, of.(*read.TokenRevocationPayload).Errors)
+			}},
+		}},
 		"Tolerance": {Name: "Tolerance", Is: toleranceImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.Tolerance).ID())
@@ -5944,6 +6393,9 @@ var Fields = plan.Table{
 			"erasedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.User).ErasedAt())
 			}},
+			"tokensValidFrom": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.User).TokensValidFrom())
+			}},
 		}},
 		"UserConnection": {Name: "UserConnection", Is: userConnectionImplementors, Fields: map[string]*plan.Field{
 			"edges": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
@@ -6008,6 +6460,9 @@ var Fields = plan.Table{
 			}},
 			"tokenValidUntil": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Viewer).TokenValidUntil())
+			}},
+			"tokenId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.Viewer).TokenID())
 			}},
 			"claims": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNClaim2ᚕpmographᚋinternalᚋreadᚐClaimᚄ(r, s, of.(*read.Viewer).Claims())
@@ -6162,7 +6617,7 @@ var Fields = plan.Table{
 		}},
 	},
 	Abstract: map[string][]string{
-		"Node": {"WorkCalendar", "WorkCalendar", "User", "User", "Tolerance", "Tolerance", "Team", "Team", "StatusReport", "StatusReport", "RoleAssignment", "RoleAssignment", "Resource", "Resource", "RateCard", "RateCard", "Project", "Project", "Program", "Program", "Portfolio", "Portfolio", "Organisation", "Organisation", "Milestone", "Milestone", "KpiMeasurement", "KpiMeasurement", "KpiDefinition", "KpiDefinition", "ExchangeRate", "ExchangeRate", "CostEntry", "CostEntry", "CostCategory", "CostCategory", "CapacityEntry", "CapacityEntry", "BudgetLine", "BudgetLine", "BaselinePeriod", "BaselinePeriod", "BaselineEntry", "BaselineEntry", "Baseline", "Baseline", "AllocationHour", "AllocationHour", "Allocation", "Allocation", "ActionItem", "ActionItem"},
+		"Node": {"WorkCalendar", "WorkCalendar", "User", "User", "Tolerance", "Tolerance", "TokenRevocation", "TokenRevocation", "Team", "Team", "StatusReport", "StatusReport", "RoleAssignment", "RoleAssignment", "Resource", "Resource", "RateCard", "RateCard", "Project", "Project", "Program", "Program", "Portfolio", "Portfolio", "Organisation", "Organisation", "Milestone", "Milestone", "KpiMeasurement", "KpiMeasurement", "KpiDefinition", "KpiDefinition", "FeedKey", "FeedKey", "ExchangeRate", "ExchangeRate", "CostEntry", "CostEntry", "CostCategory", "CostCategory", "CapacityEntry", "CapacityEntry", "BudgetLine", "BudgetLine", "BaselinePeriod", "BaselinePeriod", "BaselineEntry", "BaselineEntry", "Baseline", "Baseline", "AllocationHour", "AllocationHour", "Allocation", "Allocation", "ActionItem", "ActionItem"},
 	},
 	Page: read.DefaultPage, MaxPage: read.MaxPage,
 }
@@ -6376,6 +6831,21 @@ type planArgsMutationCostsDelete struct {
 	preview bool
 }
 
+type planArgsMutationFeedKeyCreate struct {
+	input   decide.FeedKeyCreateInput
+	preview bool
+}
+
+type planArgsMutationFeedKeyRename struct {
+	input   decide.FeedKeyRenameInput
+	preview bool
+}
+
+type planArgsMutationFeedKeyRevoke struct {
+	input   decide.FeedKeyRevokeInput
+	preview bool
+}
+
 type planArgsMutationKpiDefinitionCreate struct {
 	input   decide.KpiDefinitionCreateInput
 	preview bool
@@ -6553,6 +7023,21 @@ type planArgsMutationStatusReportSubmit struct {
 
 type planArgsMutationStatusReportErase struct {
 	input   decide.StatusReportEraseInput
+	preview bool
+}
+
+type planArgsMutationTokenRevoke struct {
+	input   decide.TokenRevokeInput
+	preview bool
+}
+
+type planArgsMutationUserSignOut struct {
+	input   decide.UserSignOutInput
+	preview bool
+}
+
+type planArgsMutationViewerSignOut struct {
+	input   decide.ViewerSignOutInput
 	preview bool
 }
 
@@ -6794,6 +7279,14 @@ type planArgsQueryRoleAssignments struct {
 	knownAt *read.KnownAt
 }
 
+type planArgsQueryAccessLog struct {
+	first   *int32
+	after   *read.Long
+	last    *int32
+	before  *read.Long
+	knownAt *read.KnownAt
+}
+
 type planArgsQueryAllocations struct {
 	filter  *read.AllocationFilter
 	first   *int32
@@ -6813,6 +7306,15 @@ type planArgsQueryCostCategories struct {
 
 type planArgsQueryRateCards struct {
 	filter  *read.RateCardFilter
+	first   *int32
+	after   *string
+	last    *int32
+	before  *string
+	knownAt *read.KnownAt
+}
+
+type planArgsQueryFeedKeys struct {
+	filter  *read.FeedKeyFilter
 	first   *int32
 	after   *string
 	last    *int32
@@ -6960,6 +7462,14 @@ type planArgsQueryResources struct {
 	knownAt *read.KnownAt
 }
 
+type planArgsQueryTokenRevocations struct {
+	first   *int32
+	after   *string
+	last    *int32
+	before  *string
+	knownAt *read.KnownAt
+}
+
 type planArgsResourceAllocations struct {
 	first  *int32
 	after  *string
@@ -7019,13 +7529,45 @@ type planArgsViewerRollup struct {
 	asOf *vocab.Date
 }
 
-func writeNID2pmographᚋinternalᚋreadᚐID(r *plan.Run, s *plan.Site, v read.ID) bool {
-	r.SetBytes(v.AppendGQL(r.Bytes()))
+func writeNLong2pmographᚋinternalᚋreadᚐLong(r *plan.Run, s *plan.Site, v read.Long) bool {
+	v.MarshalGQL(r)
 	return true
 }
 
-func writeNLong2pmographᚋinternalᚋreadᚐLong(r *plan.Run, s *plan.Site, v read.Long) bool {
+func writeNDateTime2timeᚐTime(r *plan.Run, s *plan.Site, v time.Time) bool {
+	return r.Time(true, v)
+}
+
+func writeNAccessKind2pmographᚋinternalᚋvocabᚐAccessKind(r *plan.Run, s *plan.Site, v vocab.AccessKind) bool {
+	r.Word(string(v))
+	return true
+}
+
+func writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r *plan.Run, s *plan.Site, v *read.User) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
+	return r.Object(s, false, v)
+}
+
+func writeOString2ᚖstring(r *plan.Run, s *plan.Site, v *string) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
+	r.String(string(*v))
+	return true
+}
+
+func writeOLong2ᚖpmographᚋinternalᚋreadᚐLong(r *plan.Run, s *plan.Site, v *read.Long) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
 	v.MarshalGQL(r)
+	return true
+}
+
+func writeNID2pmographᚋinternalᚋreadᚐID(r *plan.Run, s *plan.Site, v read.ID) bool {
+	r.SetBytes(v.AppendGQL(r.Bytes()))
 	return true
 }
 
@@ -7035,18 +7577,6 @@ func writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r *plan.Run, s *plan
 
 func writeNAction2pmographᚋinternalᚋreadᚐAction(r *plan.Run, s *plan.Site, v read.Action) bool {
 	r.Word(string(v))
-	return true
-}
-
-func writeNDateTime2timeᚐTime(r *plan.Run, s *plan.Site, v time.Time) bool {
-	return r.Time(true, v)
-}
-
-func writeOString2ᚖstring(r *plan.Run, s *plan.Site, v *string) bool {
-	if v == nil {
-		return r.Absent(false)
-	}
-	r.String(string(*v))
 	return true
 }
 
@@ -7063,13 +7593,6 @@ func writeNString2string(r *plan.Run, s *plan.Site, v string) bool {
 }
 
 func writeOProject2ᚖpmographᚋinternalᚋreadᚐProject(r *plan.Run, s *plan.Site, v *read.Project) bool {
-	if v == nil {
-		return r.Absent(false)
-	}
-	return r.Object(s, false, v)
-}
-
-func writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r *plan.Run, s *plan.Site, v *read.User) bool {
 	if v == nil {
 		return r.Absent(false)
 	}
@@ -7125,14 +7648,6 @@ func writeOActionItem2ᚖpmographᚋinternalᚋreadᚐActionItem(r *plan.Run, s 
 }
 
 func writeOPosition2ᚖpmographᚋinternalᚋreadᚐPosition(r *plan.Run, s *plan.Site, v *read.Position) bool {
-	if v == nil {
-		return r.Absent(false)
-	}
-	v.MarshalGQL(r)
-	return true
-}
-
-func writeOLong2ᚖpmographᚋinternalᚋreadᚐLong(r *plan.Run, s *plan.Site, v *read.Long) bool {
 	if v == nil {
 		return r.Absent(false)
 	}
@@ -7642,6 +8157,41 @@ func writeNContributor2pmographᚋinternalᚋreadᚐContributor(r *plan.Run, s *
 	return r.Object(s, true, &v)
 }
 
+func writeNFeedRead2ᚕpmographᚋinternalᚋvocabᚐFeedReadᚄ(r *plan.Run, s *plan.Site, v []vocab.FeedRead) bool {
+	return r.List(s, len(v), true, func(i int) bool { return writeNFeedRead2pmographᚋinternalᚋvocabᚐFeedRead(r, s, v[i]) })
+}
+
+func writeNFeedRead2pmographᚋinternalᚋvocabᚐFeedRead(r *plan.Run, s *plan.Site, v vocab.FeedRead) bool {
+	r.Word(string(v))
+	return true
+}
+
+func writeNFeedKeyEdge2ᚕpmographᚋinternalᚋreadᚐFeedKeyEdgeᚄ(r *plan.Run, s *plan.Site, v []read.FeedKeyEdge) bool {
+	return r.List(s, len(v), true, func(i int) bool { return writeNFeedKeyEdge2pmographᚋinternalᚋreadᚐFeedKeyEdge(r, s, v[i]) })
+}
+
+func writeNFeedKeyEdge2pmographᚋinternalᚋreadᚐFeedKeyEdge(r *plan.Run, s *plan.Site, v read.FeedKeyEdge) bool {
+	return r.Object(s, true, &v)
+}
+
+func writeNFeedKey2ᚕᚖpmographᚋinternalᚋreadᚐFeedKeyᚄ(r *plan.Run, s *plan.Site, v []*read.FeedKey) bool {
+	return r.List(s, len(v), true, func(i int) bool { return writeNFeedKey2ᚖpmographᚋinternalᚋreadᚐFeedKey(r, s, v[i]) })
+}
+
+func writeNFeedKey2ᚖpmographᚋinternalᚋreadᚐFeedKey(r *plan.Run, s *plan.Site, v *read.FeedKey) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
+func writeOFeedKey2ᚖpmographᚋinternalᚋreadᚐFeedKey(r *plan.Run, s *plan.Site, v *read.FeedKey) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
+	return r.Object(s, false, v)
+}
+
 func writeNString2ᚕstringᚄ(r *plan.Run, s *plan.Site, v []string) bool {
 	return r.ListOfScalars(len(v), true, func(i int) bool { return writeNString2string(r, s, v[i]) })
 }
@@ -7957,6 +8507,20 @@ func writeNRateCardPayload2ᚖpmographᚋinternalᚋreadᚐRateCardPayload(r *pl
 	return r.Object(s, true, v)
 }
 
+func writeNFeedKeyCreatePayload2ᚖpmographᚋinternalᚋreadᚐFeedKeyCreatePayload(r *plan.Run, s *plan.Site, v *read.FeedKeyCreatePayload) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
+func writeNFeedKeyPayload2ᚖpmographᚋinternalᚋreadᚐFeedKeyPayload(r *plan.Run, s *plan.Site, v *read.FeedKeyPayload) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
 func writeNKpiDefinitionPayload2ᚖpmographᚋinternalᚋreadᚐKpiDefinitionPayload(r *plan.Run, s *plan.Site, v *read.KpiDefinitionPayload) bool {
 	if v == nil {
 		return r.Absent(true)
@@ -8035,6 +8599,13 @@ func writeNResourcePayload2ᚖpmographᚋinternalᚋreadᚐResourcePayload(r *pl
 }
 
 func writeNStatusReportPayload2ᚖpmographᚋinternalᚋreadᚐStatusReportPayload(r *plan.Run, s *plan.Site, v *read.StatusReportPayload) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
+func writeNTokenRevocationPayload2ᚖpmographᚋinternalᚋreadᚐTokenRevocationPayload(r *plan.Run, s *plan.Site, v *read.TokenRevocationPayload) bool {
 	if v == nil {
 		return r.Absent(true)
 	}
@@ -8333,6 +8904,14 @@ func writeNRoleAssignmentConnection2ᚖpmographᚋinternalᚋreadᚐRoleAssignme
 	return r.Object(s, true, v)
 }
 
+func writeNAccessEntry2ᚕpmographᚋinternalᚋreadᚐAccessEntryᚄ(r *plan.Run, s *plan.Site, v []read.AccessEntry) bool {
+	return r.List(s, len(v), true, func(i int) bool { return writeNAccessEntry2pmographᚋinternalᚋreadᚐAccessEntry(r, s, v[i]) })
+}
+
+func writeNAccessEntry2pmographᚋinternalᚋreadᚐAccessEntry(r *plan.Run, s *plan.Site, v read.AccessEntry) bool {
+	return r.Object(s, true, &v)
+}
+
 func writeNCostCategoryConnection2ᚖpmographᚋinternalᚋreadᚐCostCategoryConnection(r *plan.Run, s *plan.Site, v *read.CostCategoryConnection) bool {
 	if v == nil {
 		return r.Absent(true)
@@ -8341,6 +8920,13 @@ func writeNCostCategoryConnection2ᚖpmographᚋinternalᚋreadᚐCostCategoryCo
 }
 
 func writeNRateCardConnection2ᚖpmographᚋinternalᚋreadᚐRateCardConnection(r *plan.Run, s *plan.Site, v *read.RateCardConnection) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
+func writeNFeedKeyConnection2ᚖpmographᚋinternalᚋreadᚐFeedKeyConnection(r *plan.Run, s *plan.Site, v *read.FeedKeyConnection) bool {
 	if v == nil {
 		return r.Absent(true)
 	}
@@ -8390,6 +8976,13 @@ func writeNTeamConnection2ᚖpmographᚋinternalᚋreadᚐTeamConnection(r *plan
 }
 
 func writeNResourceConnection2ᚖpmographᚋinternalᚋreadᚐResourceConnection(r *plan.Run, s *plan.Site, v *read.ResourceConnection) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
+func writeNTokenRevocationConnection2ᚖpmographᚋinternalᚋreadᚐTokenRevocationConnection(r *plan.Run, s *plan.Site, v *read.TokenRevocationConnection) bool {
 	if v == nil {
 		return r.Absent(true)
 	}
@@ -8610,6 +9203,36 @@ func writeNTeam2ᚖpmographᚋinternalᚋreadᚐTeam(r *plan.Run, s *plan.Site, 
 	return r.Object(s, true, v)
 }
 
+func writeNTokenRevocationEdge2ᚕpmographᚋinternalᚋreadᚐTokenRevocationEdgeᚄ(r *plan.Run, s *plan.Site, v []read.TokenRevocationEdge) bool {
+	return r.List(s, len(v), true, func(i int) bool {
+		return writeNTokenRevocationEdge2pmographᚋinternalᚋreadᚐTokenRevocationEdge(r, s, v[i])
+	})
+}
+
+func writeNTokenRevocationEdge2pmographᚋinternalᚋreadᚐTokenRevocationEdge(r *plan.Run, s *plan.Site, v read.TokenRevocationEdge) bool {
+	return r.Object(s, true, &v)
+}
+
+func writeNTokenRevocation2ᚕᚖpmographᚋinternalᚋreadᚐTokenRevocationᚄ(r *plan.Run, s *plan.Site, v []*read.TokenRevocation) bool {
+	return r.List(s, len(v), true, func(i int) bool {
+		return writeNTokenRevocation2ᚖpmographᚋinternalᚋreadᚐTokenRevocation(r, s, v[i])
+	})
+}
+
+func writeNTokenRevocation2ᚖpmographᚋinternalᚋreadᚐTokenRevocation(r *plan.Run, s *plan.Site, v *read.TokenRevocation) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
+func writeOTokenRevocation2ᚖpmographᚋinternalᚋreadᚐTokenRevocation(r *plan.Run, s *plan.Site, v *read.TokenRevocation) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
+	return r.Object(s, false, v)
+}
+
 func writeNToleranceEdge2ᚕpmographᚋinternalᚋreadᚐToleranceEdgeᚄ(r *plan.Run, s *plan.Site, v []read.ToleranceEdge) bool {
 	return r.List(s, len(v), true, func(i int) bool { return writeNToleranceEdge2pmographᚋinternalᚋreadᚐToleranceEdge(r, s, v[i]) })
 }
@@ -8733,143 +9356,155 @@ func pickNode(v read.Node) (number int, of any) {
 		if v != nil {
 			return 5, v
 		}
-	case read.Team:
+	case read.TokenRevocation:
 		return 6, &v
-	case *read.Team:
+	case *read.TokenRevocation:
 		if v != nil {
 			return 7, v
 		}
-	case read.StatusReport:
+	case read.Team:
 		return 8, &v
-	case *read.StatusReport:
+	case *read.Team:
 		if v != nil {
 			return 9, v
 		}
-	case read.RoleAssignment:
+	case read.StatusReport:
 		return 10, &v
-	case *read.RoleAssignment:
+	case *read.StatusReport:
 		if v != nil {
 			return 11, v
 		}
-	case read.Resource:
+	case read.RoleAssignment:
 		return 12, &v
-	case *read.Resource:
+	case *read.RoleAssignment:
 		if v != nil {
 			return 13, v
 		}
-	case read.RateCard:
+	case read.Resource:
 		return 14, &v
-	case *read.RateCard:
+	case *read.Resource:
 		if v != nil {
 			return 15, v
 		}
-	case read.Project:
+	case read.RateCard:
 		return 16, &v
-	case *read.Project:
+	case *read.RateCard:
 		if v != nil {
 			return 17, v
 		}
-	case read.Program:
+	case read.Project:
 		return 18, &v
-	case *read.Program:
+	case *read.Project:
 		if v != nil {
 			return 19, v
 		}
-	case read.Portfolio:
+	case read.Program:
 		return 20, &v
-	case *read.Portfolio:
+	case *read.Program:
 		if v != nil {
 			return 21, v
 		}
-	case read.Organisation:
+	case read.Portfolio:
 		return 22, &v
-	case *read.Organisation:
+	case *read.Portfolio:
 		if v != nil {
 			return 23, v
 		}
-	case read.Milestone:
+	case read.Organisation:
 		return 24, &v
-	case *read.Milestone:
+	case *read.Organisation:
 		if v != nil {
 			return 25, v
 		}
-	case read.KpiMeasurement:
+	case read.Milestone:
 		return 26, &v
-	case *read.KpiMeasurement:
+	case *read.Milestone:
 		if v != nil {
 			return 27, v
 		}
-	case read.KpiDefinition:
+	case read.KpiMeasurement:
 		return 28, &v
-	case *read.KpiDefinition:
+	case *read.KpiMeasurement:
 		if v != nil {
 			return 29, v
 		}
-	case read.ExchangeRate:
+	case read.KpiDefinition:
 		return 30, &v
-	case *read.ExchangeRate:
+	case *read.KpiDefinition:
 		if v != nil {
 			return 31, v
 		}
-	case read.CostEntry:
+	case read.FeedKey:
 		return 32, &v
-	case *read.CostEntry:
+	case *read.FeedKey:
 		if v != nil {
 			return 33, v
 		}
-	case read.CostCategory:
+	case read.ExchangeRate:
 		return 34, &v
-	case *read.CostCategory:
+	case *read.ExchangeRate:
 		if v != nil {
 			return 35, v
 		}
-	case read.CapacityEntry:
+	case read.CostEntry:
 		return 36, &v
-	case *read.CapacityEntry:
+	case *read.CostEntry:
 		if v != nil {
 			return 37, v
 		}
-	case read.BudgetLine:
+	case read.CostCategory:
 		return 38, &v
-	case *read.BudgetLine:
+	case *read.CostCategory:
 		if v != nil {
 			return 39, v
 		}
-	case read.BaselinePeriod:
+	case read.CapacityEntry:
 		return 40, &v
-	case *read.BaselinePeriod:
+	case *read.CapacityEntry:
 		if v != nil {
 			return 41, v
 		}
-	case read.BaselineEntry:
+	case read.BudgetLine:
 		return 42, &v
-	case *read.BaselineEntry:
+	case *read.BudgetLine:
 		if v != nil {
 			return 43, v
 		}
-	case read.Baseline:
+	case read.BaselinePeriod:
 		return 44, &v
-	case *read.Baseline:
+	case *read.BaselinePeriod:
 		if v != nil {
 			return 45, v
 		}
-	case read.AllocationHour:
+	case read.BaselineEntry:
 		return 46, &v
-	case *read.AllocationHour:
+	case *read.BaselineEntry:
 		if v != nil {
 			return 47, v
 		}
-	case read.Allocation:
+	case read.Baseline:
 		return 48, &v
-	case *read.Allocation:
+	case *read.Baseline:
 		if v != nil {
 			return 49, v
 		}
-	case read.ActionItem:
+	case read.AllocationHour:
 		return 50, &v
-	case *read.ActionItem:
+	case *read.AllocationHour:
 		if v != nil {
 			return 51, v
+		}
+	case read.Allocation:
+		return 52, &v
+	case *read.Allocation:
+		if v != nil {
+			return 53, v
+		}
+	case read.ActionItem:
+		return 54, &v
+	case *read.ActionItem:
+		if v != nil {
+			return 55, v
 		}
 	}
 	return 0, nil

@@ -33,6 +33,19 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	AccessEntry struct {
+		Actor   func(childComplexity int) int
+		Address func(childComplexity int) int
+		At      func(childComplexity int) int
+		Count   func(childComplexity int) int
+		Entry   func(childComplexity int) int
+		Kind    func(childComplexity int) int
+		Number  func(childComplexity int) int
+		Request func(childComplexity int) int
+		User    func(childComplexity int) int
+		What    func(childComplexity int) int
+	}
+
 	ActionItem struct {
 		ArchivedAt     func(childComplexity int) int
 		CreatedAt      func(childComplexity int) int
@@ -515,6 +528,60 @@ type ComplexityRoot struct {
 		Repeated    func(childComplexity int) int
 	}
 
+	FeedKey struct {
+		ArchivedAt     func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		ExternalID     func(childComplexity int) int
+		ExternalSource func(childComplexity int) int
+		ID             func(childComplexity int) int
+		LastUsedAt     func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Owner          func(childComplexity int) int
+		Reads          func(childComplexity int) int
+		RevokedAt      func(childComplexity int) int
+		Scope          func(childComplexity int) int
+		ScopeKind      func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+		ValidTo        func(childComplexity int) int
+		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
+	}
+
+	FeedKeyConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	FeedKeyCreatePayload struct {
+		Changes     func(childComplexity int) int
+		Errors      func(childComplexity int) int
+		FeedKey     func(childComplexity int) int
+		MoreChanges func(childComplexity int) int
+		Number      func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Preview     func(childComplexity int) int
+		Repeated    func(childComplexity int) int
+		Secret      func(childComplexity int) int
+	}
+
+	FeedKeyEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	FeedKeyPayload struct {
+		Changes     func(childComplexity int) int
+		Errors      func(childComplexity int) int
+		FeedKey     func(childComplexity int) int
+		MoreChanges func(childComplexity int) int
+		Number      func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Preview     func(childComplexity int) int
+		Repeated    func(childComplexity int) int
+	}
+
 	FieldChange struct {
 		Name func(childComplexity int) int
 		New  func(childComplexity int) int
@@ -828,6 +895,9 @@ type ComplexityRoot struct {
 		CostsDelete          func(childComplexity int, input decide.CostsDeleteInput, preview bool) int
 		CostsRecord          func(childComplexity int, input decide.CostsRecordInput, preview bool) int
 		ExchangeRateSet      func(childComplexity int, input decide.ExchangeRateSetInput, preview bool) int
+		FeedKeyCreate        func(childComplexity int, input decide.FeedKeyCreateInput, preview bool) int
+		FeedKeyRename        func(childComplexity int, input decide.FeedKeyRenameInput, preview bool) int
+		FeedKeyRevoke        func(childComplexity int, input decide.FeedKeyRevokeInput, preview bool) int
 		KpiDefinitionCreate  func(childComplexity int, input decide.KpiDefinitionCreateInput, preview bool) int
 		KpiDefinitionUpdate  func(childComplexity int, input decide.KpiDefinitionUpdateInput, preview bool) int
 		MeasurementsDelete   func(childComplexity int, input decide.MeasurementsDeleteInput, preview bool) int
@@ -862,10 +932,13 @@ type ComplexityRoot struct {
 		StatusReportSubmit   func(childComplexity int, input decide.StatusReportSubmitInput, preview bool) int
 		TeamCreate           func(childComplexity int, input decide.TeamCreateInput, preview bool) int
 		TeamUpdate           func(childComplexity int, input decide.TeamUpdateInput, preview bool) int
+		TokenRevoke          func(childComplexity int, input decide.TokenRevokeInput, preview bool) int
 		ToleranceSet         func(childComplexity int, input decide.ToleranceSetInput, preview bool) int
 		UserCreate           func(childComplexity int, input decide.UserCreateInput, preview bool) int
 		UserErase            func(childComplexity int, input decide.UserEraseInput, preview bool) int
+		UserSignOut          func(childComplexity int, input decide.UserSignOutInput, preview bool) int
 		UserUpdate           func(childComplexity int, input decide.UserUpdateInput, preview bool) int
+		ViewerSignOut        func(childComplexity int, input decide.ViewerSignOutInput, preview bool) int
 		WorkCalendarSet      func(childComplexity int, input decide.WorkCalendarSetInput, preview bool) int
 	}
 
@@ -1094,31 +1167,34 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
-		Allocations     func(childComplexity int, filter *read.AllocationFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Capacity        func(childComplexity int, by read.CapacityBy, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date, filter *read.CapacityFilter, knownAt *read.KnownAt) int
-		CostCategories  func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		ExchangeRates   func(childComplexity int, filter *read.ExchangeRateFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Journal         func(childComplexity int, afterNumber *read.Long, scope *string, first *int32, after *read.Position, last *int32, before *read.Position, knownAt *read.KnownAt) int
-		KpiDefinitions  func(childComplexity int, filter *read.KpiDefinitionFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Kpis            func(childComplexity int, node *string, filter *read.KpiFilter, asOf *vocab.Date, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Milestones      func(childComplexity int, filter *read.MilestoneFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Node            func(childComplexity int, id string, knownAt *read.KnownAt) int
-		Nodes           func(childComplexity int, ids []string, knownAt *read.KnownAt) int
-		Organisation    func(childComplexity int, knownAt *read.KnownAt) int
-		Portfolio       func(childComplexity int, id *string, path *string, knownAt *read.KnownAt) int
-		Portfolios      func(childComplexity int, filter *read.PortfolioFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Program         func(childComplexity int, id *string, path *string, knownAt *read.KnownAt) int
-		Programs        func(childComplexity int, filter *read.ProgramFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Project         func(childComplexity int, id *string, path *string, knownAt *read.KnownAt) int
-		Projects        func(childComplexity int, filter *read.ProjectFilter, order *read.ProjectOrder, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		RateCards       func(childComplexity int, filter *read.RateCardFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Resources       func(childComplexity int, filter *read.ResourceFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		RoleAssignments func(childComplexity int, filter *read.RoleAssignmentFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Teams           func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Tolerances      func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Users           func(childComplexity int, filter *read.UserFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Viewer          func(childComplexity int, knownAt *read.KnownAt) int
-		WorkCalendars   func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		AccessLog        func(childComplexity int, first *int32, after *read.Long, last *int32, before *read.Long, knownAt *read.KnownAt) int
+		Allocations      func(childComplexity int, filter *read.AllocationFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Capacity         func(childComplexity int, by read.CapacityBy, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date, filter *read.CapacityFilter, knownAt *read.KnownAt) int
+		CostCategories   func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		ExchangeRates    func(childComplexity int, filter *read.ExchangeRateFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		FeedKeys         func(childComplexity int, filter *read.FeedKeyFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Journal          func(childComplexity int, afterNumber *read.Long, scope *string, first *int32, after *read.Position, last *int32, before *read.Position, knownAt *read.KnownAt) int
+		KpiDefinitions   func(childComplexity int, filter *read.KpiDefinitionFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Kpis             func(childComplexity int, node *string, filter *read.KpiFilter, asOf *vocab.Date, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Milestones       func(childComplexity int, filter *read.MilestoneFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Node             func(childComplexity int, id string, knownAt *read.KnownAt) int
+		Nodes            func(childComplexity int, ids []string, knownAt *read.KnownAt) int
+		Organisation     func(childComplexity int, knownAt *read.KnownAt) int
+		Portfolio        func(childComplexity int, id *string, path *string, knownAt *read.KnownAt) int
+		Portfolios       func(childComplexity int, filter *read.PortfolioFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Program          func(childComplexity int, id *string, path *string, knownAt *read.KnownAt) int
+		Programs         func(childComplexity int, filter *read.ProgramFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Project          func(childComplexity int, id *string, path *string, knownAt *read.KnownAt) int
+		Projects         func(childComplexity int, filter *read.ProjectFilter, order *read.ProjectOrder, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		RateCards        func(childComplexity int, filter *read.RateCardFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Resources        func(childComplexity int, filter *read.ResourceFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		RoleAssignments  func(childComplexity int, filter *read.RoleAssignmentFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Teams            func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		TokenRevocations func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Tolerances       func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Users            func(childComplexity int, filter *read.UserFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Viewer           func(childComplexity int, knownAt *read.KnownAt) int
+		WorkCalendars    func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 	}
 
 	RateCard struct {
@@ -1370,6 +1446,43 @@ type ComplexityRoot struct {
 		Team        func(childComplexity int) int
 	}
 
+	TokenRevocation struct {
+		ArchivedAt     func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		ExpiresAt      func(childComplexity int) int
+		ExternalID     func(childComplexity int) int
+		ExternalSource func(childComplexity int) int
+		ID             func(childComplexity int) int
+		Issuer         func(childComplexity int) int
+		TokenID        func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
+	}
+
+	TokenRevocationConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	TokenRevocationEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	TokenRevocationPayload struct {
+		Changes         func(childComplexity int) int
+		Errors          func(childComplexity int) int
+		MoreChanges     func(childComplexity int) int
+		Number          func(childComplexity int) int
+		Position        func(childComplexity int) int
+		Preview         func(childComplexity int) int
+		Repeated        func(childComplexity int) int
+		TokenRevocation func(childComplexity int) int
+	}
+
 	Tolerance struct {
 		Amber          func(childComplexity int) int
 		ArchivedAt     func(childComplexity int) int
@@ -1409,21 +1522,22 @@ type ComplexityRoot struct {
 	}
 
 	User struct {
-		Active         func(childComplexity int) int
-		ArchivedAt     func(childComplexity int) int
-		CreatedAt      func(childComplexity int) int
-		Email          func(childComplexity int) int
-		ErasedAt       func(childComplexity int) int
-		ExternalID     func(childComplexity int) int
-		ExternalSource func(childComplexity int) int
-		ID             func(childComplexity int) int
-		Issuer         func(childComplexity int) int
-		Locale         func(childComplexity int) int
-		Name           func(childComplexity int) int
-		Subject        func(childComplexity int) int
-		UpdatedAt      func(childComplexity int) int
-		Version        func(childComplexity int) int
-		ViewerCan      func(childComplexity int) int
+		Active          func(childComplexity int) int
+		ArchivedAt      func(childComplexity int) int
+		CreatedAt       func(childComplexity int) int
+		Email           func(childComplexity int) int
+		ErasedAt        func(childComplexity int) int
+		ExternalID      func(childComplexity int) int
+		ExternalSource  func(childComplexity int) int
+		ID              func(childComplexity int) int
+		Issuer          func(childComplexity int) int
+		Locale          func(childComplexity int) int
+		Name            func(childComplexity int) int
+		Subject         func(childComplexity int) int
+		TokensValidFrom func(childComplexity int) int
+		UpdatedAt       func(childComplexity int) int
+		Version         func(childComplexity int) int
+		ViewerCan       func(childComplexity int) int
 	}
 
 	UserConnection struct {
@@ -1458,6 +1572,7 @@ type ComplexityRoot struct {
 		Position        func(childComplexity int) int
 		Roles           func(childComplexity int) int
 		Rollup          func(childComplexity int, asOf *vocab.Date) int
+		TokenID         func(childComplexity int) int
 		TokenValidUntil func(childComplexity int) int
 		User            func(childComplexity int) int
 	}
@@ -1528,6 +1643,67 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "AccessEntry.actor":
+		if e.ComplexityRoot.AccessEntry.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Actor(childComplexity), true
+	case "AccessEntry.address":
+		if e.ComplexityRoot.AccessEntry.Address == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Address(childComplexity), true
+	case "AccessEntry.at":
+		if e.ComplexityRoot.AccessEntry.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.At(childComplexity), true
+	case "AccessEntry.count":
+		if e.ComplexityRoot.AccessEntry.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Count(childComplexity), true
+	case "AccessEntry.entry":
+		if e.ComplexityRoot.AccessEntry.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Entry(childComplexity), true
+	case "AccessEntry.kind":
+		if e.ComplexityRoot.AccessEntry.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Kind(childComplexity), true
+	case "AccessEntry.number":
+		if e.ComplexityRoot.AccessEntry.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Number(childComplexity), true
+	case "AccessEntry.request":
+		if e.ComplexityRoot.AccessEntry.Request == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Request(childComplexity), true
+	case "AccessEntry.user":
+		if e.ComplexityRoot.AccessEntry.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.User(childComplexity), true
+	case "AccessEntry.what":
+		if e.ComplexityRoot.AccessEntry.What == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.What(childComplexity), true
 
 	case "ActionItem.archivedAt":
 		if e.ComplexityRoot.ActionItem.ArchivedAt == nil {
@@ -3563,6 +3739,245 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.FactsPayload.Repeated(childComplexity), true
 
+	case "FeedKey.archivedAt":
+		if e.ComplexityRoot.FeedKey.ArchivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKey.ArchivedAt(childComplexity), true
+	case "FeedKey.createdAt":
+		if e.ComplexityRoot.FeedKey.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKey.CreatedAt(childComplexity), true
+	case "FeedKey.externalId":
+		if e.ComplexityRoot.FeedKey.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKey.ExternalID(childComplexity), true
+	case "FeedKey.externalSource":
+		if e.ComplexityRoot.FeedKey.ExternalSource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKey.ExternalSource(childComplexity), true
+	case "FeedKey.id":
+		if e.ComplexityRoot.FeedKey.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKey.ID(childComplexity), true
+	case "FeedKey.lastUsedAt":
+		if e.ComplexityRoot.FeedKey.LastUsedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKey.LastUsedAt(childComplexity), true
+	case "FeedKey.name":
+		if e.ComplexityRoot.FeedKey.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKey.Name(childComplexity), true
+	case "FeedKey.owner":
+		if e.ComplexityRoot.FeedKey.Owner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKey.Owner(childComplexity), true
+	case "FeedKey.reads":
+		if e.ComplexityRoot.FeedKey.Reads == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKey.Reads(childComplexity), true
+	case "FeedKey.revokedAt":
+		if e.ComplexityRoot.FeedKey.RevokedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKey.RevokedAt(childComplexity), true
+	case "FeedKey.scope":
+		if e.ComplexityRoot.FeedKey.Scope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKey.Scope(childComplexity), true
+	case "FeedKey.scopeKind":
+		if e.ComplexityRoot.FeedKey.ScopeKind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKey.ScopeKind(childComplexity), true
+	case "FeedKey.updatedAt":
+		if e.ComplexityRoot.FeedKey.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKey.UpdatedAt(childComplexity), true
+	case "FeedKey.validTo":
+		if e.ComplexityRoot.FeedKey.ValidTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKey.ValidTo(childComplexity), true
+	case "FeedKey.version":
+		if e.ComplexityRoot.FeedKey.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKey.Version(childComplexity), true
+	case "FeedKey.viewerCan":
+		if e.ComplexityRoot.FeedKey.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKey.ViewerCan(childComplexity), true
+
+	case "FeedKeyConnection.edges":
+		if e.ComplexityRoot.FeedKeyConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKeyConnection.Edges(childComplexity), true
+	case "FeedKeyConnection.nodes":
+		if e.ComplexityRoot.FeedKeyConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKeyConnection.Nodes(childComplexity), true
+	case "FeedKeyConnection.pageInfo":
+		if e.ComplexityRoot.FeedKeyConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKeyConnection.PageInfo(childComplexity), true
+	case "FeedKeyConnection.totalCount":
+		if e.ComplexityRoot.FeedKeyConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKeyConnection.TotalCount(childComplexity), true
+
+	case "FeedKeyCreatePayload.changes":
+		if e.ComplexityRoot.FeedKeyCreatePayload.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKeyCreatePayload.Changes(childComplexity), true
+	case "FeedKeyCreatePayload.errors":
+		if e.ComplexityRoot.FeedKeyCreatePayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKeyCreatePayload.Errors(childComplexity), true
+	case "FeedKeyCreatePayload.feedKey":
+		if e.ComplexityRoot.FeedKeyCreatePayload.FeedKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKeyCreatePayload.FeedKey(childComplexity), true
+	case "FeedKeyCreatePayload.moreChanges":
+		if e.ComplexityRoot.FeedKeyCreatePayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKeyCreatePayload.MoreChanges(childComplexity), true
+	case "FeedKeyCreatePayload.number":
+		if e.ComplexityRoot.FeedKeyCreatePayload.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKeyCreatePayload.Number(childComplexity), true
+	case "FeedKeyCreatePayload.position":
+		if e.ComplexityRoot.FeedKeyCreatePayload.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKeyCreatePayload.Position(childComplexity), true
+	case "FeedKeyCreatePayload.preview":
+		if e.ComplexityRoot.FeedKeyCreatePayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKeyCreatePayload.Preview(childComplexity), true
+	case "FeedKeyCreatePayload.repeated":
+		if e.ComplexityRoot.FeedKeyCreatePayload.Repeated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKeyCreatePayload.Repeated(childComplexity), true
+	case "FeedKeyCreatePayload.secret":
+		if e.ComplexityRoot.FeedKeyCreatePayload.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKeyCreatePayload.Secret(childComplexity), true
+
+	case "FeedKeyEdge.cursor":
+		if e.ComplexityRoot.FeedKeyEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKeyEdge.Cursor(childComplexity), true
+	case "FeedKeyEdge.node":
+		if e.ComplexityRoot.FeedKeyEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKeyEdge.Node(childComplexity), true
+
+	case "FeedKeyPayload.changes":
+		if e.ComplexityRoot.FeedKeyPayload.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKeyPayload.Changes(childComplexity), true
+	case "FeedKeyPayload.errors":
+		if e.ComplexityRoot.FeedKeyPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKeyPayload.Errors(childComplexity), true
+	case "FeedKeyPayload.feedKey":
+		if e.ComplexityRoot.FeedKeyPayload.FeedKey == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKeyPayload.FeedKey(childComplexity), true
+	case "FeedKeyPayload.moreChanges":
+		if e.ComplexityRoot.FeedKeyPayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKeyPayload.MoreChanges(childComplexity), true
+	case "FeedKeyPayload.number":
+		if e.ComplexityRoot.FeedKeyPayload.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKeyPayload.Number(childComplexity), true
+	case "FeedKeyPayload.position":
+		if e.ComplexityRoot.FeedKeyPayload.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKeyPayload.Position(childComplexity), true
+	case "FeedKeyPayload.preview":
+		if e.ComplexityRoot.FeedKeyPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKeyPayload.Preview(childComplexity), true
+	case "FeedKeyPayload.repeated":
+		if e.ComplexityRoot.FeedKeyPayload.Repeated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.FeedKeyPayload.Repeated(childComplexity), true
+
 	case "FieldChange.name":
 		if e.ComplexityRoot.FieldChange.Name == nil {
 			break
@@ -5021,6 +5436,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ExchangeRateSet(childComplexity, args["input"].(decide.ExchangeRateSetInput), args["preview"].(bool)), true
+	case "Mutation.feedKeyCreate":
+		if e.ComplexityRoot.Mutation.FeedKeyCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_feedKeyCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.FeedKeyCreate(childComplexity, args["input"].(decide.FeedKeyCreateInput), args["preview"].(bool)), true
+	case "Mutation.feedKeyRename":
+		if e.ComplexityRoot.Mutation.FeedKeyRename == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_feedKeyRename_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.FeedKeyRename(childComplexity, args["input"].(decide.FeedKeyRenameInput), args["preview"].(bool)), true
+	case "Mutation.feedKeyRevoke":
+		if e.ComplexityRoot.Mutation.FeedKeyRevoke == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_feedKeyRevoke_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.FeedKeyRevoke(childComplexity, args["input"].(decide.FeedKeyRevokeInput), args["preview"].(bool)), true
 	case "Mutation.kpiDefinitionCreate":
 		if e.ComplexityRoot.Mutation.KpiDefinitionCreate == nil {
 			break
@@ -5395,6 +5843,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.TeamUpdate(childComplexity, args["input"].(decide.TeamUpdateInput), args["preview"].(bool)), true
+	case "Mutation.tokenRevoke":
+		if e.ComplexityRoot.Mutation.TokenRevoke == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_tokenRevoke_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.TokenRevoke(childComplexity, args["input"].(decide.TokenRevokeInput), args["preview"].(bool)), true
 	case "Mutation.toleranceSet":
 		if e.ComplexityRoot.Mutation.ToleranceSet == nil {
 			break
@@ -5428,6 +5887,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UserErase(childComplexity, args["input"].(decide.UserEraseInput), args["preview"].(bool)), true
+	case "Mutation.userSignOut":
+		if e.ComplexityRoot.Mutation.UserSignOut == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_userSignOut_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.UserSignOut(childComplexity, args["input"].(decide.UserSignOutInput), args["preview"].(bool)), true
 	case "Mutation.userUpdate":
 		if e.ComplexityRoot.Mutation.UserUpdate == nil {
 			break
@@ -5439,6 +5909,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UserUpdate(childComplexity, args["input"].(decide.UserUpdateInput), args["preview"].(bool)), true
+	case "Mutation.viewerSignOut":
+		if e.ComplexityRoot.Mutation.ViewerSignOut == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_viewerSignOut_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ViewerSignOut(childComplexity, args["input"].(decide.ViewerSignOutInput), args["preview"].(bool)), true
 	case "Mutation.workCalendarSet":
 		if e.ComplexityRoot.Mutation.WorkCalendarSet == nil {
 			break
@@ -6681,6 +7162,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ProjectPayload.Repeated(childComplexity), true
 
+	case "Query.accessLog":
+		if e.ComplexityRoot.Query.AccessLog == nil {
+			break
+		}
+
+		args, err := ec.field_Query_accessLog_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AccessLog(childComplexity, args["first"].(*int32), args["after"].(*read.Long), args["last"].(*int32), args["before"].(*read.Long), args["knownAt"].(*read.KnownAt)), true
 	case "Query.allocations":
 		if e.ComplexityRoot.Query.Allocations == nil {
 			break
@@ -6725,6 +7217,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.ExchangeRates(childComplexity, args["filter"].(*read.ExchangeRateFilter), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["knownAt"].(*read.KnownAt)), true
+	case "Query.feedKeys":
+		if e.ComplexityRoot.Query.FeedKeys == nil {
+			break
+		}
+
+		args, err := ec.field_Query_feedKeys_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.FeedKeys(childComplexity, args["filter"].(*read.FeedKeyFilter), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["knownAt"].(*read.KnownAt)), true
 
 	case "Query.journal":
 		if e.ComplexityRoot.Query.Journal == nil {
@@ -6913,6 +7416,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Teams(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["knownAt"].(*read.KnownAt)), true
+	case "Query.tokenRevocations":
+		if e.ComplexityRoot.Query.TokenRevocations == nil {
+			break
+		}
+
+		args, err := ec.field_Query_tokenRevocations_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.TokenRevocations(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["knownAt"].(*read.KnownAt)), true
 	case "Query.tolerances":
 		if e.ComplexityRoot.Query.Tolerances == nil {
 			break
@@ -8089,6 +8603,160 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.TeamPayload.Team(childComplexity), true
 
+	case "TokenRevocation.archivedAt":
+		if e.ComplexityRoot.TokenRevocation.ArchivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TokenRevocation.ArchivedAt(childComplexity), true
+	case "TokenRevocation.createdAt":
+		if e.ComplexityRoot.TokenRevocation.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TokenRevocation.CreatedAt(childComplexity), true
+	case "TokenRevocation.expiresAt":
+		if e.ComplexityRoot.TokenRevocation.ExpiresAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TokenRevocation.ExpiresAt(childComplexity), true
+	case "TokenRevocation.externalId":
+		if e.ComplexityRoot.TokenRevocation.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TokenRevocation.ExternalID(childComplexity), true
+	case "TokenRevocation.externalSource":
+		if e.ComplexityRoot.TokenRevocation.ExternalSource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TokenRevocation.ExternalSource(childComplexity), true
+	case "TokenRevocation.id":
+		if e.ComplexityRoot.TokenRevocation.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TokenRevocation.ID(childComplexity), true
+	case "TokenRevocation.issuer":
+		if e.ComplexityRoot.TokenRevocation.Issuer == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TokenRevocation.Issuer(childComplexity), true
+	case "TokenRevocation.tokenId":
+		if e.ComplexityRoot.TokenRevocation.TokenID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TokenRevocation.TokenID(childComplexity), true
+	case "TokenRevocation.updatedAt":
+		if e.ComplexityRoot.TokenRevocation.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TokenRevocation.UpdatedAt(childComplexity), true
+	case "TokenRevocation.version":
+		if e.ComplexityRoot.TokenRevocation.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TokenRevocation.Version(childComplexity), true
+	case "TokenRevocation.viewerCan":
+		if e.ComplexityRoot.TokenRevocation.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TokenRevocation.ViewerCan(childComplexity), true
+
+	case "TokenRevocationConnection.edges":
+		if e.ComplexityRoot.TokenRevocationConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TokenRevocationConnection.Edges(childComplexity), true
+	case "TokenRevocationConnection.nodes":
+		if e.ComplexityRoot.TokenRevocationConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TokenRevocationConnection.Nodes(childComplexity), true
+	case "TokenRevocationConnection.pageInfo":
+		if e.ComplexityRoot.TokenRevocationConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TokenRevocationConnection.PageInfo(childComplexity), true
+	case "TokenRevocationConnection.totalCount":
+		if e.ComplexityRoot.TokenRevocationConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TokenRevocationConnection.TotalCount(childComplexity), true
+
+	case "TokenRevocationEdge.cursor":
+		if e.ComplexityRoot.TokenRevocationEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TokenRevocationEdge.Cursor(childComplexity), true
+	case "TokenRevocationEdge.node":
+		if e.ComplexityRoot.TokenRevocationEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TokenRevocationEdge.Node(childComplexity), true
+
+	case "TokenRevocationPayload.changes":
+		if e.ComplexityRoot.TokenRevocationPayload.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TokenRevocationPayload.Changes(childComplexity), true
+	case "TokenRevocationPayload.errors":
+		if e.ComplexityRoot.TokenRevocationPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TokenRevocationPayload.Errors(childComplexity), true
+	case "TokenRevocationPayload.moreChanges":
+		if e.ComplexityRoot.TokenRevocationPayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TokenRevocationPayload.MoreChanges(childComplexity), true
+	case "TokenRevocationPayload.number":
+		if e.ComplexityRoot.TokenRevocationPayload.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TokenRevocationPayload.Number(childComplexity), true
+	case "TokenRevocationPayload.position":
+		if e.ComplexityRoot.TokenRevocationPayload.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TokenRevocationPayload.Position(childComplexity), true
+	case "TokenRevocationPayload.preview":
+		if e.ComplexityRoot.TokenRevocationPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TokenRevocationPayload.Preview(childComplexity), true
+	case "TokenRevocationPayload.repeated":
+		if e.ComplexityRoot.TokenRevocationPayload.Repeated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TokenRevocationPayload.Repeated(childComplexity), true
+	case "TokenRevocationPayload.tokenRevocation":
+		if e.ComplexityRoot.TokenRevocationPayload.TokenRevocation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.TokenRevocationPayload.TokenRevocation(childComplexity), true
+
 	case "Tolerance.amber":
 		if e.ComplexityRoot.Tolerance.Amber == nil {
 			break
@@ -8321,6 +8989,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.Subject(childComplexity), true
+	case "User.tokensValidFrom":
+		if e.ComplexityRoot.User.TokensValidFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.TokensValidFrom(childComplexity), true
 	case "User.updatedAt":
 		if e.ComplexityRoot.User.UpdatedAt == nil {
 			break
@@ -8480,6 +9154,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Rollup(childComplexity, args["asOf"].(*vocab.Date)), true
+	case "Viewer.tokenId":
+		if e.ComplexityRoot.Viewer.TokenID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.TokenID(childComplexity), true
 	case "Viewer.tokenValidUntil":
 		if e.ComplexityRoot.Viewer.TokenValidUntil == nil {
 			break
@@ -8740,6 +9420,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCostsRecordInput,
 		ec.unmarshalInputExchangeRateFilter,
 		ec.unmarshalInputExchangeRateSetInput,
+		ec.unmarshalInputFeedKeyCreateInput,
+		ec.unmarshalInputFeedKeyFilter,
+		ec.unmarshalInputFeedKeyRenameInput,
+		ec.unmarshalInputFeedKeyRevokeInput,
 		ec.unmarshalInputKnownAt,
 		ec.unmarshalInputKpiDefinitionCreateInput,
 		ec.unmarshalInputKpiDefinitionFilter,
@@ -8796,12 +9480,15 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputTeamCreateInput,
 		ec.unmarshalInputTeamPatch,
 		ec.unmarshalInputTeamUpdateInput,
+		ec.unmarshalInputTokenRevokeInput,
 		ec.unmarshalInputToleranceSetInput,
 		ec.unmarshalInputUserCreateInput,
 		ec.unmarshalInputUserEraseInput,
 		ec.unmarshalInputUserFilter,
 		ec.unmarshalInputUserPatch,
+		ec.unmarshalInputUserSignOutInput,
 		ec.unmarshalInputUserUpdateInput,
+		ec.unmarshalInputViewerSignOutInput,
 		ec.unmarshalInputWorkCalendarSetInput,
 	)
 	first := true
@@ -8935,7 +9622,7 @@ var sources = []*ast.Source{
 
 "Who is asking."
 type Viewer {
-  "Your user; null before your first mutation."
+  "Your user; null until you are on record: from your first sign-in with another issuer's token, else from your first mutation."
   user: User
   "Today, by the organisation's time zone."
   day: Date!
@@ -8943,8 +9630,10 @@ type Viewer {
   position: Position!
   "Journal number of the record that is answered from."
   number: Long!
-  "Instant your token ends; null if it has no end."
+  "Instant your token, or your feed key, ends; null if it has no end."
   tokenValidUntil: DateTime
+  "Your token's own id, its jti; null if it has none, or if you came with a feed key."
+  tokenId: String
   "Roles your token carries itself; they end with it."
   claims: [Claim!]! @listSize(assumedSize: 100)
   "Roles you hold today, whatever they come from."
@@ -9024,6 +9713,8 @@ type User implements Node {
   active: Boolean!
   "Instant the personal data were erased; null before."
   erasedAt: DateTime
+  "Tokens issued before this instant are refused; null refuses none for their age."
+  tokensValidFrom: DateTime
 }
 
 "A page of users."
@@ -9278,6 +9969,72 @@ type UserPayload implements Payload {
   moreChanges: Int!
   "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
   errors: [FieldError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/access_log.graphql", Input: `extend type Query {
+  "Who came in, who was refused, and what was done to rights and in bulk, oldest first. It is for who sees everywhere who may do what; others get FORBIDDEN. It is kept beside the record for some time: whatever record is asked for, it is that of now. A page that is shorter than asked for is the last."
+  accessLog(
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only entries beyond this number."
+    after: Long
+    "How many from the end, 1 to 100; the order stays."
+    last: Int
+    "Only entries before this number."
+    before: Long
+    "Record from which users are shown; null means the newest."
+    knownAt: KnownAt
+  ): [AccessEntry!]! @cost(weight: 10000)
+}
+
+"An entry of the journal of access."
+type AccessEntry {
+  "Its number, 1 for the first there ever was."
+  number: Long!
+  "Instant at which it happened."
+  at: DateTime!
+  "What it tells of."
+  kind: AccessKind!
+  "Who it was, if he is on record; null if not, if nobody was recognised, or if the program itself acted."
+  user: User
+  "Fixed word for the part of the program that acted, or stranger- and a code that stands for somebody who is not on record; null if it was a user, or nobody was recognised."
+  actor: String
+  "Network address he came from; null if there is none."
+  address: String
+  "Operation, mutation, class of reason, or the kind of what was too many; null if there is none."
+  what: String
+  "Identifier of the request; null if there was none."
+  request: String
+  "Number of the entry in the journal of the record; null if there is none."
+  entry: Long
+  "How many times; of OMITTED, how many entries were not written."
+  count: Long!
+}
+
+"What an entry of the journal of access tells of."
+enum AccessKind {
+  "A server began to serve."
+  STARTED
+  "A token was used for the first time."
+  SIGN_IN
+  "Somebody came with a token or key that is not accepted."
+  UNAUTHENTICATED
+  "Somebody known asked for what he may not do."
+  FORBIDDEN
+  "A mutation changed what rights follow from."
+  GRANT
+  "Who owns the machine changed what rights follow from."
+  BREAK_GLASS
+  "A mutation was shown and not committed."
+  PREVIEW
+  "Data were brought in, or a dry run was made of it."
+  IMPORT
+  "Data were taken out in bulk."
+  EXPORT
+  "A feed key was used."
+  FEED_KEY
+  "Entries of the kind that what names were too many to be written."
+  OMITTED
 }
 `, BuiltIn: false},
 	{Name: "../schema/action_item.graphql", Input: `extend type Project {
@@ -10551,6 +11308,217 @@ input CostsDeleteInput {
 
 "What a mutation of many facts answers."
 type FactsPayload implements Payload {
+  "Position of the record after the mutation, for a preview the one it was made on; null if nothing was decided."
+  position: Position
+  "Journal number of that position; null if nothing was decided."
+  number: Long
+  "Whether this is a preview: nothing was committed."
+  preview: Boolean!
+  "Whether the idempotency key was known: the mutation had been done before."
+  repeated: Boolean!
+  "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
+  changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
+  "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
+  errors: [FieldError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/feed_key.graphql", Input: `extend type Query {
+  "The feed keys, in order of making; empty for those who may not see who may do what."
+  feedKeys(
+    "Which ones; null means all."
+    filter: FeedKeyFilter
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+    "Record to answer from; null means the newest."
+    knownAt: KnownAt
+  ): FeedKeyConnection!
+}
+
+"""
+A key by which a program that knows no tokens reads in the name of a user. It is sent as Authorization: Basic, its identifier as the name and its
+secret as the password, and asks queries by GET or POST, nothing else. At every place it may read what its scope, its classes and its owner's roles on record
+allow together, now; roles that its owner's token carries do not count.
+"""
+type FeedKey implements Node {
+  "Identifier: its type's word and its number."
+  id: ID!
+  "Journal number that last changed it; give it as expectedVersion."
+  version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
+  "Instant it was created."
+  createdAt: DateTime!
+  "Instant it was last changed."
+  updatedAt: DateTime!
+  "System it was imported from; null for what was made here."
+  externalSource: String
+  "Key in that system; null for what was made here."
+  externalId: String
+  "Instant it was put out of use; null while in use."
+  archivedAt: DateTime
+  "What the key is for."
+  name: String!
+  "User whose rights it has a part of, and with whom it ends; null if not visible."
+  owner: User
+  "Kind of the node it reads, and below."
+  scopeKind: ScopeKind!
+  "That node; null for ORGANISATION, or if not visible."
+  scope: Node
+  "What it reads beside rows as everybody sees them."
+  reads: [FeedRead!]! @listSize(assumedSize: 3)
+  "Instant from which it is refused."
+  validTo: DateTime!
+  "Instant it was revoked; null while it is not."
+  revokedAt: DateTime
+  "Minute in which it was last used, known within a minute; null if it never was. It is that of now, whatever record is answered from."
+  lastUsedAt: DateTime
+}
+
+"What a feed key may read beside rows as everybody sees them."
+enum FeedRead {
+  "Amounts."
+  MONEY
+  "What an hour of a person costs."
+  RATE
+  "Names and addresses."
+  PERSONAL
+}
+
+"A page of feed keys."
+type FeedKeyConnection {
+  "The items with their cursors."
+  edges: [FeedKeyEdge!]!
+  "The items."
+  nodes: [FeedKey!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all, as far as you may see them."
+  totalCount: Int!
+}
+
+"An item of a page of feed keys."
+type FeedKeyEdge {
+  "Its cursor; it stays good while this and other items change, come and go."
+  cursor: String!
+  "The item."
+  node: FeedKey!
+}
+
+"Which feed keys."
+input FeedKeyFilter {
+  "Of this user."
+  owner: ID
+  "True: those not revoked; false: the revoked ones."
+  active: Boolean
+}
+
+extend type Mutation {
+  "Makes a feed key. Its secret is shown in this answer and never again."
+  feedKeyCreate(
+    "What to do."
+    input: FeedKeyCreateInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): FeedKeyCreatePayload!
+  "Says in other words what a feed key is for."
+  feedKeyRename(
+    "What to do."
+    input: FeedKeyRenameInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): FeedKeyPayload!
+  "Ends a feed key for good, within a second."
+  feedKeyRevoke(
+    "What to do."
+    input: FeedKeyRevokeInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): FeedKeyPayload!
+}
+
+"Input of feedKeyCreate."
+input FeedKeyCreateInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "What the key is for, without names of persons."
+  name: String!
+  "User whose rights it has a part of, by his roles on record; it ends with him."
+  ownerId: ID!
+  "Kind of the node it is to read, and below; not OWN."
+  scopeKind: ScopeKind!
+  "That node; null for ORGANISATION."
+  scopeId: ID
+  "What it is to read beside rows as everybody sees them."
+  reads: [FeedRead!]! = []
+  "Instant from which it is refused: after now, within 400 days."
+  validTo: DateTime!
+}
+
+"Input of feedKeyRename."
+input FeedKeyRenameInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The feed key."
+  id: ID!
+  "Version you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+  "What the key is for, without names of persons."
+  name: String!
+}
+
+"Input of feedKeyRevoke."
+input FeedKeyRevokeInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The feed key."
+  id: ID!
+  "Version you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+}
+
+"What the making of a feed key answers."
+type FeedKeyCreatePayload implements Payload {
+  "The feed key, as you may see it; null if it is not visible, or nothing was decided."
+  feedKey: FeedKey
+  """
+  Its secret: 256 random bits as text. It is not kept and cannot be shown again; whoever loses it revokes the key and makes another. Null for a preview,
+  for a repeated call, and if nothing was decided.
+  """
+  secret: String
+  "Position of the record after the mutation, for a preview the one it was made on; null if nothing was decided."
+  position: Position
+  "Journal number of that position; null if nothing was decided."
+  number: Long
+  "Whether this is a preview: nothing was committed."
+  preview: Boolean!
+  "Whether the idempotency key was known: the mutation had been done before."
+  repeated: Boolean!
+  "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
+  changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
+  "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
+  errors: [FieldError!]!
+}
+
+"What a mutation of a feed key answers."
+type FeedKeyPayload implements Payload {
+  "The feed key after the mutation, as you may see it; null if it is not visible, or nothing was decided."
+  feedKey: FeedKey
   "Position of the record after the mutation, for a preview the one it was made on; null if nothing was decided."
   position: Position
   "Journal number of that position; null if nothing was decided."
@@ -14273,6 +15241,146 @@ type StatusReportPayload implements Payload {
   errors: [FieldError!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/token_revocation.graphql", Input: `extend type Query {
+  "Tokens that were revoked and may not have ended yet, in order of revocation; empty for those who may not see who may do what."
+  tokenRevocations(
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+    "Record to answer from; null means the newest."
+    knownAt: KnownAt
+  ): TokenRevocationConnection!
+}
+
+"A token that is refused although it has not ended."
+type TokenRevocation implements Node {
+  "Identifier: its type's word and its number."
+  id: ID!
+  "Journal number that last changed it; give it as expectedVersion."
+  version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
+  "Instant it was created."
+  createdAt: DateTime!
+  "Instant it was last changed."
+  updatedAt: DateTime!
+  "System it was imported from; null for what was made here."
+  externalSource: String
+  "Key in that system; null for what was made here."
+  externalId: String
+  "Instant it was put out of use; null while in use."
+  archivedAt: DateTime
+  "Who issued it; LOCAL for tokens of this server."
+  issuer: String!
+  "The token's own id, its jti."
+  tokenId: String!
+  "Instant at which the token has ended by itself; afterwards this goes when another token is revoked."
+  expiresAt: DateTime!
+}
+
+"A page of revoked tokens."
+type TokenRevocationConnection {
+  "The items with their cursors."
+  edges: [TokenRevocationEdge!]!
+  "The items."
+  nodes: [TokenRevocation!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all, as far as you may see them."
+  totalCount: Int!
+}
+
+"An item of a page of revoked tokens."
+type TokenRevocationEdge {
+  "Its cursor; it stays good while this and other items change, come and go."
+  cursor: String!
+  "The item."
+  node: TokenRevocation!
+}
+
+extend type Mutation {
+  "Has one token refused until it ends, within a second and everywhere."
+  tokenRevoke(
+    "What to do."
+    input: TokenRevokeInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): TokenRevocationPayload!
+  "Has every token of a user refused that was issued before now, within a second and everywhere. He may sign in again; his feed keys stay."
+  userSignOut(
+    "What to do."
+    input: UserSignOutInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): UserPayload!
+  "Has every token of yours refused that was issued before now, this one included. You may sign in again."
+  viewerSignOut(
+    "What to do."
+    input: ViewerSignOutInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): UserPayload!
+}
+
+"Input of tokenRevoke."
+input TokenRevokeInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "Who issued it; null means this server, LOCAL."
+  issuer: String
+  "The token's own id, its jti."
+  tokenId: String!
+  "Instant at which it ends by itself, a day from now at the most; null means a day from now."
+  validUntil: DateTime
+}
+
+"Input of userSignOut."
+input UserSignOutInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The user."
+  id: ID!
+  "Version you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+}
+
+"Input of viewerSignOut."
+input ViewerSignOutInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+}
+
+"What the revocation of a token answers."
+type TokenRevocationPayload implements Payload {
+  "The revocation, as you may see it; null if it is not visible, or nothing was decided."
+  tokenRevocation: TokenRevocation
+  "Position of the record after the mutation, for a preview the one it was made on; null if nothing was decided."
+  position: Position
+  "Journal number of that position; null if nothing was decided."
+  number: Long
+  "Whether this is a preview: nothing was committed."
+  preview: Boolean!
+  "Whether the idempotency key was known: the mutation had been done before."
+  repeated: Boolean!
+  "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
+  changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
+  "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
+  errors: [FieldError!]!
+}
+`, BuiltIn: false},
 	{Name: "../schema/words.graphql", Input: `"What a person or a service does in the office; the policy table says what each may do."
 enum Role {
   "Administers users, grants and settings."
@@ -14657,6 +15765,16 @@ enum Action @listSize(assumedSize: 12) {
   USER_UPDATE
   "Call userErase."
   USER_ERASE
+  "Call userSignOut."
+  USER_SIGN_OUT
+  "Call tokenRevoke."
+  TOKEN_REVOKE
+  "Call feedKeyCreate."
+  FEED_KEY_CREATE
+  "Call feedKeyRename."
+  FEED_KEY_RENAME
+  "Call feedKeyRevoke."
+  FEED_KEY_REVOKE
   "Call roleGrant."
   ROLE_GRANT
   "Call roleRevoke."
@@ -14769,6 +15887,32 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // childFields_* functions provide shared child field context lookups.
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
+
+func (ec *executionContext) childFields_AccessEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "number":
+		return ec.fieldContext_AccessEntry_number(ctx, field)
+	case "at":
+		return ec.fieldContext_AccessEntry_at(ctx, field)
+	case "kind":
+		return ec.fieldContext_AccessEntry_kind(ctx, field)
+	case "user":
+		return ec.fieldContext_AccessEntry_user(ctx, field)
+	case "actor":
+		return ec.fieldContext_AccessEntry_actor(ctx, field)
+	case "address":
+		return ec.fieldContext_AccessEntry_address(ctx, field)
+	case "what":
+		return ec.fieldContext_AccessEntry_what(ctx, field)
+	case "request":
+		return ec.fieldContext_AccessEntry_request(ctx, field)
+	case "entry":
+		return ec.fieldContext_AccessEntry_entry(ctx, field)
+	case "count":
+		return ec.fieldContext_AccessEntry_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessEntry", field.Name)
+}
 
 func (ec *executionContext) childFields_ActionItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
@@ -15732,6 +16876,114 @@ func (ec *executionContext) childFields_FactsPayload(ctx context.Context, field 
 		return ec.fieldContext_FactsPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type FactsPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_FeedKey(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_FeedKey_id(ctx, field)
+	case "version":
+		return ec.fieldContext_FeedKey_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_FeedKey_viewerCan(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_FeedKey_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_FeedKey_updatedAt(ctx, field)
+	case "externalSource":
+		return ec.fieldContext_FeedKey_externalSource(ctx, field)
+	case "externalId":
+		return ec.fieldContext_FeedKey_externalId(ctx, field)
+	case "archivedAt":
+		return ec.fieldContext_FeedKey_archivedAt(ctx, field)
+	case "name":
+		return ec.fieldContext_FeedKey_name(ctx, field)
+	case "owner":
+		return ec.fieldContext_FeedKey_owner(ctx, field)
+	case "scopeKind":
+		return ec.fieldContext_FeedKey_scopeKind(ctx, field)
+	case "scope":
+		return ec.fieldContext_FeedKey_scope(ctx, field)
+	case "reads":
+		return ec.fieldContext_FeedKey_reads(ctx, field)
+	case "validTo":
+		return ec.fieldContext_FeedKey_validTo(ctx, field)
+	case "revokedAt":
+		return ec.fieldContext_FeedKey_revokedAt(ctx, field)
+	case "lastUsedAt":
+		return ec.fieldContext_FeedKey_lastUsedAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FeedKey", field.Name)
+}
+
+func (ec *executionContext) childFields_FeedKeyConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_FeedKeyConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_FeedKeyConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_FeedKeyConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_FeedKeyConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FeedKeyConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_FeedKeyCreatePayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "feedKey":
+		return ec.fieldContext_FeedKeyCreatePayload_feedKey(ctx, field)
+	case "secret":
+		return ec.fieldContext_FeedKeyCreatePayload_secret(ctx, field)
+	case "position":
+		return ec.fieldContext_FeedKeyCreatePayload_position(ctx, field)
+	case "number":
+		return ec.fieldContext_FeedKeyCreatePayload_number(ctx, field)
+	case "preview":
+		return ec.fieldContext_FeedKeyCreatePayload_preview(ctx, field)
+	case "repeated":
+		return ec.fieldContext_FeedKeyCreatePayload_repeated(ctx, field)
+	case "changes":
+		return ec.fieldContext_FeedKeyCreatePayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_FeedKeyCreatePayload_moreChanges(ctx, field)
+	case "errors":
+		return ec.fieldContext_FeedKeyCreatePayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FeedKeyCreatePayload", field.Name)
+}
+
+func (ec *executionContext) childFields_FeedKeyEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_FeedKeyEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_FeedKeyEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FeedKeyEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_FeedKeyPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "feedKey":
+		return ec.fieldContext_FeedKeyPayload_feedKey(ctx, field)
+	case "position":
+		return ec.fieldContext_FeedKeyPayload_position(ctx, field)
+	case "number":
+		return ec.fieldContext_FeedKeyPayload_number(ctx, field)
+	case "preview":
+		return ec.fieldContext_FeedKeyPayload_preview(ctx, field)
+	case "repeated":
+		return ec.fieldContext_FeedKeyPayload_repeated(ctx, field)
+	case "changes":
+		return ec.fieldContext_FeedKeyPayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_FeedKeyPayload_moreChanges(ctx, field)
+	case "errors":
+		return ec.fieldContext_FeedKeyPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type FeedKeyPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_FieldChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -17254,6 +18506,80 @@ func (ec *executionContext) childFields_TeamPayload(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type TeamPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_TokenRevocation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_TokenRevocation_id(ctx, field)
+	case "version":
+		return ec.fieldContext_TokenRevocation_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_TokenRevocation_viewerCan(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_TokenRevocation_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_TokenRevocation_updatedAt(ctx, field)
+	case "externalSource":
+		return ec.fieldContext_TokenRevocation_externalSource(ctx, field)
+	case "externalId":
+		return ec.fieldContext_TokenRevocation_externalId(ctx, field)
+	case "archivedAt":
+		return ec.fieldContext_TokenRevocation_archivedAt(ctx, field)
+	case "issuer":
+		return ec.fieldContext_TokenRevocation_issuer(ctx, field)
+	case "tokenId":
+		return ec.fieldContext_TokenRevocation_tokenId(ctx, field)
+	case "expiresAt":
+		return ec.fieldContext_TokenRevocation_expiresAt(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TokenRevocation", field.Name)
+}
+
+func (ec *executionContext) childFields_TokenRevocationConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_TokenRevocationConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_TokenRevocationConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_TokenRevocationConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_TokenRevocationConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TokenRevocationConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_TokenRevocationEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_TokenRevocationEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_TokenRevocationEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TokenRevocationEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_TokenRevocationPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "tokenRevocation":
+		return ec.fieldContext_TokenRevocationPayload_tokenRevocation(ctx, field)
+	case "position":
+		return ec.fieldContext_TokenRevocationPayload_position(ctx, field)
+	case "number":
+		return ec.fieldContext_TokenRevocationPayload_number(ctx, field)
+	case "preview":
+		return ec.fieldContext_TokenRevocationPayload_preview(ctx, field)
+	case "repeated":
+		return ec.fieldContext_TokenRevocationPayload_repeated(ctx, field)
+	case "changes":
+		return ec.fieldContext_TokenRevocationPayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_TokenRevocationPayload_moreChanges(ctx, field)
+	case "errors":
+		return ec.fieldContext_TokenRevocationPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type TokenRevocationPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_Tolerance(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -17362,6 +18688,8 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_active(ctx, field)
 	case "erasedAt":
 		return ec.fieldContext_User_erasedAt(ctx, field)
+	case "tokensValidFrom":
+		return ec.fieldContext_User_tokensValidFrom(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type User", field.Name)
 }
@@ -17424,6 +18752,8 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_number(ctx, field)
 	case "tokenValidUntil":
 		return ec.fieldContext_Viewer_tokenValidUntil(ctx, field)
+	case "tokenId":
+		return ec.fieldContext_Viewer_tokenId(ctx, field)
 	case "claims":
 		return ec.fieldContext_Viewer_claims(ctx, field)
 	case "roles":

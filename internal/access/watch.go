@@ -35,7 +35,11 @@ func (l *Log) Watch(verify Verifier, who func(auth.Identity) string) Verifier {
 				known.Put(s, name, 1)
 			}
 			if r.User = name; !ok {
-				l.Note(Entry{Kind: SignIn, Actor: name, Address: r.Address, Request: r.ID})
+				kind := SignIn
+				if id.FeedKey != 0 {
+					kind = FeedKey
+				}
+				l.Note(Entry{Kind: kind, Actor: name, Address: r.Address, Request: r.ID})
 			}
 		case errors.Is(err, auth.ErrUnauthenticated):
 			l.Note(Entry{Kind: Unauthenticated, Address: r.Address, What: "token", Request: r.ID})

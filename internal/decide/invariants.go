@@ -14,6 +14,7 @@ var Invariants = []state.Invariant{
 	externalPair, codes, currencies, timezones, // any entity
 	calendarWorks, ratesDiffer, // settings
 	erasedStaysErased, scopeOfRole, noGrantToSelf, withinAuthority, adminStays, // users and roles
+	signedOutStays, revocationEnds, keyScope, keyEnds, keyStays, // revocation and feed keys
 	portfolioTree, teamTree, programInPortfolio, programsProjectsInPortfolio, // structure
 	resourceRate, resourcePeriod, // resources
 	projectDates, projectCurrency, // projects

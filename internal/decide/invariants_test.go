@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"slices"
 	"testing"
 
 	"pmograph/auth"
@@ -65,6 +66,7 @@ func planned(t testing.TB) *record {
 	r.do(KpiDefinitionCreate(KpiDefinitionCreateInput{Code: "K", Name: "Usable", Unit: vocab.UnitRatio, Direction: vocab.KpiDirectionUpGood, Rollup: vocab.KpiRollupNone,
 		Cadence: vocab.CadenceMonth, Green: ptr("0.9"), Amber: ptr("0.8")}))
 	r.do(AllocationRequest(AllocationRequestInput{ProjectID: "project-1", ResourceID: "resource-1", Start: today, Finish: today + 30, Probability: ptr(500)}))
+	shutOut(r)
 	return r
 }
 
@@ -337,7 +339,7 @@ func TestInvariants(t *testing.T) {
 		rules = append(rules, rule{"an indicator: " + c.name, c.rule, editing(kpis, 1, c.accepted), editing(kpis, 1, c.refused), c.want})
 	}
 	broken := make([]bool, len(Invariants))
-	for _, c := range append(append(rules, moneyRules(t)...), measurementCases()...) {
+	for _, c := range slices.Concat(rules, moneyRules(t), measurementCases(), keyRules()) {
 		t.Run(c.name, func(t *testing.T) {
 			r := planned(t)
 			wants(t, r.put("import", c.accepted), "")

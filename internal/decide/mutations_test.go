@@ -261,8 +261,8 @@ func mutationCases(t *testing.T) []act {
 
 func TestMutations(t *testing.T) {
 	tried := map[string]bool{}
-	for _, c := range mutationCases(t) {
-		t.Run(c.name, func(t *testing.T) { c.run(t, world(t)) })
+	for _, c := range append(mutationCases(t), keyActs()...) {
+		t.Run(c.name, func(t *testing.T) { c.run(t, keyed(t)) })
 		if c.want == "" {
 			tried[c.dec.Action] = true
 		}

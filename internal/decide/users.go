@@ -124,12 +124,7 @@ var nodes = map[vocab.ScopeKind]*state.Desc{
 func RoleGrant(in RoleGrantInput) state.Decision {
 	return decision("roleGrant", in, func(w *work) error {
 		user := w.find(state.Users.Desc(), "userId", in.UserID)
-		var node *int64
-		if t := nodes[in.ScopeKind]; t != nil {
-			node = w.findIf(t, "scopeId", in.ScopeID)
-		} else if in.ScopeID != nil {
-			w.note("scopeId", "NOT_ALLOWED", "a role on %s names no node", in.ScopeKind)
-		}
+		node := w.scope(in.ScopeKind, in.ScopeID)
 		return create(w, state.RoleAssignments, func(g *ent.RoleAssignment) {
 			g.UserID, g.Role, g.ScopeKind, g.ScopeID, g.ValidFrom, g.ValidTo = user, in.Role, in.ScopeKind, node, in.ValidFrom, in.ValidTo
 		})

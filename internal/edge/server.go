@@ -23,6 +23,7 @@ import (
 type Config struct {
 	Journal  *journal.Journal
 	Verify   func(ctx context.Context, token string) (auth.Identity, error)
+	Key      func(ctx context.Context, credentials string) (auth.Identity, error) // says who holds a feed key, see Keys; nil: nobody
 	GraphQL  http.Handler
 	GraphiQL http.Handler
 	Spool    string   // directory in which uploads wait while they are imported; empty means the machine's for temporary files
@@ -46,8 +47,8 @@ func Handler(c Config) http.Handler {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", c.ready)
 	mux.Handle(graphPath, c.cors(c.upgrading(graph.WellFormed(c.authenticated(c.hurried(bounded(maxQuery, c.GraphQL)))))))
-	mux.Handle("/import/{map}", c.cors(c.authenticated(onlyPost(c.importAs(asCaller, maxUpload)))))
-	mux.Handle("/import/lines/{entity}", c.cors(c.authenticated(onlyPost(c.importLinesAs(asCaller, maxUpload)))))
+	mux.Handle("/import/{map}", c.cors(c.authenticated(c.withToken(onlyPost(c.importAs(asCaller, maxUpload))))))
+	mux.Handle("/import/lines/{entity}", c.cors(c.authenticated(c.withToken(onlyPost(c.importLinesAs(asCaller, maxUpload))))))
 	mux.Handle(web.Path, c.GraphiQL)
 	mux.Handle(strings.TrimSuffix(web.Path, "/"), c.GraphiQL)
 	mux.Handle("GET /{$}", http.RedirectHandler(web.Path, http.StatusFound))
@@ -104,6 +105,7 @@ func (c Config) upgrading(next http.Handler) http.Handler {
 		case !graph.SpeaksProtocol(r):
 			graph.Refuse(w, r, fault.New(fault.BadRequest, "a WebSocket speaks graphql-transport-ws here"))
 		default:
+			access.Of(r.Context()).Shared = true
 			c.GraphQL.ServeHTTP(w, r)
 		}
 	})

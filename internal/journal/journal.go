@@ -62,6 +62,7 @@ type Journal struct {
 	sessions sessions
 	past     *past
 	texts    texts
+	uses     keyUses
 	zones    zones
 }
 
@@ -100,6 +101,7 @@ func Open(ctx context.Context, db store.Store, o Options) (*Journal, error) {
 	all.Go(j.past.run)
 	all.Go(func() { j.write(ctx) })
 	all.Go(func() { j.follow(ctx) })
+	all.Go(func() { j.keepUses(ctx) })
 	go func() { all.Wait(); j.outsiders.Wait(); close(j.done) }()
 	return j, j.migrate(ctx)
 }
@@ -115,10 +117,13 @@ func (j *Journal) migrate(ctx context.Context) error {
 	return nil
 }
 
-// Actor gives the name by which logs and the journal of access know an identity: user-7, or if he is not on record one that nobody can
+// Actor gives the name by which logs and the journal of access know an identity: user-7, feed-key-7, or if he is not on record one that nobody can
 // guess who has not the record.
 func (j *Journal) Actor(id auth.Identity) string {
 	s := j.Latest()
+	if id.FeedKey != 0 {
+		return state.FeedKeys.Desc().ID(id.FeedKey)
+	}
 	if u := s.UserOf(id); u != nil {
 		return state.Users.Desc().ID(u.ID)
 	}

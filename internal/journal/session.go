@@ -18,7 +18,7 @@ type sessions struct {
 }
 
 type session struct {
-	basis [7]any
+	basis [9]any
 	day   vocab.Date
 	auth.Session
 }
@@ -26,7 +26,7 @@ type session struct {
 const maxSessions = 10_000
 
 func (c *sessions) get(s *state.Snapshot, id auth.Identity, now time.Time, zone *time.Location) (auth.Session, error) {
-	if !id.ValidUntil.IsZero() && !now.Before(id.ValidUntil) {
+	if id.Ended(now) {
 		return auth.Session{}, auth.ErrUnauthenticated
 	}
 	local := now.In(zone)
@@ -60,9 +60,12 @@ func appendKey(b []byte, id auth.Identity) []byte {
 	text := func(s string) {
 		b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
 	}
-	b = binary.BigEndian.AppendUint64(b, uint64(id.ValidUntil.Unix()))
+	for _, n := range []int64{id.ValidUntil.Unix(), id.IssuedAt.Unix(), id.FeedKey} {
+		b = binary.BigEndian.AppendUint64(b, uint64(n))
+	}
 	text(id.Issuer)
 	text(id.Subject)
+	text(id.TokenID)
 	for _, c := range id.Claims {
 		text(string(c.Role))
 		text(string(c.Scope.Kind))

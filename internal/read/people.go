@@ -25,6 +25,9 @@ func (u *User) Locale() *string { return u.row.Locale }
 // Active tells whether signing in is allowed.
 func (u *User) Active() bool { return u.row.Active }
 
+// TokensValidFrom is the instant before which issued tokens are refused.
+func (u *User) TokensValidFrom() *time.Time { return u.row.TokensValidFrom }
+
 // ErasedAt is the instant the personal data were erased.
 func (u *User) ErasedAt() *time.Time { return u.row.ErasedAt }
 

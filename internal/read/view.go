@@ -3,6 +3,7 @@
 package read
 
 import (
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -43,6 +44,12 @@ type room struct {
 	text       slab[string]
 	day        slab[vocab.Date]
 	figure     slab[Figure]
+
+	used struct { // when feed keys were
+		once sync.Once
+		at   map[int64]time.Time
+		err  error
+	}
 }
 
 // New makes a view readable.
@@ -118,32 +125,34 @@ func kindOf[T any, N Node](t *state.Table[T], wrap func(*View, *T) N) kind {
 }
 
 var kinds = map[*state.Desc]kind{
-	state.WorkCalendars.Desc():   kindOf(state.WorkCalendars, newWorkCalendar),
-	state.Organisations.Desc():   kindOf(state.Organisations, newOrganisation),
-	state.Users.Desc():           kindOf(state.Users, newUser),
-	state.RoleAssignments.Desc(): kindOf(state.RoleAssignments, newRoleAssignment),
-	state.Portfolios.Desc():      kindOf(state.Portfolios, newPortfolio),
-	state.Programs.Desc():        kindOf(state.Programs, newProgram),
-	state.Teams.Desc():           kindOf(state.Teams, newTeam),
-	state.Resources.Desc():       kindOf(state.Resources, newResource),
-	state.Projects.Desc():        kindOf(state.Projects, newProject),
-	state.Milestones.Desc():      kindOf(state.Milestones, newMilestone),
-	state.Baselines.Desc():       kindOf(state.Baselines, newBaseline),
-	state.BaselineEntries.Desc(): kindOf(state.BaselineEntries, newBaselineEntry),
-	state.ExchangeRates.Desc():   kindOf(state.ExchangeRates, newExchangeRate),
-	state.StatusReports.Desc():   kindOf(state.StatusReports, newStatusReport),
-	state.ActionItems.Desc():     kindOf(state.ActionItems, newActionItem),
-	state.CostCategories.Desc():  kindOf(state.CostCategories, newCostCategory),
-	state.CostEntries.Desc():     kindOfFacts(state.CostEntries, newCostEntry),
-	state.BudgetLines.Desc():     kindOfFacts(state.BudgetLines, newBudgetLine),
-	state.BaselinePeriods.Desc(): kindOfFacts(state.BaselinePeriods, newBaselinePeriod),
-	state.CapacityEntries.Desc(): kindOfFacts(state.CapacityEntries, newCapacityEntry),
-	state.AllocationHours.Desc(): kindOfFacts(state.AllocationHours, findAllocationHour),
-	state.RateCards.Desc():       kindOf(state.RateCards, newRateCard),
-	state.Tolerances.Desc():      kindOf(state.Tolerances, newTolerance),
-	state.KpiDefinitions.Desc():  kindOf(state.KpiDefinitions, newKpiDefinition),
-	state.KpiMeasurements.Desc(): kindOfFacts(state.KpiMeasurements, newKpiMeasurement),
-	state.Allocations.Desc():     kindOf(state.Allocations, newAllocation),
+	state.WorkCalendars.Desc():    kindOf(state.WorkCalendars, newWorkCalendar),
+	state.Organisations.Desc():    kindOf(state.Organisations, newOrganisation),
+	state.Users.Desc():            kindOf(state.Users, newUser),
+	state.RoleAssignments.Desc():  kindOf(state.RoleAssignments, newRoleAssignment),
+	state.FeedKeys.Desc():         kindOf(state.FeedKeys, newFeedKey),
+	state.TokenRevocations.Desc(): kindOf(state.TokenRevocations, newTokenRevocation),
+	state.Portfolios.Desc():       kindOf(state.Portfolios, newPortfolio),
+	state.Programs.Desc():         kindOf(state.Programs, newProgram),
+	state.Teams.Desc():            kindOf(state.Teams, newTeam),
+	state.Resources.Desc():        kindOf(state.Resources, newResource),
+	state.Projects.Desc():         kindOf(state.Projects, newProject),
+	state.Milestones.Desc():       kindOf(state.Milestones, newMilestone),
+	state.Baselines.Desc():        kindOf(state.Baselines, newBaseline),
+	state.BaselineEntries.Desc():  kindOf(state.BaselineEntries, newBaselineEntry),
+	state.ExchangeRates.Desc():    kindOf(state.ExchangeRates, newExchangeRate),
+	state.StatusReports.Desc():    kindOf(state.StatusReports, newStatusReport),
+	state.ActionItems.Desc():      kindOf(state.ActionItems, newActionItem),
+	state.CostCategories.Desc():   kindOf(state.CostCategories, newCostCategory),
+	state.CostEntries.Desc():      kindOfFacts(state.CostEntries, newCostEntry),
+	state.BudgetLines.Desc():      kindOfFacts(state.BudgetLines, newBudgetLine),
+	state.BaselinePeriods.Desc():  kindOfFacts(state.BaselinePeriods, newBaselinePeriod),
+	state.CapacityEntries.Desc():  kindOfFacts(state.CapacityEntries, newCapacityEntry),
+	state.AllocationHours.Desc():  kindOfFacts(state.AllocationHours, findAllocationHour),
+	state.RateCards.Desc():        kindOf(state.RateCards, newRateCard),
+	state.Tolerances.Desc():       kindOf(state.Tolerances, newTolerance),
+	state.KpiDefinitions.Desc():   kindOf(state.KpiDefinitions, newKpiDefinition),
+	state.KpiMeasurements.Desc():  kindOfFacts(state.KpiMeasurements, newKpiMeasurement),
+	state.Allocations.Desc():      kindOf(state.Allocations, newAllocation),
 }
 
 // node gives a thing, nil if there is none or it is not visible.

@@ -44,6 +44,9 @@ func (w *Viewer) TokenValidUntil() *time.Time {
 	return &w.id.ValidUntil
 }
 
+// TokenID is his token's own id.
+func (w *Viewer) TokenID() *string { return optional(w.id.TokenID) }
+
 // Claims are the roles his token carries.
 func (w *Viewer) Claims() []Claim {
 	list := []Claim{}

@@ -81,6 +81,9 @@ func NewDraft(s *Snapshot, session auth.Session, action string, at time.Time, da
 	if !ok {
 		return nil, fault.New(fault.Internal, "%s: no row in the policy table", action)
 	}
+	if session.Identity.FeedKey != 0 {
+		return nil, fault.New(fault.Forbidden, "a feed key reads; it changes nothing")
+	}
 	if !session.Rights.Anywhere().Has(row.Needs) {
 		return nil, fault.New(fault.Forbidden, "%s needs the permission %q, which you hold nowhere", action, row.Needs)
 	}

@@ -27,16 +27,18 @@ const (
 )
 
 // Session builds what an identity may do on a day: from the user's rows, from the columns he is named in, and from his token's claims.
-// Claims end with the token and never carry what is unclaimed. An inactive user has no session, nor has a stranger whose issuer admits nobody.
+// Claims end with the token and never carry what is unclaimed. Who is not admitted has no session. Who came with a feed key has that key's rights.
 func (s *Snapshot) Session(id auth.Identity, now time.Time, day vocab.Date, dayEnds time.Time) (auth.Session, error) {
 	session := auth.Session{Identity: id, ValidUntil: earlier(dayEnds, id.ValidUntil)}
+	if err := s.Admits(id); err != nil {
+		return auth.Session{}, err
+	}
+	if id.FeedKey != 0 {
+		session.Rights = s.keyRights(s.feedKey(id.FeedKey), day)
+		return session, nil
+	}
 	if u := s.UserOf(id); u != nil {
-		if !u.Active {
-			return auth.Session{}, auth.ErrUnauthenticated
-		}
 		session.User, session.Actor = u.ID, Users.desc.ID(u.ID)
-	} else if id.OnRecord {
-		return auth.Session{}, auth.ErrUnauthenticated
 	}
 	session.Rights = s.rights(s.Held(id, day))
 	return session, nil
@@ -49,9 +51,6 @@ func (s *Snapshot) UserOf(id auth.Identity) *ent.User {
 	}
 	return nil
 }
-
-// uniqueSubject is the position of (issuer, subject) among the unique indexes of users.
-const uniqueSubject = 1
 
 func earlier(a, b time.Time) time.Time {
 	if !b.IsZero() && b.Before(a) {

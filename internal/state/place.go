@@ -39,12 +39,9 @@ func (d *Desc) place(s *Snapshot, row any) auth.Place {
 		p.Person = r.ResourceID
 		return p
 	case *ent.RoleAssignment:
-		if t := nodeTable[r.ScopeKind]; t != nil && r.ScopeID != nil {
-			if node := s.last(t, *r.ScopeID); node != nil {
-				return t.place(s, node)
-			}
-		}
-		return auth.Place{}
+		return s.scopePlace(r.ScopeKind, r.ScopeID)
+	case *ent.FeedKey:
+		return s.scopePlace(r.ScopeKind, r.ScopeID)
 	}
 	if d.project >= 0 {
 		if id, ok := d.intField(row, d.project); ok {
@@ -52,6 +49,14 @@ func (d *Desc) place(s *Snapshot, row any) auth.Place {
 		}
 	}
 	return auth.Place{}
+}
+
+// scopePlace says where a scope lies: at its node, or nowhere if it is everything.
+func (s *Snapshot) scopePlace(kind vocab.ScopeKind, node *int64) (p auth.Place) {
+	if node != nil {
+		p, _ = s.nodePlace(auth.Holding{Kind: kind, ID: *node})
+	}
+	return p
 }
 
 // inProject says where a project lies.

@@ -21,6 +21,7 @@ import (
 	"pmograph/ent/costcategory"
 	"pmograph/ent/costentry"
 	"pmograph/ent/exchangerate"
+	"pmograph/ent/feedkey"
 	"pmograph/ent/kpidefinition"
 	"pmograph/ent/kpimeasurement"
 	"pmograph/ent/milestone"
@@ -34,6 +35,7 @@ import (
 	"pmograph/ent/schema"
 	"pmograph/ent/statusreport"
 	"pmograph/ent/team"
+	"pmograph/ent/tokenrevocation"
 	"pmograph/ent/tolerance"
 	"pmograph/ent/user"
 	"pmograph/ent/workcalendar"
@@ -63,6 +65,9 @@ var (
 	Tolerances      = register[ent.Tolerance](tolerance.Table, schema.Tolerance{})
 	KpiDefinitions  = register[ent.KpiDefinition](kpidefinition.Table, schema.KpiDefinition{})
 	Allocations     = register[ent.Allocation](allocation.Table, schema.Allocation{})
+
+	FeedKeys         = register[ent.FeedKey](feedkey.Table, schema.FeedKey{})
+	TokenRevocations = register[ent.TokenRevocation](tokenrevocation.Table, schema.TokenRevocation{})
 )
 
 // The entities whose rows are facts.
@@ -171,9 +176,9 @@ func (s *Snapshot) Organisation() *ent.Organisation {
 }
 
 // RightsBasis identifies what rights are built from: as long as it is equal, sessions built from the snapshot hold for another too.
-func (s *Snapshot) RightsBasis() [7]any {
-	var b [7]any
-	for i, d := range []*Desc{Users.desc, RoleAssignments.desc, Portfolios.desc, Programs.desc, Projects.desc, Teams.desc, Resources.desc} {
+func (s *Snapshot) RightsBasis() [9]any {
+	var b [9]any
+	for i, d := range []*Desc{Users.desc, RoleAssignments.desc, Portfolios.desc, Programs.desc, Projects.desc, Teams.desc, Resources.desc, FeedKeys.desc, TokenRevocations.desc} {
 		b[i] = s.tables[d.Slot]
 	}
 	return b

@@ -33,6 +33,8 @@ type Past interface {
 	Entries(after, upTo int64, back bool, limit int) ([]Entry, error)
 	// At gives the snapshot at a number or, if seq is negative, at an instant.
 	At(seq int64, at time.Time) (*Snapshot, error)
+	// KeysUsed gives the minute in which each feed key was last used; those that never were are missing.
+	KeysUsed() (map[int64]time.Time, error)
 	// Texts gives the long texts of some addresses; erased ones are missing.
 	Texts(addresses []vocab.TextAddress) (map[vocab.TextAddress]string, error)
 }

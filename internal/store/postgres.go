@@ -201,6 +201,20 @@ func (s *postgres) TextsAfter(ctx context.Context, after vocab.TextAddress, limi
 	return pgQuery(s.pool).textsAfter(ctx, after, limit)
 }
 
+func (s *postgres) KeysUsed(ctx context.Context) (map[int64]time.Time, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
+	return pgQuery(s.pool).keysUsed(ctx)
+}
+
+func (s *postgres) UseKeys(ctx context.Context, used map[int64]time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTime)
+	defer cancel()
+	sql, rows := flavour(postgresSet).useKeys(used)
+	_, err := s.pool.Exec(ctx, sql, rows)
+	return err
+}
+
 // definiteClasses are the SQLSTATE classes that are about the statements themselves: data, integrity, syntax or rights, and functions.
 // After any other (a deadlock, a full disk, a session ended) the outcome is looked up.
 var definiteClasses = map[string]bool{"22": true, "23": true, "42": true, "P0": true}

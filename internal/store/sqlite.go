@@ -205,6 +205,16 @@ func (s *lite) TextsAfter(ctx context.Context, after vocab.TextAddress, limit in
 	return liteQuery(s.readers).textsAfter(ctx, after, limit)
 }
 
+func (s *lite) KeysUsed(ctx context.Context) (map[int64]time.Time, error) {
+	return liteQuery(s.readers).keysUsed(ctx)
+}
+
+func (s *lite) UseKeys(ctx context.Context, used map[int64]time.Time) error {
+	sql, rows := flavour(sqliteSet).useKeys(used)
+	_, err := s.writer.ExecContext(ctx, sql, rows)
+	return err
+}
+
 // Listen wakes nobody: no other process writes the file.
 func (s *lite) Listen(ctx context.Context, _ func()) { <-ctx.Done() }
 

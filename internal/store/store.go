@@ -34,6 +34,11 @@ type Store interface {
 	Texts(ctx context.Context, addresses []vocab.TextAddress) (map[vocab.TextAddress]string, error)
 	// TextsAfter reads at most limit long texts in the order of their addresses, those after one.
 	TextsAfter(ctx context.Context, after vocab.TextAddress, limit int) ([]state.Text, error)
+	// KeysUsed gives the instants at which feed keys were last used, by their numbers; those that never were are missing.
+	KeysUsed(ctx context.Context) (map[int64]time.Time, error)
+	// UseKeys notes that feed keys were used, unless later uses are noted. It is a statement of its own: it waits for no writer's lock but
+	// that of an SQLite file, and nobody else waits for it.
+	UseKeys(ctx context.Context, used map[int64]time.Time) error
 	// Listen calls wake soon after another process commits, until ctx ends. It is a hint that may fail to come: who follows looks for
 	// himself from time to time.
 	Listen(ctx context.Context, wake func())

@@ -55,6 +55,25 @@ func (v ScopeKind) MarshalGQL(w io.Writer) { marshal(w, v) }
 // UnmarshalGQL reads a value's name.
 func (v *ScopeKind) UnmarshalGQL(src any) error { return unmarshal(v, src) }
 
+// FeedRead is what a feed key may read beside rows as everybody sees them.
+type FeedRead string
+
+// The values of FeedRead.
+const (
+	FeedReadMoney    FeedRead = "MONEY"    // amounts
+	FeedReadRate     FeedRead = "RATE"     // what an hour of a person costs
+	FeedReadPersonal FeedRead = "PERSONAL" // names and addresses
+)
+
+// Values lists the closed set, in its natural order.
+func (FeedRead) Values() []string { return []string{"MONEY", "RATE", "PERSONAL"} }
+
+// MarshalGQL writes the value's name.
+func (v FeedRead) MarshalGQL(w io.Writer) { marshal(w, v) }
+
+// UnmarshalGQL reads a value's name.
+func (v *FeedRead) UnmarshalGQL(src any) error { return unmarshal(v, src) }
+
 // PortfolioLifecycle is whether a portfolio or program is in use.
 type PortfolioLifecycle string
 

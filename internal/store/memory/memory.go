@@ -26,6 +26,7 @@ type Store struct {
 	keys    map[store.Key]store.KeyRecord
 	erased  []store.Erasure
 	texts   map[vocab.TextAddress]string
+	used    map[int64]time.Time
 
 	// Fail, if set, is asked before each commit and after it; an error of either is returned, so that tests meet refused commits and
 	// lost answers.
@@ -151,6 +152,30 @@ func (s *Store) TextsAfter(_ context.Context, after vocab.TextAddress, limit int
 		}
 	}
 	return all, nil
+}
+
+// KeysUsed gives the last uses of feed keys.
+func (s *Store) KeysUsed(context.Context) (map[int64]time.Time, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	used := map[int64]time.Time{}
+	maps.Copy(used, s.used)
+	return used, nil
+}
+
+// UseKeys notes uses of feed keys.
+func (s *Store) UseKeys(_ context.Context, used map[int64]time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.used == nil {
+		s.used = map[int64]time.Time{}
+	}
+	for key, at := range used {
+		if at.After(s.used[key]) {
+			s.used[key] = at
+		}
+	}
+	return nil
 }
 
 // Listen never wakes anybody.

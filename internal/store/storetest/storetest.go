@@ -46,6 +46,7 @@ func Run(t *testing.T, h Harness, some ...string) {
 		"entries":          entries,
 		"keys":             keys,
 		"texts":            longTexts,
+		"key uses":         keyUses,
 		"many rows":        manyRows,
 		"layers of facts":  factLayers,
 		"many facts":       manyFacts,

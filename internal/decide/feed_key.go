@@ -1,0 +1,124 @@
+package decide
+
+import (
+	"slices"
+	"time"
+
+	"pmograph/ent"
+	"pmograph/internal/fault"
+	"pmograph/internal/state"
+	"pmograph/internal/vocab"
+)
+
+// FeedKeyCreateInput lets a program read in the name of a user.
+type FeedKeyCreateInput struct {
+	Call
+	Name      string
+	OwnerID   string
+	ScopeKind vocab.ScopeKind
+	ScopeID   *string // the node; nil for ORGANISATION
+	Reads     []vocab.FeedRead
+	ValidTo   time.Time
+}
+
+// FeedKeyCreate makes a key whose secret has a hash. The secret is made by who asks, so that the decision stays a function of its input; the
+// hash is no part of the input, so that a call is recognised when it is repeated with another secret.
+func FeedKeyCreate(in FeedKeyCreateInput, hash string) state.Decision {
+	return decision("feedKeyCreate", in, func(w *work) error {
+		owner := w.find(state.Users.Desc(), "ownerId", in.OwnerID)
+		node := w.scope(in.ScopeKind, in.ScopeID)
+		reads := func(r vocab.FeedRead) bool { return slices.Contains(in.Reads, r) }
+		return create(w, state.FeedKeys, func(k *ent.FeedKey) {
+			k.Name, k.OwnerID, k.ScopeKind, k.ScopeID = in.Name, owner, in.ScopeKind, node
+			k.ReadsMoney, k.ReadsRate, k.ReadsPersonal = reads(vocab.FeedReadMoney), reads(vocab.FeedReadRate), reads(vocab.FeedReadPersonal)
+			k.SecretHash, k.ValidTo = hash, in.ValidTo.UTC().Truncate(time.Microsecond)
+		})
+	})
+}
+
+// FeedKeyRenameInput says in other words what a key is for.
+type FeedKeyRenameInput struct {
+	Call
+	ID              string
+	ExpectedVersion *int64
+	Name            string
+}
+
+// FeedKeyRename says in other words what a key is for.
+func FeedKeyRename(in FeedKeyRenameInput) state.Decision {
+	return decision("feedKeyRename", in, func(w *work) error {
+		return change(w, state.FeedKeys, w.find(state.FeedKeys.Desc(), "id", in.ID), in.ExpectedVersion, func(k *ent.FeedKey) { k.Name = in.Name })
+	})
+}
+
+// FeedKeyRevokeInput ends a key.
+type FeedKeyRevokeInput struct {
+	Call
+	ID              string
+	ExpectedVersion *int64
+}
+
+// FeedKeyRevoke ends a key for good; one that was revoked before stays as it is.
+func FeedKeyRevoke(in FeedKeyRevokeInput) state.Decision {
+	return decision("feedKeyRevoke", in, func(w *work) error {
+		return change(w, state.FeedKeys, w.find(state.FeedKeys.Desc(), "id", in.ID), in.ExpectedVersion, func(k *ent.FeedKey) {
+			if at := w.d.At(); k.RevokedAt == nil {
+				k.RevokedAt = &at
+			}
+		})
+	})
+}
+
+// scope gives the node that a kind of scope and an id name together, nil for none.
+func (w *work) scope(kind vocab.ScopeKind, id *string) *int64 {
+	if t := nodes[kind]; t != nil {
+		return w.findIf(t, "scopeId", id)
+	}
+	if id != nil {
+		w.note("scopeId", "NOT_ALLOWED", "%s names no node", kind)
+	}
+	return nil
+}
+
+// longestKey is how long a key lives at the most.
+const longestKey = 400 * 24 * time.Hour
+
+// keyScope: a key names a node exactly if its scope is one, and its owner may sign in when it is made.
+var keyScope = on(state.FeedKeys, func(d *state.Draft, before, k *ent.FeedKey) error {
+	t := nodes[k.ScopeKind]
+	switch u := state.Users.Get(state.All(d), k.OwnerID); {
+	case before != nil:
+		return nil
+	case k.ScopeKind == vocab.ScopeKindOwn:
+		return fault.At("scope_kind", "NOT_ALLOWED", "a key cannot be on %s; name a node or ORGANISATION", k.ScopeKind)
+	case t == nil && k.ScopeID != nil:
+		return fault.At("scope_id", "NOT_ALLOWED", "%s names no node", k.ScopeKind)
+	case t != nil && k.ScopeID == nil:
+		return fault.At("scope_id", "REQUIRED", "say which %s the key reads", t.Word)
+	case t != nil && !d.Visible(t, *k.ScopeID):
+		return fault.At("scope_id", "NOT_FOUND", "there is no %s of this id", t.Word)
+	case u == nil || !u.Active:
+		return fault.At("owner_id", "NOT_ALLOWED", "the user is put off; a key dies with its owner")
+	}
+	return nil
+})
+
+// keyEnds: a key ends after it is made, within 400 days.
+var keyEnds = on(state.FeedKeys, func(d *state.Draft, before, k *ent.FeedKey) error {
+	if before == nil && (!k.ValidTo.After(d.At()) || k.ValidTo.After(d.At().Add(longestKey))) {
+		return fault.At("valid_to", "OUT_OF_RANGE", "a key ends after now and within 400 days")
+	}
+	return nil
+})
+
+// keyStays: a key is what it was made as, but for its name, and a revoked one stays revoked: whoever needs another makes one.
+func keyStays(_ *state.Draft, c *state.Change) error {
+	before, _ := c.Before.(*ent.FeedKey)
+	if c.Table != state.FeedKeys.Desc() || before == nil {
+		return nil
+	}
+	if c.After == nil || before.RevokedAt == nil && !only(c, "name", "revoked_at") || before.RevokedAt != nil && !only(c, "name") {
+		return fault.At("id", "FIXED", "a feed key stays what it was made as; revoke it and make another")
+	}
+	return nil
+}
