@@ -7,6 +7,7 @@ import (
 	"sort"
 	"strings"
 	"testing"
+	"time"
 
 	"pmograph/auth"
 	"pmograph/internal/state"
@@ -69,7 +70,7 @@ func (b *bench) variations(t testing.TB) (list []variation) {
 
 // unlike makes a copy differ where it has to.
 func unlike(d *state.Desc, row any) {
-	for _, column := range []string{"code", "name", "subject", "title", "role_name", "category"} {
+	for _, column := range []string{"code", "name", "subject", "title", "role_name", "category", "token_id"} {
 		if c, ok := d.Column(column); ok && (c.Kind == state.KindText || c.Kind == state.KindPersonal) {
 			must(d.SetColumn(row, column, "another "+column))
 		}
@@ -131,13 +132,24 @@ func row(before, after any) any {
 
 // others gives ways to set a column of a row to something else.
 func (b *bench) others(d *state.Desc, row any, c state.Column) (list []func(any) error) {
-	if listed("id created_at updated_at seq", c.Name) || c.Kind == state.KindJSON || c.Kind == state.KindTime && c.Name != "archived_at" || d.IsFacts() && (c.Ref != nil || slices.Contains(d.FactKey(), c.Name)) {
+	if listed("id created_at updated_at seq", c.Name) || c.Kind == state.KindJSON || d.IsFacts() && (c.Ref != nil || slices.Contains(d.FactKey(), c.Name)) {
 		return nil
 	}
 	have := fieldOf(d, row, c.Name)
 	to := func(value any) { list = append(list, func(x any) error { return d.SetColumn(x, c.Name, value) }) }
 	if c.Nullable && have.IsValid() {
 		to(nil)
+	}
+	if c.Kind == state.KindTime {
+		return append(list, func(x any) error {
+			f := reflect.ValueOf(x).Elem().FieldByNameFunc(func(f string) bool { return strings.EqualFold(f, strings.ReplaceAll(c.Name, "_", "")) })
+			if other := Noon.Add(time.Hour); f.Kind() == reflect.Pointer {
+				f.Set(reflect.ValueOf(&other))
+			} else {
+				f.Set(reflect.ValueOf(other))
+			}
+			return nil
+		})
 	}
 	switch {
 	case c.Ref != nil:
@@ -154,11 +166,6 @@ func (b *bench) others(d *state.Desc, row any, c state.Column) (list []func(any)
 		for _, id := range ids[:min(2, len(ids))] {
 			to(int64(id))
 		}
-	case c.Kind == state.KindTime:
-		return append(list, func(x any) error {
-			reflect.ValueOf(x).Elem().FieldByName("ArchivedAt").Set(reflect.ValueOf(&Noon))
-			return nil
-		})
 	case c.Kind == state.KindText:
 		f, _ := reflect.TypeOf(row).Elem().FieldByNameFunc(func(f string) bool { return strings.EqualFold(f, strings.ReplaceAll(c.Name, "_", "")) })
 		typ := f.Type
@@ -195,4 +202,3 @@ func (b *bench) others(d *state.Desc, row any, c state.Column) (list []func(any)
 	}
 	return list
 }
-
