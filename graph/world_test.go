@@ -136,9 +136,15 @@ func newHouse(t testing.TB) *house {
 
 func newHouseOn(t testing.TB, db store.Store) *house {
 	t.Helper()
+	return newHouseAt(t, db, func() time.Time { return now })
+}
+
+// newHouseAt gives a house with a clock of its own.
+func newHouseAt(t testing.TB, db store.Store, now func() time.Time) *house {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
 	log := slog.New(slog.DiscardHandler)
-	j, err := journal.Open(ctx, db, journal.Options{Now: func() time.Time { return now }, Log: log, Invariants: decide.Invariants, Poll: time.Hour})
+	j, err := journal.Open(ctx, db, journal.Options{Now: now, Log: log, Invariants: decide.Invariants, Poll: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -331,8 +331,16 @@ func (o *Org) MayGive(id auth.Identity, today vocab.Date, user int64, c Change) 
 		if row == nil {
 			continue
 		}
-		if !o.Can(held, c.Table, row).Has(MeansOf(vocab.Role(text(c.Table, row, "role")))) {
+		role := MeansOf(vocab.Role(text(c.Table, row, "role")))
+		if !o.Can(held, c.Table, row).Has(role) {
 			return false
+		}
+		end := vocab.Date(1<<31 - 1)
+		if v := fieldOf(desc(c.Table), row, "valid_to"); v.IsValid() {
+			end = vocab.Date(v.Int())
+		}
+		if then, _, _ := o.Holds(id, max(today, end)); c.After != nil && !o.Can(then, c.Table, row).Has(role) {
+			return false // he gives it for longer than he has it
 		}
 	}
 	if c.After != nil {

@@ -109,6 +109,7 @@ func (o *Office) Put(d *state.Draft) {
 		o.putProject(d, p)
 	}
 	o.putRoles(d)
+	o.putKeys(d)
 }
 
 func (o *Office) user(name string) *int64 { return ptr(o.users[name]) }
@@ -258,6 +259,21 @@ func (o *Office) putProject(d *state.Draft, p int64) {
 		must(state.Allocations.Put(d, x))
 		must(state.AllocationHours.Put(d, &ent.AllocationHour{ResourceID: x.ResourceID, AllocationID: x.ID, PeriodStart: Today, PeriodEnd: Today + 4, Minutes: 600}))
 	}
+}
+
+// putKeys lets machines in, and one token not.
+func (o *Office) putKeys(d *state.Draft) {
+	for i, n := range []node{{vocab.ScopeKindOrganisation, 0}, {vocab.ScopeKindProject, 1}, {vocab.ScopeKindPortfolio, 2}, {vocab.ScopeKindProgram, 2}} {
+		k := state.FeedKeys.New(d)
+		k.Name, k.OwnerID, k.ScopeKind, k.SecretHash, k.ValidTo = "feed", o.users["finance@organisation"], n.on, strings.Repeat("ab", 32), Noon.AddDate(0, 1+i, 0)
+		if n.id != 0 {
+			k.ScopeID = &n.id
+		}
+		must(state.FeedKeys.Put(d, k))
+	}
+	r := state.TokenRevocations.New(d)
+	r.Issuer, r.TokenID, r.ExpiresAt = "LOCAL", "gone", Noon.AddDate(0, 0, 1)
+	must(state.TokenRevocations.Put(d, r))
 }
 
 // putRoles gives roles by rows.

@@ -6,6 +6,7 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"time"
 
 	"pmograph/auth"
 	"pmograph/internal/state"
@@ -130,7 +131,7 @@ var Probes = []Probe{
 	rowsOf(state.WorkCalendars), rowsOf(state.Organisations), rowsOf(state.Users), rowsOf(state.RoleAssignments), rowsOf(state.Portfolios), rowsOf(state.Programs),
 	rowsOf(state.Teams), rowsOf(state.Resources), rowsOf(state.Projects), rowsOf(state.Milestones), rowsOf(state.Baselines), rowsOf(state.BaselineEntries),
 	rowsOf(state.ExchangeRates), rowsOf(state.StatusReports), rowsOf(state.ActionItems), rowsOf(state.CostCategories), rowsOf(state.RateCards), rowsOf(state.Tolerances),
-	rowsOf(state.KpiDefinitions), rowsOf(state.Allocations), factsOf(state.BudgetLines), factsOf(state.CostEntries), factsOf(state.BaselinePeriods),
+	rowsOf(state.KpiDefinitions), rowsOf(state.Allocations), rowsOf(state.FeedKeys), rowsOf(state.TokenRevocations), factsOf(state.BudgetLines), factsOf(state.CostEntries), factsOf(state.BaselinePeriods),
 	factsOf(state.KpiMeasurements), factsOf(state.CapacityEntries), factsOf(state.AllocationHours),
 }
 
@@ -220,6 +221,9 @@ func (o *Org) Holds(id auth.Identity, today vocab.Date) (held []Held, user int64
 	for n, row := range o.Rows("users") {
 		if subject(row) == id.Subject && text("users", row, "issuer") == id.Issuer {
 			if user = n; !fieldOf(desc("users"), row, "active").Bool() {
+				return nil, user, false
+			}
+			if from := fieldOf(desc("users"), row, "tokens_valid_from"); from.IsValid() && id.IssuedAt.Before(from.Interface().(time.Time)) {
 				return nil, user, false
 			}
 		}

@@ -19,6 +19,14 @@ type Place struct {
 	Why   string
 }
 
+// permissions are the names of what may be done.
+var permissions = func() (list []string) {
+	for _, name := range strings.Fields("Read ReadMoney ReadRate ReadPersonal ReadAudit ReadLoad Plan Approve Report Assign People Fund Book Configure Grant Admit Import Export All Permission") {
+		list = append(list, module+"/auth."+name)
+	}
+	return list
+}()
+
 // Reserved lists what is not for everyone.
 var Reserved = []Place{
 	{What: []string{"database/sql"}, In: []string{"internal/store", "ent", "internal/state"},
@@ -35,6 +43,13 @@ var Reserved = []Place{
 		Why: "whoever reads for an actor reads through a view"},
 	{What: []string{module + "/internal/state.BindPolicy"}, In: []string{"internal/state"},
 		Why: "the policy table does not change while the program runs"},
+	{What: []string{module + "/auth.Roles", module + "/auth.MayOf", module + "/auth.Relations", module + "/auth.Entities", module + "/auth.EntityOf", module + "/auth.Answers", module + "/auth.Build"},
+		In:  []string{"auth", "internal/state", "internal/decide", "internal/accesstest"},
+		Why: "view and draft are the only doors: nobody else asks what a role may do"},
+	{What: []string{module + "/internal/state.NewView", module + "/internal/state.NewDraft"}, In: []string{"internal/state", "internal/journal", "internal/store/storetest", "internal/accesstest"},
+		Why: "views and drafts come from the journal, with the rights of who asks"},
+	{What: permissions, Below: "graph",
+		Why: "no rule lives on the way: what may be done is asked by views and drafts"},
 	{What: []string{module + "/internal/state.All"}, In: []string{"internal/decide"},
 		Why: "only invariants and derived effects see everything"},
 	{What: []string{"context", "log", "math/rand", "net", "os"}, Below: "internal/calc",
