@@ -30,6 +30,8 @@ test: ## Run everything, with PostgreSQL and Chromium (installs what is missing 
 	go test -count=1 -timeout 30m ./...
 	scripts/race.sh
 	go test -run '^$$' -fuzz '^FuzzPlan$$' -fuzztime 60s -fuzzminimizetime 1s ./graph
+	go test -run '^$$' -fuzz '^FuzzToken$$' -fuzztime 60s -fuzzminimizetime 1s ./auth
+	go test -run '^$$' -fuzz '^FuzzClaims$$' -fuzztime 60s -fuzzminimizetime 1s ./auth
 
 test-faults: ## Break everything for some minutes: kill, stop, cut, restart, swap; 0 lost, 0 doubled
 	scripts/setup.sh

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"crypto/ed25519"
 	"fmt"
 	"reflect"
 	"sync"
@@ -13,12 +12,22 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// counted has a verifier count how often it looks for a key of the local issuer, which it does to check a signature and for nothing else.
+// counting counts how often a key is looked for, which is done to check a signature and for nothing else.
+type counting struct {
+	keys
+	n *atomic.Int64
+}
+
+func (c counting) key(ctx context.Context, t *jwt.Token) (any, *voucher, error) {
+	c.n.Add(1)
+	return c.keys.key(ctx, t)
+}
+
+// counted has a verifier count the keys it asks of the local issuer.
 func counted(v *Verifier) *atomic.Int64 {
 	n := new(atomic.Int64)
 	from := v.issuers[testIssuer]
-	key := from.key
-	from.key = func(ctx context.Context, t *jwt.Token) (any, error) { n.Add(1); return key(ctx, t) }
+	from.keys = counting{from.keys, n}
 	return n
 }
 
@@ -106,8 +115,10 @@ func TestKeptTokenEndsWithItsKey(t *testing.T) {
 			now := testNow
 			v := testVerifier(t, &now, p.trusted("EdDSA"))
 			one := p.token(t, "one", edKey(1))
+			var id Identity
 			for range 2 {
-				if !accepts(t, v, one) {
+				var err error
+				if id, err = v.Verify(t.Context(), one); err != nil || id.Ended(now) {
 					t.Fatal("the key is refused")
 				}
 			}
@@ -116,10 +127,32 @@ func TestKeptTokenEndsWithItsKey(t *testing.T) {
 			if !accepts(t, v, p.token(t, "two", edKey(2))) {
 				t.Fatal("the second key is refused")
 			}
-			if accepts(t, v, one) {
-				t.Error("accepted without its key")
+			if accepts(t, v, one) || !id.Ended(now) {
+				t.Error("accepted without its key, or who came in before stays")
 			}
 		})
+	}
+}
+
+// What is published anew, in another order and with other keys, ends nobody whose key is the same.
+func TestKeptTokenStaysWithItsKey(t *testing.T) {
+	p := newIDP(t)
+	p.publish(jwk("one", edKey(1).Public()))
+	now := testNow
+	v := testVerifier(t, &now, p.trusted("EdDSA"))
+	id, err := v.Verify(t.Context(), p.token(t, "one", edKey(1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range byte(3) {
+		p.publish(jwk("two", edKey(2+i).Public()), jwk("one", edKey(1).Public(), "x5t", fmt.Sprint(i)))
+		now = now.Add(unknownTime)
+		if accepts(t, v, p.token(t, "none", edKey(9))) || id.Ended(now) || !accepts(t, v, p.token(t, "one", edKey(1))) {
+			t.Error("ended by a set that still has its key")
+		}
+	}
+	if v.kept.Len() != 1 {
+		t.Errorf("%d are kept", v.kept.Len())
 	}
 }
 
@@ -128,7 +161,7 @@ func TestKeptTokensWhileKeysChange(t *testing.T) {
 	p := newIDP(t)
 	p.publish(jwk("one", edKey(1).Public()))
 	var clock atomic.Int64
-	v, err := NewVerifier(VerifierConfig{Audience: testAudience, Local: LocalKey{testIssuer, testKey.Public().(ed25519.PublicKey)},
+	v, err := NewVerifier(VerifierConfig{Local: testLocal(),
 		Issuers: []TrustedIssuer{p.trusted("EdDSA")}, Now: func() time.Time { return testNow.Add(time.Duration(clock.Load())) }})
 	if err != nil {
 		t.Fatal(err)

@@ -22,6 +22,7 @@ type executor struct {
 	resolver *Resolver
 	build    string // what answers depend on beside the record: the program
 	chunk    int    // bytes after which what is final goes out
+	timed    bool   // note when operations are planned
 
 	mu       sync.Mutex
 	executed Executions
@@ -61,7 +62,11 @@ func (s *Server) Executions() Executions {
 // Exec answers an operation.
 func (x *executor) Exec(ctx context.Context) graphql.ResponseHandler {
 	op := graphql.GetOperationContext(ctx)
+	began := op.Stats.Validation.End
 	p := x.plans.of(op.Doc, op.Operation, op.Variables)
+	if x.timed {
+		op.Stats.SetExtension(planning, graphql.TraceTiming{Start: began, End: graphql.Now()})
+	}
 	if p.plan == nil {
 		x.count(func(n *Executions) {
 			if n.Others == nil {

@@ -86,6 +86,7 @@ func timed(ctx context.Context, next graphql.OperationHandler) graphql.ResponseH
 // refuse answers an operation that does not begin.
 func (o operations) refuse(ctx context.Context, l *line, err error) graphql.ResponseHandler {
 	shown, told := o.present(ctx, err), false
+	o.s.tell(ctx, shown)
 	return func(ctx context.Context) *graphql.Response {
 		if told {
 			return nil

@@ -15,6 +15,7 @@ import (
 	"pmograph/auth"
 	"pmograph/graph/generated"
 	"pmograph/graph/plan"
+	"pmograph/internal/access"
 	"pmograph/internal/journal"
 	"pmograph/internal/live"
 	"pmograph/internal/state"
@@ -34,6 +35,11 @@ type Options struct {
 	Verify Verify
 
 	Executor Executor
+
+	Access access.Store // journal of access that accessLog shows; without it nobody is shown one
+
+	Observe func(ctx context.Context, o Operation) // told of every operation; nil tells nobody
+	Timed   bool                                   // Observe wants to know when operations were planned
 
 	// Documents are registered beside those on record: a request may name one by documentId in place of its text.
 	Documents     *Documents
@@ -70,6 +76,7 @@ type Server struct {
 	executor *executor // nil if gqlgen's own answers everything
 
 	registry *registry
+	observe  func(context.Context, Operation)
 }
 
 // NewServer gives a server: questions and mutations by GET and POST, streams as server-sent events by POST, and all of it over
@@ -78,14 +85,14 @@ func NewServer(door Door, o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{hub: live.NewHub(door)}
-	resolvers, present := &Resolver{door, s.hub}, presenter(o.Log)
+	s := &Server{hub: live.NewHub(door), observe: o.Observe}
+	resolvers, present := &Resolver{door, s.hub, o.Access}, presenter(o.Log)
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolvers})
 	s.registry = &registry{schema: schema.Schema(), files: o.Documents, record: door.Moved, log: o.Log}
 	s.registry.now() // what cannot be answered is said at the start
 	if o.Executor != Gqlgen {
 		s.executor = &executor{
-			ExecutableSchema: schema, plans: newPlans(schema.Schema(), &generated.Fields, s.registry), resolver: resolvers, build: o.Build, chunk: chunkSize,
+			ExecutableSchema: schema, plans: newPlans(schema.Schema(), &generated.Fields, s.registry), resolver: resolvers, build: o.Build, chunk: chunkSize, timed: o.Timed,
 			host: plan.Host{Resolvers: generated.ResolverRoot(resolvers), Present: present, Recover: recovered},
 		}
 		s.executor.keeper.kept.Bound = o.Kept
@@ -100,7 +107,9 @@ func NewServer(door Door, o Options) *Server {
 	srv.SetDisableSuggestion(!o.Dev)
 	srv.SetValidationRulesFn(validationRules(o.Dev))
 	srv.Use(admission{s.registry, door, o.Dev, o.DocumentsOnly})
+	srv.AroundOperations(s.begun)
 	srv.AroundOperations(operations{s, present}.run)
+	srv.AroundResponses(s.answered)
 	srv.AroundResponses(fewErrors)
 	srv.SetErrorPresenter(present)
 	srv.SetRecoverFunc(recovered)

@@ -11,6 +11,7 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"pmograph/internal/access"
 	"pmograph/internal/fault"
 )
 
@@ -117,6 +118,7 @@ func refuse(w http.ResponseWriter, r *http.Request, status int, err error) {
 		media = plainJSON
 	}
 	shown := presenter(quiet)(r.Context(), err)
+	access.Of(r.Context()).Code = codeOf(gqlerror.List{shown})
 	writeRefusal(w, media, status, &graphql.Response{Errors: gqlerror.List{shown}})
 }
 

@@ -14,12 +14,47 @@ import (
 // Fields says how planned execution answers the fields of the schema: by the methods gqlgen calls.
 var Fields = plan.Table{
 	Objects: map[string]*plan.Object{
+		"AccessEntry": {Name: "AccessEntry", Is: accessEntryImplementors, Fields: map[string]*plan.Field{
+			"number": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.AccessEntry).Number)
+			}},
+			"at": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.AccessEntry).At)
+			}},
+			"kind": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAccessKind2pmographᚋinternalᚋvocabᚐAccessKind(r, s, of.(*read.AccessEntry).Kind)
+			}},
+			"user": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r, s, of.(*read.AccessEntry).User())
+			}},
+			"actor": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.AccessEntry).Actor())
+			}},
+			"address": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.AccessEntry).Address)
+			}},
+			"what": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.AccessEntry).What)
+			}},
+			"request": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.AccessEntry).Request)
+			}},
+			"entry": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOLong2ᚖpmographᚋinternalᚋreadᚐLong(r, s, of.(*read.AccessEntry).Entry)
+			}},
+			"count": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.AccessEntry).Count)
+			}},
+		}},
 		"ActionItem": {Name: "ActionItem", Is: actionItemImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.ActionItem).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ActionItem).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.ActionItem).ViewerCan())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.ActionItem).CreatedAt())
@@ -109,6 +144,9 @@ var Fields = plan.Table{
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Allocation).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.Allocation).ViewerCan())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.Allocation).CreatedAt())
@@ -200,6 +238,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.AllocationHour).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.AllocationHour).ViewerCan())
+			}},
 			"allocation": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOAllocation2ᚖpmographᚋinternalᚋreadᚐAllocation(r, s, of.(*read.AllocationHour).Allocation())
 			}},
@@ -259,6 +300,9 @@ var Fields = plan.Table{
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Baseline).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.Baseline).ViewerCan())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.Baseline).CreatedAt())
@@ -372,6 +416,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.BaselineEntry).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.BaselineEntry).ViewerCan())
+			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.BaselineEntry).CreatedAt())
 			}},
@@ -464,6 +511,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.BaselinePeriod).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.BaselinePeriod).ViewerCan())
+			}},
 			"project": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOProject2ᚖpmographᚋinternalᚋreadᚐProject(r, s, of.(*read.BaselinePeriod).Project())
 			}},
@@ -534,6 +584,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.BudgetLine).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.BudgetLine).ViewerCan())
+			}},
 			"project": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOProject2ᚖpmographᚋinternalᚋreadᚐProject(r, s, of.(*read.BudgetLine).Project())
 			}},
@@ -592,6 +645,9 @@ var Fields = plan.Table{
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.CapacityEntry).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.CapacityEntry).ViewerCan())
 			}},
 			"resource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOResource2ᚖpmographᚋinternalᚋreadᚐResource(r, s, of.(*read.CapacityEntry).Resource())
@@ -763,6 +819,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.CostCategory).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.CostCategory).ViewerCan())
+			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.CostCategory).CreatedAt())
 			}},
@@ -839,6 +898,9 @@ var Fields = plan.Table{
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.CostEntry).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.CostEntry).ViewerCan())
 			}},
 			"project": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOProject2ᚖpmographᚋinternalᚋreadᚐProject(r, s, of.(*read.CostEntry).Project())
@@ -1142,6 +1204,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ExchangeRate).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.ExchangeRate).ViewerCan())
+			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.ExchangeRate).CreatedAt())
 			}},
@@ -1439,6 +1504,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.KpiDefinition).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.KpiDefinition).ViewerCan())
+			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.KpiDefinition).CreatedAt())
 			}},
@@ -1569,6 +1637,9 @@ var Fields = plan.Table{
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.KpiMeasurement).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.KpiMeasurement).ViewerCan())
 			}},
 			"definition": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOKpiDefinition2ᚖpmographᚋinternalᚋreadᚐKpiDefinition(r, s, of.(*read.KpiMeasurement).Definition())
@@ -1870,6 +1941,9 @@ var Fields = plan.Table{
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Milestone).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.Milestone).ViewerCan())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.Milestone).CreatedAt())
@@ -3310,6 +3384,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Organisation).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.Organisation).ViewerCan())
+			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.Organisation).CreatedAt())
 			}},
@@ -3409,6 +3486,9 @@ var Fields = plan.Table{
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Portfolio).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.Portfolio).ViewerCan())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.Portfolio).CreatedAt())
@@ -3674,6 +3754,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Program).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.Program).ViewerCan())
+			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.Program).CreatedAt())
 			}},
@@ -3882,6 +3965,9 @@ var Fields = plan.Table{
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Project).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.Project).ViewerCan())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.Project).CreatedAt())
@@ -4556,6 +4642,30 @@ var Fields = plan.Table{
 				}
 				return writeNRoleAssignmentConnection2ᚖpmographᚋinternalᚋreadᚐRoleAssignmentConnection(r, s, v)
 			}},
+			"accessLog": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Query_accessLog_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsQueryAccessLog)
+				a.first, _ = m["first"].(*int32)
+				a.after, _ = m["after"].(*read.Long)
+				a.last, _ = m["last"].(*int32)
+				a.before, _ = m["before"].(*read.Long)
+				a.knownAt, _ = m["knownAt"].(*read.KnownAt)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsQueryAccessLog)
+				v, err := r.Resolvers().(ResolverRoot).Query().AccessLog(r.Context(), a.first, a.after, a.last, a.before, a.knownAt)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNAccessEntry2ᚕpmographᚋinternalᚋreadᚐAccessEntryᚄ(r, s, v)
+			}},
 			"allocations": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
 				m, err := (*executionContext)(nil).field_Query_allocations_args(ctx, given)
 				if err != nil {
@@ -5074,6 +5184,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.RateCard).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.RateCard).ViewerCan())
+			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.RateCard).CreatedAt())
 			}},
@@ -5176,6 +5289,9 @@ var Fields = plan.Table{
 			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.RegisteredDocument).ArchivedAt())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.RegisteredDocument).ViewerCan())
+			}},
 			"name": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNString2string(r, s, of.(*read.RegisteredDocument).Name)
 			}},
@@ -5231,6 +5347,9 @@ var Fields = plan.Table{
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Resource).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.Resource).ViewerCan())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.Resource).CreatedAt())
@@ -5405,6 +5524,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.RoleAssignment).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.RoleAssignment).ViewerCan())
+			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.RoleAssignment).CreatedAt())
 			}},
@@ -5556,6 +5678,9 @@ var Fields = plan.Table{
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.StatusReport).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.StatusReport).ViewerCan())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.StatusReport).CreatedAt())
@@ -5759,6 +5884,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Team).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.Team).ViewerCan())
+			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.Team).CreatedAt())
 			}},
@@ -5887,6 +6015,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Tolerance).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.Tolerance).ViewerCan())
+			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.Tolerance).CreatedAt())
 			}},
@@ -5969,6 +6100,9 @@ var Fields = plan.Table{
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.User).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.User).ViewerCan())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.User).CreatedAt())
@@ -6074,6 +6208,9 @@ var Fields = plan.Table{
 			"claims": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNClaim2ᚕpmographᚋinternalᚋreadᚐClaimᚄ(r, s, of.(*read.Viewer).Claims())
 			}},
+			"roles": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNViewerRole2ᚕpmographᚋinternalᚋreadᚐViewerRoleᚄ(r, s, of.(*read.Viewer).Roles())
+			}},
 			"permissions": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNPermission2ᚕpmographᚋinternalᚋreadᚐPermissionᚄ(r, s, of.(*read.Viewer).Permissions())
 			}},
@@ -6109,12 +6246,36 @@ var Fields = plan.Table{
 				return writeNPermission2ᚕpmographᚋinternalᚋreadᚐPermissionᚄ(r, s, of.(*read.ViewerNode).Permissions)
 			}},
 		}},
+		"ViewerRole": {Name: "ViewerRole", Is: viewerRoleImplementors, Fields: map[string]*plan.Field{
+			"role": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNRole2pmographᚋinternalᚋvocabᚐRole(r, s, of.(*read.ViewerRole).Role)
+			}},
+			"scopeKind": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNScopeKind2pmographᚋinternalᚋvocabᚐScopeKind(r, s, of.(*read.ViewerRole).ScopeKind)
+			}},
+			"scope": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				v := of.(*read.ViewerRole).Scope
+				if v == nil {
+					return r.AbsentField(s)
+				}
+				return writeONode2pmographᚋinternalᚋreadᚐNode(r, s, v)
+			}},
+			"source": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNRoleSource2pmographᚋinternalᚋreadᚐRoleSource(r, s, of.(*read.ViewerRole).Source)
+			}},
+			"validTo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.ViewerRole).ValidTo)
+			}},
+		}},
 		"WorkCalendar": {Name: "WorkCalendar", Is: workCalendarImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.WorkCalendar).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.WorkCalendar).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.WorkCalendar).ViewerCan())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.WorkCalendar).CreatedAt())
@@ -6838,6 +6999,14 @@ type planArgsQueryRoleAssignments struct {
 	knownAt *read.KnownAt
 }
 
+type planArgsQueryAccessLog struct {
+	first   *int32
+	after   *read.Long
+	last    *int32
+	before  *read.Long
+	knownAt *read.KnownAt
+}
+
 type planArgsQueryAllocations struct {
 	filter  *read.AllocationFilter
 	first   *int32
@@ -7071,11 +7240,6 @@ type planArgsViewerRollup struct {
 	asOf *vocab.Date
 }
 
-func writeNID2pmographᚋinternalᚋreadᚐID(r *plan.Run, s *plan.Site, v read.ID) bool {
-	r.SetBytes(v.AppendGQL(r.Bytes()))
-	return true
-}
-
 func writeNLong2pmographᚋinternalᚋreadᚐLong(r *plan.Run, s *plan.Site, v read.Long) bool {
 	v.MarshalGQL(r)
 	return true
@@ -7085,11 +7249,45 @@ func writeNDateTime2timeᚐTime(r *plan.Run, s *plan.Site, v time.Time) bool {
 	return r.Time(true, v)
 }
 
+func writeNAccessKind2pmographᚋinternalᚋvocabᚐAccessKind(r *plan.Run, s *plan.Site, v vocab.AccessKind) bool {
+	r.Word(string(v))
+	return true
+}
+
+func writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r *plan.Run, s *plan.Site, v *read.User) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
+	return r.Object(s, false, v)
+}
+
 func writeOString2ᚖstring(r *plan.Run, s *plan.Site, v *string) bool {
 	if v == nil {
 		return r.Absent(false)
 	}
 	r.String(string(*v))
+	return true
+}
+
+func writeOLong2ᚖpmographᚋinternalᚋreadᚐLong(r *plan.Run, s *plan.Site, v *read.Long) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
+	v.MarshalGQL(r)
+	return true
+}
+
+func writeNID2pmographᚋinternalᚋreadᚐID(r *plan.Run, s *plan.Site, v read.ID) bool {
+	r.SetBytes(v.AppendGQL(r.Bytes()))
+	return true
+}
+
+func writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r *plan.Run, s *plan.Site, v []read.Action) bool {
+	return r.List(s, len(v), true, func(i int) bool { return writeNAction2pmographᚋinternalᚋreadᚐAction(r, s, v[i]) })
+}
+
+func writeNAction2pmographᚋinternalᚋreadᚐAction(r *plan.Run, s *plan.Site, v read.Action) bool {
+	r.Word(string(v))
 	return true
 }
 
@@ -7106,13 +7304,6 @@ func writeNString2string(r *plan.Run, s *plan.Site, v string) bool {
 }
 
 func writeOProject2ᚖpmographᚋinternalᚋreadᚐProject(r *plan.Run, s *plan.Site, v *read.Project) bool {
-	if v == nil {
-		return r.Absent(false)
-	}
-	return r.Object(s, false, v)
-}
-
-func writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r *plan.Run, s *plan.Site, v *read.User) bool {
 	if v == nil {
 		return r.Absent(false)
 	}
@@ -7168,14 +7359,6 @@ func writeOActionItem2ᚖpmographᚋinternalᚋreadᚐActionItem(r *plan.Run, s 
 }
 
 func writeOPosition2ᚖpmographᚋinternalᚋreadᚐPosition(r *plan.Run, s *plan.Site, v *read.Position) bool {
-	if v == nil {
-		return r.Absent(false)
-	}
-	v.MarshalGQL(r)
-	return true
-}
-
-func writeOLong2ᚖpmographᚋinternalᚋreadᚐLong(r *plan.Run, s *plan.Site, v *read.Long) bool {
 	if v == nil {
 		return r.Absent(false)
 	}
@@ -8386,6 +8569,14 @@ func writeNRoleAssignmentConnection2ᚖpmographᚋinternalᚋreadᚐRoleAssignme
 	return r.Object(s, true, v)
 }
 
+func writeNAccessEntry2ᚕpmographᚋinternalᚋreadᚐAccessEntryᚄ(r *plan.Run, s *plan.Site, v []read.AccessEntry) bool {
+	return r.List(s, len(v), true, func(i int) bool { return writeNAccessEntry2pmographᚋinternalᚋreadᚐAccessEntry(r, s, v[i]) })
+}
+
+func writeNAccessEntry2pmographᚋinternalᚋreadᚐAccessEntry(r *plan.Run, s *plan.Site, v read.AccessEntry) bool {
+	return r.Object(s, true, &v)
+}
+
 func writeNCostCategoryConnection2ᚖpmographᚋinternalᚋreadᚐCostCategoryConnection(r *plan.Run, s *plan.Site, v *read.CostCategoryConnection) bool {
 	if v == nil {
 		return r.Absent(true)
@@ -8739,12 +8930,25 @@ func writeNClaim2pmographᚋinternalᚋreadᚐClaim(r *plan.Run, s *plan.Site, v
 	return r.Object(s, true, &v)
 }
 
+func writeNViewerRole2ᚕpmographᚋinternalᚋreadᚐViewerRoleᚄ(r *plan.Run, s *plan.Site, v []read.ViewerRole) bool {
+	return r.List(s, len(v), true, func(i int) bool { return writeNViewerRole2pmographᚋinternalᚋreadᚐViewerRole(r, s, v[i]) })
+}
+
+func writeNViewerRole2pmographᚋinternalᚋreadᚐViewerRole(r *plan.Run, s *plan.Site, v read.ViewerRole) bool {
+	return r.Object(s, true, &v)
+}
+
 func writeNViewerNode2ᚕpmographᚋinternalᚋreadᚐViewerNodeᚄ(r *plan.Run, s *plan.Site, v []read.ViewerNode) bool {
 	return r.List(s, len(v), true, func(i int) bool { return writeNViewerNode2pmographᚋinternalᚋreadᚐViewerNode(r, s, v[i]) })
 }
 
 func writeNViewerNode2pmographᚋinternalᚋreadᚐViewerNode(r *plan.Run, s *plan.Site, v read.ViewerNode) bool {
 	return r.Object(s, true, &v)
+}
+
+func writeNRoleSource2pmographᚋinternalᚋreadᚐRoleSource(r *plan.Run, s *plan.Site, v read.RoleSource) bool {
+	r.Word(string(v))
+	return true
 }
 
 func writeNInt2ᚕintᚄ(r *plan.Run, s *plan.Site, v []int) bool {

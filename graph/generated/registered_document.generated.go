@@ -398,6 +398,29 @@ func (ec *executionContext) fieldContext_RegisteredDocument_archivedAt(_ context
 	return graphql.NewScalarFieldContext("RegisteredDocument", field, true, false, errors.New("field of type DateTime does not have child fields"))
 }
 
+func (ec *executionContext) _RegisteredDocument_viewerCan(ctx context.Context, field graphql.CollectedField, obj *read.RegisteredDocument) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RegisteredDocument_viewerCan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCan(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []read.Action) graphql.Marshaler {
+			return ec.marshalNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RegisteredDocument_viewerCan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RegisteredDocument", field, true, false, errors.New("field of type Action does not have child fields"))
+}
+
 func (ec *executionContext) _RegisteredDocument_name(ctx context.Context, field graphql.CollectedField, obj *read.RegisteredDocument) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -928,6 +951,11 @@ func (ec *executionContext) _RegisteredDocument(ctx context.Context, sel ast.Sel
 		case "archivedAt":
 			out.Values[i] = ec._RegisteredDocument_archivedAt(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "viewerCan":
+			out.Values[i] = ec._RegisteredDocument_viewerCan(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
 		case "name":

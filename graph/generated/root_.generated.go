@@ -33,6 +33,19 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	AccessEntry struct {
+		Actor   func(childComplexity int) int
+		Address func(childComplexity int) int
+		At      func(childComplexity int) int
+		Count   func(childComplexity int) int
+		Entry   func(childComplexity int) int
+		Kind    func(childComplexity int) int
+		Number  func(childComplexity int) int
+		Request func(childComplexity int) int
+		User    func(childComplexity int) int
+		What    func(childComplexity int) int
+	}
+
 	ActionItem struct {
 		ArchivedAt     func(childComplexity int) int
 		CreatedAt      func(childComplexity int) int
@@ -47,6 +60,7 @@ type ComplexityRoot struct {
 		Title          func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	ActionItemConnection struct {
@@ -89,6 +103,7 @@ type ComplexityRoot struct {
 		State          func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	AllocationConnection struct {
@@ -111,6 +126,7 @@ type ComplexityRoot struct {
 		PeriodStart func(childComplexity int) int
 		Resource    func(childComplexity int) int
 		Version     func(childComplexity int) int
+		ViewerCan   func(childComplexity int) int
 	}
 
 	AllocationPayload struct {
@@ -147,6 +163,7 @@ type ComplexityRoot struct {
 		State          func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	BaselineConnection struct {
@@ -175,6 +192,7 @@ type ComplexityRoot struct {
 		Start          func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 		Weight         func(childComplexity int) int
 	}
 
@@ -202,12 +220,13 @@ type ComplexityRoot struct {
 	}
 
 	BaselinePeriod struct {
-		Amount   func(childComplexity int) int
-		Baseline func(childComplexity int) int
-		ID       func(childComplexity int) int
-		Period   func(childComplexity int) int
-		Project  func(childComplexity int) int
-		Version  func(childComplexity int) int
+		Amount    func(childComplexity int) int
+		Baseline  func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Period    func(childComplexity int) int
+		Project   func(childComplexity int) int
+		Version   func(childComplexity int) int
+		ViewerCan func(childComplexity int) int
 	}
 
 	BaselinePeriodConnection struct {
@@ -236,6 +255,7 @@ type ComplexityRoot struct {
 		Project     func(childComplexity int) int
 		ReserveKind func(childComplexity int) int
 		Version     func(childComplexity int) int
+		ViewerCan   func(childComplexity int) int
 	}
 
 	BudgetLineConnection struct {
@@ -264,6 +284,7 @@ type ComplexityRoot struct {
 		Resource    func(childComplexity int) int
 		Source      func(childComplexity int) int
 		Version     func(childComplexity int) int
+		ViewerCan   func(childComplexity int) int
 	}
 
 	CapacityMap struct {
@@ -336,6 +357,7 @@ type ComplexityRoot struct {
 		Name           func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	CostCategoryConnection struct {
@@ -372,6 +394,7 @@ type ComplexityRoot struct {
 		Planned   func(childComplexity int) int
 		Project   func(childComplexity int) int
 		Version   func(childComplexity int) int
+		ViewerCan func(childComplexity int) int
 	}
 
 	CostEntryConnection struct {
@@ -466,6 +489,7 @@ type ComplexityRoot struct {
 		UpdatedAt      func(childComplexity int) int
 		ValidFrom      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	ExchangeRateConnection struct {
@@ -608,6 +632,7 @@ type ComplexityRoot struct {
 		Unit           func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 		Weight         func(childComplexity int) int
 	}
 
@@ -648,6 +673,7 @@ type ComplexityRoot struct {
 		Target      func(childComplexity int) int
 		Value       func(childComplexity int) int
 		Version     func(childComplexity int) int
+		ViewerCan   func(childComplexity int) int
 	}
 
 	KpiMeasurementConnection struct {
@@ -757,6 +783,7 @@ type ComplexityRoot struct {
 		State          func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 		Weight         func(childComplexity int) int
 	}
 
@@ -877,6 +904,7 @@ type ComplexityRoot struct {
 		Timezone             func(childComplexity int) int
 		UpdatedAt            func(childComplexity int) int
 		Version              func(childComplexity int) int
+		ViewerCan            func(childComplexity int) int
 	}
 
 	OrganisationPayload struct {
@@ -922,6 +950,7 @@ type ComplexityRoot struct {
 		Team           func(childComplexity int, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	PortfolioConnection struct {
@@ -967,6 +996,7 @@ type ComplexityRoot struct {
 		Team           func(childComplexity int, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	ProgramConnection struct {
@@ -1036,6 +1066,7 @@ type ComplexityRoot struct {
 		Team            func(childComplexity int, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date) int
 		UpdatedAt       func(childComplexity int) int
 		Version         func(childComplexity int) int
+		ViewerCan       func(childComplexity int) int
 		WorkingCalendar func(childComplexity int) int
 	}
 
@@ -1082,6 +1113,7 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		AccessLog           func(childComplexity int, first *int32, after *read.Long, last *int32, before *read.Long, knownAt *read.KnownAt) int
 		Allocations         func(childComplexity int, filter *read.AllocationFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Capacity            func(childComplexity int, by read.CapacityBy, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date, filter *read.CapacityFilter, knownAt *read.KnownAt) int
 		CostCategories      func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
@@ -1122,6 +1154,7 @@ type ComplexityRoot struct {
 		UpdatedAt      func(childComplexity int) int
 		ValidFrom      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	RateCardConnection struct {
@@ -1160,6 +1193,7 @@ type ComplexityRoot struct {
 		Text           func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	RegisteredDocumentConnection struct {
@@ -1203,6 +1237,7 @@ type ComplexityRoot struct {
 		ValidFrom       func(childComplexity int) int
 		ValidTo         func(childComplexity int) int
 		Version         func(childComplexity int) int
+		ViewerCan       func(childComplexity int) int
 	}
 
 	ResourceConnection struct {
@@ -1242,6 +1277,7 @@ type ComplexityRoot struct {
 		ValidFrom      func(childComplexity int) int
 		ValidTo        func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	RoleAssignmentConnection struct {
@@ -1311,6 +1347,7 @@ type ComplexityRoot struct {
 		TextsErasedAt  func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	StatusReportConnection struct {
@@ -1356,6 +1393,7 @@ type ComplexityRoot struct {
 		Resources      func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	TeamConnection struct {
@@ -1393,6 +1431,7 @@ type ComplexityRoot struct {
 		ID             func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	ToleranceConnection struct {
@@ -1433,6 +1472,7 @@ type ComplexityRoot struct {
 		Subject        func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	UserConnection struct {
@@ -1465,6 +1505,7 @@ type ComplexityRoot struct {
 		Number          func(childComplexity int) int
 		Permissions     func(childComplexity int) int
 		Position        func(childComplexity int) int
+		Roles           func(childComplexity int) int
 		Rollup          func(childComplexity int, asOf *vocab.Date) int
 		TokenValidUntil func(childComplexity int) int
 		User            func(childComplexity int) int
@@ -1473,6 +1514,14 @@ type ComplexityRoot struct {
 	ViewerNode struct {
 		Node        func(childComplexity int) int
 		Permissions func(childComplexity int) int
+	}
+
+	ViewerRole struct {
+		Role      func(childComplexity int) int
+		Scope     func(childComplexity int) int
+		ScopeKind func(childComplexity int) int
+		Source    func(childComplexity int) int
+		ValidTo   func(childComplexity int) int
 	}
 
 	WorkCalendar struct {
@@ -1487,6 +1536,7 @@ type ComplexityRoot struct {
 		Timezone       func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 		WeeklyMinutes  func(childComplexity int) int
 	}
 
@@ -1527,6 +1577,67 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "AccessEntry.actor":
+		if e.ComplexityRoot.AccessEntry.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Actor(childComplexity), true
+	case "AccessEntry.address":
+		if e.ComplexityRoot.AccessEntry.Address == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Address(childComplexity), true
+	case "AccessEntry.at":
+		if e.ComplexityRoot.AccessEntry.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.At(childComplexity), true
+	case "AccessEntry.count":
+		if e.ComplexityRoot.AccessEntry.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Count(childComplexity), true
+	case "AccessEntry.entry":
+		if e.ComplexityRoot.AccessEntry.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Entry(childComplexity), true
+	case "AccessEntry.kind":
+		if e.ComplexityRoot.AccessEntry.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Kind(childComplexity), true
+	case "AccessEntry.number":
+		if e.ComplexityRoot.AccessEntry.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Number(childComplexity), true
+	case "AccessEntry.request":
+		if e.ComplexityRoot.AccessEntry.Request == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Request(childComplexity), true
+	case "AccessEntry.user":
+		if e.ComplexityRoot.AccessEntry.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.User(childComplexity), true
+	case "AccessEntry.what":
+		if e.ComplexityRoot.AccessEntry.What == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.What(childComplexity), true
 
 	case "ActionItem.archivedAt":
 		if e.ComplexityRoot.ActionItem.ArchivedAt == nil {
@@ -1606,6 +1717,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ActionItem.Version(childComplexity), true
+	case "ActionItem.viewerCan":
+		if e.ComplexityRoot.ActionItem.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItem.ViewerCan(childComplexity), true
 
 	case "ActionItemConnection.edges":
 		if e.ComplexityRoot.ActionItemConnection.Edges == nil {
@@ -1795,6 +1912,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Allocation.Version(childComplexity), true
+	case "Allocation.viewerCan":
+		if e.ComplexityRoot.Allocation.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Allocation.ViewerCan(childComplexity), true
 
 	case "AllocationConnection.edges":
 		if e.ComplexityRoot.AllocationConnection.Edges == nil {
@@ -1876,6 +1999,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AllocationHour.Version(childComplexity), true
+	case "AllocationHour.viewerCan":
+		if e.ComplexityRoot.AllocationHour.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationHour.ViewerCan(childComplexity), true
 
 	case "AllocationPayload.allocation":
 		if e.ComplexityRoot.AllocationPayload.Allocation == nil {
@@ -2051,6 +2180,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Baseline.Version(childComplexity), true
+	case "Baseline.viewerCan":
+		if e.ComplexityRoot.Baseline.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Baseline.ViewerCan(childComplexity), true
 
 	case "BaselineConnection.edges":
 		if e.ComplexityRoot.BaselineConnection.Edges == nil {
@@ -2168,6 +2303,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BaselineEntry.Version(childComplexity), true
+	case "BaselineEntry.viewerCan":
+		if e.ComplexityRoot.BaselineEntry.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BaselineEntry.ViewerCan(childComplexity), true
 	case "BaselineEntry.weight":
 		if e.ComplexityRoot.BaselineEntry.Weight == nil {
 			break
@@ -2298,6 +2439,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BaselinePeriod.Version(childComplexity), true
+	case "BaselinePeriod.viewerCan":
+		if e.ComplexityRoot.BaselinePeriod.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BaselinePeriod.ViewerCan(childComplexity), true
 
 	case "BaselinePeriodConnection.edges":
 		if e.ComplexityRoot.BaselinePeriodConnection.Edges == nil {
@@ -2403,6 +2550,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BudgetLine.Version(childComplexity), true
+	case "BudgetLine.viewerCan":
+		if e.ComplexityRoot.BudgetLine.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BudgetLine.ViewerCan(childComplexity), true
 
 	case "BudgetLineConnection.edges":
 		if e.ComplexityRoot.BudgetLineConnection.Edges == nil {
@@ -2503,6 +2656,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CapacityEntry.Version(childComplexity), true
+	case "CapacityEntry.viewerCan":
+		if e.ComplexityRoot.CapacityEntry.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityEntry.ViewerCan(childComplexity), true
 
 	case "CapacityMap.first":
 		if e.ComplexityRoot.CapacityMap.First == nil {
@@ -2770,6 +2929,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CostCategory.Version(childComplexity), true
+	case "CostCategory.viewerCan":
+		if e.ComplexityRoot.CostCategory.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostCategory.ViewerCan(childComplexity), true
 
 	case "CostCategoryConnection.edges":
 		if e.ComplexityRoot.CostCategoryConnection.Edges == nil {
@@ -2918,6 +3083,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CostEntry.Version(childComplexity), true
+	case "CostEntry.viewerCan":
+		if e.ComplexityRoot.CostEntry.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostEntry.ViewerCan(childComplexity), true
 
 	case "CostEntryConnection.edges":
 		if e.ComplexityRoot.CostEntryConnection.Edges == nil {
@@ -3359,6 +3530,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ExchangeRate.Version(childComplexity), true
+	case "ExchangeRate.viewerCan":
+		if e.ComplexityRoot.ExchangeRate.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExchangeRate.ViewerCan(childComplexity), true
 
 	case "ExchangeRateConnection.edges":
 		if e.ComplexityRoot.ExchangeRateConnection.Edges == nil {
@@ -3944,6 +4121,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.KpiDefinition.Version(childComplexity), true
+	case "KpiDefinition.viewerCan":
+		if e.ComplexityRoot.KpiDefinition.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.ViewerCan(childComplexity), true
 	case "KpiDefinition.weight":
 		if e.ComplexityRoot.KpiDefinition.Weight == nil {
 			break
@@ -4116,6 +4299,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.KpiMeasurement.Version(childComplexity), true
+	case "KpiMeasurement.viewerCan":
+		if e.ComplexityRoot.KpiMeasurement.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.ViewerCan(childComplexity), true
 
 	case "KpiMeasurementConnection.edges":
 		if e.ComplexityRoot.KpiMeasurementConnection.Edges == nil {
@@ -4601,6 +4790,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Milestone.Version(childComplexity), true
+	case "Milestone.viewerCan":
+		if e.ComplexityRoot.Milestone.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Milestone.ViewerCan(childComplexity), true
 	case "Milestone.weight":
 		if e.ComplexityRoot.Milestone.Weight == nil {
 			break
@@ -5507,6 +5702,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Organisation.Version(childComplexity), true
+	case "Organisation.viewerCan":
+		if e.ComplexityRoot.Organisation.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organisation.ViewerCan(childComplexity), true
 
 	case "OrganisationPayload.changes":
 		if e.ComplexityRoot.OrganisationPayload.Changes == nil {
@@ -5766,6 +5967,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Portfolio.Version(childComplexity), true
+	case "Portfolio.viewerCan":
+		if e.ComplexityRoot.Portfolio.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Portfolio.ViewerCan(childComplexity), true
 
 	case "PortfolioConnection.edges":
 		if e.ComplexityRoot.PortfolioConnection.Edges == nil {
@@ -5998,6 +6205,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Program.Version(childComplexity), true
+	case "Program.viewerCan":
+		if e.ComplexityRoot.Program.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Program.ViewerCan(childComplexity), true
 
 	case "ProgramConnection.edges":
 		if e.ComplexityRoot.ProgramConnection.Edges == nil {
@@ -6444,6 +6657,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Project.Version(childComplexity), true
+	case "Project.viewerCan":
+		if e.ComplexityRoot.Project.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Project.ViewerCan(childComplexity), true
 	case "Project.workingCalendar":
 		if e.ComplexityRoot.Project.WorkingCalendar == nil {
 			break
@@ -6618,6 +6837,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ProjectPayload.Repeated(childComplexity), true
 
+	case "Query.accessLog":
+		if e.ComplexityRoot.Query.AccessLog == nil {
+			break
+		}
+
+		args, err := ec.field_Query_accessLog_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AccessLog(childComplexity, args["first"].(*int32), args["after"].(*read.Long), args["last"].(*int32), args["before"].(*read.Long), args["knownAt"].(*read.KnownAt)), true
 	case "Query.allocations":
 		if e.ComplexityRoot.Query.Allocations == nil {
 			break
@@ -6972,6 +7202,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RateCard.Version(childComplexity), true
+	case "RateCard.viewerCan":
+		if e.ComplexityRoot.RateCard.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCard.ViewerCan(childComplexity), true
 
 	case "RateCardConnection.edges":
 		if e.ComplexityRoot.RateCardConnection.Edges == nil {
@@ -7132,6 +7368,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RegisteredDocument.Version(childComplexity), true
+	case "RegisteredDocument.viewerCan":
+		if e.ComplexityRoot.RegisteredDocument.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RegisteredDocument.ViewerCan(childComplexity), true
 
 	case "RegisteredDocumentConnection.edges":
 		if e.ComplexityRoot.RegisteredDocumentConnection.Edges == nil {
@@ -7337,6 +7579,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Resource.Version(childComplexity), true
+	case "Resource.viewerCan":
+		if e.ComplexityRoot.Resource.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Resource.ViewerCan(childComplexity), true
 
 	case "ResourceConnection.edges":
 		if e.ComplexityRoot.ResourceConnection.Edges == nil {
@@ -7503,6 +7751,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RoleAssignment.Version(childComplexity), true
+	case "RoleAssignment.viewerCan":
+		if e.ComplexityRoot.RoleAssignment.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleAssignment.ViewerCan(childComplexity), true
 
 	case "RoleAssignmentConnection.edges":
 		if e.ComplexityRoot.RoleAssignmentConnection.Edges == nil {
@@ -7820,6 +8074,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StatusReport.Version(childComplexity), true
+	case "StatusReport.viewerCan":
+		if e.ComplexityRoot.StatusReport.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatusReport.ViewerCan(childComplexity), true
 
 	case "StatusReportConnection.edges":
 		if e.ComplexityRoot.StatusReportConnection.Edges == nil {
@@ -8030,6 +8290,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Team.Version(childComplexity), true
+	case "Team.viewerCan":
+		if e.ComplexityRoot.Team.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Team.ViewerCan(childComplexity), true
 
 	case "TeamConnection.edges":
 		if e.ComplexityRoot.TeamConnection.Edges == nil {
@@ -8184,6 +8450,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Tolerance.Version(childComplexity), true
+	case "Tolerance.viewerCan":
+		if e.ComplexityRoot.Tolerance.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tolerance.ViewerCan(childComplexity), true
 
 	case "ToleranceConnection.edges":
 		if e.ComplexityRoot.ToleranceConnection.Edges == nil {
@@ -8356,6 +8628,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.Version(childComplexity), true
+	case "User.viewerCan":
+		if e.ComplexityRoot.User.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.ViewerCan(childComplexity), true
 
 	case "UserConnection.edges":
 		if e.ComplexityRoot.UserConnection.Edges == nil {
@@ -8480,6 +8758,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Position(childComplexity), true
+	case "Viewer.roles":
+		if e.ComplexityRoot.Viewer.Roles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Roles(childComplexity), true
 	case "Viewer.rollup":
 		if e.ComplexityRoot.Viewer.Rollup == nil {
 			break
@@ -8516,6 +8800,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ViewerNode.Permissions(childComplexity), true
+
+	case "ViewerRole.role":
+		if e.ComplexityRoot.ViewerRole.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewerRole.Role(childComplexity), true
+	case "ViewerRole.scope":
+		if e.ComplexityRoot.ViewerRole.Scope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewerRole.Scope(childComplexity), true
+	case "ViewerRole.scopeKind":
+		if e.ComplexityRoot.ViewerRole.ScopeKind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewerRole.ScopeKind(childComplexity), true
+	case "ViewerRole.source":
+		if e.ComplexityRoot.ViewerRole.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewerRole.Source(childComplexity), true
+	case "ViewerRole.validTo":
+		if e.ComplexityRoot.ViewerRole.ValidTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewerRole.ValidTo(childComplexity), true
 
 	case "WorkCalendar.archivedAt":
 		if e.ComplexityRoot.WorkCalendar.ArchivedAt == nil {
@@ -8583,6 +8898,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WorkCalendar.Version(childComplexity), true
+	case "WorkCalendar.viewerCan":
+		if e.ComplexityRoot.WorkCalendar.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkCalendar.ViewerCan(childComplexity), true
 	case "WorkCalendar.weeklyMinutes":
 		if e.ComplexityRoot.WorkCalendar.WeeklyMinutes == nil {
 			break
@@ -8911,7 +9232,7 @@ var sources = []*ast.Source{
 
 "Who is asking."
 type Viewer {
-  "Your user; null before your first mutation."
+  "Your user; null until you are on record: from your first sign-in with another issuer's token, else from your first mutation."
   user: User
   "Today, by the organisation's time zone."
   day: Date!
@@ -8923,6 +9244,8 @@ type Viewer {
   tokenValidUntil: DateTime
   "Roles your token carries itself; they end with it."
   claims: [Claim!]! @listSize(assumedSize: 100)
+  "Roles you hold today, whatever they come from."
+  roles: [ViewerRole!]! @listSize(assumedSize: 100)
   "What you may do everywhere."
   permissions: [Permission!]!
   "What you may do at nodes and below, beyond what you may do everywhere; portfolios that follow the one above are left out."
@@ -8932,6 +9255,20 @@ type Viewer {
     "Day to answer for; null means today."
     asOf: Date
   ): Rollup!
+}
+
+"A role you hold today."
+type ViewerRole {
+  "The role."
+  role: Role!
+  "Kind of the node it holds on and below: of one that you hold on your own things, the kind of each of them."
+  scopeKind: ScopeKind!
+  "That node; null for the whole organisation, or if not visible."
+  scope: Node
+  "Where it comes from."
+  source: RoleSource!
+  "Last day it holds; null means without an end of its own: it ends with the grant, the relation or the token."
+  validTo: Date
 }
 
 "A role that a token carries."
@@ -8958,6 +9295,8 @@ type User implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -9018,6 +9357,8 @@ type RoleAssignment implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -9236,6 +9577,72 @@ type UserPayload implements Payload {
   errors: [FieldError!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/access_log.graphql", Input: `extend type Query {
+  "Who came in, who was refused, and what was done to rights and in bulk, oldest first. It is for who sees everywhere who may do what; others get FORBIDDEN. It is kept beside the record for some time: whatever record is asked for, it is that of now. A page that is shorter than asked for is the last."
+  accessLog(
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only entries beyond this number."
+    after: Long
+    "How many from the end, 1 to 100; the order stays."
+    last: Int
+    "Only entries before this number."
+    before: Long
+    "Record from which users are shown; null means the newest."
+    knownAt: KnownAt
+  ): [AccessEntry!]! @cost(weight: 10000)
+}
+
+"An entry of the journal of access."
+type AccessEntry {
+  "Its number, 1 for the first there ever was."
+  number: Long!
+  "Instant at which it happened."
+  at: DateTime!
+  "What it tells of."
+  kind: AccessKind!
+  "Who it was, if he is on record; null if not, if nobody was recognised, or if the program itself acted."
+  user: User
+  "Fixed word for the part of the program that acted, or stranger- and a code that stands for somebody who is not on record; null if it was a user, or nobody was recognised."
+  actor: String
+  "Network address he came from; null if there is none."
+  address: String
+  "Operation, mutation, class of reason, or the kind of what was too many; null if there is none."
+  what: String
+  "Identifier of the request; null if there was none."
+  request: String
+  "Number of the entry in the journal of the record; null if there is none."
+  entry: Long
+  "How many times; of OMITTED, how many entries were not written."
+  count: Long!
+}
+
+"What an entry of the journal of access tells of."
+enum AccessKind {
+  "A server began to serve."
+  STARTED
+  "A token was used for the first time."
+  SIGN_IN
+  "Somebody came with a token or key that is not accepted."
+  UNAUTHENTICATED
+  "Somebody known asked for what he may not do."
+  FORBIDDEN
+  "A mutation changed what rights follow from."
+  GRANT
+  "Who owns the machine changed what rights follow from."
+  BREAK_GLASS
+  "A mutation was shown and not committed."
+  PREVIEW
+  "Data were brought in, or a dry run was made of it."
+  IMPORT
+  "Data were taken out in bulk."
+  EXPORT
+  "A feed key was used."
+  FEED_KEY
+  "Entries of the kind that what names were too many to be written."
+  OMITTED
+}
+`, BuiltIn: false},
 	{Name: "../schema/action_item.graphql", Input: `extend type Project {
   "What is to be done for it, by day; those without a day last."
   actionItems(
@@ -9258,6 +9665,8 @@ type ActionItem implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -9394,6 +9803,8 @@ scalar Currency
 interface Node {
   "Identifier: its type's word and its number, such as project-42. What exists in a preview only has one that begins with preview- and names nothing."
   id: ID!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
 }
 
 "Which record to answer from: give one of these. Without any it is the newest that the answering server has, which may lag behind another server's by a moment."
@@ -9491,6 +9902,8 @@ type Baseline implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -9552,6 +9965,8 @@ type BaselineEntry implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -9735,6 +10150,8 @@ type BaselinePeriod implements Node {
   id: ID!
   "Journal number that last changed it; the journal tells its instant. Facts are many and carry no instants of their own."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Project of the baseline; null if not visible."
   project: Project
   "Baseline it belongs to; null if not visible. It does not change once that is approved."
@@ -9785,6 +10202,8 @@ type BudgetLine implements Node {
   id: ID!
   "Journal number that last changed it; the journal tells its instant. Facts are many and carry no instants of their own."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Project the money is approved for; null if not visible."
   project: Project
   "Kind of cost; null if not visible."
@@ -9938,6 +10357,8 @@ type Allocation implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -10177,6 +10598,8 @@ type CostCategory implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -10219,6 +10642,8 @@ type RateCard implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -10376,6 +10801,8 @@ type CostEntry implements Node {
   id: ID!
   "Journal number that last changed it; the journal tells its instant. Facts are many and carry no instants of their own."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Project that bears the cost; null if not visible."
   project: Project
   "Kind of cost; null if not visible."
@@ -10699,6 +11126,8 @@ type KpiDefinition implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -10789,6 +11218,8 @@ type Tolerance implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -11007,6 +11438,8 @@ type KpiMeasurement implements Node {
   id: ID!
   "Journal number that last changed it."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "The indicator; null if not visible."
   definition: KpiDefinition
   "Project it was measured for; null if it was another node."
@@ -11628,6 +12061,8 @@ type CapacityEntry implements Node {
   id: ID!
   "Journal number that last changed it."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Whose time it is; null if not visible."
   resource: Resource
   "First day of the period: of a week its Monday, of a month the 1st."
@@ -11646,6 +12081,8 @@ type AllocationHour implements Node {
   id: ID!
   "Journal number that last changed it."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Booking it belongs to; null if not visible."
   allocation: Allocation
   "Who is booked; null if not visible."
@@ -11747,6 +12184,8 @@ type Milestone implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -12194,6 +12633,8 @@ type Organisation implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -12231,6 +12672,8 @@ type WorkCalendar implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -12289,6 +12732,8 @@ type ExchangeRate implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -12536,6 +12981,8 @@ type Portfolio implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -12822,6 +13269,8 @@ type Program implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -13039,6 +13488,8 @@ type Project implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -13473,6 +13924,8 @@ type RegisteredDocument implements Node {
   externalId: String
   "Instant it was put out of use; null while in use."
   archivedAt: DateTime
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "What people call it, unique."
   name: String!
   "What clients ask for it by: sha256: and the hash of its text in hexadecimal digits."
@@ -13603,6 +14056,8 @@ type Team implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -13660,6 +14115,8 @@ type Resource implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -14094,6 +14551,8 @@ type StatusReport implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -14513,7 +14972,7 @@ enum Reason {
 }
 
 "One thing that may be done at a node."
-enum Permission @listSize(assumedSize: 15) {
+enum Permission @listSize(assumedSize: 18) {
   "See rows."
   READ
   "See amounts."
@@ -14526,8 +14985,10 @@ enum Permission @listSize(assumedSize: 15) {
   AUDIT
   "See how much people are booked, over all projects."
   LOAD
-  "Change projects, milestones and baselines."
+  "Change projects, milestones and drafts of baselines."
   PLAN
+  "Put baselines in force."
+  APPROVE
   "Write status reports and declare health."
   REPORT
   "Place nodes in the tree and name who answers for them."
@@ -14540,10 +15001,14 @@ enum Permission @listSize(assumedSize: 15) {
   BOOK
   "Change settings, calendars and exchange rates."
   CONFIGURE
-  "Give and take roles, admit and erase users."
+  "Give and take roles, as far as one's own rights go."
   GRANT
+  "Admit, shut out and erase users, and give keys to machines."
+  ADMIT
   "Bring in data in bulk."
   IMPORT
+  "Have data taken out by machines, with a key."
+  EXPORT
 }
 
 "Which way an indicator's value is good."
@@ -14643,6 +15108,136 @@ enum AllocationState {
   "Refused."
   DECLINED
 }
+
+"A mutation that is done to a thing, or that makes something below it: PROJECT_UPDATE is projectUpdate."
+enum Action @listSize(assumedSize: 12) {
+  "Call organisationUpdate."
+  ORGANISATION_UPDATE
+  "Call workCalendarSet."
+  WORK_CALENDAR_SET
+  "Call exchangeRateSet."
+  EXCHANGE_RATE_SET
+  "Call costCategorySet."
+  COST_CATEGORY_SET
+  "Call rateCardSet."
+  RATE_CARD_SET
+  "Call toleranceSet."
+  TOLERANCE_SET
+  "Call kpiDefinitionCreate."
+  KPI_DEFINITION_CREATE
+  "Call kpiDefinitionUpdate."
+  KPI_DEFINITION_UPDATE
+  "Call userCreate."
+  USER_CREATE
+  "Call userUpdate."
+  USER_UPDATE
+  "Call userErase."
+  USER_ERASE
+  "Call roleGrant."
+  ROLE_GRANT
+  "Call roleRevoke."
+  ROLE_REVOKE
+  "Call portfolioCreate."
+  PORTFOLIO_CREATE
+  "Call portfolioUpdate."
+  PORTFOLIO_UPDATE
+  "Call portfolioMove."
+  PORTFOLIO_MOVE
+  "Call portfolioDelete."
+  PORTFOLIO_DELETE
+  "Call programCreate."
+  PROGRAM_CREATE
+  "Call programUpdate."
+  PROGRAM_UPDATE
+  "Call programDelete."
+  PROGRAM_DELETE
+  "Call projectCreate."
+  PROJECT_CREATE
+  "Call projectUpdate."
+  PROJECT_UPDATE
+  "Call projectMove."
+  PROJECT_MOVE
+  "Call projectAssign."
+  PROJECT_ASSIGN
+  "Call projectDelete."
+  PROJECT_DELETE
+  "Call milestoneCreate."
+  MILESTONE_CREATE
+  "Call milestoneUpdate."
+  MILESTONE_UPDATE
+  "Call milestoneForecast."
+  MILESTONE_FORECAST
+  "Call milestoneReach."
+  MILESTONE_REACH
+  "Call milestoneCancel."
+  MILESTONE_CANCEL
+  "Call milestoneDelete."
+  MILESTONE_DELETE
+  "Call baselineCreate."
+  BASELINE_CREATE
+  "Call baselineSpreadSet."
+  BASELINE_SPREAD_SET
+  "Call baselineApprove."
+  BASELINE_APPROVE
+  "Call baselineDelete."
+  BASELINE_DELETE
+  "Call budgetSet."
+  BUDGET_SET
+  "Call budgetDelete."
+  BUDGET_DELETE
+  "Call costsRecord."
+  COSTS_RECORD
+  "Call costsDelete."
+  COSTS_DELETE
+  "Call projectHealthDeclare."
+  PROJECT_HEALTH_DECLARE
+  "Call statusReportSubmit."
+  STATUS_REPORT_SUBMIT
+  "Call statusReportErase."
+  STATUS_REPORT_ERASE
+  "Call actionItemCreate."
+  ACTION_ITEM_CREATE
+  "Call actionItemComplete."
+  ACTION_ITEM_COMPLETE
+  "Call measurementsRecord."
+  MEASUREMENTS_RECORD
+  "Call measurementsDelete."
+  MEASUREMENTS_DELETE
+  "Call teamCreate."
+  TEAM_CREATE
+  "Call teamUpdate."
+  TEAM_UPDATE
+  "Call resourceCreate."
+  RESOURCE_CREATE
+  "Call resourceUpdate."
+  RESOURCE_UPDATE
+  "Call resourceDelete."
+  RESOURCE_DELETE
+  "Call capacitySet."
+  CAPACITY_SET
+  "Call allocationRequest."
+  ALLOCATION_REQUEST
+  "Call allocationUpdate."
+  ALLOCATION_UPDATE
+  "Call allocationDelete."
+  ALLOCATION_DELETE
+  "Call allocationHoursSet."
+  ALLOCATION_HOURS_SET
+  "Call allocationAccept."
+  ALLOCATION_ACCEPT
+  "Call allocationDecline."
+  ALLOCATION_DECLINE
+}
+
+"Where a role comes from."
+enum RoleSource {
+  "A role assignment."
+  GRANT
+  "A row that names you, as its manager or sponsor."
+  RELATION
+  "Your token."
+  CLAIM
+}
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
@@ -14651,12 +15246,40 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
 
+func (ec *executionContext) childFields_AccessEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "number":
+		return ec.fieldContext_AccessEntry_number(ctx, field)
+	case "at":
+		return ec.fieldContext_AccessEntry_at(ctx, field)
+	case "kind":
+		return ec.fieldContext_AccessEntry_kind(ctx, field)
+	case "user":
+		return ec.fieldContext_AccessEntry_user(ctx, field)
+	case "actor":
+		return ec.fieldContext_AccessEntry_actor(ctx, field)
+	case "address":
+		return ec.fieldContext_AccessEntry_address(ctx, field)
+	case "what":
+		return ec.fieldContext_AccessEntry_what(ctx, field)
+	case "request":
+		return ec.fieldContext_AccessEntry_request(ctx, field)
+	case "entry":
+		return ec.fieldContext_AccessEntry_entry(ctx, field)
+	case "count":
+		return ec.fieldContext_AccessEntry_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessEntry", field.Name)
+}
+
 func (ec *executionContext) childFields_ActionItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_ActionItem_id(ctx, field)
 	case "version":
 		return ec.fieldContext_ActionItem_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_ActionItem_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_ActionItem_createdAt(ctx, field)
 	case "updatedAt":
@@ -14735,6 +15358,8 @@ func (ec *executionContext) childFields_Allocation(ctx context.Context, field gr
 		return ec.fieldContext_Allocation_id(ctx, field)
 	case "version":
 		return ec.fieldContext_Allocation_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_Allocation_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Allocation_createdAt(ctx, field)
 	case "updatedAt":
@@ -14797,6 +15422,8 @@ func (ec *executionContext) childFields_AllocationHour(ctx context.Context, fiel
 		return ec.fieldContext_AllocationHour_id(ctx, field)
 	case "version":
 		return ec.fieldContext_AllocationHour_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_AllocationHour_viewerCan(ctx, field)
 	case "allocation":
 		return ec.fieldContext_AllocationHour_allocation(ctx, field)
 	case "resource":
@@ -14851,6 +15478,8 @@ func (ec *executionContext) childFields_Baseline(ctx context.Context, field grap
 		return ec.fieldContext_Baseline_id(ctx, field)
 	case "version":
 		return ec.fieldContext_Baseline_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_Baseline_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Baseline_createdAt(ctx, field)
 	case "updatedAt":
@@ -14913,6 +15542,8 @@ func (ec *executionContext) childFields_BaselineEntry(ctx context.Context, field
 		return ec.fieldContext_BaselineEntry_id(ctx, field)
 	case "version":
 		return ec.fieldContext_BaselineEntry_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_BaselineEntry_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_BaselineEntry_createdAt(ctx, field)
 	case "updatedAt":
@@ -14993,6 +15624,8 @@ func (ec *executionContext) childFields_BaselinePeriod(ctx context.Context, fiel
 		return ec.fieldContext_BaselinePeriod_id(ctx, field)
 	case "version":
 		return ec.fieldContext_BaselinePeriod_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_BaselinePeriod_viewerCan(ctx, field)
 	case "project":
 		return ec.fieldContext_BaselinePeriod_project(ctx, field)
 	case "baseline":
@@ -15045,6 +15678,8 @@ func (ec *executionContext) childFields_BudgetLine(ctx context.Context, field gr
 		return ec.fieldContext_BudgetLine_id(ctx, field)
 	case "version":
 		return ec.fieldContext_BudgetLine_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_BudgetLine_viewerCan(ctx, field)
 	case "project":
 		return ec.fieldContext_BudgetLine_project(ctx, field)
 	case "category":
@@ -15103,6 +15738,8 @@ func (ec *executionContext) childFields_CapacityEntry(ctx context.Context, field
 		return ec.fieldContext_CapacityEntry_id(ctx, field)
 	case "version":
 		return ec.fieldContext_CapacityEntry_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_CapacityEntry_viewerCan(ctx, field)
 	case "resource":
 		return ec.fieldContext_CapacityEntry_resource(ctx, field)
 	case "periodStart":
@@ -15243,6 +15880,8 @@ func (ec *executionContext) childFields_CostCategory(ctx context.Context, field 
 		return ec.fieldContext_CostCategory_id(ctx, field)
 	case "version":
 		return ec.fieldContext_CostCategory_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_CostCategory_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_CostCategory_createdAt(ctx, field)
 	case "updatedAt":
@@ -15313,6 +15952,8 @@ func (ec *executionContext) childFields_CostEntry(ctx context.Context, field gra
 		return ec.fieldContext_CostEntry_id(ctx, field)
 	case "version":
 		return ec.fieldContext_CostEntry_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_CostEntry_viewerCan(ctx, field)
 	case "project":
 		return ec.fieldContext_CostEntry_project(ctx, field)
 	case "category":
@@ -15497,6 +16138,8 @@ func (ec *executionContext) childFields_ExchangeRate(ctx context.Context, field 
 		return ec.fieldContext_ExchangeRate_id(ctx, field)
 	case "version":
 		return ec.fieldContext_ExchangeRate_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_ExchangeRate_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_ExchangeRate_createdAt(ctx, field)
 	case "updatedAt":
@@ -15753,6 +16396,8 @@ func (ec *executionContext) childFields_KpiDefinition(ctx context.Context, field
 		return ec.fieldContext_KpiDefinition_id(ctx, field)
 	case "version":
 		return ec.fieldContext_KpiDefinition_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_KpiDefinition_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_KpiDefinition_createdAt(ctx, field)
 	case "updatedAt":
@@ -15859,6 +16504,8 @@ func (ec *executionContext) childFields_KpiMeasurement(ctx context.Context, fiel
 		return ec.fieldContext_KpiMeasurement_id(ctx, field)
 	case "version":
 		return ec.fieldContext_KpiMeasurement_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_KpiMeasurement_viewerCan(ctx, field)
 	case "definition":
 		return ec.fieldContext_KpiMeasurement_definition(ctx, field)
 	case "project":
@@ -16067,6 +16714,8 @@ func (ec *executionContext) childFields_Milestone(ctx context.Context, field gra
 		return ec.fieldContext_Milestone_id(ctx, field)
 	case "version":
 		return ec.fieldContext_Milestone_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_Milestone_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Milestone_createdAt(ctx, field)
 	case "updatedAt":
@@ -16187,6 +16836,8 @@ func (ec *executionContext) childFields_Organisation(ctx context.Context, field 
 		return ec.fieldContext_Organisation_id(ctx, field)
 	case "version":
 		return ec.fieldContext_Organisation_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_Organisation_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Organisation_createdAt(ctx, field)
 	case "updatedAt":
@@ -16259,6 +16910,8 @@ func (ec *executionContext) childFields_Portfolio(ctx context.Context, field gra
 		return ec.fieldContext_Portfolio_id(ctx, field)
 	case "version":
 		return ec.fieldContext_Portfolio_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_Portfolio_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Portfolio_createdAt(ctx, field)
 	case "updatedAt":
@@ -16359,6 +17012,8 @@ func (ec *executionContext) childFields_Program(ctx context.Context, field graph
 		return ec.fieldContext_Program_id(ctx, field)
 	case "version":
 		return ec.fieldContext_Program_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_Program_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Program_createdAt(ctx, field)
 	case "updatedAt":
@@ -16449,6 +17104,8 @@ func (ec *executionContext) childFields_Project(ctx context.Context, field graph
 		return ec.fieldContext_Project_id(ctx, field)
 	case "version":
 		return ec.fieldContext_Project_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_Project_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Project_createdAt(ctx, field)
 	case "updatedAt":
@@ -16627,6 +17284,8 @@ func (ec *executionContext) childFields_RateCard(ctx context.Context, field grap
 		return ec.fieldContext_RateCard_id(ctx, field)
 	case "version":
 		return ec.fieldContext_RateCard_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_RateCard_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_RateCard_createdAt(ctx, field)
 	case "updatedAt":
@@ -16711,6 +17370,8 @@ func (ec *executionContext) childFields_RegisteredDocument(ctx context.Context, 
 		return ec.fieldContext_RegisteredDocument_externalId(ctx, field)
 	case "archivedAt":
 		return ec.fieldContext_RegisteredDocument_archivedAt(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_RegisteredDocument_viewerCan(ctx, field)
 	case "name":
 		return ec.fieldContext_RegisteredDocument_name(ctx, field)
 	case "documentId":
@@ -16767,6 +17428,8 @@ func (ec *executionContext) childFields_Resource(ctx context.Context, field grap
 		return ec.fieldContext_Resource_id(ctx, field)
 	case "version":
 		return ec.fieldContext_Resource_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_Resource_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Resource_createdAt(ctx, field)
 	case "updatedAt":
@@ -16863,6 +17526,8 @@ func (ec *executionContext) childFields_RoleAssignment(ctx context.Context, fiel
 		return ec.fieldContext_RoleAssignment_id(ctx, field)
 	case "version":
 		return ec.fieldContext_RoleAssignment_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_RoleAssignment_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_RoleAssignment_createdAt(ctx, field)
 	case "updatedAt":
@@ -16977,6 +17642,8 @@ func (ec *executionContext) childFields_StatusReport(ctx context.Context, field 
 		return ec.fieldContext_StatusReport_id(ctx, field)
 	case "version":
 		return ec.fieldContext_StatusReport_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_StatusReport_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_StatusReport_createdAt(ctx, field)
 	case "updatedAt":
@@ -17079,6 +17746,8 @@ func (ec *executionContext) childFields_Team(ctx context.Context, field graphql.
 		return ec.fieldContext_Team_id(ctx, field)
 	case "version":
 		return ec.fieldContext_Team_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_Team_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Team_createdAt(ctx, field)
 	case "updatedAt":
@@ -17157,6 +17826,8 @@ func (ec *executionContext) childFields_Tolerance(ctx context.Context, field gra
 		return ec.fieldContext_Tolerance_id(ctx, field)
 	case "version":
 		return ec.fieldContext_Tolerance_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_Tolerance_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Tolerance_createdAt(ctx, field)
 	case "updatedAt":
@@ -17231,6 +17902,8 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_id(ctx, field)
 	case "version":
 		return ec.fieldContext_User_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_User_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_User_createdAt(ctx, field)
 	case "updatedAt":
@@ -17319,6 +17992,8 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_tokenValidUntil(ctx, field)
 	case "claims":
 		return ec.fieldContext_Viewer_claims(ctx, field)
+	case "roles":
+		return ec.fieldContext_Viewer_roles(ctx, field)
 	case "permissions":
 		return ec.fieldContext_Viewer_permissions(ctx, field)
 	case "nodes":
@@ -17339,12 +18014,30 @@ func (ec *executionContext) childFields_ViewerNode(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type ViewerNode", field.Name)
 }
 
+func (ec *executionContext) childFields_ViewerRole(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_ViewerRole_role(ctx, field)
+	case "scopeKind":
+		return ec.fieldContext_ViewerRole_scopeKind(ctx, field)
+	case "scope":
+		return ec.fieldContext_ViewerRole_scope(ctx, field)
+	case "source":
+		return ec.fieldContext_ViewerRole_source(ctx, field)
+	case "validTo":
+		return ec.fieldContext_ViewerRole_validTo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ViewerRole", field.Name)
+}
+
 func (ec *executionContext) childFields_WorkCalendar(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_WorkCalendar_id(ctx, field)
 	case "version":
 		return ec.fieldContext_WorkCalendar_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_WorkCalendar_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_WorkCalendar_createdAt(ctx, field)
 	case "updatedAt":

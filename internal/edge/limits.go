@@ -25,8 +25,8 @@ func bounded(size int64, next http.Handler) http.Handler {
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
+		_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // the request has been read
 		if graph.Streams(r) {
-			_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // the request has been read
 			next.ServeHTTP(w, r)
 			return
 		}
