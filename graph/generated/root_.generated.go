@@ -15127,6 +15127,10 @@ enum Action @listSize(assumedSize: 12) {
   KPI_DEFINITION_CREATE
   "Call kpiDefinitionUpdate."
   KPI_DEFINITION_UPDATE
+  "Call documentRegister."
+  DOCUMENT_REGISTER
+  "Call documentRevoke."
+  DOCUMENT_REVOKE
   "Call userCreate."
   USER_CREATE
   "Call userUpdate."
