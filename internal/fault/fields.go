@@ -20,6 +20,7 @@ var FieldCodes = []FieldCode{
 	{"INVALID_DOCUMENT", "The document cannot be asked; the message says where in it and why."},
 	{"IN_FUTURE", "The day has not come yet."},
 	{"IN_USE", "Something else depends on it and has to be changed first."},
+	{"ISSUER", "The configuration of an issuer of tokens says something that cannot be."},
 	{"MAPPING", "The mapping of an import says something that cannot be."},
 	{"NOT_ACCEPTED", "The booking has to be accepted first."},
 	{"NOT_ALLOWED", "A value may not stand here together with the others."},
