@@ -8727,7 +8727,7 @@ type Viewer {
   rollup(
     "Day to answer for; null means today."
     asOf: Date
-  ): Rollup!
+  ): Rollup! @span(to: "asOf")
 }
 
 "A role that a token carries."
@@ -10939,7 +10939,7 @@ input MeasurementsDeleteInput {
     before: String
     "Record to answer from; null means the newest."
     knownAt: KnownAt
-  ): KpiValueConnection!
+  ): KpiValueConnection! @span(to: "asOf")
 }
 
 extend type Project {
@@ -10957,7 +10957,7 @@ extend type Project {
     last: Int
     "Only what comes before this cursor."
     before: String
-  ): KpiValueConnection!
+  ): KpiValueConnection! @span(to: "asOf")
 }
 
 extend type Program {
@@ -10975,7 +10975,7 @@ extend type Program {
     last: Int
     "Only what comes before this cursor."
     before: String
-  ): KpiValueConnection!
+  ): KpiValueConnection! @span(to: "asOf")
 }
 
 extend type Portfolio {
@@ -10993,7 +10993,7 @@ extend type Portfolio {
     last: Int
     "Only what comes before this cursor."
     before: String
-  ): KpiValueConnection!
+  ): KpiValueConnection! @span(to: "asOf")
 }
 
 "Which indicators of a node."
@@ -11030,14 +11030,14 @@ type KpiValue {
     from: Date!
     "Last day of the span; null means the day of the value."
     to: Date
-  ): [KpiPoint!]! @listSize(assumedSize: 120)
+  ): [KpiPoint!]! @span(from: "from", to: "to", every: "MONTH") @listSize(assumedSize: 120, bySpan: true)
   "Over each month that ends in a span, what was measured for periods that end in that very month, all of it; at most 120. A node's own measurements come before those below. A computed indicator is that of the month's last day."
   series(
     "First day of the span."
     from: Date!
     "Last day of the span; null means the day of the value."
     to: Date
-  ): [KpiPoint!]! @listSize(assumedSize: 120)
+  ): [KpiPoint!]! @span(from: "from", to: "to", every: "MONTH") @listSize(assumedSize: 120, bySpan: true)
   "What the node itself measured, the oldest period first."
   measurements(
     "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
@@ -11108,7 +11108,7 @@ type Subscription {
     after: Position
     "Whether the figures as they stand come first."
     initial: Boolean! = false
-  ): RollupEvent!
+  ): RollupEvent! @span(to: "asOf")
   "Every entry of the journal that changed something you see, each once and in order."
   journalAppended(
     "Position of the last event you have, or of the answer you start from: entries after it come first. Null means from here on."
@@ -11191,7 +11191,7 @@ type JournalEvent implements LiveEvent {
     filter: CapacityFilter
     "Record to answer from; null means the newest."
     knownAt: KnownAt
-  ): CapacityMap! @cost(weight: 10000)
+  ): CapacityMap! @span(from: "from", to: "to", by: "grain") @cost(weight: 10000)
 }
 
 "What the rows of a heat map are."
@@ -11305,7 +11305,7 @@ type LoadRow {
   cells(
     "Only periods in which somebody is booked beyond his capacity, as far as you may know."
     overAllocated: Boolean! = false
-  ): [Load!]! @listSize(assumedSize: 400)
+  ): [Load!]! @listSize(assumedSize: 400, bySpan: true)
 }
 
 "How much time people have and are booked for in a period, from bookings that are not declined. Their load over all projects is seen by who manages their time, by the office, and by everybody for himself; is there one whose load you may not see, figures of it are NOT_VISIBLE. In a row of a project or portfolio, hard, soft, expected, assumed and bookedFte are what is booked for it, which is seen with the bookings; the rest is the load of the persons booked, over all projects."
@@ -11347,7 +11347,7 @@ extend type Resource {
     from: Date!
     "Last day."
     to: Date!
-  ): LoadRow!
+  ): LoadRow! @span(from: "from", to: "to", by: "grain")
   "What is stated of its time for periods that begin from one day to another, at most 400 days; null if you may not see its load."
   capacityEntries(
     "First day."
@@ -11366,7 +11366,7 @@ extend type Team {
     from: Date!
     "Last day."
     to: Date!
-  ): LoadRow!
+  ): LoadRow! @span(from: "from", to: "to", by: "grain")
 }
 
 extend type Project {
@@ -11378,7 +11378,7 @@ extend type Project {
     from: Date!
     "Last day."
     to: Date!
-  ): BookedTeam!
+  ): BookedTeam! @span(from: "from", to: "to", by: "grain")
 }
 
 extend type Program {
@@ -11390,7 +11390,7 @@ extend type Program {
     from: Date!
     "Last day."
     to: Date!
-  ): BookedTeam!
+  ): BookedTeam! @span(from: "from", to: "to", by: "grain")
 }
 
 extend type Portfolio {
@@ -11402,7 +11402,7 @@ extend type Portfolio {
     from: Date!
     "Last day."
     to: Date!
-  ): BookedTeam!
+  ): BookedTeam! @span(from: "from", to: "to", by: "grain")
 }
 
 extend type Allocation {
@@ -11412,7 +11412,7 @@ extend type Allocation {
     from: Date!
     "Last day."
     to: Date!
-  ): [AllocationHour!]! @listSize(assumedSize: 400)
+  ): [AllocationHour!]! @span(from: "from", to: "to", every: "DAY") @listSize(assumedSize: 400, bySpan: true)
 }
 
 "Who is booked for a project, or for any project of a program or portfolio."
@@ -11905,7 +11905,7 @@ type EarnedValue {
     from: Date!
     "Last day of the span; null means the day of the figures."
     to: Date
-  ): [EarnedValue!]! @listSize(assumedSize: 120)
+  ): [EarnedValue!]! @span(from: "from", to: "to", by: "by") @listSize(assumedSize: 120, bySpan: true)
 }
 
 "Earned schedule (Lipke 2003): what was earned, compared with the plan in time. Months are those of the summed plan; a month that is cut counts by the share of its working time."
@@ -12032,7 +12032,7 @@ type Organisation implements Node {
   rollup(
     "Day to answer for; null means today."
     asOf: Date
-  ): Rollup!
+  ): Rollup! @span(to: "asOf")
 }
 
 "The working time of a week and the days that differ from it."
@@ -12413,17 +12413,17 @@ type Portfolio implements Node {
   rollup(
     "Day to answer for; null means today."
     asOf: Date
-  ): Rollup!
+  ): Rollup! @span(to: "asOf")
   "The money of its projects, and those of all portfolios below: the rollup's."
   cost(
     "Day to answer for; null means today."
     asOf: Date
-  ): CostTotals!
+  ): CostTotals! @span(to: "asOf")
   "What was planned, earned and spent by its projects, and those of all portfolios below: the rollup's."
   earnedValue(
     "Day to answer for; null means today."
     asOf: Date
-  ): EarnedValue!
+  ): EarnedValue! @span(to: "asOf")
   "What you may do here."
   permissions: [Permission!]!
 }
@@ -12597,7 +12597,21 @@ directive @cost(
 directive @listSize(
   "The number of items that an operation's price counts with."
   assumedSize: Int!
+  "Whether it has one item at most for each period of the days it speaks of, see @span."
+  bySpan: Boolean! = false
 ) on FIELD_DEFINITION | OBJECT | ENUM | SCALAR
+
+"Which arguments of the field say of what days, in periods of which length, it and what lies below speak. Where it has a first day, a last day that is not given is that of what lies around; without one it speaks of its last day alone."
+directive @span(
+  "The argument that is the first day; null if there is none."
+  from: String
+  "The argument that is the last day; null if there is none."
+  to: String
+  "The argument that is the length of the periods; null if there is none."
+  by: String
+  "The length of the periods where no argument says it: DAY, MONTH."
+  every: String
+) on FIELD_DEFINITION
 `, BuiltIn: false},
 	{Name: "../schema/program.graphql", Input: `extend type Query {
   "The programs you may see, by code."
@@ -12671,17 +12685,17 @@ type Program implements Node {
   rollup(
     "Day to answer for; null means today."
     asOf: Date
-  ): Rollup!
+  ): Rollup! @span(to: "asOf")
   "The money of its projects: the rollup's."
   cost(
     "Day to answer for; null means today."
     asOf: Date
-  ): CostTotals!
+  ): CostTotals! @span(to: "asOf")
   "What was planned, earned and spent by its projects: the rollup's."
   earnedValue(
     "Day to answer for; null means today."
     asOf: Date
-  ): EarnedValue!
+  ): EarnedValue! @span(to: "asOf")
   "What you may do here."
   permissions: [Permission!]!
 }
@@ -12915,12 +12929,12 @@ type Project implements Node {
   cost(
     "Day to answer for; null means the project's status date, else today."
     asOf: Date
-  ): CostTotals!
+  ): CostTotals! @span(to: "asOf")
   "What was planned, earned and spent, in the project's currency."
   earnedValue(
     "Day to answer for; null means the project's status date, else today."
     asOf: Date
-  ): EarnedValue!
+  ): EarnedValue! @span(to: "asOf")
   "Its condition by its figures, beside the declared health."
   computedHealth(
     "Day to answer for; null means the project's status date, else today."
@@ -13643,7 +13657,7 @@ type Rollup {
     from: Date!
     "Last day of the span; null means the day of the rollup."
     to: Date
-  ): [Rollup!]! @listSize(assumedSize: 120)
+  ): [Rollup!]! @span(from: "from", to: "to", by: "by") @listSize(assumedSize: 120, bySpan: true)
 }
 
 "Length of a trend's periods."
@@ -13730,7 +13744,7 @@ type CostTotals {
     from: Date!
     "Last day of the span: months that begin on it or before; at most 120 months after the first."
     to: Date!
-  ): [MonthCost!]! @listSize(assumedSize: 121)
+  ): [MonthCost!]! @span(from: "from", to: "to", every: "MONTH") @listSize(assumedSize: 121, bySpan: true)
 }
 
 "Milestones of the projects that count. Cancelled ones are counted apart and nowhere else."
