@@ -47,7 +47,9 @@ func (t requests) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphE
 	a := answers.Get().(*answer)
 	defer a.release()
 	a.begin(w, r)
+	exec = bounding{exec, t.s}
 	refuse := func(ctx context.Context, status int, errs gqlerror.List) {
+		status = a.again(status, errs)
 		w.WriteHeader(status)
 		a.end(exec.DispatchError(ctx, errs))
 	}
@@ -70,8 +72,26 @@ func (t requests) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphE
 		if response == nil { // its time was over
 			response = exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(stopped(context.Cause(ctx)))})
 		}
+		if !a.ran {
+			if status := a.again(0, response.Errors); status > 0 {
+				w.WriteHeader(status)
+			}
+		}
 		a.end(response)
 	}
+}
+
+// again says when to ask again, if that is what errors tell, and gives the status for it.
+func (a *answer) again(status int, errs gqlerror.List) int {
+	wait, code, ok := RetryAfter(errs)
+	if !ok {
+		return status
+	}
+	a.w.Header().Set("Retry-After", strconv.Itoa(wait))
+	if code == rateLimited {
+		return http.StatusTooManyRequests
+	}
+	return http.StatusServiceUnavailable
 }
 
 // asked reads what a request asks.
@@ -129,6 +149,9 @@ type answer struct {
 	ran   bool   // the response's data stand at the end of buf
 	over  bool   // it cannot be ended well
 	whole []byte // the whole answer without extensions, if it is shared; it is not to be changed
+
+	values int  // that a run came to, with weights
+	told   told // what is said of the cost; nothing is if it is zero
 
 	tagged    bool   // it may have an entity tag
 	tag       string // which
@@ -209,15 +232,15 @@ func (a *answer) end(r *graphql.Response) {
 	case a.unchanged:
 		a.w.Header().Del("Content-Type")
 		a.w.WriteHeader(http.StatusNotModified)
-	case a.whole != nil && len(r.Extensions) == 0:
+	case a.whole != nil && len(r.Extensions) == 0 && a.told == (told{}):
 		a.send(a.whole)
 	case a.whole != nil:
 		a.out = append(a.out[:0], a.whole[:len(a.whole)-1]...)
-		a.send(append(appendRest(a.out, r, false), '}'))
+		a.send(append(a.rest(a.out, r, false), '}'))
 	case a.over: // what is out cannot be made good: the connection ends without the last part
 		_ = http.NewResponseController(a.w).SetWriteDeadline(time.Unix(1, 0))
 	case a.begun:
-		_, _ = a.w.Write(append(appendRest(a.buf, r, true), '}'))
+		_, _ = a.w.Write(append(a.rest(a.buf, r, true), '}'))
 	case !a.ran:
 		text, err := json.Marshal(r)
 		if err != nil {
@@ -225,11 +248,11 @@ func (a *answer) end(r *graphql.Response) {
 		}
 		a.send(text)
 	case len(r.Errors) == 0:
-		a.buf = append(appendRest(a.buf, r, false), '}')
+		a.buf = append(a.rest(a.buf, r, false), '}')
 		a.send(a.buf)
 	default: // errors come first
 		a.out = append(appendJSON(append(a.out[:0], `{"errors":`...), r.Errors), ',')
-		a.out = append(appendRest(append(a.out, a.buf[1:]...), r, false), '}')
+		a.out = append(a.rest(append(a.out, a.buf[1:]...), r, false), '}')
 		a.send(a.out)
 	}
 }
@@ -239,13 +262,19 @@ func (a *answer) send(body []byte) {
 	_, _ = a.w.Write(body)
 }
 
-// appendRest appends what comes behind the data.
-func appendRest(b []byte, r *graphql.Response, errorsToo bool) []byte {
+// rest appends what comes behind the data.
+func (a *answer) rest(b []byte, r *graphql.Response, errorsToo bool) []byte {
 	if errorsToo && len(r.Errors) > 0 {
 		b = appendJSON(append(b, `,"errors":`...), r.Errors)
 	}
-	if len(r.Extensions) > 0 {
+	switch {
+	case len(r.Extensions) > 0:
+		if a.told != (told{}) {
+			r.Extensions[costExtension] = a.told
+		}
 		b = appendJSON(append(b, `,"extensions":`...), r.Extensions)
+	case a.told != (told{}):
+		b = append(a.told.append(append(b, `,"extensions":{"cost":`...)), '}')
 	}
 	return b
 }

@@ -39,6 +39,9 @@ type Options struct {
 	// Documents are registered: a request may name one by documentId in place of its text.
 	Documents *Documents
 
+	Limits  Limits   // of documents that are not registered; without, their tokens alone are bounded
+	Budgets *Budgets // of those who ask; nil sets none, and no answer says what it cost
+
 	Kept  int    // bytes of answers that are kept for equal questions; 0 keeps none
 	Build string // names the program: entity tags of another one do not match
 }
@@ -56,7 +59,6 @@ const (
 type Verify func(ctx context.Context, token string) (auth.Identity, error)
 
 const (
-	maxTokens   = 1000 // of a document
 	keptQueries = 1000 // parsed and validated documents that are kept
 )
 
@@ -68,6 +70,11 @@ type Server struct {
 	executor *executor // nil if gqlgen's own answers everything
 
 	documents *Documents
+	queries   *queries
+	plans     *plans
+	schema    *ast.Schema
+	limits    Limits
+	budgets   *Budgets
 }
 
 // NewServer gives a server: questions and mutations by GET and POST, streams as server-sent events by POST, and all of it over
@@ -76,26 +83,33 @@ func NewServer(door Door, o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{hub: live.NewHub(door), documents: o.Documents}
+	s := &Server{hub: live.NewHub(door), documents: o.Documents, queries: newQueries(o.Documents), limits: o.Limits, budgets: o.Budgets}
+	if s.limits.Tokens == 0 {
+		s.limits.Tokens = DefaultLimits.Tokens
+	}
 	resolvers, present := &Resolver{door, s.hub}, presenter(o.Log)
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolvers})
+	s.schema, s.plans = schema.Schema(), newPlans(schema.Schema(), &generated.Fields)
+	s.plans.register(o.Documents)
 	if o.Executor != Gqlgen {
 		s.executor = &executor{
-			ExecutableSchema: schema, plans: newPlans(schema.Schema(), &generated.Fields), resolver: resolvers, build: o.Build, chunk: chunkSize,
+			ExecutableSchema: schema, plans: s.plans, budgets: o.Budgets, resolver: resolvers, build: o.Build, chunk: chunkSize,
 			host: plan.Host{Resolvers: generated.ResolverRoot(resolvers), Present: present, Recover: recovered},
 		}
 		s.executor.keeper.kept.Bound = o.Kept
-		s.executor.plans.register(o.Documents)
 		schema = s.executor
 	}
 	srv := handler.New(schema)
 	srv.AddTransport(s.webSocket(door, o.Verify))
 	srv.AddTransport(events{s})
 	srv.AddTransport(requests{s})
-	srv.SetParserTokenLimit(maxTokens)
-	srv.SetQueryCache(newQueries(o.Documents))
+	srv.SetParserTokenLimit(s.limits.Tokens)
+	srv.SetQueryCache(s.queries)
 	srv.Use(extension.Introspection{})
 	srv.AroundOperations(operations{s, present}.run)
+	if o.Budgets != nil {
+		srv.AroundResponses(o.Budgets.tell)
+	}
 	srv.SetErrorPresenter(present)
 	srv.SetRecoverFunc(recovered)
 	s.Handler = srv

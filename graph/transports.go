@@ -38,9 +38,9 @@ func SpeaksProtocol(r *http.Request) bool {
 }
 
 // webSocket is the transport for graphql-transport-ws. The token comes in the first message, never in an address.
-func (s *Server) webSocket(door Door, verify Verify) transport.Websocket {
+func (s *Server) webSocket(door Door, verify Verify) graphql.Transport {
 	limit := int64(maxMessage)
-	return transport.Websocket{
+	return sockets{s, transport.Websocket{
 		Implementation: upgrade{}, InitTimeout: initTime, PingPongInterval: pingTime, PayloadReadLimit: &limit,
 		InitFunc: func(ctx context.Context, payload transport.InitPayload) (context.Context, *transport.InitPayload, error) {
 			id, err := s.admit(ctx, door, verify, bearer(payload))
@@ -52,7 +52,18 @@ func (s *Server) webSocket(door Door, verify Verify) transport.Websocket {
 			}
 			return s.open(WithIdentity(ctx, id), id), nil, nil
 		},
-	}
+	}}
+}
+
+// sockets bounds what comes over WebSockets as everything else.
+type sockets struct {
+	s *Server
+	transport.Websocket
+}
+
+// Do serves a WebSocket.
+func (t sockets) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	t.Websocket.Do(w, r, bounding{exec, t.s})
 }
 
 func closing(ctx context.Context, code int, why string) context.Context {
@@ -203,7 +214,7 @@ func (e events) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExe
 	}
 	out := &writer{ResponseWriter: w, control: http.NewResponseController(w)}
 	defer out.end()
-	eventStream.Do(out, r.WithContext(ctx), exec)
+	eventStream.Do(out, r.WithContext(ctx), bounding{exec, e.s})
 }
 
 // writer cuts who does not read, and lets nothing be written after its request has ended.

@@ -36,6 +36,7 @@ type operating struct {
 // listen says how to serve.
 type listen struct {
 	answering
+	limiting
 	Addr       string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"PMO_ADDR" placeholder:"HOST:PORT"`
 	CorsOrigin []string `help:"Origins that browsers may call from; repeat for more." env:"PMO_CORS_ORIGIN" placeholder:"ORIGIN"`
 	LogFormat  string   `help:"Form of the log: json or text." default:"json" enum:"json,text" env:"PMO_LOG_FORMAT"`
@@ -102,11 +103,16 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 	if graphiql == nil {
 		graphiql = func(*http.Request) web.Config { return web.Config{Endpoint: "/graphql"} }
 	}
-	options.Log, options.Verify = log, verifier.Verify
+	budgets, err := l.budgets(r.journal, time.Now)
+	if err != nil {
+		return nil, err
+	}
+	options.Log, options.Verify, options.Limits, options.Budgets = log, verifier.Verify, l.limiting.documents(), budgets
 	api := graph.NewServer(r.journal, options)
 	return &server{config: edge.Config{
 		Journal: r.journal, Verify: verifier.Verify, GraphQL: api, GraphiQL: web.Handler(graphiql),
 		Origins: l.CorsOrigin, Now: time.Now, Log: log, Spool: k.dir,
+		Limits: l.requests(time.Now), Budgets: budgets,
 	}, api: api, verifier: verifier, log: log}, nil
 }
 

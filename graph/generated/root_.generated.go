@@ -554,9 +554,9 @@ type ComplexityRoot struct {
 		Action      func(childComplexity int) int
 		Actor       func(childComplexity int) int
 		At          func(childComplexity int) int
-		Changes     func(childComplexity int) int
+		Changes     func(childComplexity int, first int32) int
 		Machine     func(childComplexity int) int
-		MoreChanges func(childComplexity int) int
+		MoreChanges func(childComplexity int, first int32) int
 		Number      func(childComplexity int) int
 		Position    func(childComplexity int) int
 		Reason      func(childComplexity int) int
@@ -3642,7 +3642,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			break
 		}
 
-		return e.ComplexityRoot.JournalEntry.Changes(childComplexity), true
+		args, err := ec.field_JournalEntry_changes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.JournalEntry.Changes(childComplexity, args["first"].(int32)), true
 	case "JournalEntry.machine":
 		if e.ComplexityRoot.JournalEntry.Machine == nil {
 			break
@@ -3654,7 +3659,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			break
 		}
 
-		return e.ComplexityRoot.JournalEntry.MoreChanges(childComplexity), true
+		args, err := ec.field_JournalEntry_moreChanges_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.JournalEntry.MoreChanges(childComplexity, args["first"].(int32)), true
 	case "JournalEntry.number":
 		if e.ComplexityRoot.JournalEntry.Number == nil {
 			break
@@ -10341,11 +10351,11 @@ type Explanation {
   contributors(
     "How many, 1 to 100."
     first: Int! = 10
-  ): [Contributor!]! @cost(weight: 1000)
+  ): [Contributor!]! @cost(weight: 100)
 }
 
 "A named number of a formula."
-type ExplainInput @listSize(assumedSize: 20) {
+type ExplainInput @listSize(assumedSize: 12) {
   "Its name in the formula. A sum ends with its currency and, if it is converted, the day from which its rate holds."
   name: String!
   "The exact number; null if it is missing."
@@ -10361,7 +10371,7 @@ type Contributor {
   "The row."
   node: Node!
   "What it adds to each input it goes into."
-  inputs: [ExplainInput!]!
+  inputs: [ExplainInput!]! @listSize(assumedSize: 4)
   "By how much the value is higher because of it, as the value is displayed. Null if there is no value, or none without it."
   effect: Decimal
 }
@@ -10432,10 +10442,16 @@ type JournalEntry {
   action: String!
   "Why, in the actor's words; null if he said nothing, or you do not see all of the entry."
   reason: String
-  "What changed in the scope asked for, as far as you may see it: at most 500 things."
-  changes: [Change!]!
-  "How many more things changed than are listed, as far as you may see them."
-  moreChanges: Int!
+  "What changed in the scope asked for, as far as you may see it."
+  changes(
+    "How many, 1 to 100."
+    first: Int! = 20
+  ): [Change!]!
+  "How many more things changed, as far as you may see them."
+  moreChanges(
+    "Than how many."
+    first: Int! = 20
+  ): Int!
 }
 
 "One changed thing."
@@ -12587,7 +12603,7 @@ type PortfolioPayload implements Payload {
   errors: [FieldError!]!
 }
 `, BuiltIn: false},
-	{Name: "../schema/price.graphql", Input: `"What answering the field takes beside the values that it emits, in values. The price of an operation is the sum of its values, each field and each item of a list being one, and of these weights."
+	{Name: "../schema/price.graphql", Input: `"What answering the field takes beside the values that it emits, in values. The price of an operation is the sum of its values, each field and each item of a list being one, and of these weights. A field of Mutation that says nothing weighs 100."
 directive @cost(
   "How many values it is as dear as; a thousand take about a millisecond."
   weight: Int!

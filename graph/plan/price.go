@@ -12,6 +12,9 @@ import (
 // The price of a plan is the most values that a run of it counts, one for each field and for each item of a list, and the weights of its
 // fields beside. What it needs stands in the schema: how long a list may be, and what is dear. See graph/schema/price.graphql.
 
+// mutationWeight is what a mutation takes beside what it answers, if the schema does not say.
+const mutationWeight = 100
+
 // bounds say what a site may add to the price.
 type bounds struct {
 	weight int // what answering it takes beside what it emits
@@ -181,7 +184,12 @@ func (c *compiler) bound(s *Site, typeName string) {
 	if d := c.schema.Types[typeName]; d != nil && d.Fields.ForName(def.Name) != nil {
 		def = d.Fields.ForName(def.Name) // the object's own, which may say more than its interface
 	}
-	s.weight = max(0, directed(def.Directives, "cost", "weight"))
+	if s.weight = directed(def.Directives, "cost", "weight"); s.weight < 0 {
+		s.weight = 0
+		if c.schema.Mutation != nil && typeName == c.schema.Mutation.Name {
+			s.weight = mutationWeight
+		}
+	}
 	s.page = c.page(s, def.Arguments)
 	for t := def.Type; t.Elem != nil; t = t.Elem {
 		s.lists++

@@ -16,6 +16,10 @@ func (c Config) authenticated(next http.Handler) http.Handler {
 		h := w.Header()
 		h.Set("Cache-Control", "private, no-cache")
 		h.Add("Vary", "Authorization")
+		leave, failed, ok := c.recognising(w, r)
+		if !ok {
+			return
+		}
 		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 		id, err := auth.Identity{}, auth.ErrUnauthenticated
 		if strings.EqualFold(scheme, "bearer") {
@@ -24,7 +28,9 @@ func (c Config) authenticated(next http.Handler) http.Handler {
 		if err == nil {
 			_, err = c.Journal.View(r.Context(), id, journal.Query{})
 		}
+		leave()
 		if errors.Is(err, auth.ErrUnauthenticated) {
+			failed()
 			h.Set("WWW-Authenticate", `Bearer realm="pmo"`)
 			writeText(w, http.StatusUnauthorized, auth.ErrUnauthenticated.Error())
 			return

@@ -29,20 +29,31 @@ type Config struct {
 	Origins  []string // origins that browsers may call from, beside the server's own
 	Now      func() time.Time
 	Log      *slog.Logger
+
+	Limits  Limits         // zero bounds what DefaultLimits does
+	Budgets *graph.Budgets // of those who ask; nil sets none
 }
 
 // Handler serves the API to whoever holds a token.
 func Handler(c Config) http.Handler {
+	if c.Limits.Query == 0 {
+		c.Limits = DefaultLimits(c.Now)
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", c.ready)
-	mux.Handle("/graphql", c.cors(c.upgrading(c.authenticated(bounded(maxQuery, c.GraphQL)))))
-	mux.Handle("/import/{map}", c.cors(c.authenticated(onlyPost(c.importAs(asCaller, maxUpload)))))
-	mux.Handle("/import/lines/{entity}", c.cors(c.authenticated(onlyPost(c.importLinesAs(asCaller, maxUpload)))))
+	mux.Handle("/graphql", c.cors(c.upgrading(c.entering(c.Limits.Query, c.bounded(c.GraphQL)))))
+	mux.Handle("/import/{map}", c.cors(c.entering(c.Limits.Upload, onlyPost(c.importAs(asCaller, c.Limits.Upload)))))
+	mux.Handle("/import/lines/{entity}", c.cors(c.entering(c.Limits.Upload, onlyPost(c.importLinesAs(asCaller, c.Limits.Upload)))))
 	mux.Handle(web.Path, c.GraphiQL)
 	mux.Handle(strings.TrimSuffix(web.Path, "/"), c.GraphiQL)
 	mux.Handle("GET /{$}", http.RedirectHandler(web.Path, http.StatusFound))
 	return c.named(mux)
+}
+
+// entering is the way of every request: first what it is allowed to be, then who sent it, then what he has left.
+func (c Config) entering(size int64, next http.Handler) http.Handler {
+	return encoded(capped(size, c.authenticated(c.rationed(next))))
 }
 
 func onlyPost(next http.HandlerFunc) http.Handler {

@@ -173,6 +173,21 @@ func (s *Snapshot) Session(id auth.Identity, now time.Time, day vocab.Date, dayE
 	return session, nil
 }
 
+// Roles gives the roles that an identity holds on a day, wherever they hold: by rows and by its token.
+func (s *Snapshot) Roles(id auth.Identity, day vocab.Date) (roles []vocab.Role) {
+	for _, c := range id.Claims {
+		roles = append(roles, c.Role)
+	}
+	for _, u := range Users.desc.find(s, uniqueSubject, []any{id.Issuer, id.Subject}) {
+		for row := range RoleAssignments.desc.group(s, "user_id", u.(*ent.User).ID).each {
+			if g := row.(*ent.RoleAssignment); (g.ValidFrom == nil || *g.ValidFrom <= day) && (g.ValidTo == nil || *g.ValidTo >= day) && g.ArchivedAt == nil {
+				roles = append(roles, g.Role)
+			}
+		}
+	}
+	return roles
+}
+
 // uniqueSubject is the position of (issuer, subject) among the unique indexes of users.
 const uniqueSubject = 1
 
