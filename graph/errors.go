@@ -23,6 +23,7 @@ const unauthenticated = "UNAUTHENTICATED"
 func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 	return func(ctx context.Context, err error) *gqlerror.Error {
 		shown := graphql.DefaultErrorPresenter(ctx, err)
+		shown.Message = inShort(shown.Message)
 		if shown.Extensions == nil {
 			shown.Extensions = map[string]any{}
 		}

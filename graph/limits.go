@@ -32,8 +32,7 @@ type Limits struct {
 var DefaultLimits = Limits{Tokens: 1000, Depth: 16, Introspection: 20, Aliases: 30, RootFields: 10, Directives: 50, Name: 100, Nesting: 30, Repeats: 20_000}
 
 const (
-	maxDocumentErrors = 5   // that are told; then reading it ends
-	maxWords          = 300 // bytes of what is said about one, which may repeat what was sent
+	maxDocumentErrors = 5 // that are told; then reading it ends
 )
 
 // limitExceeded is the code of a document that is larger than the limits.
@@ -63,6 +62,16 @@ func (l Limits) read(schema *ast.Schema, text string) (*ast.QueryDocument, gqler
 	return doc, nil
 }
 
+// maxWords is how many bytes are said of an error, which may repeat what was sent.
+const maxWords = 1000
+
+func inShort(text string) string {
+	if len(text) <= maxWords {
+		return text
+	}
+	return strings.ToValidUTF8(text[:maxWords], "") + "…"
+}
+
 func invalid(format string, args ...any) *gqlerror.Error {
 	err := gqlerror.Errorf(format, args...)
 	errcode.Set(err, errcode.ValidationFailed)
@@ -88,9 +97,6 @@ func validate(schema *ast.Schema, doc *ast.QueryDocument) (errs gqlerror.List) {
 			err := &gqlerror.Error{Rule: rule.Name}
 			for _, o := range options {
 				o(err)
-			}
-			if len(err.Message) > maxWords {
-				err.Message = strings.ToValidUTF8(err.Message[:maxWords], "") + "…"
 			}
 			if errs = append(errs, err); len(errs) == maxDocumentErrors {
 				panic(enough{})

@@ -1,7 +1,8 @@
 package graph_test
 
 import (
-	"fmt"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -11,29 +12,22 @@ import (
 // dear are documents that are made to be dear to read, within the limits or beyond them.
 func dear() map[string]string {
 	rep := strings.Repeat
-	each := func(n int, format string) string {
-		var b strings.Builder
-		for i := range n {
-			b.WriteString(strings.ReplaceAll(format, "#", fmt.Sprint(i)))
-		}
-		return b.String()
-	}
 	return map[string]string{
 		"same leaves":              `{ viewer { ` + rep("day ", 480) + `} }`,
 		"same leaves within":       `{ viewer { ` + rep("...{", 11) + rep("day ", 200) + rep("}", 11) + `} }`,
 		"same leaves deep":         `{ viewer { ` + rep("...{", 200) + rep("day ", 200) + rep("}", 200) + `} }`,
 		"same objects":             `{ viewer { ` + rep("rollup { projects { total { value } } } ", 75) + `} }`,
 		"nested pairs":             `{ viewer { ` + pairs("rollup", "trend(by: MONTH, from: \"2020-01-01\")", 5) + `} }`,
-		"fragments":                `{ viewer { ` + each(90, "...F# ") + `} } ` + each(90, "fragment F# on Viewer { day } "),
-		"fragments crossed":        `{ viewer { ` + each(12, "...F# ") + `} } ` + each(12, "fragment F# on Viewer { "+each2(12)+" day } "),
-		"fragments crossed each":   `{ viewer { ` + each(24, "rollup { ...G# } ") + `} } ` + each(24, "fragment G# on Rollup { asOf projects { total { value } } "+each3(24)+" } "),
-		"chain":                    `{ viewer { rollup { ...F0 } } } ` + each(60, "fragment F# on Rollup { ...N#x asOf } "),
+		"fragments":                `{ viewer { ` + times(90, "...F# ") + `} } ` + times(90, "fragment F# on Viewer { day } "),
+		"fragments crossed":        `{ viewer { ` + times(12, "...F# ") + `} } ` + times(12, "fragment F# on Viewer { "+each2(12)+" day } "),
+		"fragments crossed each":   `{ viewer { ` + times(24, "rollup { ...G# } ") + `} } ` + times(24, "fragment G# on Rollup { asOf projects { total { value } } "+each3(24)+" } "),
+		"chain":                    `{ viewer { rollup { ...F0 } } } ` + times(60, "fragment F# on Rollup { ...N#x asOf } "),
 		"arguments":                `{ ` + rep(`nodes(ids: [`+rep("1 ", 40)+`]) { id } `, 20) + `}`,
-		"unknown fields":           `{ viewer { ` + each(480, "unknown# ") + `} }`,
-		"unknown arguments":        `{ ` + each(100, `a#: viewer(portfolioo#: 1) { day } `) + `}`,
-		"operations":               each(120, `query Q# { viewer { ...F } } `) + `fragment F on Viewer { day number }`,
-		"operations and fragments": each(60, `query Q# { viewer { ...F0 } } `) + each(40, "fragment F# on Viewer { day ...F"+"#x }"),
-		"variables":                `query(` + each(240, "$v#: Int ") + `) { viewer { day } }`,
+		"unknown fields":           `{ viewer { ` + times(480, "unknown# ") + `} }`,
+		"unknown arguments":        `{ ` + times(100, `a#: viewer(portfolioo#: 1) { day } `) + `}`,
+		"operations":               times(120, `query Q# { viewer { ...F } } `) + `fragment F on Viewer { day number }`,
+		"operations and fragments": times(60, `query Q# { viewer { ...F0 } } `) + times(40, "fragment F# on Viewer { day ...F"+"#x }"),
+		"variables":                `query(` + times(240, "$v#: Int ") + `) { viewer { day } }`,
 		"long strings":             `{ project(path: "` + rep("x", 200_000) + `") { id } }`,
 		"block strings":            `{ project(path: """` + rep(" x\n", 80_000) + `""") { id } }`,
 		"comments":                 rep("#\n", 120_000) + `{ viewer { day } }`,
@@ -47,7 +41,7 @@ func dear() map[string]string {
 func each2(n int) string {
 	var b strings.Builder
 	for i := range n {
-		fmt.Fprintf(&b, "rollup { ...R%d } ", i)
+		b.WriteString("rollup { ...R" + strconv.Itoa(i) + " } ")
 	}
 	return b.String()
 }
@@ -85,4 +79,13 @@ func BenchmarkReadDocument(b *testing.B) {
 			})
 		}
 	}
+}
+
+// allocated gives what a function allocates. It counts what others allocate meanwhile, so nothing else may run.
+func allocated(do func()) (bytes, objects uint64) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	do()
+	runtime.ReadMemStats(&after)
+	return after.TotalAlloc - before.TotalAlloc, after.Mallocs - before.Mallocs
 }

@@ -10444,9 +10444,9 @@ type JournalEntry {
   reason: String
   "What changed in the scope asked for, as far as you may see it."
   changes(
-    "How many, 1 to 100."
+    "How many, 1 to 500."
     first: Int! = 20
-  ): [Change!]!
+  ): [Change!]! @listSize(assumedSize: 500)
   "How many more things changed, as far as you may see them."
   moreChanges(
     "Than how many."
@@ -12609,7 +12609,7 @@ directive @cost(
   weight: Int!
 ) on FIELD_DEFINITION
 
-"How many items a list has at most where no page size is asked for: what its field allows, how many words a closed list has, or what is assumed where the record alone decides. On a type it holds for lists of it of which the field says nothing. Of fields with first and last that give a page, it is the page size that bounds its items."
+"How many items a list has at most where no page size is asked for: what its field allows, how many words a closed list has, or what is assumed where the record alone decides. On a type it holds for lists of it of which the field says nothing. Of fields with first and last that give a page, it is the page size that bounds its items; of a list that has first itself, it is how many may be asked for."
 directive @listSize(
   "The number of items that an operation's price counts with."
   assumedSize: Int!

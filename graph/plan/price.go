@@ -22,6 +22,7 @@ type bounds struct {
 	size   int // of the list, if the field itself says so; negative if it does not
 	other  int // of the list, if neither the field nor a page says so
 	page   int // that its arguments ask for; negative if it has none for that
+	most   int // items that a page of its own may have
 	asks   []ask
 	span   *span // the days of which what lies below speaks, if the field's arguments say so
 	spans  bool  // the list has an item for each period of the span it lies in, at most
@@ -149,7 +150,7 @@ func (x *pricing) page(b *bounds) int {
 	}
 	page := b.page
 	for _, a := range b.asks {
-		page = max(page, x.table.size(a.value, x.vars, a.unsaid))
+		page = max(page, size(a.value, x.vars, a.unsaid, b.most))
 	}
 	if page < 0 {
 		return x.table.Page
@@ -158,9 +159,9 @@ func (x *pricing) page(b *bounds) int {
 }
 
 // size reads how many items an argument asks for.
-func (t *Table) size(v *ast.Value, vars map[string]any, unsaid int) int {
+func size(v *ast.Value, vars map[string]any, unsaid, most int) int {
 	given, _ := v.Value(vars)
-	n := int64(t.MaxPage) // what is no number is refused, or is one in another form
+	n := int64(most) // what is no number is refused, or is one in another form
 	switch x := given.(type) {
 	case nil:
 		return unsaid
@@ -175,7 +176,7 @@ func (t *Table) size(v *ast.Value, vars map[string]any, unsaid int) int {
 			n = whole
 		}
 	}
-	return int(min(max(n, 0), int64(t.MaxPage)))
+	return int(min(max(n, 0), int64(most)))
 }
 
 // bound reads what the schema says of a site's price.
@@ -189,6 +190,10 @@ func (c *compiler) bound(s *Site, typeName string) {
 		if c.schema.Mutation != nil && typeName == c.schema.Mutation.Name {
 			s.weight = mutationWeight
 		}
+	}
+	s.most = c.table.MaxPage
+	if own := directed(def.Directives, "listSize", "assumedSize"); own >= 0 {
+		s.most = own
 	}
 	s.page = c.page(s, def.Arguments)
 	for t := def.Type; t.Elem != nil; t = t.Elem {
@@ -216,7 +221,7 @@ func (c *compiler) page(s *Site, args ast.ArgumentDefinitionList) int {
 			continue
 		}
 		paged = true
-		unsaid := c.table.size(def.DefaultValue, nil, -1)
+		unsaid := size(def.DefaultValue, nil, -1, s.most)
 		switch given := s.field.Arguments.ForName(name); {
 		case given == nil:
 			page = max(page, unsaid)
@@ -224,7 +229,7 @@ func (c *compiler) page(s *Site, args ast.ArgumentDefinitionList) int {
 			c.open = true
 			s.asks = append(s.asks, ask{given.Value, unsaid})
 		default:
-			page = max(page, c.table.size(given.Value, nil, -1))
+			page = max(page, size(given.Value, nil, -1, s.most))
 		}
 	}
 	if paged && page < 0 && s.asks == nil {

@@ -54,8 +54,8 @@ type JournalEntry struct {
 
 // Changes are the first things that changed.
 func (e *JournalEntry) Changes(first int32) ([]Change, error) {
-	if first < 1 || first > MaxPage {
-		return nil, fault.At("first", "OUT_OF_RANGE", "1 to %d changes of an entry are listed, not %d", MaxPage, first)
+	if first < 1 || first > maxChanges {
+		return nil, fault.At("first", "OUT_OF_RANGE", "1 to %d changes of an entry are listed, not %d", maxChanges, first)
 	}
 	return e.changes[:min(int(first), len(e.changes))], nil
 }
