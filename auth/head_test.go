@@ -47,7 +47,7 @@ func TestHeads(t *testing.T) {
 	if _, err := ReadHead(line, []ed25519.PublicKey{other.Public().(ed25519.PublicKey)}); err == nil || !strings.Contains(err.Error(), KeyID(public[0])) {
 		t.Errorf("by another key: %v", err)
 	}
-	v, err := NewVerifier(VerifierConfig{Audience: "pmo", Local: LocalKey{"LOCAL", public[0]}})
+	v, err := NewVerifier(VerifierConfig{Local: testLocal()})
 	if err != nil {
 		t.Fatal(err)
 	}

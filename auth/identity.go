@@ -19,7 +19,15 @@ type Identity struct {
 	TokenID string  // the token's own id (jti), for the audit; may be empty if another issuer gave none
 	Claims  []Claim // roles the token itself carries; they add to those on record and end with the token
 
-	// ValidUntil is the instant from which the token is refused: its expiry and the leeway for clocks that differ.
+	// IssuedAt is when the token was made, by its issuer's clock, in whole seconds.
+	IssuedAt time.Time
+	// Name and Email are what the token tells of its bearer besides, by configuration; they identify nobody.
+	Name, Email string
+	// Provision asks for a user on record as soon as he signs in; OnRecord refuses who is none. Neither holds for this server's own tokens.
+	Provision, OnRecord bool
+
+	// ValidUntil is the instant from which the token is refused: its expiry and the leeway for clocks that differ, or
+	// the end of its key.
 	ValidUntil time.Time
 }
 

@@ -54,8 +54,9 @@ func (p *idp) publish(keys ...map[string]any) {
 }
 
 func (p *idp) trusted(algs ...string) TrustedIssuer {
-	return TrustedIssuer{Issuer: "idp", JWKSURL: p.URL, Algorithms: algs, RoleClaim: "roles", ScopeClaim: "scopes",
-		Ceiling: []vocab.Role{vocab.RoleViewer, vocab.RoleProjectManager}}
+	return TrustedIssuer{Issuer: "idp", JWKSURL: p.URL, Audience: Words{testAudience}, Algorithms: algs,
+		Ceiling: []vocab.Role{vocab.RoleViewer, vocab.RoleProjectManager},
+		Roles:   []RoleClaim{{Words{"roles"}, []RoleMapping{{"VIEWER", vocab.RoleViewer, "project:A"}}}}}
 }
 
 // waitFor waits until n fetches are over and the verifier has seen the last.
@@ -170,7 +171,7 @@ func TestJWKSAlgorithms(t *testing.T) {
 		t.Error("the other issuer's key signed for the local one")
 	}
 	id, err := v.Verify(t.Context(), signWith(t, ed, jwt.SigningMethodEdDSA, "ed", func(c jwt.MapClaims) {
-		c["roles"], c["scopes"], c["pmo_role"] = []string{"ADMIN", "VIEWER"}, "project:A", "ADMIN"
+		c["roles"], c["pmo_role"], c["pmo_scope"] = []string{"ADMIN", "VIEWER"}, "ADMIN", ""
 	}))
 	want := []Claim{{vocab.RoleViewer, Scope{vocab.ScopeKindProject, "A"}}}
 	if err != nil || id.Issuer != "idp" || id.Subject != "bob" || !slices.Equal(id.Claims, want) {
@@ -205,7 +206,7 @@ func TestJWKSRotation(t *testing.T) {
 func TestJWKSRefresh(t *testing.T) {
 	p := newIDP(t)
 	p.publish(jwk("one", edKey(1).Public()))
-	v, err := newVerifier(VerifierConfig{Audience: testAudience, Local: LocalKey{testIssuer, testKey.Public().(ed25519.PublicKey)},
+	v, err := newVerifier(VerifierConfig{Local: testLocal(),
 		Issuers: []TrustedIssuer{p.trusted("EdDSA")}, Now: func() time.Time { return testNow }}, 20*time.Millisecond)
 	if err != nil {
 		t.Fatal(err)
@@ -235,7 +236,7 @@ func TestJWKSUnknownKeysAreThrottled(t *testing.T) {
 	p := newIDP(t)
 	p.publish(jwk("one", edKey(1).Public()))
 	var clock atomic.Int64
-	v, err := NewVerifier(VerifierConfig{Audience: testAudience, Local: LocalKey{testIssuer, testKey.Public().(ed25519.PublicKey)},
+	v, err := NewVerifier(VerifierConfig{Local: testLocal(),
 		Issuers: []TrustedIssuer{p.trusted("EdDSA")}, Now: func() time.Time { return testNow.Add(time.Duration(clock.Load())) }})
 	if err != nil {
 		t.Fatal(err)
@@ -324,10 +325,10 @@ func TestJWKSKeepsTheLastGoodSet(t *testing.T) {
 			p.publish(jwk("one", edKey(1).Public()))
 			var reasons atomic.Int64
 			var clock atomic.Int64
-			v, err := NewVerifier(VerifierConfig{Audience: testAudience, Local: LocalKey{testIssuer, testKey.Public().(ed25519.PublicKey)},
+			v, err := NewVerifier(VerifierConfig{Local: testLocal(),
 				Issuers: []TrustedIssuer{p.trusted("EdDSA")}, Now: func() time.Time { return testNow.Add(time.Duration(clock.Load())) },
-				Reason: func(r string) {
-					if strings.Contains(r, "stays as it was") {
+				Notice: func(r string) {
+					if strings.Contains(r, "its key set stays as it was") {
 						reasons.Add(1)
 					}
 				}})
@@ -370,7 +371,7 @@ func TestJWKSServerDown(t *testing.T) {
 	}
 
 	late := testNow
-	started := testVerifier(t, &late, TrustedIssuer{Issuer: "idp", JWKSURL: "http://" + address, Algorithms: []string{"EdDSA"}})
+	started := testVerifier(t, &late, TrustedIssuer{Issuer: "idp", JWKSURL: "http://" + address, Audience: Words{testAudience}})
 	if accepts(t, started, p.token(t, "one", edKey(1))) {
 		t.Error("accepted without a key")
 	}
@@ -460,8 +461,7 @@ func TestKeySetAddress(t *testing.T) {
 		"idp.example/keys":               false,
 		"":                               false,
 	} {
-		_, err := newRemoteKeys(address, nil, time.Now, func(string) {})
-		if got := err == nil; got != want {
+		if got := checkAddress(address, true) == nil; got != want {
 			t.Errorf("%q: accepted is %v, want %v", address, got, want)
 		}
 	}

@@ -38,10 +38,10 @@ func (v *Verifier) keep(sum [sha256.Size]byte, id Identity, from *issuer, keys i
 }
 
 // known gives the bearer of a token that was accepted before and would be again: its issuer's keys are the same ones, and the parser's
-// own validator accepts its times by the clock of now.
+// own validator accepts its times by the clock of now, and so does its key's end.
 func (v *Verifier) known(sum [sha256.Size]byte) (Identity, bool) {
 	k, ok := v.kept.Get(sum)
-	if !ok || k.keys != k.from.keys() || k.from.validator.Validate(&k.claims) != nil {
+	if !ok || k.keys != k.from.keys.number() || k.from.validator.Validate(&k.claims) != nil || !v.now().Before(k.id.ValidUntil) {
 		return Identity{}, false
 	}
 	return k.id, true

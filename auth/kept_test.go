@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"crypto/ed25519"
 	"fmt"
 	"reflect"
 	"sync"
@@ -13,12 +12,22 @@ import (
 	"github.com/golang-jwt/jwt/v5"
 )
 
-// counted has a verifier count how often it looks for a key of the local issuer, which it does to check a signature and for nothing else.
+// counting counts how often a key is looked for, which is done to check a signature and for nothing else.
+type counting struct {
+	keys
+	n *atomic.Int64
+}
+
+func (c counting) key(ctx context.Context, t *jwt.Token) (any, time.Time, error) {
+	c.n.Add(1)
+	return c.keys.key(ctx, t)
+}
+
+// counted has a verifier count the keys it asks of the local issuer.
 func counted(v *Verifier) *atomic.Int64 {
 	n := new(atomic.Int64)
 	from := v.issuers[testIssuer]
-	key := from.key
-	from.key = func(ctx context.Context, t *jwt.Token) (any, error) { n.Add(1); return key(ctx, t) }
+	from.keys = counting{from.keys, n}
 	return n
 }
 
@@ -128,7 +137,7 @@ func TestKeptTokensWhileKeysChange(t *testing.T) {
 	p := newIDP(t)
 	p.publish(jwk("one", edKey(1).Public()))
 	var clock atomic.Int64
-	v, err := NewVerifier(VerifierConfig{Audience: testAudience, Local: LocalKey{testIssuer, testKey.Public().(ed25519.PublicKey)},
+	v, err := NewVerifier(VerifierConfig{Local: testLocal(),
 		Issuers: []TrustedIssuer{p.trusted("EdDSA")}, Now: func() time.Time { return testNow.Add(time.Duration(clock.Load())) }})
 	if err != nil {
 		t.Fatal(err)

@@ -19,9 +19,9 @@ import (
 	"time"
 )
 
-func TestLoadOrCreateKey(t *testing.T) {
+func TestLoadOrCreateRing(t *testing.T) {
 	dir := t.TempDir()
-	made, err := LoadOrCreateKey(dir)
+	made, err := LoadOrCreateRing(dir, testNow)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,15 +29,15 @@ func TestLoadOrCreateKey(t *testing.T) {
 	if err != nil || info.Mode() != 0o600 {
 		t.Errorf("the file's mode is %v, %v; want 0600", info.Mode(), err)
 	}
-	again, err := LoadOrCreateKey(dir)
-	if err != nil || !made.Equal(again) {
+	again, err := LoadOrCreateRing(dir, testNow)
+	if err != nil || !made.Signing().Equal(again.Signing()) {
 		t.Errorf("the second call gives another key, %v", err)
 	}
 	if names := filesIn(t, dir); !slices.Equal(names, []string{"signing.key"}) {
 		t.Errorf("left behind: %v", names)
 	}
-	other, err := LoadOrCreateKey(t.TempDir())
-	if err != nil || other.Equal(made) {
+	other, err := LoadOrCreateRing(t.TempDir(), testNow)
+	if err != nil || other.Signing().Equal(made.Signing()) {
 		t.Errorf("two directories share a key, %v", err)
 	}
 }
@@ -69,14 +69,14 @@ func TestLoadOrCreateKeyRefuses(t *testing.T) {
 		"no directory":          {func(p string) error { return os.RemoveAll(filepath.Dir(p)) }, "no such file"},
 	} {
 		dir := t.TempDir()
-		if _, err := LoadOrCreateKey(dir); err != nil {
+		if _, err := LoadOrCreateRing(dir, testNow); err != nil {
 			t.Fatal(err)
 		}
 		path := filepath.Join(dir, "signing.key")
 		if err := c.prepare(path); err != nil {
 			t.Fatal(err)
 		}
-		key, err := LoadOrCreateKey(dir)
+		key, err := LoadOrCreateRing(dir, testNow)
 		if key != nil || err == nil || !strings.Contains(err.Error(), c.says) || !strings.Contains(err.Error(), "signing.key") {
 			t.Errorf("%s: %v; want an error that names the file and says %q", name, err, c.says)
 		}
@@ -86,19 +86,19 @@ func TestLoadOrCreateKeyRefuses(t *testing.T) {
 // A key that can only be read, as a mounted secret is, will do.
 func TestReadOnlyKey(t *testing.T) {
 	dir := t.TempDir()
-	made, err := LoadOrCreateKey(dir)
+	made, err := LoadOrCreateRing(dir, testNow)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := os.Chmod(filepath.Join(dir, "signing.key"), 0o400); err != nil {
 		t.Fatal(err)
 	}
-	if key, err := LoadOrCreateKey(dir); err != nil || !key.Equal(made) {
+	if key, err := LoadOrCreateRing(dir, testNow); err != nil || !key.Signing().Equal(made.Signing()) {
 		t.Error(err)
 	}
 }
 
-func TestParseKey(t *testing.T) {
+func TestParseRing(t *testing.T) {
 	block := func(kind string, key any) []byte {
 		der, err := x509.MarshalPKCS8PrivateKey(key)
 		if err != nil {
@@ -107,7 +107,14 @@ func TestParseKey(t *testing.T) {
 		return pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: der})
 	}
 	good := block("PRIVATE KEY", testKey)
-	if key, err := ParseKey(append(good, " \n"...)); err != nil || !key.Equal(testKey) {
+	public := func(times map[string]string) []byte {
+		der, err := x509.MarshalPKIXPublicKey(testKey.Public())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Headers: times, Bytes: der})
+	}
+	if r, err := ParseRing(append(good, " \n"...)); err != nil || !r.Signing().Equal(testKey) {
 		t.Errorf("the good one: %v", err)
 	}
 	curve, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -115,16 +122,22 @@ func TestParseKey(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, text := range map[string][]byte{
-		"nothing":        nil,
-		"no PEM":         []byte("secret"),
-		"another type":   block("EC PRIVATE KEY", testKey),
-		"another curve":  block("PRIVATE KEY", curve),
-		"two keys":       append(slices.Clone(good), good...),
-		"text behind":    append(slices.Clone(good), "x"...),
-		"not PKCS #8":    pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: testKey}),
-		"a changed byte": bytes.Replace(good, []byte("MC4CAQAw"), []byte("MC4CAQAx"), 1),
+		"nothing":         nil,
+		"no PEM":          []byte("secret"),
+		"another type":    block("EC PRIVATE KEY", testKey),
+		"another curve":   block("PRIVATE KEY", curve),
+		"a cut block":     append(slices.Clone(good), good[:60]...),
+		"cut, then whole": append(slices.Clone(good[:60]), append([]byte("\n"), good...)...),
+		"a certificate":   append(slices.Clone(good), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")})...),
+		"public alone":    public(nil),
+		"an odd instant":  append(slices.Clone(good), public(map[string]string{"Until": "tomorrow"})...),
+		"an odd header":   append(slices.Clone(good), public(map[string]string{"Unless": "2026-01-01T00:00:00Z"})...),
+		"signs no more":   append(slices.Clone(good), public(map[string]string{"Until": "2026-01-01T00:00:00Z"})...),
+		"text behind":     append(slices.Clone(good), "x"...),
+		"not PKCS #8":     pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: testKey}),
+		"a changed byte":  bytes.Replace(good, []byte("MC4CAQAw"), []byte("MC4CAQAx"), 1),
 	} {
-		if key, err := ParseKey(text); key != nil || err == nil {
+		if r, err := ParseRing(text); r != nil || err == nil {
 			t.Errorf("%s: accepted", name)
 		}
 	}
@@ -144,13 +157,13 @@ func TestKeyRaceOfGoroutines(t *testing.T) {
 		var (
 			start = make(chan struct{})
 			wg    sync.WaitGroup
-			keys  [16]ed25519.PrivateKey
+			keys  [16]*Ring
 		)
 		for i := range keys {
 			wg.Go(func() {
 				<-start
 				var err error
-				if keys[i], err = LoadOrCreateKey(dir); err != nil {
+				if keys[i], err = LoadOrCreateRing(dir, testNow); err != nil {
 					t.Error(err)
 				}
 			})
@@ -158,7 +171,7 @@ func TestKeyRaceOfGoroutines(t *testing.T) {
 		close(start)
 		wg.Wait()
 		for _, k := range keys {
-			if !k.Equal(keys[0]) {
+			if !k.Signing().Equal(keys[0].Signing()) {
 				t.Fatal("two goroutines have different keys")
 			}
 		}
@@ -178,11 +191,11 @@ func TestKeyRaceOfProcesses(t *testing.T) {
 				break
 			}
 		}
-		key, err := LoadOrCreateKey(dir)
+		key, err := LoadOrCreateRing(dir, testNow)
 		if err != nil {
 			t.Fatal(err)
 		}
-		fmt.Printf("\nkey=%s\n", KeyID(key.Public().(ed25519.PublicKey)))
+		fmt.Printf("\nkey=%s\n", KeyID(key.Public()[0]))
 		return
 	}
 	dir := t.TempDir()
@@ -206,12 +219,12 @@ func TestKeyRaceOfProcesses(t *testing.T) {
 			t.Fatalf("%v: %s", err, outputs[i].String())
 		}
 	}
-	key, err := LoadOrCreateKey(dir)
+	key, err := LoadOrCreateRing(dir, testNow)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range outputs {
-		if want := "\nkey=" + KeyID(key.Public().(ed25519.PublicKey)) + "\n"; !strings.Contains(outputs[i].String(), want) {
+		if want := "\nkey=" + KeyID(key.Public()[0]) + "\n"; !strings.Contains(outputs[i].String(), want) {
 			t.Errorf("process %d says %q, want %q", i, outputs[i].String(), want)
 		}
 	}

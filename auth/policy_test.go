@@ -3,6 +3,7 @@ package auth
 import (
 	"flag"
 	"os"
+	"slices"
 	"testing"
 
 	"pmograph/internal/vocab"
@@ -51,14 +52,21 @@ func TestPolicyIsWhole(t *testing.T) {
 	}
 }
 
-// Nobody but ADMIN grants; who only reads writes nothing.
+// Few grant, and only ADMIN admits; who only reads writes nothing.
 func TestPolicyStatements(t *testing.T) {
+	granting := []vocab.Role{vocab.RoleAdmin, vocab.RolePmo, vocab.RolePortfolioManager}
 	for _, row := range Roles {
-		if row.May.Has(Grant) != (row.Role == vocab.RoleAdmin) {
+		if row.May.Has(Grant) != slices.Contains(granting, row.Role) || row.May.Has(Admit) != (row.Role == vocab.RoleAdmin) {
 			t.Errorf("%s and granting", row.Role)
 		}
+		if row.May.Has(Grant) && !row.May.Has(ReadAudit) {
+			t.Errorf("%s gives roles and does not see them", row.Role)
+		}
+		if row.May.Has(Plan|Approve) && !row.May.Has(Assign) {
+			t.Errorf("%s approves his own plans", row.Role)
+		}
 	}
-	for r, writes := range map[vocab.Role]Permission{vocab.RoleViewer: 0, vocab.RoleAuditor: 0, vocab.RoleService: 0, vocab.RoleFinance: Fund | Book} {
+	for r, writes := range map[vocab.Role]Permission{vocab.RoleViewer: 0, vocab.RoleAuditor: Export, vocab.RoleService: Export, vocab.RoleFinance: Fund | Book | Export} {
 		if MayOf(r)&^allReads != writes {
 			t.Errorf("%s writes: %s", r, MayOf(r)&^allReads)
 		}

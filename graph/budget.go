@@ -16,6 +16,7 @@ import (
 	"pmograph/auth"
 	"pmograph/graph/plan"
 	"pmograph/internal/budget"
+	"pmograph/internal/fault"
 )
 
 // Principal is who spends: everything that comes with his tokens counts together.
@@ -44,16 +45,9 @@ const (
 	schemaPoints = 200
 )
 
-// The codes of what is too much.
-const (
-	costExceeded = "COST_EXCEEDED" // the operation may cost more than its caller may ask for at once
-	rateLimited  = "RATE_LIMITED"  // the caller has spent what he may for now
-	overloaded   = "OVERLOADED"    // so much is being done that there is no place for more
-)
-
 func init() {
-	for _, code := range []string{costExceeded, rateLimited, overloaded} {
-		errcode.RegisterErrorType(code, errcode.KindProtocol)
+	for _, kind := range []fault.Kind{fault.LimitExceeded, fault.CostExceeded, fault.RateLimited, fault.Overloaded} {
+		errcode.RegisterErrorType(string(kind), errcode.KindProtocol)
 	}
 }
 
@@ -77,35 +71,29 @@ func (b *Budgets) spend(id auth.Identity, points int) *gqlerror.Error {
 	if x.Wait == 0 {
 		return nil
 	}
-	return later(rateLimited, x.Wait, "this takes %d points, and %d are left; there are enough in %d s", points, x.Left, seconds(x.Wait))
+	return later(fault.RateLimited, x.Wait, "this takes %d points, and %d are left; there are enough in %d s", points, x.Left, seconds(x.Wait))
 }
 
-// Enter takes what a request costs before anything of it is read; wait is how long to stay away if it may not be.
-func (b *Budgets) Enter(id auth.Identity) (wait time.Duration) {
-	if b == nil {
-		return 0
-	}
-	return b.Buckets.Spend(PrincipalOf(id), requestPoints, func() budget.Rate { return b.Rate(id) }).Wait
-}
-
-func seconds(d time.Duration) int { return int((d + time.Second - 1) / time.Second) }
-
-// later is an error of what may be asked again after some time.
-func later(code string, wait time.Duration, format string, args ...any) *gqlerror.Error {
-	err := gqlerror.Errorf(format, args...)
-	err.Extensions = map[string]any{"code": code, "retryAfter": seconds(wait)}
-	return err
-}
-
-// RetryAfter gives the seconds after which what failed may be asked again.
-func RetryAfter(errs gqlerror.List) (seconds int, code string, ok bool) {
-	for _, err := range errs {
-		if n, is := err.Extensions["retryAfter"].(int); is {
-			code, _ := err.Extensions["code"].(string)
-			return n, code, true
+// Enter takes what a request costs before anything of it is read. The error says when there is enough again.
+func (b *Budgets) Enter(id auth.Identity) error {
+	if b != nil {
+		if err := b.spend(id, requestPoints); err != nil {
+			return err.Err
 		}
 	}
-	return 0, "", false
+	return nil
+}
+
+// refused is an error of a request that is not executed.
+func refused(f *fault.Error) *gqlerror.Error {
+	return &gqlerror.Error{Err: f, Message: f.Text, Extensions: map[string]any{"code": string(f.Kind)}}
+}
+
+// later is an error of what may be asked again after some time.
+func later(kind fault.Kind, wait time.Duration, format string, args ...any) *gqlerror.Error {
+	f := fault.New(kind, format, args...)
+	f.Wait = wait
+	return refused(f)
 }
 
 // bounding reads and prices what is asked before gqlgen's executor sees it, for every transport.
@@ -182,7 +170,7 @@ func (b *Budgets) enter(ctx context.Context, id auth.Identity, writes bool) (lea
 	case busy == nil:
 		return leave, nil
 	case errors.Is(busy, budget.ErrBusy):
-		return nil, later(overloaded, time.Second, "too much is being answered already; ask again in a second, with fewer questions at a time")
+		return nil, later(fault.Overloaded, time.Second, "too much is being answered already; ask again in a second, with fewer questions at a time")
 	}
 	return nil, gqlerror.Wrap(stopped(context.Cause(ctx)))
 }
@@ -199,9 +187,7 @@ func (b bounding) price(op *graphql.OperationContext, id auth.Identity) *gqlerro
 			return dear(p.plan, op.Variables, want, most)
 		}
 	} else if !asksSchema(op) {
-		err := gqlerror.Errorf("the operation cannot be priced: %s", p.not)
-		err.Extensions = map[string]any{"code": costExceeded}
-		return err
+		return refused(fault.New(fault.CostExceeded, "the operation cannot be priced: %s", p.not))
 	}
 	want = max(want, requestPoints)
 	if err := budgets.spend(id, want-requestPoints); err != nil {
@@ -246,8 +232,8 @@ func dear(p *plan.Plan, vars map[string]any, want, most int) *gqlerror.Error {
 		}
 		parts = append(parts, one)
 	}
-	err := gqlerror.Errorf("%s", text)
-	err.Extensions = map[string]any{"code": costExceeded, "requested": min(want, math.MaxInt32), "limit": most, "parts": parts}
+	err := refused(fault.New(fault.CostExceeded, "%s", text))
+	err.Extensions["requested"], err.Extensions["limit"], err.Extensions["parts"] = min(want, math.MaxInt32), most, parts
 	return err
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"pmograph/auth"
 	"pmograph/graph"
+	"pmograph/internal/read"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -120,7 +121,7 @@ func TestFiltersTouchNothingGuarded(t *testing.T) {
 // Each row of the policy table that is a mutation is one, and no other is.
 func TestMutationsAreThePolicyTable(t *testing.T) {
 	s := parsed(t)
-	notGraph := map[string]string{"import": "POST /import", "operatorGrant": "the operator's own, on the machine",
+	notGraph := map[string]string{"import": "POST /import", "operatorGrant": "the operator's own, on the machine", "userAdmit": "the program's own, at a first sign-in",
 		"recordReserve": "the program's own, for an import", "recordRecover": "the program's own, after the database lost entries", "migrate": "the program's own"}
 	policy := map[string]bool{}
 	for _, a := range auth.Actions {
@@ -419,7 +420,7 @@ func TestClosedLists(t *testing.T) {
 		"KpiWeight": vocab.KpiWeight("").Values(), "KpiMetric": vocab.KpiMetric("").Values(), "Cadence": vocab.Cadence("").Values(),
 		"RagDimension": vocab.RagDimension("").Values(), "Commitment": vocab.Commitment("").Values(), "CapacityGrain": vocab.CapacityGrain("").Values(), "CapacitySource": vocab.CapacitySource("").Values(), "AllocationState": vocab.AllocationState("").Values(),
 		"ResourceKind": vocab.ResourceKind("").Values(), "Unit": vocab.Unit("").Values(), "Reason": vocab.Reason("").Values(),
-		"Permission": strings.Fields(strings.ToUpper(auth.All.String())),
+		"Permission": strings.Fields(strings.ToUpper(auth.All.String())), "Action": actionNames(), "RoleSource": {"GRANT", "RELATION", "CLAIM"},
 	} {
 		var have []string
 		for _, v := range s.Types[name].EnumValues {
@@ -429,4 +430,14 @@ func TestClosedLists(t *testing.T) {
 			t.Errorf("%s has %v, the program %v", name, have, want)
 		}
 	}
+}
+
+// actionNames are the mutations that are done to a thing, as the API names them.
+func actionNames() (names []string) {
+	for _, a := range auth.Actions {
+		if len(a.On) > 0 {
+			names = append(names, string(read.ActionOf(a.Action)))
+		}
+	}
+	return names
 }

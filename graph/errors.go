@@ -10,13 +10,9 @@ import (
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
-	"pmograph/auth"
 	"pmograph/internal/fault"
 	"pmograph/internal/read"
 )
-
-// unauthenticated is the code of a request whose bearer is unknown, or no longer known.
-const unauthenticated = "UNAUTHENTICATED"
 
 // presenter gives errors their outward form: a code, the fields they are about, and the request's id. The words of an error that is ours
 // go to the log alone.
@@ -35,13 +31,14 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 			f = fault.Wrap(fault.Internal, errors.New(shown.Message), "resolver")
 		}
 		switch {
-		case errors.Is(err, auth.ErrUnauthenticated):
-			shown.Message, shown.Extensions["code"] = auth.ErrUnauthenticated.Error(), unauthenticated
 		case f != nil:
 			shown.Extensions["code"] = f.Kind
 			shown.Message = outward(f)
 			if len(f.Fields) > 0 {
 				shown.Extensions["errors"] = fieldErrors(f)
+			}
+			if f.Wait > 0 {
+				shown.Extensions["retryAfter"] = seconds(f.Wait)
 			}
 			if f.Kind == fault.Internal || f.Kind == fault.Unavailable {
 				log.ErrorContext(ctx, "a question failed", "request", RequestID(ctx), "path", shown.Path.String(), "error", f)

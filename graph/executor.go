@@ -24,6 +24,7 @@ type executor struct {
 	resolver *Resolver
 	build    string // what answers depend on beside the record: the program
 	chunk    int    // bytes after which what is final goes out
+	timed    bool   // note when operations are planned
 
 	mu       sync.Mutex
 	executed Executions
@@ -63,7 +64,11 @@ func (s *Server) Executions() Executions {
 // Exec answers an operation.
 func (x *executor) Exec(ctx context.Context) graphql.ResponseHandler {
 	op := graphql.GetOperationContext(ctx)
+	began := op.Stats.Validation.End
 	p := x.plans.of(op.Doc, op.Operation, op.Variables)
+	if x.timed {
+		op.Stats.SetExtension(planning, graphql.TraceTiming{Start: began, End: graphql.Now()})
+	}
 	if p.plan == nil {
 		x.count(func(n *Executions) {
 			if n.Others == nil {
@@ -73,7 +78,7 @@ func (x *executor) Exec(ctx context.Context) graphql.ResponseHandler {
 		})
 		leave, err := x.budgets.enter(ctx, Identity(ctx), false)
 		if err != nil {
-			return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{err}})
+			return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{x.host.Present(ctx, err)}})
 		}
 		responses := x.ExecutableSchema.Exec(ctx)
 		return func(ctx context.Context) *graphql.Response {
@@ -102,7 +107,7 @@ func (x *executor) run(ctx context.Context, p *plan.Plan, op *graphql.OperationC
 	}
 	leave, err := x.enter(ctx, p)
 	if err != nil {
-		return &graphql.Response{Errors: gqlerror.List{err}}
+		return &graphql.Response{Errors: gqlerror.List{x.host.Present(ctx, err)}}
 	}
 	defer leave()
 	x.count(func(n *Executions) { n.Planned++ })
@@ -122,7 +127,7 @@ func (x *executor) enter(ctx context.Context, p *plan.Plan) (leave func(), err *
 func (x *executor) runInto(ctx context.Context, p *plan.Plan, op *graphql.OperationContext, a *answer) *graphql.Response {
 	leave, err := x.enter(ctx, p)
 	if err != nil {
-		return &graphql.Response{Errors: gqlerror.List{err}}
+		return &graphql.Response{Errors: gqlerror.List{x.host.Present(ctx, err)}}
 	}
 	defer leave()
 	x.count(func(n *Executions) { n.Planned++ })

@@ -13,6 +13,8 @@ import (
 	"github.com/vektah/gqlparser/v2/validator"
 	"github.com/vektah/gqlparser/v2/validator/core"
 	"github.com/vektah/gqlparser/v2/validator/rules"
+
+	"pmograph/internal/fault"
 )
 
 // Limits bound documents that are not registered, so that reading one costs little whatever is in it. Zero is no limit.
@@ -34,13 +36,6 @@ var DefaultLimits = Limits{Tokens: 1000, Depth: 16, Introspection: 20, Aliases: 
 const (
 	maxDocumentErrors = 5 // that are told; then reading it ends
 )
-
-// limitExceeded is the code of a document that is larger than the limits.
-const limitExceeded = "LIMIT_EXCEEDED"
-
-func init() {
-	errcode.RegisterErrorType(limitExceeded, errcode.KindProtocol)
-}
 
 // read parses, measures and validates a document.
 func (l Limits) read(schema *ast.Schema, text string) (*ast.QueryDocument, gqlerror.List) {
@@ -180,8 +175,7 @@ func (m *measure) document(doc *ast.QueryDocument) {
 // most refuses a document that has more of something than is allowed.
 func (m *measure) most(n, limit int, format string) {
 	if m.err == nil && limit > 0 && n > limit {
-		m.err = gqlerror.Errorf(format, n, limit)
-		m.err.Extensions = map[string]any{"code": limitExceeded}
+		m.err = refused(fault.New(fault.LimitExceeded, format, n, limit))
 	}
 }
 
@@ -198,8 +192,7 @@ func (m *measure) sizes() {
 
 func (m *measure) name(s string) {
 	if m.err == nil && m.limits.Name > 0 && len(s) > m.limits.Name {
-		m.err = gqlerror.Errorf("a name of the document has %d characters, at most %d are allowed: %.20s…", len(s), m.limits.Name, s)
-		m.err.Extensions = map[string]any{"code": limitExceeded}
+		m.err = refused(fault.New(fault.LimitExceeded, "a name of the document has %d characters, at most %d are allowed: %.20s…", len(s), m.limits.Name, s))
 	}
 }
 

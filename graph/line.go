@@ -44,7 +44,7 @@ func (l *line) enter(ctx context.Context) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.running >= maxOperations {
-		return fault.New(fault.Unavailable, "a WebSocket carries at most %d operations at a time; end one, or open another", maxOperations)
+		return fault.New(fault.RateLimited, "a WebSocket carries at most %d operations at a time; end one, or open another", maxOperations)
 	}
 	l.running++
 	context.AfterFunc(ctx, func() {
@@ -95,7 +95,7 @@ func (s *lines) take(ctx context.Context, id auth.Identity) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.of[user] >= maxLines {
-		return fault.New(fault.Unavailable, "a user has at most %d streaming connections at a time; close one", maxLines)
+		return fault.New(fault.RateLimited, "a user has at most %d streaming connections at a time; close one", maxLines)
 	}
 	if s.of == nil {
 		s.of = map[[2]string]int{}

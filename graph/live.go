@@ -39,9 +39,9 @@ func (o operations) run(ctx context.Context, next graphql.OperationHandler) grap
 	}
 	switch {
 	case l == nil:
-		return o.refuse(ctx, l, fault.New(fault.Invalid, "a subscription comes over a WebSocket with the protocol %s, or by POST with Accept: text/event-stream", subprotocol))
+		return o.refuse(ctx, l, fault.New(fault.BadRequest, "a subscription comes over a WebSocket with the protocol %s, or by POST with Accept: text/event-stream", subprotocol))
 	case deferred(op.Doc):
-		return o.refuse(ctx, l, fault.New(fault.Invalid, "a subscription cannot defer"))
+		return o.refuse(ctx, l, fault.New(fault.BadRequest, "a subscription cannot defer"))
 	}
 	s := newStream(op)
 	ctx = context.WithValue(ctx, streamKey, s)
@@ -86,6 +86,7 @@ func timed(ctx context.Context, next graphql.OperationHandler) graphql.ResponseH
 // refuse answers an operation that does not begin.
 func (o operations) refuse(ctx context.Context, l *line, err error) graphql.ResponseHandler {
 	shown, told := o.present(ctx, err), false
+	o.s.tell(ctx, shown)
 	return func(ctx context.Context) *graphql.Response {
 		if told {
 			return nil

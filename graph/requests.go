@@ -4,43 +4,25 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
-	"mime"
+	"fmt"
 	"net/http"
-	"net/url"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"pmograph/internal/fault"
 )
 
-// The media types of answers.
-const (
-	plainJSON   = "application/json"
-	graphqlJSON = "application/graphql-response+json"
-)
-
-// requests is the transport for questions and mutations that come as one HTTP request, by GET or as JSON by POST.
+// requests is the transport for questions and mutations that come as one HTTP request, by GET or as JSON by POST. Their form has been looked
+// at, see WellFormed.
 type requests struct{ s *Server }
 
 // Supports tells whether a request is of this form.
-func (requests) Supports(r *http.Request) bool {
-	if r.Header.Get("Upgrade") != "" {
-		return false
-	}
-	if r.Method == http.MethodGet {
-		return true
-	}
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	return err == nil && r.Method == http.MethodPost && media == plainJSON
-}
+func (requests) Supports(r *http.Request) bool { return r.Header.Get("Upgrade") == "" }
 
 // Do answers a request.
 func (t requests) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
@@ -48,95 +30,33 @@ func (t requests) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphE
 	defer a.release()
 	a.begin(w, r)
 	exec = bounding{exec, t.s}
-	refuse := func(ctx context.Context, status int, errs gqlerror.List) {
-		status = a.again(status, errs)
-		w.WriteHeader(status)
-		a.end(exec.DispatchError(ctx, errs))
-	}
+	defer func() {
+		if p := recover(); p != nil {
+			a.refuse(http.StatusInternalServerError, exec.DispatchError(r.Context(), gqlerror.List{gqlerror.Wrap(recovered(r.Context(), p))}))
+		}
+	}()
 	params, err := t.s.asked(r)
 	if err != nil {
-		refuse(r.Context(), http.StatusBadRequest, gqlerror.List{gqlerror.Wrap(err)})
+		a.end(exec.DispatchError(r.Context(), gqlerror.List{gqlerror.Wrap(err)}))
 		return
 	}
 	op, errs := exec.CreateOperationContext(r.Context(), params)
 	ctx := graphql.WithOperationContext(r.Context(), op)
 	switch {
 	case errs != nil:
-		refuse(ctx, a.statusOf(errs), errs)
+		a.end(exec.DispatchError(ctx, errs))
 	case r.Method == http.MethodGet && op.Operation.Operation != ast.Query:
 		w.Header().Set("Allow", http.MethodPost)
-		refuse(ctx, http.StatusMethodNotAllowed, gqlerror.List{gqlerror.Errorf("a GET asks queries only; send a %s by POST", op.Operation.Operation)})
+		err := fault.New(fault.BadRequest, "a GET asks queries only; send a %s by POST", op.Operation.Operation)
+		a.refuse(http.StatusMethodNotAllowed, exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(err)}))
 	default:
 		responses, ctx := exec.DispatchOperation(context.WithValue(ctx, answerKey, a), op)
 		response := responses(ctx)
 		if response == nil { // its time was over
 			response = exec.DispatchError(ctx, gqlerror.List{gqlerror.Wrap(stopped(context.Cause(ctx)))})
 		}
-		if !a.ran {
-			if status := a.again(0, response.Errors); status > 0 {
-				w.WriteHeader(status)
-			}
-		}
 		a.end(response)
 	}
-}
-
-// again says when to ask again, if that is what errors tell, and gives the status for it.
-func (a *answer) again(status int, errs gqlerror.List) int {
-	wait, code, ok := RetryAfter(errs)
-	if !ok {
-		return status
-	}
-	a.w.Header().Set("Retry-After", strconv.Itoa(wait))
-	if code == rateLimited {
-		return http.StatusTooManyRequests
-	}
-	return http.StatusServiceUnavailable
-}
-
-// asked reads what a request asks.
-func (s *Server) asked(r *http.Request) (*graphql.RawParams, error) {
-	began := graphql.Now()
-	q := struct {
-		graphql.RawParams
-		DocumentID string `json:"documentId"`
-	}{}
-	if r.Method == http.MethodPost {
-		if err := decode(r.Body, &q); err != nil {
-			return nil, fault.New(fault.Invalid, "the body is not a JSON object with query or documentId, operationName and variables: %s", err)
-		}
-	} else {
-		values, err := url.ParseQuery(r.URL.RawQuery)
-		if err != nil {
-			return nil, fault.New(fault.Invalid, "the address cannot be read: %s", err)
-		}
-		q.Query, q.OperationName, q.DocumentID = values.Get("query"), values.Get("operationName"), values.Get("documentId")
-		for name, into := range map[string]*map[string]any{"variables": &q.Variables, "extensions": &q.Extensions} {
-			if text := values.Get(name); text != "" {
-				if err := decode(strings.NewReader(text), into); err != nil {
-					return nil, fault.New(fault.Invalid, "%s is not a JSON object: %s", name, err)
-				}
-			}
-		}
-	}
-	if q.DocumentID != "" {
-		if q.Query != "" {
-			return nil, fault.At("documentId", "AMBIGUOUS", "send either query or documentId")
-		}
-		text, err := s.documents.find(q.DocumentID)
-		if err != nil {
-			return nil, err
-		}
-		q.Query = text
-	}
-	q.Headers, q.ReadTime = r.Header, graphql.TraceTiming{Start: began, End: graphql.Now()}
-	return &q.RawParams, nil
-}
-
-func decode(from io.Reader, into any) error {
-	d := json.NewDecoder(from)
-	d.UseNumber()
-	return d.Decode(into)
 }
 
 // answer is the way of one answer from the run of a plan to the client. It is used again by later requests.
@@ -168,9 +88,13 @@ const (
 var answers = sync.Pool{New: func() any { return &answer{buf: append(make([]byte, 0, 16<<10), opening...)} }}
 
 func (a *answer) begin(w http.ResponseWriter, r *http.Request) {
-	a.w, a.media = w, mediaType(r.Header.Get("Accept"))
+	if a.w, a.media = w, mediaType(r); a.media != graphqlJSON {
+		a.media = plainJSON
+	}
 	a.tagged, a.unless = r.Method == http.MethodGet, r.Header.Get("If-None-Match")
-	w.Header().Set("Content-Type", a.media)
+	h := w.Header()
+	h.Set("Content-Type", contentType(a.media))
+	h.Add("Vary", "Accept")
 }
 
 func (a *answer) release() {
@@ -180,35 +104,19 @@ func (a *answer) release() {
 	}
 }
 
-// mediaType chooses the form of answers. Whoever asks for none in particular gets plain JSON.
-func mediaType(accept string) string {
-	if accept == "" {
-		return plainJSON
-	}
-	for part := range strings.SplitSeq(accept, ",") {
-		media, _, err := mime.ParseMediaType(strings.TrimSpace(part))
-		if err != nil {
-			continue
-		}
-		switch media {
-		case "*/*", "application/*", plainJSON:
-			return plainJSON
-		case graphqlJSON:
-			return graphqlJSON
-		}
-	}
-	return graphqlJSON
-}
+// refuse answers that nothing was executed.
+func (a *answer) refuse(status int, r *graphql.Response) { writeRefusal(a.w, a.media, status, r) }
 
-// statusOf gives the status of errors that came before anything was executed.
-func (a *answer) statusOf(errs gqlerror.List) int {
-	switch {
-	case errcode.GetErrorKind(errs) != errcode.KindProtocol:
-		return http.StatusOK
-	case a.media == graphqlJSON:
-		return http.StatusBadRequest
+// statusOf gives the status of an answer that has errors alone. Older clients read plain JSON only with 200.
+func statusOf(media string, errs gqlerror.List) int {
+	kind, ok := errs[0].Extensions["code"].(fault.Kind)
+	if !ok {
+		kind = fault.Kind(fmt.Sprint(errs[0].Extensions["code"])) // one of gqlgen's, which has the same names
 	}
-	return http.StatusUnprocessableEntity
+	if media == plainJSON {
+		return fault.CodeOf(kind).Plain
+	}
+	return fault.CodeOf(kind).Status
 }
 
 // sink sends a part of the answer.
@@ -241,12 +149,10 @@ func (a *answer) end(r *graphql.Response) {
 		_ = http.NewResponseController(a.w).SetWriteDeadline(time.Unix(1, 0))
 	case a.begun:
 		_, _ = a.w.Write(append(a.rest(a.buf, r, true), '}'))
+	case !a.ran && len(r.Data) == 0:
+		a.refuse(statusOf(a.media, r.Errors), r)
 	case !a.ran:
-		text, err := json.Marshal(r)
-		if err != nil {
-			panic(err) // gqlgen has written the data
-		}
-		a.send(text)
+		a.send(responseText(r))
 	case len(r.Errors) == 0:
 		a.buf = append(a.rest(a.buf, r, false), '}')
 		a.send(a.buf)
@@ -262,19 +168,25 @@ func (a *answer) send(body []byte) {
 	_, _ = a.w.Write(body)
 }
 
-// rest appends what comes behind the data.
+// rest appends what comes behind the data, and what the answer cost.
 func (a *answer) rest(b []byte, r *graphql.Response, errorsToo bool) []byte {
+	if a.told == (told{}) {
+		return appendRest(b, r, errorsToo)
+	}
+	if len(r.Extensions) > 0 {
+		r.Extensions[costExtension] = a.told
+		return appendRest(b, r, errorsToo)
+	}
+	return append(a.told.append(append(appendRest(b, r, errorsToo), `,"extensions":{"cost":`...)), '}')
+}
+
+// appendRest appends what comes behind the data.
+func appendRest(b []byte, r *graphql.Response, errorsToo bool) []byte {
 	if errorsToo && len(r.Errors) > 0 {
 		b = appendJSON(append(b, `,"errors":`...), r.Errors)
 	}
-	switch {
-	case len(r.Extensions) > 0:
-		if a.told != (told{}) {
-			r.Extensions[costExtension] = a.told
-		}
+	if len(r.Extensions) > 0 {
 		b = appendJSON(append(b, `,"extensions":`...), r.Extensions)
-	case a.told != (told{}):
-		b = append(a.told.append(append(b, `,"extensions":{"cost":`...)), '}')
 	}
 	return b
 }

@@ -36,6 +36,9 @@ type Options struct {
 
 	Executor Executor
 
+	Observe func(ctx context.Context, o Operation) // told of every operation; nil tells nobody
+	Timed   bool                                   // Observe wants to know when operations were planned
+
 	// Documents are registered: a request may name one by documentId in place of its text.
 	Documents *Documents
 
@@ -69,12 +72,14 @@ type Server struct {
 	lines    lines
 	executor *executor // nil if gqlgen's own answers everything
 
+	queries *queries
+	plans   *plans
+	schema  *ast.Schema
+	limits  Limits
+	budgets *Budgets
+
 	documents *Documents
-	queries   *queries
-	plans     *plans
-	schema    *ast.Schema
-	limits    Limits
-	budgets   *Budgets
+	observe   func(context.Context, Operation)
 }
 
 // NewServer gives a server: questions and mutations by GET and POST, streams as server-sent events by POST, and all of it over
@@ -83,7 +88,7 @@ func NewServer(door Door, o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{hub: live.NewHub(door), documents: o.Documents, queries: newQueries(o.Documents), limits: o.Limits, budgets: o.Budgets}
+	s := &Server{hub: live.NewHub(door), documents: o.Documents, observe: o.Observe, queries: newQueries(o.Documents), limits: o.Limits, budgets: o.Budgets}
 	if s.limits.Tokens == 0 {
 		s.limits.Tokens = DefaultLimits.Tokens
 	}
@@ -93,7 +98,7 @@ func NewServer(door Door, o Options) *Server {
 	s.plans.register(o.Documents)
 	if o.Executor != Gqlgen {
 		s.executor = &executor{
-			ExecutableSchema: schema, plans: s.plans, budgets: o.Budgets, resolver: resolvers, build: o.Build, chunk: chunkSize,
+			ExecutableSchema: schema, plans: s.plans, budgets: o.Budgets, resolver: resolvers, build: o.Build, chunk: chunkSize, timed: o.Timed,
 			host: plan.Host{Resolvers: generated.ResolverRoot(resolvers), Present: present, Recover: recovered},
 		}
 		s.executor.keeper.kept.Bound = o.Kept
@@ -106,7 +111,9 @@ func NewServer(door Door, o Options) *Server {
 	srv.SetParserTokenLimit(s.limits.Tokens)
 	srv.SetQueryCache(s.queries)
 	srv.Use(extension.Introspection{})
+	srv.AroundOperations(s.begun)
 	srv.AroundOperations(operations{s, present}.run)
+	srv.AroundResponses(s.answered)
 	if o.Budgets != nil {
 		srv.AroundResponses(o.Budgets.tell)
 	}

@@ -19,9 +19,6 @@ import (
 	"pmograph/internal/journal"
 )
 
-// Streams tells whether a request asks for an answer that may last: whoever serves it sets no bound to its time.
-func Streams(r *http.Request) bool { return eventStream.Supports(r) }
-
 // SpeaksProtocol tells whether a request opens a WebSocket and offers the one protocol there is.
 func SpeaksProtocol(r *http.Request) bool {
 	if r.Method != http.MethodGet || !strings.EqualFold(r.Header.Get("Upgrade"), "websocket") {
@@ -194,67 +191,4 @@ func (s *socket) Close() error {
 		return nil
 	}
 	return s.CloseNow()
-}
-
-var eventStream = transport.SSE{KeepAlivePingInterval: pingTime}
-
-// events is the transport for server-sent events.
-type events struct{ s *Server }
-
-// Supports tells whether a request asks for events.
-func (events) Supports(r *http.Request) bool { return Streams(r) }
-
-// Do sends the events of one operation.
-func (e events) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
-	ctx, cancel := context.WithCancel(context.WithValue(r.Context(), lineKey, new(line)))
-	defer cancel()
-	if err := e.s.lines.take(ctx, Identity(ctx)); err != nil {
-		transport.SendErrorf(w, http.StatusTooManyRequests, "%s", err.Error())
-		return
-	}
-	out := &writer{ResponseWriter: w, control: http.NewResponseController(w)}
-	defer out.end()
-	eventStream.Do(out, r.WithContext(ctx), bounding{exec, e.s})
-}
-
-// writer cuts who does not read, and lets nothing be written after its request has ended.
-type writer struct {
-	http.ResponseWriter
-	control *http.ResponseController
-	mu      sync.Mutex
-	begun   bool
-	over    bool
-}
-
-// bounded writes within the time there is; a failed write ends the request's context.
-func (w *writer) bounded(write func()) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.over {
-		return
-	}
-	if !w.begun {
-		w.begun = true
-		w.Header().Set("Cache-Control", "private, no-cache")
-		w.Header().Set("X-Accel-Buffering", "no") // a proxy is not to hold events back
-	}
-	late := time.AfterFunc(writeTime, func() { _ = w.control.SetWriteDeadline(time.Unix(1, 0)) })
-	defer late.Stop()
-	write()
-}
-
-// Write sends a part of an event.
-func (w *writer) Write(b []byte) (n int, err error) {
-	err = http.ErrHandlerTimeout
-	w.bounded(func() { n, err = w.ResponseWriter.Write(b) })
-	return n, err
-}
-
-// Flush sends what was written.
-func (w *writer) Flush() { w.bounded(func() { _ = w.control.Flush() }) }
-
-func (w *writer) end() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.over = true
 }

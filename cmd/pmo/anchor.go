@@ -23,17 +23,17 @@ const anchorEvery = time.Minute
 // anchor signs the head of the journal while a server serves it, to the log and, if there is one, to a file that best lies elsewhere:
 // against it a journal that was cut off or written anew as a whole is found out.
 type anchor struct {
-	path    string
-	private ed25519.PrivateKey
-	log     *slog.Logger
-	signed  prometheus.Gauge
-	failed  prometheus.Counter
-	last    state.Position
+	path   string
+	keys   *auth.LocalKeys
+	log    *slog.Logger
+	signed prometheus.Gauge
+	failed prometheus.Counter
+	last   state.Position
 }
 
 // newAnchor opens the file once, so that a server that could not write it does not start.
-func newAnchor(path string, private ed25519.PrivateKey, log *slog.Logger, reg prometheus.Registerer) (*anchor, error) {
-	n := &anchor{path: path, private: private, log: log,
+func newAnchor(path string, keys *auth.LocalKeys, log *slog.Logger, reg prometheus.Registerer) (*anchor, error) {
+	n := &anchor{path: path, keys: keys, log: log,
 		signed: prometheus.NewGauge(prometheus.GaugeOpts{Name: "pmo_anchor_timestamp_seconds", Help: "Unix time at which the head of the journal was last signed, or found signed already."}),
 		failed: prometheus.NewCounter(prometheus.CounterOpts{Name: "pmo_anchor_failures_total", Help: "Times a signed head could not be written."}),
 	}
@@ -65,7 +65,7 @@ func (n *anchor) start(j *journal.Journal) (stop func()) {
 // sign signs a head, unless it did so before. What cannot be written is tried again the next time.
 func (n *anchor) sign(s *state.Snapshot, now time.Time) {
 	if s.Seq() > 0 && s.Position() != n.last {
-		line, err := auth.SignHead(n.private, auth.Head{Entries: s.Seq(), Hash: s.Hash(), At: s.At(), Signed: now})
+		line, err := auth.SignHead(n.keys.Ring().Signing(), auth.Head{Entries: s.Seq(), Hash: s.Hash(), At: s.At(), Signed: now})
 		if err == nil {
 			n.log.Info("head signed", "position", s.Position().String(), "jws", line)
 			err = n.append(line + "\n")

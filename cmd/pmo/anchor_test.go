@@ -11,16 +11,24 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"pmograph/auth"
 )
+
+// localKeys are the keys of a data directory, as a server has them.
+func (w where) localKeys(t testing.TB) *auth.LocalKeys {
+	t.Helper()
+	r, err := key{dir: w.Data}.ring()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return auth.NewLocalKeys(r)
+}
 
 // anchored opens a record, signs its head to a file after each grant, and closes it.
 func (w where) anchored(t *testing.T, file string, subjects ...string) {
 	t.Helper()
-	private, err := key{dir: w.Data}.private()
-	if err != nil {
-		t.Fatal(err)
-	}
-	a, err := newAnchor(file, private, quiet(), prometheus.NewRegistry())
+	a, err := newAnchor(file, w.localKeys(t), quiet(), prometheus.NewRegistry())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,18 +161,14 @@ func TestAnchorIsWrittenLater(t *testing.T) {
 	dir := t.TempDir()
 	w, file := where{Data: filepath.Join(dir, "data")}, filepath.Join(dir, "sub", "anchors")
 	w.grant(t, "a")
-	private, err := key{dir: w.Data}.private()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := newAnchor(file, private, quiet(), prometheus.NewRegistry()); err == nil {
+	if _, err := newAnchor(file, w.localKeys(t), quiet(), prometheus.NewRegistry()); err == nil {
 		t.Error("a file that cannot be written was taken")
 	}
 	if err := os.Mkdir(filepath.Dir(file), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	reg := prometheus.NewRegistry()
-	a, err := newAnchor(file, private, quiet(), reg)
+	a, err := newAnchor(file, w.localKeys(t), quiet(), reg)
 	if err != nil {
 		t.Fatal(err)
 	}

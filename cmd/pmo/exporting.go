@@ -3,12 +3,15 @@ package main
 import (
 	"bufio"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"time"
 
+	"pmograph/internal/access"
 	"pmograph/internal/journal"
 	"pmograph/internal/state"
 	"pmograph/internal/store"
@@ -17,6 +20,7 @@ import (
 type exportCommand struct {
 	Journal  exportJournalCommand  `cmd:"" help:"Write the journal as lines of JSON, one entry each."`
 	Erasures exportErasuresCommand `cmd:"" help:"Write the list of erased rows, which pmo restore takes."`
+	Access   exportAccessCommand   `cmd:"" help:"Write the journal of access as lines of JSON, one entry each."`
 }
 
 // output says where an export goes.
@@ -32,7 +36,7 @@ type exportJournalCommand struct {
 
 // Run writes the journal as it stood when it began; it may run while a server serves it. What was erased is not in it.
 func (c *exportJournalCommand) Run(ctx context.Context) error {
-	return c.write(ctx, c.where, func(w io.Writer, db store.Store) (string, error) {
+	return c.write(ctx, c.where, "journal", func(w io.Writer, db store.Store) (string, error) {
 		head, _, err := db.Head(ctx, 0)
 		if err != nil {
 			return "", err
@@ -78,7 +82,7 @@ type erasure struct {
 
 // Run writes the list.
 func (c *exportErasuresCommand) Run(ctx context.Context) error {
-	return c.write(ctx, c.where, func(w io.Writer, db store.Store) (string, error) {
+	return c.write(ctx, c.where, "erasures", func(w io.Writer, db store.Store) (string, error) {
 		list, err := db.Erased(ctx)
 		if err != nil {
 			return "", err
@@ -117,8 +121,52 @@ func readErasures(path string) (list []store.Erasure, err error) {
 	}
 }
 
-// write opens the record to read it, has it written out, and tells on the standard error what was.
-func (o output) write(ctx context.Context, w where, f func(io.Writer, store.Store) (said string, err error)) error {
+type exportAccessCommand struct {
+	where
+	output
+	After int64 `help:"Only entries beyond this number." default:"0" placeholder:"N"`
+}
+
+// accessLine is a line of the journal of access.
+type accessLine struct {
+	N       int64     `json:"n"`
+	At      time.Time `json:"at"`
+	Kind    string    `json:"kind"`
+	Actor   string    `json:"actor,omitempty"`
+	Address string    `json:"address,omitempty"`
+	What    string    `json:"what,omitempty"`
+	Request string    `json:"request,omitempty"`
+	Entry   int64     `json:"entry,omitempty"` // in the journal of the record
+	Count   int64     `json:"count"`
+	Hash    string    `json:"hash"`
+}
+
+// Run writes the journal of access as it stood when it began.
+func (c *exportAccessCommand) Run(ctx context.Context) error {
+	return c.write(ctx, c.where, "access", func(w io.Writer, _ store.Store) (string, error) {
+		db, err := c.accessReader(ctx)
+		if err != nil || db == nil {
+			return "there is no journal of access yet", err
+		}
+		defer db.Close()
+		_, head, err := db.Ends(ctx)
+		enc, n := json.NewEncoder(w), 0
+		for after := c.After; err == nil && after < head.N; {
+			var page []access.Entry
+			if page, err = db.Entries(ctx, after, head.N, false, exportPage); len(page) == 0 {
+				break
+			}
+			for _, e := range page {
+				err = errors.Join(err, enc.Encode(accessLine{e.N, e.At, string(e.Kind), e.Actor, e.Address, e.What, e.Request, e.Seq, e.Count, hex.EncodeToString(e.Hash[:])}))
+			}
+			n, after = n+len(page), page[len(page)-1].N
+		}
+		return fmt.Sprintf("%d entries of the journal of access, up to %d-%x", n, head.N, head.Hash[:8]), err
+	})
+}
+
+// write opens the record to read it, has it written out, and tells on the standard error, and in the journal of access, what was.
+func (o output) write(ctx context.Context, w where, what string, f func(io.Writer, store.Store) (said string, err error)) error {
 	db, err := w.reader(ctx)
 	if err != nil {
 		return err
@@ -139,6 +187,9 @@ func (o output) write(ctx context.Context, w where, f func(io.Writer, store.Stor
 	}
 	if err == nil {
 		fmt.Fprintln(os.Stderr, said)
+		if err := w.noted(ctx, access.Entry{Kind: access.Export, What: what}); err != nil {
+			fmt.Fprintln(os.Stderr, "this export is not in the journal of access:", err)
+		}
 	}
 	return err
 }

@@ -127,7 +127,7 @@ func TestWebSocket(t *testing.T) {
 			w.subscribe(fmt.Sprint(i), `subscription { journalAppended { number } }`)
 		}
 		w.subscribe("late", `subscription { journalAppended { number } }`)
-		if f := w.next(); f.Type != "error" || !strings.Contains(string(f.Payload), `"code":"UNAVAILABLE"`) { // they begin in any order
+		if f := w.next(); f.Type != "error" || !strings.Contains(string(f.Payload), `"code":"RATE_LIMITED"`) { // they begin in any order
 			t.Errorf("one stream too many: %s %s", f.Type, f.Payload)
 		}
 		_ = w.CloseNow()

@@ -26,14 +26,16 @@ type commands struct {
 	Serve   serveCommand   `cmd:"" help:"Serve the API."`
 	Demo    demoCommand    `cmd:"" help:"Serve the sample portfolios, with a token for each role."`
 	Token   tokenCommand   `cmd:"" help:"Print a token for a role."`
+	Keys    keysCommand    `cmd:"" help:"Rotate and list the keys that sign this server's own tokens."`
 	Import  importCommand  `cmd:"" help:"Bring data in from files."`
 	Grant   grantCommand   `cmd:"" help:"Grant a role on the machine's own authority."`
 	Backup  backupCommand  `cmd:"" help:"Copy a record in SQLite to a file and verify the copy, also while a server serves it."`
 	Restore restoreCommand `cmd:"" help:"Put a backup in place."`
 	Recover recoverCommand `cmd:"" help:"Make a record that was restored by PostgreSQL's own tools safe to go on with."`
-	Export  exportCommand  `cmd:"" help:"Write out the journal, or the list of erased rows."`
+	Export  exportCommand  `cmd:"" help:"Write out the journal, the journal of access, or the list of erased rows."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database's schema to this version. Serve does so itself."`
 	Verify  verifyCommand  `cmd:"" help:"Check the journal's chain, and the rows against a replay of it."`
+	Doctor  doctorCommand  `cmd:"" help:"Look at configuration, data directory and database as serve would use them, and say what is unsafe. Exit code: 0 nothing, 1 something to look at, 2 something to mend."`
 	Schema  schemaCommand  `cmd:"" help:"Print the GraphQL schema."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 }
@@ -59,6 +61,9 @@ func run(ctx context.Context, args []string) int {
 		return exitUsage
 	}
 	if err := k.Run(); err != nil {
+		if code := exit(0); errors.As(err, &code) {
+			return int(code)
+		}
 		fmt.Fprintln(os.Stderr, "pmo: "+explain(err))
 		if u := usage(""); errors.As(err, &u) {
 			return exitUsage

@@ -49,11 +49,7 @@ func TestFiguresAreDescribed(t *testing.T) {
 	}
 	defer served.verifier.Close()
 	served.figures(reg, r)
-	private, err := key{dir: w.Data}.private()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := newAnchor("", private, quiet(), reg); err != nil {
+	if _, err := newAnchor("", w.localKeys(t), quiet(), reg); err != nil {
 		t.Fatal(err)
 	}
 	have := gathered(t, reg)

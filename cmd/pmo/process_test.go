@@ -33,7 +33,20 @@ func TestMain(m *testing.M) {
 		defer stop()
 		os.Exit(run(ctx, os.Args[1:]))
 	}
-	os.Exit(m.Run())
+	code := m.Run()
+	logged.Lock()
+	if found := leaks(logged.text.String()); len(found) > 0 {
+		fmt.Fprintf(os.Stderr, "%q stand in logs of the servers that were started\n", found)
+		code = 1
+	}
+	logged.Unlock()
+	os.Exit(code)
+}
+
+// logged is what all servers logged that the tests started in processes of their own.
+var logged struct {
+	sync.Mutex
+	text strings.Builder
 }
 
 // process is a pmo serve in a process of its own.
@@ -69,6 +82,9 @@ func serveProcess(t testing.TB, program string, w where, args ...string) *proces
 			p.mu.Lock()
 			p.lines = append(p.lines, lines.Text())
 			p.mu.Unlock()
+			logged.Lock()
+			logged.text.WriteString(lines.Text() + "\n")
+			logged.Unlock()
 			var line struct{ Msg, Address string }
 			if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "serving" && strings.HasPrefix(line.Address, "http") {
 				select {

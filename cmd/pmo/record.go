@@ -13,8 +13,11 @@ import (
 
 	"github.com/gofrs/flock"
 	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/trace"
 
+	"pmograph/internal/access"
 	"pmograph/internal/decide"
+	"pmograph/internal/edge"
 	"pmograph/internal/journal"
 	"pmograph/internal/store"
 )
@@ -42,10 +45,12 @@ func (w where) lock() (l *flock.Flock, held bool, err error) {
 
 // record is an open record.
 type record struct {
-	db      store.Store
-	journal *journal.Journal
-	memory  *memory
-	close   func()
+	db       store.Store
+	journal  *journal.Journal
+	memory   *memory
+	access   *access.Log
+	observer *edge.Observer
+	close    func()
 }
 
 // closeTime bounds how long mutations in flight may take when the process ends, after what stopTime allows.
@@ -57,6 +62,8 @@ type opening struct {
 	limit   string                // of memory; empty: what there is
 	metrics prometheus.Registerer // nil: nobody is told
 	past    int64                 // changes undone at most for one question; 0: what is usual
+	tracer  trace.Tracer          // nil: there are no traces
+	days    int                   // for which the journal of access is kept; 0: for good
 }
 
 // open opens the record for this process; for SQLite nobody else may have it open.
@@ -90,10 +97,22 @@ func (w where) openWith(ctx context.Context, o opening) (*record, error) {
 		release()
 		return nil, fmt.Errorf("the database cannot be migrated: %w", err)
 	}
+	kept, err := w.access(ctx)
+	if err != nil {
+		_ = db.Close()
+		release()
+		return nil, fmt.Errorf("the journal of access cannot be opened: %w", err)
+	}
+	noted := access.Open(kept, access.Options{Now: time.Now, Log: o.log, Keep: time.Duration(o.days) * 24 * time.Hour})
+	if o.metrics == nil {
+		o.metrics = prometheus.NewRegistry()
+	}
+	observer := edge.NewObserver(o.metrics, noted, o.tracer)
+	closed := func() { noted.Close(); _ = kept.Close() }
 	m := &memory{limit: limit}
 	inner, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	loaded := m.watch(stop)
-	j, err := journal.Open(inner, db, journal.Options{Now: time.Now, Invariants: decide.Invariants, Log: o.log, Room: m.room, Metrics: journal.NewMetrics(o.metrics), PastLimit: o.past})
+	j, err := journal.Open(inner, db, journal.Options{Now: time.Now, Invariants: decide.Invariants, Log: o.log, Room: m.room, Metrics: journal.NewMetrics(o.metrics), PastLimit: o.past, Watch: observer.Mutation})
 	loaded()
 	if too := context.Cause(inner); too != nil {
 		err = too
@@ -103,12 +122,13 @@ func (w where) openWith(ctx context.Context, o opening) (*record, error) {
 		if j != nil {
 			<-j.Done()
 		}
+		closed()
 		_ = db.Close()
 		release()
 		return nil, wayOut(err)
 	}
 	m.measured(j)
-	return &record{db, j, m, func() {
+	return &record{db, j, m, noted, observer, func() {
 		stop(nil)
 		select {
 		case <-j.Done():
@@ -116,6 +136,7 @@ func (w where) openWith(ctx context.Context, o opening) (*record, error) {
 		case <-time.After(closeTime):
 			o.log.Warn("the database does not answer; leaving all the same") // nothing is acknowledged any more
 		}
+		closed()
 		release()
 	}}, nil
 }

@@ -12,17 +12,21 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"pmograph/auth"
 	"pmograph/graph"
+	"pmograph/internal/access"
 	"pmograph/internal/edge"
 	"pmograph/web"
 )
 
-type serveCommand struct {
+type serveCommand struct{ serving }
+
+// serving is everything that says how to serve.
+type serving struct {
 	where
 	listen
 	key
 	operating
+	tracing
 }
 
 // operating is what operators ask of a server.
@@ -31,12 +35,15 @@ type operating struct {
 	MemoryLimit string `help:"Memory to take at most, like 4GiB; without it GOMEMLIMIT, or 70 % of the machine's or container's." env:"PMO_MEMORY_LIMIT" placeholder:"SIZE"`
 	PastLimit   int64  `help:"Changes to undo at most for one question about the past." default:"2000000" env:"PMO_PAST_LIMIT" placeholder:"N"`
 	AnchorFile  string `help:"File to which the signed head of the journal is appended each minute; best on another machine." env:"PMO_ANCHOR_FILE" type:"path" placeholder:"FILE"`
+	AccessDays  int    `help:"Days for which entries of the journal of access are kept; 0 keeps all." default:"400" env:"PMO_ACCESS_DAYS" placeholder:"N"`
 }
 
 // listen says how to serve.
 type listen struct {
 	answering
 	limiting
+	network
+	identity
 	Addr       string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"PMO_ADDR" placeholder:"HOST:PORT"`
 	CorsOrigin []string `help:"Origins that browsers may call from; repeat for more." env:"PMO_CORS_ORIGIN" placeholder:"ORIGIN"`
 	LogFormat  string   `help:"Form of the log: json or text." default:"json" enum:"json,text" env:"PMO_LOG_FORMAT"`
@@ -49,7 +56,12 @@ const stopTime = 20 * time.Second
 func (c *serveCommand) Run(ctx context.Context) error {
 	log := logger(c.LogFormat)
 	reg := edge.Registry()
-	r, err := c.openWith(ctx, opening{log: log, limit: c.MemoryLimit, metrics: reg, past: c.PastLimit})
+	tracer, stopTracing, err := c.tracing.start(ctx, log)
+	if err != nil {
+		return err
+	}
+	defer stopTracing()
+	r, err := c.openWith(ctx, opening{log: log, limit: c.MemoryLimit, metrics: reg, past: c.PastLimit, tracer: tracer, days: c.AccessDays})
 	if err != nil {
 		return err
 	}
@@ -62,11 +74,7 @@ func (c *serveCommand) Run(ctx context.Context) error {
 	}
 	defer s.verifier.Close()
 	s.figures(reg, r)
-	private, err := c.private()
-	if err != nil {
-		return err
-	}
-	a, err := newAnchor(c.AnchorFile, private, log, reg)
+	a, err := newAnchor(c.AnchorFile, s.verifier.keys, log, reg)
 	if err != nil {
 		return fmt.Errorf("--anchor-file: %w", err)
 	}
@@ -79,8 +87,12 @@ func (c *serveCommand) Run(ctx context.Context) error {
 type server struct {
 	config   edge.Config
 	api      *graph.Server
-	verifier *auth.Verifier
+	verifier *signIn
 	log      *slog.Logger
+
+	connections *edge.Connections
+	certificate *edge.Certificate // nil: it does not speak TLS
+	access      *access.Log
 
 	metricsAddr string // empty: none are served
 	metrics     http.Handler
@@ -91,34 +103,42 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 	if err != nil {
 		return nil, err
 	}
-	private, err := k.private()
+	proxies, err := l.proxies()
 	if err != nil {
 		return nil, err
 	}
-	verifier, err := auth.NewVerifier(auth.VerifierConfig{Audience: audience, Local: localKey(private), Now: time.Now,
-		Reason: func(why string) { log.Info("a token was refused", "reason", why) }})
+	certificate, err := l.certificate()
+	if err != nil {
+		return nil, err
+	}
+	verifier, err := newSignIn(l.identity, k, r.journal, log, r.observer.TokenRefused)
 	if err != nil {
 		return nil, err
 	}
 	if graphiql == nil {
 		graphiql = func(*http.Request) web.Config { return web.Config{Endpoint: "/graphql"} }
 	}
+	verify := r.access.Watch(verifier.Verify, r.journal.Actor)
+	r.observer.Register(options.Documents.Names())
 	budgets, err := l.budgets(r.journal, time.Now)
 	if err != nil {
 		return nil, err
 	}
-	options.Log, options.Verify, options.Limits, options.Budgets = log, verifier.Verify, l.limiting.documents(), budgets
+	options.Limits, options.Budgets = l.limiting.documents(), budgets
+	options.Log, options.Verify, options.Observe, options.Timed = log, verify, r.observer.Operation, r.observer.Traces()
 	api := graph.NewServer(r.journal, options)
 	return &server{config: edge.Config{
-		Journal: r.journal, Verify: verifier.Verify, GraphQL: api, GraphiQL: web.Handler(graphiql),
+		Journal: r.journal, Verify: verify, GraphQL: api, GraphiQL: web.Handler(graphiql),
 		Origins: l.CorsOrigin, Now: time.Now, Log: log, Spool: k.dir,
+		Proxies: proxies, Observer: r.observer,
 		Limits: l.requests(time.Now), Budgets: budgets,
-	}, api: api, verifier: verifier, log: log}, nil
+	}, api: api, verifier: verifier, log: log, connections: l.connections(proxies), certificate: certificate, access: r.access}, nil
 }
 
 // figures adds what operators want to know beside the journal's own figures.
 func (s *server) figures(reg prometheus.Registerer, r *record) {
 	r.memory.export(reg, r.journal)
+	s.connections.Export(reg)
 	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "pmo_streams_open", Help: "Subscriptions open."}, func() float64 { return float64(s.api.Streams()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "pmo_kept_answers_bytes", Help: "Memory of kept answers."}, func() float64 { return float64(s.api.KeptBytes()) }),
 		executions{s.api.Executions})
@@ -127,7 +147,7 @@ func (s *server) figures(reg prometheus.Registerer, r *record) {
 // serve listens on the address and, with SQLite, on the socket of the command line, until ctx ends or ready, told the address once the
 // server answers, fails; then it lets work in flight finish.
 func (s *server) serve(ctx context.Context, w where, l listen, ready func(url string) error) error {
-	tcp, err := net.Listen("tcp", l.Addr)
+	tcp, err := s.connections.Listen(ctx, l.Addr)
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w; name another address with --addr", l.Addr, err)
 	}
@@ -153,18 +173,26 @@ func (s *server) serve(ctx context.Context, w where, l listen, ready func(url st
 	}
 	ended := make(chan error, len(listeners))
 	var servers []*http.Server
+	url := "http://" + tcp.Addr().String()
 	for on, handler := range listeners {
 		srv := edge.Server(handler, s.log)
 		servers = append(servers, srv)
+		if on == tcp && s.certificate != nil {
+			url, srv.TLSConfig = "https://"+tcp.Addr().String(), s.certificate.Config()
+			go func() { ended <- srv.ServeTLS(on, "", "") }()
+			continue
+		}
 		go func() { ended <- srv.Serve(on) }()
 	}
+	defer renew(s.certificate, s.log)()
 	failed := make(chan error, 1)
 	go func() {
-		if err := ready("http://" + tcp.Addr().String()); err != nil {
+		if err := ready(url); err != nil {
 			failed <- err
 		}
 	}()
-	s.log.Info("serving", "address", "http://"+tcp.Addr().String(), "version", version)
+	s.access.Note(access.Entry{Kind: access.Started, Actor: "server", What: "serve"})
+	s.log.Info("serving", "address", url, "version", version)
 	select {
 	case err = <-ended:
 	case err = <-failed:

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/ed25519"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
@@ -17,34 +16,6 @@ const (
 	issuer   = "LOCAL"
 	audience = "pmo"
 )
-
-// key says which key signs and checks this server's own tokens.
-type key struct {
-	SigningKey     string `help:"Signing key, Ed25519 in PEM; without it one is kept in the data directory." env:"PMO_SIGNING_KEY" placeholder:"PEM"`
-	SigningKeyFile string `help:"File with the signing key." env:"PMO_SIGNING_KEY_FILE" type:"path" placeholder:"FILE"`
-	dir            string
-}
-
-func (k key) private() (ed25519.PrivateKey, error) {
-	switch {
-	case k.SigningKey != "":
-		return auth.ParseKey([]byte(k.SigningKey))
-	case k.SigningKeyFile != "":
-		pem, err := os.ReadFile(k.SigningKeyFile)
-		if err != nil {
-			return nil, fmt.Errorf("the signing key cannot be read: %w", err)
-		}
-		return auth.ParseKey(pem)
-	}
-	if err := os.MkdirAll(k.dir, 0o700); err != nil {
-		return nil, err
-	}
-	return auth.LoadOrCreateKey(k.dir)
-}
-
-func localKey(private ed25519.PrivateKey) auth.LocalKey {
-	return auth.LocalKey{Issuer: issuer, Key: private.Public().(ed25519.PublicKey)}
-}
 
 type tokenCommand struct {
 	Data string `help:"Directory of the signing key." default:"./data" env:"PMO_DATA" type:"path" placeholder:"DIR"`

@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"pmograph/auth"
+	"pmograph/internal/access"
 	"pmograph/internal/journal"
 )
 
@@ -14,7 +15,7 @@ type verifyCommand struct {
 	where
 	key
 	Anchor    string   `help:"File of signed heads to compare the journal with, as serve --anchor-file writes it." type:"existingfile" placeholder:"FILE"`
-	AnchorKey []string `help:"Public key that may have signed them, in PEM; repeat for more. Without any, the server's own." type:"existingfile" placeholder:"FILE"`
+	AnchorKey []string `help:"Public key that may have signed them, in PEM; repeat for more. Without any, the server's own, those of before included." type:"existingfile" placeholder:"FILE"`
 }
 
 // Run checks the record; it may run while a server serves it.
@@ -29,6 +30,9 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 		return err
 	}
 	fmt.Printf("verified: %d entries, position %s, %d erased rows; the rows are those of the journal\n", v.Entries, v.Position, v.Erased)
+	if err := c.verifyAccess(ctx); err != nil {
+		return err
+	}
 	if c.Anchor == "" {
 		return nil
 	}
@@ -44,14 +48,29 @@ func (c *verifyCommand) Run(ctx context.Context) error {
 	return nil
 }
 
+// verifyAccess checks the chain of the journal of access.
+func (c *verifyCommand) verifyAccess(ctx context.Context) error {
+	db, err := c.accessReader(ctx)
+	if err != nil || db == nil {
+		return err
+	}
+	defer db.Close()
+	n, head, err := access.Verify(ctx, db)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("verified: %d entries of the journal of access, up to %d-%x\n", n, head.N, head.Hash[:8])
+	return nil
+}
+
 func (c *verifyCommand) keys() (keys []ed25519.PublicKey, err error) {
 	if len(c.AnchorKey) == 0 {
 		c.dir = c.Data
-		private, err := c.private()
+		ring, err := c.ring()
 		if err != nil {
 			return nil, err
 		}
-		return append(keys, private.Public().(ed25519.PublicKey)), nil
+		return ring.Public(), nil
 	}
 	for _, path := range c.AnchorKey {
 		text, err := os.ReadFile(path)

@@ -149,6 +149,29 @@ func (ec *executionContext) fieldContext_Baseline_version(_ context.Context, fie
 	return graphql.NewScalarFieldContext("Baseline", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
+func (ec *executionContext) _Baseline_viewerCan(ctx context.Context, field graphql.CollectedField, obj *read.Baseline) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Baseline_viewerCan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCan(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []read.Action) graphql.Marshaler {
+			return ec.marshalNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Baseline_viewerCan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Baseline", field, true, false, errors.New("field of type Action does not have child fields"))
+}
+
 func (ec *executionContext) _Baseline_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.Baseline) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -749,6 +772,29 @@ func (ec *executionContext) _BaselineEntry_version(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_BaselineEntry_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("BaselineEntry", field, true, false, errors.New("field of type Long does not have child fields"))
+}
+
+func (ec *executionContext) _BaselineEntry_viewerCan(ctx context.Context, field graphql.CollectedField, obj *read.BaselineEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BaselineEntry_viewerCan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCan(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []read.Action) graphql.Marshaler {
+			return ec.marshalNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BaselineEntry_viewerCan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BaselineEntry", field, true, false, errors.New("field of type Action does not have child fields"))
 }
 
 func (ec *executionContext) _BaselineEntry_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.BaselineEntry) (ret graphql.Marshaler) {
@@ -1742,6 +1788,11 @@ func (ec *executionContext) _Baseline(ctx context.Context, sel ast.SelectionSet,
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "viewerCan":
+			out.Values[i] = ec._Baseline_viewerCan(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "createdAt":
 			out.Values[i] = ec._Baseline_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1948,6 +1999,11 @@ func (ec *executionContext) _BaselineEntry(ctx context.Context, sel ast.Selectio
 			}
 		case "version":
 			out.Values[i] = ec._BaselineEntry_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "viewerCan":
+			out.Values[i] = ec._BaselineEntry_viewerCan(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

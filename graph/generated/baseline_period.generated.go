@@ -71,6 +71,29 @@ func (ec *executionContext) fieldContext_BaselinePeriod_version(_ context.Contex
 	return graphql.NewScalarFieldContext("BaselinePeriod", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
+func (ec *executionContext) _BaselinePeriod_viewerCan(ctx context.Context, field graphql.CollectedField, obj *read.BaselinePeriod) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_BaselinePeriod_viewerCan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCan(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []read.Action) graphql.Marshaler {
+			return ec.marshalNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_BaselinePeriod_viewerCan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("BaselinePeriod", field, true, false, errors.New("field of type Action does not have child fields"))
+}
+
 func (ec *executionContext) _BaselinePeriod_project(ctx context.Context, field graphql.CollectedField, obj *read.BaselinePeriod) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -395,6 +418,11 @@ func (ec *executionContext) _BaselinePeriod(ctx context.Context, sel ast.Selecti
 			}
 		case "version":
 			out.Values[i] = ec._BaselinePeriod_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "viewerCan":
+			out.Values[i] = ec._BaselinePeriod_viewerCan(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -73,6 +73,29 @@ func (ec *executionContext) fieldContext_CostCategory_version(_ context.Context,
 	return graphql.NewScalarFieldContext("CostCategory", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
+func (ec *executionContext) _CostCategory_viewerCan(ctx context.Context, field graphql.CollectedField, obj *read.CostCategory) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CostCategory_viewerCan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCan(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []read.Action) graphql.Marshaler {
+			return ec.marshalNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CostCategory_viewerCan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CostCategory", field, true, false, errors.New("field of type Action does not have child fields"))
+}
+
 func (ec *executionContext) _CostCategory_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.CostCategory) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -663,6 +686,29 @@ func (ec *executionContext) _RateCard_version(ctx context.Context, field graphql
 }
 func (ec *executionContext) fieldContext_RateCard_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("RateCard", field, true, false, errors.New("field of type Long does not have child fields"))
+}
+
+func (ec *executionContext) _RateCard_viewerCan(ctx context.Context, field graphql.CollectedField, obj *read.RateCard) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_RateCard_viewerCan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCan(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []read.Action) graphql.Marshaler {
+			return ec.marshalNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_RateCard_viewerCan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("RateCard", field, true, false, errors.New("field of type Action does not have child fields"))
 }
 
 func (ec *executionContext) _RateCard_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.RateCard) (ret graphql.Marshaler) {
@@ -1451,6 +1497,11 @@ func (ec *executionContext) _CostCategory(ctx context.Context, sel ast.Selection
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "viewerCan":
+			out.Values[i] = ec._CostCategory_viewerCan(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "createdAt":
 			out.Values[i] = ec._CostCategory_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -1695,6 +1746,11 @@ func (ec *executionContext) _RateCard(ctx context.Context, sel ast.SelectionSet,
 			}
 		case "version":
 			out.Values[i] = ec._RateCard_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "viewerCan":
+			out.Values[i] = ec._RateCard_viewerCan(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -73,6 +73,29 @@ func (ec *executionContext) fieldContext_KpiDefinition_version(_ context.Context
 	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
+func (ec *executionContext) _KpiDefinition_viewerCan(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_KpiDefinition_viewerCan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCan(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []read.Action) graphql.Marshaler {
+			return ec.marshalNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_KpiDefinition_viewerCan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type Action does not have child fields"))
+}
+
 func (ec *executionContext) _KpiDefinition_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1104,6 +1127,29 @@ func (ec *executionContext) _Tolerance_version(ctx context.Context, field graphq
 }
 func (ec *executionContext) fieldContext_Tolerance_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("Tolerance", field, true, false, errors.New("field of type Long does not have child fields"))
+}
+
+func (ec *executionContext) _Tolerance_viewerCan(ctx context.Context, field graphql.CollectedField, obj *read.Tolerance) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Tolerance_viewerCan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCan(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []read.Action) graphql.Marshaler {
+			return ec.marshalNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Tolerance_viewerCan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Tolerance", field, true, false, errors.New("field of type Action does not have child fields"))
 }
 
 func (ec *executionContext) _Tolerance_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.Tolerance) (ret graphql.Marshaler) {
@@ -2198,6 +2244,11 @@ func (ec *executionContext) _KpiDefinition(ctx context.Context, sel ast.Selectio
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "viewerCan":
+			out.Values[i] = ec._KpiDefinition_viewerCan(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "createdAt":
 			out.Values[i] = ec._KpiDefinition_createdAt(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
@@ -2532,6 +2583,11 @@ func (ec *executionContext) _Tolerance(ctx context.Context, sel ast.SelectionSet
 			}
 		case "version":
 			out.Values[i] = ec._Tolerance_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "viewerCan":
+			out.Values[i] = ec._Tolerance_viewerCan(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -72,6 +72,29 @@ func (ec *executionContext) fieldContext_KpiMeasurement_version(_ context.Contex
 	return graphql.NewScalarFieldContext("KpiMeasurement", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
+func (ec *executionContext) _KpiMeasurement_viewerCan(ctx context.Context, field graphql.CollectedField, obj *read.KpiMeasurement) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_KpiMeasurement_viewerCan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCan(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []read.Action) graphql.Marshaler {
+			return ec.marshalNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_KpiMeasurement_viewerCan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("KpiMeasurement", field, true, false, errors.New("field of type Action does not have child fields"))
+}
+
 func (ec *executionContext) _KpiMeasurement_definition(ctx context.Context, field graphql.CollectedField, obj *read.KpiMeasurement) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -740,6 +763,11 @@ func (ec *executionContext) _KpiMeasurement(ctx context.Context, sel ast.Selecti
 			}
 		case "version":
 			out.Values[i] = ec._KpiMeasurement_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "viewerCan":
+			out.Values[i] = ec._KpiMeasurement_viewerCan(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -178,6 +178,29 @@ func (ec *executionContext) fieldContext_AllocationHour_version(_ context.Contex
 	return graphql.NewScalarFieldContext("AllocationHour", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
+func (ec *executionContext) _AllocationHour_viewerCan(ctx context.Context, field graphql.CollectedField, obj *read.AllocationHour) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_AllocationHour_viewerCan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCan(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []read.Action) graphql.Marshaler {
+			return ec.marshalNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_AllocationHour_viewerCan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("AllocationHour", field, true, false, errors.New("field of type Action does not have child fields"))
+}
+
 func (ec *executionContext) _AllocationHour_allocation(ctx context.Context, field graphql.CollectedField, obj *read.AllocationHour) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -431,6 +454,29 @@ func (ec *executionContext) _CapacityEntry_version(ctx context.Context, field gr
 }
 func (ec *executionContext) fieldContext_CapacityEntry_version(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	return graphql.NewScalarFieldContext("CapacityEntry", field, true, false, errors.New("field of type Long does not have child fields"))
+}
+
+func (ec *executionContext) _CapacityEntry_viewerCan(ctx context.Context, field graphql.CollectedField, obj *read.CapacityEntry) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_CapacityEntry_viewerCan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCan(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []read.Action) graphql.Marshaler {
+			return ec.marshalNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_CapacityEntry_viewerCan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("CapacityEntry", field, true, false, errors.New("field of type Action does not have child fields"))
 }
 
 func (ec *executionContext) _CapacityEntry_resource(ctx context.Context, field graphql.CollectedField, obj *read.CapacityEntry) (ret graphql.Marshaler) {
@@ -1678,6 +1724,11 @@ func (ec *executionContext) _AllocationHour(ctx context.Context, sel ast.Selecti
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "viewerCan":
+			out.Values[i] = ec._AllocationHour_viewerCan(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "allocation":
 			out.Values[i] = ec._AllocationHour_allocation(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
@@ -1786,6 +1837,11 @@ func (ec *executionContext) _CapacityEntry(ctx context.Context, sel ast.Selectio
 			}
 		case "version":
 			out.Values[i] = ec._CapacityEntry_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "viewerCan":
+			out.Values[i] = ec._CapacityEntry_viewerCan(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

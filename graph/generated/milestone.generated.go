@@ -115,6 +115,29 @@ func (ec *executionContext) fieldContext_Milestone_version(_ context.Context, fi
 	return graphql.NewScalarFieldContext("Milestone", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
+func (ec *executionContext) _Milestone_viewerCan(ctx context.Context, field graphql.CollectedField, obj *read.Milestone) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Milestone_viewerCan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCan(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []read.Action) graphql.Marshaler {
+			return ec.marshalNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Milestone_viewerCan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("Milestone", field, true, false, errors.New("field of type Action does not have child fields"))
+}
+
 func (ec *executionContext) _Milestone_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.Milestone) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1519,6 +1542,11 @@ func (ec *executionContext) _Milestone(ctx context.Context, sel ast.SelectionSet
 			}
 		case "version":
 			out.Values[i] = ec._Milestone_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "viewerCan":
+			out.Values[i] = ec._Milestone_viewerCan(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -21,6 +21,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ActionItem).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.ActionItem).ViewerCan())
+			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.ActionItem).CreatedAt())
 			}},
@@ -109,6 +112,9 @@ var Fields = plan.Table{
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Allocation).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.Allocation).ViewerCan())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.Allocation).CreatedAt())
@@ -200,6 +206,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.AllocationHour).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.AllocationHour).ViewerCan())
+			}},
 			"allocation": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOAllocation2ᚖpmographᚋinternalᚋreadᚐAllocation(r, s, of.(*read.AllocationHour).Allocation())
 			}},
@@ -259,6 +268,9 @@ var Fields = plan.Table{
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Baseline).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.Baseline).ViewerCan())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.Baseline).CreatedAt())
@@ -372,6 +384,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.BaselineEntry).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.BaselineEntry).ViewerCan())
+			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.BaselineEntry).CreatedAt())
 			}},
@@ -464,6 +479,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.BaselinePeriod).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.BaselinePeriod).ViewerCan())
+			}},
 			"project": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOProject2ᚖpmographᚋinternalᚋreadᚐProject(r, s, of.(*read.BaselinePeriod).Project())
 			}},
@@ -534,6 +552,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.BudgetLine).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.BudgetLine).ViewerCan())
+			}},
 			"project": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOProject2ᚖpmographᚋinternalᚋreadᚐProject(r, s, of.(*read.BudgetLine).Project())
 			}},
@@ -592,6 +613,9 @@ var Fields = plan.Table{
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.CapacityEntry).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.CapacityEntry).ViewerCan())
 			}},
 			"resource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOResource2ᚖpmographᚋinternalᚋreadᚐResource(r, s, of.(*read.CapacityEntry).Resource())
@@ -763,6 +787,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.CostCategory).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.CostCategory).ViewerCan())
+			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.CostCategory).CreatedAt())
 			}},
@@ -839,6 +866,9 @@ var Fields = plan.Table{
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.CostEntry).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.CostEntry).ViewerCan())
 			}},
 			"project": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOProject2ᚖpmographᚋinternalᚋreadᚐProject(r, s, of.(*read.CostEntry).Project())
@@ -1115,6 +1145,9 @@ var Fields = plan.Table{
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ExchangeRate).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.ExchangeRate).ViewerCan())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.ExchangeRate).CreatedAt())
@@ -1457,6 +1490,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.KpiDefinition).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.KpiDefinition).ViewerCan())
+			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.KpiDefinition).CreatedAt())
 			}},
@@ -1587,6 +1623,9 @@ var Fields = plan.Table{
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.KpiMeasurement).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.KpiMeasurement).ViewerCan())
 			}},
 			"definition": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOKpiDefinition2ᚖpmographᚋinternalᚋreadᚐKpiDefinition(r, s, of.(*read.KpiMeasurement).Definition())
@@ -1888,6 +1927,9 @@ var Fields = plan.Table{
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Milestone).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.Milestone).ViewerCan())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.Milestone).CreatedAt())
@@ -3286,6 +3328,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Organisation).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.Organisation).ViewerCan())
+			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.Organisation).CreatedAt())
 			}},
@@ -3385,6 +3430,9 @@ var Fields = plan.Table{
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Portfolio).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.Portfolio).ViewerCan())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.Portfolio).CreatedAt())
@@ -3650,6 +3698,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Program).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.Program).ViewerCan())
+			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.Program).CreatedAt())
 			}},
@@ -3858,6 +3909,9 @@ var Fields = plan.Table{
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Project).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.Project).ViewerCan())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.Project).CreatedAt())
@@ -5027,6 +5081,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.RateCard).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.RateCard).ViewerCan())
+			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.RateCard).CreatedAt())
 			}},
@@ -5124,6 +5181,9 @@ var Fields = plan.Table{
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Resource).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.Resource).ViewerCan())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.Resource).CreatedAt())
@@ -5298,6 +5358,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.RoleAssignment).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.RoleAssignment).ViewerCan())
+			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.RoleAssignment).CreatedAt())
 			}},
@@ -5449,6 +5512,9 @@ var Fields = plan.Table{
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.StatusReport).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.StatusReport).ViewerCan())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.StatusReport).CreatedAt())
@@ -5652,6 +5718,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Team).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.Team).ViewerCan())
+			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.Team).CreatedAt())
 			}},
@@ -5780,6 +5849,9 @@ var Fields = plan.Table{
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Tolerance).Version())
 			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.Tolerance).ViewerCan())
+			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.Tolerance).CreatedAt())
 			}},
@@ -5862,6 +5934,9 @@ var Fields = plan.Table{
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.User).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.User).ViewerCan())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.User).CreatedAt())
@@ -5967,6 +6042,9 @@ var Fields = plan.Table{
 			"claims": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNClaim2ᚕpmographᚋinternalᚋreadᚐClaimᚄ(r, s, of.(*read.Viewer).Claims())
 			}},
+			"roles": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNViewerRole2ᚕpmographᚋinternalᚋreadᚐViewerRoleᚄ(r, s, of.(*read.Viewer).Roles())
+			}},
 			"permissions": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNPermission2ᚕpmographᚋinternalᚋreadᚐPermissionᚄ(r, s, of.(*read.Viewer).Permissions())
 			}},
@@ -6002,12 +6080,36 @@ var Fields = plan.Table{
 				return writeNPermission2ᚕpmographᚋinternalᚋreadᚐPermissionᚄ(r, s, of.(*read.ViewerNode).Permissions)
 			}},
 		}},
+		"ViewerRole": {Name: "ViewerRole", Is: viewerRoleImplementors, Fields: map[string]*plan.Field{
+			"role": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNRole2pmographᚋinternalᚋvocabᚐRole(r, s, of.(*read.ViewerRole).Role)
+			}},
+			"scopeKind": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNScopeKind2pmographᚋinternalᚋvocabᚐScopeKind(r, s, of.(*read.ViewerRole).ScopeKind)
+			}},
+			"scope": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				v := of.(*read.ViewerRole).Scope
+				if v == nil {
+					return r.AbsentField(s)
+				}
+				return writeONode2pmographᚋinternalᚋreadᚐNode(r, s, v)
+			}},
+			"source": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNRoleSource2pmographᚋinternalᚋreadᚐRoleSource(r, s, of.(*read.ViewerRole).Source)
+			}},
+			"validTo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.ViewerRole).ValidTo)
+			}},
+		}},
 		"WorkCalendar": {Name: "WorkCalendar", Is: workCalendarImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.WorkCalendar).ID())
 			}},
 			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.WorkCalendar).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.WorkCalendar).ViewerCan())
 			}},
 			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDateTime2timeᚐTime(r, s, of.(*read.WorkCalendar).CreatedAt())
@@ -6962,6 +7064,15 @@ func writeNID2pmographᚋinternalᚋreadᚐID(r *plan.Run, s *plan.Site, v read.
 
 func writeNLong2pmographᚋinternalᚋreadᚐLong(r *plan.Run, s *plan.Site, v read.Long) bool {
 	v.MarshalGQL(r)
+	return true
+}
+
+func writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r *plan.Run, s *plan.Site, v []read.Action) bool {
+	return r.List(s, len(v), true, func(i int) bool { return writeNAction2pmographᚋinternalᚋreadᚐAction(r, s, v[i]) })
+}
+
+func writeNAction2pmographᚋinternalᚋreadᚐAction(r *plan.Run, s *plan.Site, v read.Action) bool {
+	r.Word(string(v))
 	return true
 }
 
@@ -8583,12 +8694,25 @@ func writeNClaim2pmographᚋinternalᚋreadᚐClaim(r *plan.Run, s *plan.Site, v
 	return r.Object(s, true, &v)
 }
 
+func writeNViewerRole2ᚕpmographᚋinternalᚋreadᚐViewerRoleᚄ(r *plan.Run, s *plan.Site, v []read.ViewerRole) bool {
+	return r.List(s, len(v), true, func(i int) bool { return writeNViewerRole2pmographᚋinternalᚋreadᚐViewerRole(r, s, v[i]) })
+}
+
+func writeNViewerRole2pmographᚋinternalᚋreadᚐViewerRole(r *plan.Run, s *plan.Site, v read.ViewerRole) bool {
+	return r.Object(s, true, &v)
+}
+
 func writeNViewerNode2ᚕpmographᚋinternalᚋreadᚐViewerNodeᚄ(r *plan.Run, s *plan.Site, v []read.ViewerNode) bool {
 	return r.List(s, len(v), true, func(i int) bool { return writeNViewerNode2pmographᚋinternalᚋreadᚐViewerNode(r, s, v[i]) })
 }
 
 func writeNViewerNode2pmographᚋinternalᚋreadᚐViewerNode(r *plan.Run, s *plan.Site, v read.ViewerNode) bool {
 	return r.Object(s, true, &v)
+}
+
+func writeNRoleSource2pmographᚋinternalᚋreadᚐRoleSource(r *plan.Run, s *plan.Site, v read.RoleSource) bool {
+	r.Word(string(v))
+	return true
 }
 
 func writeNInt2ᚕintᚄ(r *plan.Run, s *plan.Site, v []int) bool {

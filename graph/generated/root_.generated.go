@@ -47,6 +47,7 @@ type ComplexityRoot struct {
 		Title          func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	ActionItemConnection struct {
@@ -89,6 +90,7 @@ type ComplexityRoot struct {
 		State          func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	AllocationConnection struct {
@@ -111,6 +113,7 @@ type ComplexityRoot struct {
 		PeriodStart func(childComplexity int) int
 		Resource    func(childComplexity int) int
 		Version     func(childComplexity int) int
+		ViewerCan   func(childComplexity int) int
 	}
 
 	AllocationPayload struct {
@@ -147,6 +150,7 @@ type ComplexityRoot struct {
 		State          func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	BaselineConnection struct {
@@ -175,6 +179,7 @@ type ComplexityRoot struct {
 		Start          func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 		Weight         func(childComplexity int) int
 	}
 
@@ -202,12 +207,13 @@ type ComplexityRoot struct {
 	}
 
 	BaselinePeriod struct {
-		Amount   func(childComplexity int) int
-		Baseline func(childComplexity int) int
-		ID       func(childComplexity int) int
-		Period   func(childComplexity int) int
-		Project  func(childComplexity int) int
-		Version  func(childComplexity int) int
+		Amount    func(childComplexity int) int
+		Baseline  func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Period    func(childComplexity int) int
+		Project   func(childComplexity int) int
+		Version   func(childComplexity int) int
+		ViewerCan func(childComplexity int) int
 	}
 
 	BaselinePeriodConnection struct {
@@ -236,6 +242,7 @@ type ComplexityRoot struct {
 		Project     func(childComplexity int) int
 		ReserveKind func(childComplexity int) int
 		Version     func(childComplexity int) int
+		ViewerCan   func(childComplexity int) int
 	}
 
 	BudgetLineConnection struct {
@@ -264,6 +271,7 @@ type ComplexityRoot struct {
 		Resource    func(childComplexity int) int
 		Source      func(childComplexity int) int
 		Version     func(childComplexity int) int
+		ViewerCan   func(childComplexity int) int
 	}
 
 	CapacityMap struct {
@@ -336,6 +344,7 @@ type ComplexityRoot struct {
 		Name           func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	CostCategoryConnection struct {
@@ -372,6 +381,7 @@ type ComplexityRoot struct {
 		Planned   func(childComplexity int) int
 		Project   func(childComplexity int) int
 		Version   func(childComplexity int) int
+		ViewerCan func(childComplexity int) int
 	}
 
 	CostEntryConnection struct {
@@ -455,6 +465,7 @@ type ComplexityRoot struct {
 		UpdatedAt      func(childComplexity int) int
 		ValidFrom      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	ExchangeRateConnection struct {
@@ -604,6 +615,7 @@ type ComplexityRoot struct {
 		Unit           func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 		Weight         func(childComplexity int) int
 	}
 
@@ -644,6 +656,7 @@ type ComplexityRoot struct {
 		Target      func(childComplexity int) int
 		Value       func(childComplexity int) int
 		Version     func(childComplexity int) int
+		ViewerCan   func(childComplexity int) int
 	}
 
 	KpiMeasurementConnection struct {
@@ -753,6 +766,7 @@ type ComplexityRoot struct {
 		State          func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 		Weight         func(childComplexity int) int
 	}
 
@@ -871,6 +885,7 @@ type ComplexityRoot struct {
 		Timezone             func(childComplexity int) int
 		UpdatedAt            func(childComplexity int) int
 		Version              func(childComplexity int) int
+		ViewerCan            func(childComplexity int) int
 	}
 
 	OrganisationPayload struct {
@@ -916,6 +931,7 @@ type ComplexityRoot struct {
 		Team           func(childComplexity int, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	PortfolioConnection struct {
@@ -961,6 +977,7 @@ type ComplexityRoot struct {
 		Team           func(childComplexity int, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	ProgramConnection struct {
@@ -1030,6 +1047,7 @@ type ComplexityRoot struct {
 		Team            func(childComplexity int, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date) int
 		UpdatedAt       func(childComplexity int) int
 		Version         func(childComplexity int) int
+		ViewerCan       func(childComplexity int) int
 		WorkingCalendar func(childComplexity int) int
 	}
 
@@ -1115,6 +1133,7 @@ type ComplexityRoot struct {
 		UpdatedAt      func(childComplexity int) int
 		ValidFrom      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	RateCardConnection struct {
@@ -1169,6 +1188,7 @@ type ComplexityRoot struct {
 		ValidFrom       func(childComplexity int) int
 		ValidTo         func(childComplexity int) int
 		Version         func(childComplexity int) int
+		ViewerCan       func(childComplexity int) int
 	}
 
 	ResourceConnection struct {
@@ -1208,6 +1228,7 @@ type ComplexityRoot struct {
 		ValidFrom      func(childComplexity int) int
 		ValidTo        func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	RoleAssignmentConnection struct {
@@ -1277,6 +1298,7 @@ type ComplexityRoot struct {
 		TextsErasedAt  func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	StatusReportConnection struct {
@@ -1322,6 +1344,7 @@ type ComplexityRoot struct {
 		Resources      func(childComplexity int, first *int32, after *string, last *int32, before *string) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	TeamConnection struct {
@@ -1359,6 +1382,7 @@ type ComplexityRoot struct {
 		ID             func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	ToleranceConnection struct {
@@ -1399,6 +1423,7 @@ type ComplexityRoot struct {
 		Subject        func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 	}
 
 	UserConnection struct {
@@ -1431,6 +1456,7 @@ type ComplexityRoot struct {
 		Number          func(childComplexity int) int
 		Permissions     func(childComplexity int) int
 		Position        func(childComplexity int) int
+		Roles           func(childComplexity int) int
 		Rollup          func(childComplexity int, asOf *vocab.Date) int
 		TokenValidUntil func(childComplexity int) int
 		User            func(childComplexity int) int
@@ -1439,6 +1465,14 @@ type ComplexityRoot struct {
 	ViewerNode struct {
 		Node        func(childComplexity int) int
 		Permissions func(childComplexity int) int
+	}
+
+	ViewerRole struct {
+		Role      func(childComplexity int) int
+		Scope     func(childComplexity int) int
+		ScopeKind func(childComplexity int) int
+		Source    func(childComplexity int) int
+		ValidTo   func(childComplexity int) int
 	}
 
 	WorkCalendar struct {
@@ -1453,6 +1487,7 @@ type ComplexityRoot struct {
 		Timezone       func(childComplexity int) int
 		UpdatedAt      func(childComplexity int) int
 		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
 		WeeklyMinutes  func(childComplexity int) int
 	}
 
@@ -1572,6 +1607,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ActionItem.Version(childComplexity), true
+	case "ActionItem.viewerCan":
+		if e.ComplexityRoot.ActionItem.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ActionItem.ViewerCan(childComplexity), true
 
 	case "ActionItemConnection.edges":
 		if e.ComplexityRoot.ActionItemConnection.Edges == nil {
@@ -1761,6 +1802,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Allocation.Version(childComplexity), true
+	case "Allocation.viewerCan":
+		if e.ComplexityRoot.Allocation.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Allocation.ViewerCan(childComplexity), true
 
 	case "AllocationConnection.edges":
 		if e.ComplexityRoot.AllocationConnection.Edges == nil {
@@ -1842,6 +1889,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.AllocationHour.Version(childComplexity), true
+	case "AllocationHour.viewerCan":
+		if e.ComplexityRoot.AllocationHour.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AllocationHour.ViewerCan(childComplexity), true
 
 	case "AllocationPayload.allocation":
 		if e.ComplexityRoot.AllocationPayload.Allocation == nil {
@@ -2017,6 +2070,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Baseline.Version(childComplexity), true
+	case "Baseline.viewerCan":
+		if e.ComplexityRoot.Baseline.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Baseline.ViewerCan(childComplexity), true
 
 	case "BaselineConnection.edges":
 		if e.ComplexityRoot.BaselineConnection.Edges == nil {
@@ -2134,6 +2193,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BaselineEntry.Version(childComplexity), true
+	case "BaselineEntry.viewerCan":
+		if e.ComplexityRoot.BaselineEntry.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BaselineEntry.ViewerCan(childComplexity), true
 	case "BaselineEntry.weight":
 		if e.ComplexityRoot.BaselineEntry.Weight == nil {
 			break
@@ -2264,6 +2329,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BaselinePeriod.Version(childComplexity), true
+	case "BaselinePeriod.viewerCan":
+		if e.ComplexityRoot.BaselinePeriod.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BaselinePeriod.ViewerCan(childComplexity), true
 
 	case "BaselinePeriodConnection.edges":
 		if e.ComplexityRoot.BaselinePeriodConnection.Edges == nil {
@@ -2369,6 +2440,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.BudgetLine.Version(childComplexity), true
+	case "BudgetLine.viewerCan":
+		if e.ComplexityRoot.BudgetLine.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.BudgetLine.ViewerCan(childComplexity), true
 
 	case "BudgetLineConnection.edges":
 		if e.ComplexityRoot.BudgetLineConnection.Edges == nil {
@@ -2469,6 +2546,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CapacityEntry.Version(childComplexity), true
+	case "CapacityEntry.viewerCan":
+		if e.ComplexityRoot.CapacityEntry.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityEntry.ViewerCan(childComplexity), true
 
 	case "CapacityMap.first":
 		if e.ComplexityRoot.CapacityMap.First == nil {
@@ -2736,6 +2819,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CostCategory.Version(childComplexity), true
+	case "CostCategory.viewerCan":
+		if e.ComplexityRoot.CostCategory.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostCategory.ViewerCan(childComplexity), true
 
 	case "CostCategoryConnection.edges":
 		if e.ComplexityRoot.CostCategoryConnection.Edges == nil {
@@ -2884,6 +2973,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CostEntry.Version(childComplexity), true
+	case "CostEntry.viewerCan":
+		if e.ComplexityRoot.CostEntry.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CostEntry.ViewerCan(childComplexity), true
 
 	case "CostEntryConnection.edges":
 		if e.ComplexityRoot.CostEntryConnection.Edges == nil {
@@ -3276,6 +3371,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ExchangeRate.Version(childComplexity), true
+	case "ExchangeRate.viewerCan":
+		if e.ComplexityRoot.ExchangeRate.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ExchangeRate.ViewerCan(childComplexity), true
 
 	case "ExchangeRateConnection.edges":
 		if e.ComplexityRoot.ExchangeRateConnection.Edges == nil {
@@ -3896,6 +3997,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.KpiDefinition.Version(childComplexity), true
+	case "KpiDefinition.viewerCan":
+		if e.ComplexityRoot.KpiDefinition.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.ViewerCan(childComplexity), true
 	case "KpiDefinition.weight":
 		if e.ComplexityRoot.KpiDefinition.Weight == nil {
 			break
@@ -4068,6 +4175,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.KpiMeasurement.Version(childComplexity), true
+	case "KpiMeasurement.viewerCan":
+		if e.ComplexityRoot.KpiMeasurement.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiMeasurement.ViewerCan(childComplexity), true
 
 	case "KpiMeasurementConnection.edges":
 		if e.ComplexityRoot.KpiMeasurementConnection.Edges == nil {
@@ -4553,6 +4666,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Milestone.Version(childComplexity), true
+	case "Milestone.viewerCan":
+		if e.ComplexityRoot.Milestone.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Milestone.ViewerCan(childComplexity), true
 	case "Milestone.weight":
 		if e.ComplexityRoot.Milestone.Weight == nil {
 			break
@@ -5437,6 +5556,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Organisation.Version(childComplexity), true
+	case "Organisation.viewerCan":
+		if e.ComplexityRoot.Organisation.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Organisation.ViewerCan(childComplexity), true
 
 	case "OrganisationPayload.changes":
 		if e.ComplexityRoot.OrganisationPayload.Changes == nil {
@@ -5696,6 +5821,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Portfolio.Version(childComplexity), true
+	case "Portfolio.viewerCan":
+		if e.ComplexityRoot.Portfolio.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Portfolio.ViewerCan(childComplexity), true
 
 	case "PortfolioConnection.edges":
 		if e.ComplexityRoot.PortfolioConnection.Edges == nil {
@@ -5928,6 +6059,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Program.Version(childComplexity), true
+	case "Program.viewerCan":
+		if e.ComplexityRoot.Program.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Program.ViewerCan(childComplexity), true
 
 	case "ProgramConnection.edges":
 		if e.ComplexityRoot.ProgramConnection.Edges == nil {
@@ -6374,6 +6511,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Project.Version(childComplexity), true
+	case "Project.viewerCan":
+		if e.ComplexityRoot.Project.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Project.ViewerCan(childComplexity), true
 	case "Project.workingCalendar":
 		if e.ComplexityRoot.Project.WorkingCalendar == nil {
 			break
@@ -6891,6 +7034,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RateCard.Version(childComplexity), true
+	case "RateCard.viewerCan":
+		if e.ComplexityRoot.RateCard.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RateCard.ViewerCan(childComplexity), true
 
 	case "RateCardConnection.edges":
 		if e.ComplexityRoot.RateCardConnection.Edges == nil {
@@ -7145,6 +7294,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Resource.Version(childComplexity), true
+	case "Resource.viewerCan":
+		if e.ComplexityRoot.Resource.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Resource.ViewerCan(childComplexity), true
 
 	case "ResourceConnection.edges":
 		if e.ComplexityRoot.ResourceConnection.Edges == nil {
@@ -7311,6 +7466,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RoleAssignment.Version(childComplexity), true
+	case "RoleAssignment.viewerCan":
+		if e.ComplexityRoot.RoleAssignment.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.RoleAssignment.ViewerCan(childComplexity), true
 
 	case "RoleAssignmentConnection.edges":
 		if e.ComplexityRoot.RoleAssignmentConnection.Edges == nil {
@@ -7628,6 +7789,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.StatusReport.Version(childComplexity), true
+	case "StatusReport.viewerCan":
+		if e.ComplexityRoot.StatusReport.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.StatusReport.ViewerCan(childComplexity), true
 
 	case "StatusReportConnection.edges":
 		if e.ComplexityRoot.StatusReportConnection.Edges == nil {
@@ -7838,6 +8005,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Team.Version(childComplexity), true
+	case "Team.viewerCan":
+		if e.ComplexityRoot.Team.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Team.ViewerCan(childComplexity), true
 
 	case "TeamConnection.edges":
 		if e.ComplexityRoot.TeamConnection.Edges == nil {
@@ -7992,6 +8165,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Tolerance.Version(childComplexity), true
+	case "Tolerance.viewerCan":
+		if e.ComplexityRoot.Tolerance.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Tolerance.ViewerCan(childComplexity), true
 
 	case "ToleranceConnection.edges":
 		if e.ComplexityRoot.ToleranceConnection.Edges == nil {
@@ -8164,6 +8343,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.Version(childComplexity), true
+	case "User.viewerCan":
+		if e.ComplexityRoot.User.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.ViewerCan(childComplexity), true
 
 	case "UserConnection.edges":
 		if e.ComplexityRoot.UserConnection.Edges == nil {
@@ -8288,6 +8473,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Position(childComplexity), true
+	case "Viewer.roles":
+		if e.ComplexityRoot.Viewer.Roles == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.Roles(childComplexity), true
 	case "Viewer.rollup":
 		if e.ComplexityRoot.Viewer.Rollup == nil {
 			break
@@ -8324,6 +8515,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ViewerNode.Permissions(childComplexity), true
+
+	case "ViewerRole.role":
+		if e.ComplexityRoot.ViewerRole.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewerRole.Role(childComplexity), true
+	case "ViewerRole.scope":
+		if e.ComplexityRoot.ViewerRole.Scope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewerRole.Scope(childComplexity), true
+	case "ViewerRole.scopeKind":
+		if e.ComplexityRoot.ViewerRole.ScopeKind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewerRole.ScopeKind(childComplexity), true
+	case "ViewerRole.source":
+		if e.ComplexityRoot.ViewerRole.Source == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewerRole.Source(childComplexity), true
+	case "ViewerRole.validTo":
+		if e.ComplexityRoot.ViewerRole.ValidTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ViewerRole.ValidTo(childComplexity), true
 
 	case "WorkCalendar.archivedAt":
 		if e.ComplexityRoot.WorkCalendar.ArchivedAt == nil {
@@ -8391,6 +8613,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.WorkCalendar.Version(childComplexity), true
+	case "WorkCalendar.viewerCan":
+		if e.ComplexityRoot.WorkCalendar.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WorkCalendar.ViewerCan(childComplexity), true
 	case "WorkCalendar.weeklyMinutes":
 		if e.ComplexityRoot.WorkCalendar.WeeklyMinutes == nil {
 			break
@@ -8729,6 +8957,8 @@ type Viewer {
   tokenValidUntil: DateTime
   "Roles your token carries itself; they end with it."
   claims: [Claim!]! @listSize(assumedSize: 100)
+  "Roles you hold today, whatever they come from."
+  roles: [ViewerRole!]! @listSize(assumedSize: 100)
   "What you may do everywhere."
   permissions: [Permission!]!
   "What you may do at nodes and below, beyond what you may do everywhere; portfolios that follow the one above are left out."
@@ -8738,6 +8968,20 @@ type Viewer {
     "Day to answer for; null means today."
     asOf: Date
   ): Rollup! @span(to: "asOf")
+}
+
+"A role you hold today."
+type ViewerRole {
+  "The role."
+  role: Role!
+  "Kind of the node it holds on and below: of one that you hold on your own things, the kind of each of them."
+  scopeKind: ScopeKind!
+  "That node; null for the whole organisation, or if not visible."
+  scope: Node
+  "Where it comes from."
+  source: RoleSource!
+  "Last day it holds; null means without an end of its own: it ends with the grant, the relation or the token."
+  validTo: Date
 }
 
 "A role that a token carries."
@@ -8764,6 +9008,8 @@ type User implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -8824,6 +9070,8 @@ type RoleAssignment implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -9064,6 +9312,8 @@ type ActionItem implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -9200,6 +9450,8 @@ scalar Currency
 interface Node {
   "Identifier: its type's word and its number, such as project-42. What exists in a preview only has one that begins with preview- and names nothing."
   id: ID!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
 }
 
 "Which record to answer from: give one of these. Without any it is the newest that the answering server has, which may lag behind another server's by a moment."
@@ -9299,6 +9551,8 @@ type Baseline implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -9360,6 +9614,8 @@ type BaselineEntry implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -9543,6 +9799,8 @@ type BaselinePeriod implements Node {
   id: ID!
   "Journal number that last changed it; the journal tells its instant. Facts are many and carry no instants of their own."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Project of the baseline; null if not visible."
   project: Project
   "Baseline it belongs to; null if not visible. It does not change once that is approved."
@@ -9593,6 +9851,8 @@ type BudgetLine implements Node {
   id: ID!
   "Journal number that last changed it; the journal tells its instant. Facts are many and carry no instants of their own."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Project the money is approved for; null if not visible."
   project: Project
   "Kind of cost; null if not visible."
@@ -9746,6 +10006,8 @@ type Allocation implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -9985,6 +10247,8 @@ type CostCategory implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -10027,6 +10291,8 @@ type RateCard implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -10184,6 +10450,8 @@ type CostEntry implements Node {
   id: ID!
   "Journal number that last changed it; the journal tells its instant. Facts are many and carry no instants of their own."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Project that bears the cost; null if not visible."
   project: Project
   "Kind of cost; null if not visible."
@@ -10525,6 +10793,8 @@ type KpiDefinition implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -10615,6 +10885,8 @@ type Tolerance implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -10833,6 +11105,8 @@ type KpiMeasurement implements Node {
   id: ID!
   "Journal number that last changed it."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "The indicator; null if not visible."
   definition: KpiDefinition
   "Project it was measured for; null if it was another node."
@@ -11454,6 +11728,8 @@ type CapacityEntry implements Node {
   id: ID!
   "Journal number that last changed it."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Whose time it is; null if not visible."
   resource: Resource
   "First day of the period: of a week its Monday, of a month the 1st."
@@ -11472,6 +11748,8 @@ type AllocationHour implements Node {
   id: ID!
   "Journal number that last changed it."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Booking it belongs to; null if not visible."
   allocation: Allocation
   "Who is booked; null if not visible."
@@ -11573,6 +11851,8 @@ type Milestone implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -12020,6 +12300,8 @@ type Organisation implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -12057,6 +12339,8 @@ type WorkCalendar implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -12115,6 +12399,8 @@ type ExchangeRate implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -12362,6 +12648,8 @@ type Portfolio implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -12662,6 +12950,8 @@ type Program implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -12879,6 +13169,8 @@ type Project implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -13318,6 +13610,8 @@ type Team implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -13375,6 +13669,8 @@ type Resource implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -13809,6 +14105,8 @@ type StatusReport implements Node {
   id: ID!
   "Journal number that last changed it; give it as expectedVersion."
   version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
   "Instant it was created."
   createdAt: DateTime!
   "Instant it was last changed."
@@ -14228,7 +14526,7 @@ enum Reason {
 }
 
 "One thing that may be done at a node."
-enum Permission @listSize(assumedSize: 15) {
+enum Permission @listSize(assumedSize: 18) {
   "See rows."
   READ
   "See amounts."
@@ -14241,8 +14539,10 @@ enum Permission @listSize(assumedSize: 15) {
   AUDIT
   "See how much people are booked, over all projects."
   LOAD
-  "Change projects, milestones and baselines."
+  "Change projects, milestones and drafts of baselines."
   PLAN
+  "Put baselines in force."
+  APPROVE
   "Write status reports and declare health."
   REPORT
   "Place nodes in the tree and name who answers for them."
@@ -14255,10 +14555,14 @@ enum Permission @listSize(assumedSize: 15) {
   BOOK
   "Change settings, calendars and exchange rates."
   CONFIGURE
-  "Give and take roles, admit and erase users."
+  "Give and take roles, as far as one's own rights go."
   GRANT
+  "Admit, shut out and erase users, and give keys to machines."
+  ADMIT
   "Bring in data in bulk."
   IMPORT
+  "Have data taken out by machines, with a key."
+  EXPORT
 }
 
 "Which way an indicator's value is good."
@@ -14358,6 +14662,136 @@ enum AllocationState {
   "Refused."
   DECLINED
 }
+
+"A mutation that is done to a thing, or that makes something below it: PROJECT_UPDATE is projectUpdate."
+enum Action @listSize(assumedSize: 12) {
+  "Call organisationUpdate."
+  ORGANISATION_UPDATE
+  "Call workCalendarSet."
+  WORK_CALENDAR_SET
+  "Call exchangeRateSet."
+  EXCHANGE_RATE_SET
+  "Call costCategorySet."
+  COST_CATEGORY_SET
+  "Call rateCardSet."
+  RATE_CARD_SET
+  "Call toleranceSet."
+  TOLERANCE_SET
+  "Call kpiDefinitionCreate."
+  KPI_DEFINITION_CREATE
+  "Call kpiDefinitionUpdate."
+  KPI_DEFINITION_UPDATE
+  "Call userCreate."
+  USER_CREATE
+  "Call userUpdate."
+  USER_UPDATE
+  "Call userErase."
+  USER_ERASE
+  "Call roleGrant."
+  ROLE_GRANT
+  "Call roleRevoke."
+  ROLE_REVOKE
+  "Call portfolioCreate."
+  PORTFOLIO_CREATE
+  "Call portfolioUpdate."
+  PORTFOLIO_UPDATE
+  "Call portfolioMove."
+  PORTFOLIO_MOVE
+  "Call portfolioDelete."
+  PORTFOLIO_DELETE
+  "Call programCreate."
+  PROGRAM_CREATE
+  "Call programUpdate."
+  PROGRAM_UPDATE
+  "Call programDelete."
+  PROGRAM_DELETE
+  "Call projectCreate."
+  PROJECT_CREATE
+  "Call projectUpdate."
+  PROJECT_UPDATE
+  "Call projectMove."
+  PROJECT_MOVE
+  "Call projectAssign."
+  PROJECT_ASSIGN
+  "Call projectDelete."
+  PROJECT_DELETE
+  "Call milestoneCreate."
+  MILESTONE_CREATE
+  "Call milestoneUpdate."
+  MILESTONE_UPDATE
+  "Call milestoneForecast."
+  MILESTONE_FORECAST
+  "Call milestoneReach."
+  MILESTONE_REACH
+  "Call milestoneCancel."
+  MILESTONE_CANCEL
+  "Call milestoneDelete."
+  MILESTONE_DELETE
+  "Call baselineCreate."
+  BASELINE_CREATE
+  "Call baselineSpreadSet."
+  BASELINE_SPREAD_SET
+  "Call baselineApprove."
+  BASELINE_APPROVE
+  "Call baselineDelete."
+  BASELINE_DELETE
+  "Call budgetSet."
+  BUDGET_SET
+  "Call budgetDelete."
+  BUDGET_DELETE
+  "Call costsRecord."
+  COSTS_RECORD
+  "Call costsDelete."
+  COSTS_DELETE
+  "Call projectHealthDeclare."
+  PROJECT_HEALTH_DECLARE
+  "Call statusReportSubmit."
+  STATUS_REPORT_SUBMIT
+  "Call statusReportErase."
+  STATUS_REPORT_ERASE
+  "Call actionItemCreate."
+  ACTION_ITEM_CREATE
+  "Call actionItemComplete."
+  ACTION_ITEM_COMPLETE
+  "Call measurementsRecord."
+  MEASUREMENTS_RECORD
+  "Call measurementsDelete."
+  MEASUREMENTS_DELETE
+  "Call teamCreate."
+  TEAM_CREATE
+  "Call teamUpdate."
+  TEAM_UPDATE
+  "Call resourceCreate."
+  RESOURCE_CREATE
+  "Call resourceUpdate."
+  RESOURCE_UPDATE
+  "Call resourceDelete."
+  RESOURCE_DELETE
+  "Call capacitySet."
+  CAPACITY_SET
+  "Call allocationRequest."
+  ALLOCATION_REQUEST
+  "Call allocationUpdate."
+  ALLOCATION_UPDATE
+  "Call allocationDelete."
+  ALLOCATION_DELETE
+  "Call allocationHoursSet."
+  ALLOCATION_HOURS_SET
+  "Call allocationAccept."
+  ALLOCATION_ACCEPT
+  "Call allocationDecline."
+  ALLOCATION_DECLINE
+}
+
+"Where a role comes from."
+enum RoleSource {
+  "A role assignment."
+  GRANT
+  "A row that names you, as its manager or sponsor."
+  RELATION
+  "Your token."
+  CLAIM
+}
 `, BuiltIn: false},
 }
 var parsedSchema = gqlparser.MustLoadSchema(sources...)
@@ -14372,6 +14806,8 @@ func (ec *executionContext) childFields_ActionItem(ctx context.Context, field gr
 		return ec.fieldContext_ActionItem_id(ctx, field)
 	case "version":
 		return ec.fieldContext_ActionItem_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_ActionItem_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_ActionItem_createdAt(ctx, field)
 	case "updatedAt":
@@ -14450,6 +14886,8 @@ func (ec *executionContext) childFields_Allocation(ctx context.Context, field gr
 		return ec.fieldContext_Allocation_id(ctx, field)
 	case "version":
 		return ec.fieldContext_Allocation_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_Allocation_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Allocation_createdAt(ctx, field)
 	case "updatedAt":
@@ -14512,6 +14950,8 @@ func (ec *executionContext) childFields_AllocationHour(ctx context.Context, fiel
 		return ec.fieldContext_AllocationHour_id(ctx, field)
 	case "version":
 		return ec.fieldContext_AllocationHour_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_AllocationHour_viewerCan(ctx, field)
 	case "allocation":
 		return ec.fieldContext_AllocationHour_allocation(ctx, field)
 	case "resource":
@@ -14566,6 +15006,8 @@ func (ec *executionContext) childFields_Baseline(ctx context.Context, field grap
 		return ec.fieldContext_Baseline_id(ctx, field)
 	case "version":
 		return ec.fieldContext_Baseline_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_Baseline_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Baseline_createdAt(ctx, field)
 	case "updatedAt":
@@ -14628,6 +15070,8 @@ func (ec *executionContext) childFields_BaselineEntry(ctx context.Context, field
 		return ec.fieldContext_BaselineEntry_id(ctx, field)
 	case "version":
 		return ec.fieldContext_BaselineEntry_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_BaselineEntry_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_BaselineEntry_createdAt(ctx, field)
 	case "updatedAt":
@@ -14708,6 +15152,8 @@ func (ec *executionContext) childFields_BaselinePeriod(ctx context.Context, fiel
 		return ec.fieldContext_BaselinePeriod_id(ctx, field)
 	case "version":
 		return ec.fieldContext_BaselinePeriod_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_BaselinePeriod_viewerCan(ctx, field)
 	case "project":
 		return ec.fieldContext_BaselinePeriod_project(ctx, field)
 	case "baseline":
@@ -14760,6 +15206,8 @@ func (ec *executionContext) childFields_BudgetLine(ctx context.Context, field gr
 		return ec.fieldContext_BudgetLine_id(ctx, field)
 	case "version":
 		return ec.fieldContext_BudgetLine_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_BudgetLine_viewerCan(ctx, field)
 	case "project":
 		return ec.fieldContext_BudgetLine_project(ctx, field)
 	case "category":
@@ -14818,6 +15266,8 @@ func (ec *executionContext) childFields_CapacityEntry(ctx context.Context, field
 		return ec.fieldContext_CapacityEntry_id(ctx, field)
 	case "version":
 		return ec.fieldContext_CapacityEntry_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_CapacityEntry_viewerCan(ctx, field)
 	case "resource":
 		return ec.fieldContext_CapacityEntry_resource(ctx, field)
 	case "periodStart":
@@ -14958,6 +15408,8 @@ func (ec *executionContext) childFields_CostCategory(ctx context.Context, field 
 		return ec.fieldContext_CostCategory_id(ctx, field)
 	case "version":
 		return ec.fieldContext_CostCategory_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_CostCategory_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_CostCategory_createdAt(ctx, field)
 	case "updatedAt":
@@ -15028,6 +15480,8 @@ func (ec *executionContext) childFields_CostEntry(ctx context.Context, field gra
 		return ec.fieldContext_CostEntry_id(ctx, field)
 	case "version":
 		return ec.fieldContext_CostEntry_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_CostEntry_viewerCan(ctx, field)
 	case "project":
 		return ec.fieldContext_CostEntry_project(ctx, field)
 	case "category":
@@ -15190,6 +15644,8 @@ func (ec *executionContext) childFields_ExchangeRate(ctx context.Context, field 
 		return ec.fieldContext_ExchangeRate_id(ctx, field)
 	case "version":
 		return ec.fieldContext_ExchangeRate_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_ExchangeRate_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_ExchangeRate_createdAt(ctx, field)
 	case "updatedAt":
@@ -15460,6 +15916,8 @@ func (ec *executionContext) childFields_KpiDefinition(ctx context.Context, field
 		return ec.fieldContext_KpiDefinition_id(ctx, field)
 	case "version":
 		return ec.fieldContext_KpiDefinition_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_KpiDefinition_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_KpiDefinition_createdAt(ctx, field)
 	case "updatedAt":
@@ -15566,6 +16024,8 @@ func (ec *executionContext) childFields_KpiMeasurement(ctx context.Context, fiel
 		return ec.fieldContext_KpiMeasurement_id(ctx, field)
 	case "version":
 		return ec.fieldContext_KpiMeasurement_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_KpiMeasurement_viewerCan(ctx, field)
 	case "definition":
 		return ec.fieldContext_KpiMeasurement_definition(ctx, field)
 	case "project":
@@ -15774,6 +16234,8 @@ func (ec *executionContext) childFields_Milestone(ctx context.Context, field gra
 		return ec.fieldContext_Milestone_id(ctx, field)
 	case "version":
 		return ec.fieldContext_Milestone_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_Milestone_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Milestone_createdAt(ctx, field)
 	case "updatedAt":
@@ -15894,6 +16356,8 @@ func (ec *executionContext) childFields_Organisation(ctx context.Context, field 
 		return ec.fieldContext_Organisation_id(ctx, field)
 	case "version":
 		return ec.fieldContext_Organisation_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_Organisation_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Organisation_createdAt(ctx, field)
 	case "updatedAt":
@@ -15966,6 +16430,8 @@ func (ec *executionContext) childFields_Portfolio(ctx context.Context, field gra
 		return ec.fieldContext_Portfolio_id(ctx, field)
 	case "version":
 		return ec.fieldContext_Portfolio_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_Portfolio_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Portfolio_createdAt(ctx, field)
 	case "updatedAt":
@@ -16066,6 +16532,8 @@ func (ec *executionContext) childFields_Program(ctx context.Context, field graph
 		return ec.fieldContext_Program_id(ctx, field)
 	case "version":
 		return ec.fieldContext_Program_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_Program_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Program_createdAt(ctx, field)
 	case "updatedAt":
@@ -16156,6 +16624,8 @@ func (ec *executionContext) childFields_Project(ctx context.Context, field graph
 		return ec.fieldContext_Project_id(ctx, field)
 	case "version":
 		return ec.fieldContext_Project_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_Project_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Project_createdAt(ctx, field)
 	case "updatedAt":
@@ -16334,6 +16804,8 @@ func (ec *executionContext) childFields_RateCard(ctx context.Context, field grap
 		return ec.fieldContext_RateCard_id(ctx, field)
 	case "version":
 		return ec.fieldContext_RateCard_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_RateCard_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_RateCard_createdAt(ctx, field)
 	case "updatedAt":
@@ -16420,6 +16892,8 @@ func (ec *executionContext) childFields_Resource(ctx context.Context, field grap
 		return ec.fieldContext_Resource_id(ctx, field)
 	case "version":
 		return ec.fieldContext_Resource_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_Resource_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Resource_createdAt(ctx, field)
 	case "updatedAt":
@@ -16516,6 +16990,8 @@ func (ec *executionContext) childFields_RoleAssignment(ctx context.Context, fiel
 		return ec.fieldContext_RoleAssignment_id(ctx, field)
 	case "version":
 		return ec.fieldContext_RoleAssignment_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_RoleAssignment_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_RoleAssignment_createdAt(ctx, field)
 	case "updatedAt":
@@ -16630,6 +17106,8 @@ func (ec *executionContext) childFields_StatusReport(ctx context.Context, field 
 		return ec.fieldContext_StatusReport_id(ctx, field)
 	case "version":
 		return ec.fieldContext_StatusReport_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_StatusReport_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_StatusReport_createdAt(ctx, field)
 	case "updatedAt":
@@ -16732,6 +17210,8 @@ func (ec *executionContext) childFields_Team(ctx context.Context, field graphql.
 		return ec.fieldContext_Team_id(ctx, field)
 	case "version":
 		return ec.fieldContext_Team_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_Team_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Team_createdAt(ctx, field)
 	case "updatedAt":
@@ -16810,6 +17290,8 @@ func (ec *executionContext) childFields_Tolerance(ctx context.Context, field gra
 		return ec.fieldContext_Tolerance_id(ctx, field)
 	case "version":
 		return ec.fieldContext_Tolerance_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_Tolerance_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_Tolerance_createdAt(ctx, field)
 	case "updatedAt":
@@ -16884,6 +17366,8 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_id(ctx, field)
 	case "version":
 		return ec.fieldContext_User_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_User_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_User_createdAt(ctx, field)
 	case "updatedAt":
@@ -16972,6 +17456,8 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_tokenValidUntil(ctx, field)
 	case "claims":
 		return ec.fieldContext_Viewer_claims(ctx, field)
+	case "roles":
+		return ec.fieldContext_Viewer_roles(ctx, field)
 	case "permissions":
 		return ec.fieldContext_Viewer_permissions(ctx, field)
 	case "nodes":
@@ -16992,12 +17478,30 @@ func (ec *executionContext) childFields_ViewerNode(ctx context.Context, field gr
 	return nil, fmt.Errorf("no field named %q was found under type ViewerNode", field.Name)
 }
 
+func (ec *executionContext) childFields_ViewerRole(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "role":
+		return ec.fieldContext_ViewerRole_role(ctx, field)
+	case "scopeKind":
+		return ec.fieldContext_ViewerRole_scopeKind(ctx, field)
+	case "scope":
+		return ec.fieldContext_ViewerRole_scope(ctx, field)
+	case "source":
+		return ec.fieldContext_ViewerRole_source(ctx, field)
+	case "validTo":
+		return ec.fieldContext_ViewerRole_validTo(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ViewerRole", field.Name)
+}
+
 func (ec *executionContext) childFields_WorkCalendar(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
 		return ec.fieldContext_WorkCalendar_id(ctx, field)
 	case "version":
 		return ec.fieldContext_WorkCalendar_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_WorkCalendar_viewerCan(ctx, field)
 	case "createdAt":
 		return ec.fieldContext_WorkCalendar_createdAt(ctx, field)
 	case "updatedAt":

@@ -169,6 +169,29 @@ func (ec *executionContext) fieldContext_StatusReport_version(_ context.Context,
 	return graphql.NewScalarFieldContext("StatusReport", field, true, false, errors.New("field of type Long does not have child fields"))
 }
 
+func (ec *executionContext) _StatusReport_viewerCan(ctx context.Context, field graphql.CollectedField, obj *read.StatusReport) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_StatusReport_viewerCan(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.ViewerCan(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []read.Action) graphql.Marshaler {
+			return ec.marshalNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_StatusReport_viewerCan(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("StatusReport", field, true, false, errors.New("field of type Action does not have child fields"))
+}
+
 func (ec *executionContext) _StatusReport_createdAt(ctx context.Context, field graphql.CollectedField, obj *read.StatusReport) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1475,6 +1498,11 @@ func (ec *executionContext) _StatusReport(ctx context.Context, sel ast.Selection
 			}
 		case "version":
 			out.Values[i] = ec._StatusReport_version(ctx, field, obj)
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "viewerCan":
+			out.Values[i] = ec._StatusReport_viewerCan(ctx, field, obj)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}

@@ -26,52 +26,56 @@ type Rule struct {
 
 // Imports is the import table. What is not listed is forbidden.
 var Imports = []Rule{
-	{"cmd/pmo", []string{"auth", "graph", "internal", "web", "ent"}, []string{"github.com/alecthomas/kong", "github.com/gofrs/flock", "github.com/prometheus/client_golang", "github.com/KimMachineGun/automemlimit", "github.com/dustin/go-humanize"}},
+	{"cmd/pmo", []string{"auth", "graph", "internal", "web", "ent"}, []string{"github.com/alecthomas/kong", "github.com/gofrs/flock", "github.com/prometheus/client_golang", "github.com/KimMachineGun/automemlimit", "github.com/dustin/go-humanize", "go.opentelemetry.io/otel"}},
 	{"web", nil, nil},
-	{"graph", []string{"graph", "internal/kept", "internal/budget", "internal/read", "internal/decide", "internal/live", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2", "github.com/coder/websocket"}},
+	{"graph", []string{"graph", "internal/access", "internal/budget", "internal/kept", "internal/read", "internal/decide", "internal/live", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2", "github.com/coder/websocket"}},
 	{"graph/plan", nil, []string{"github.com/99designs/gqlgen/graphql", "github.com/vektah/gqlparser/v2"}},
 	{"graph/plan/gen", nil, []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2"}},
-	{"auth", []string{"internal/kept", "internal/vocab", "internal/fault"}, []string{"github.com/golang-jwt/jwt/v5", "github.com/MicahParks/keyfunc/v3", "github.com/MicahParks/jwkset", "golang.org/x/time"}},
+	{"auth", []string{"internal/kept", "internal/vocab", "internal/fault"}, []string{"github.com/goccy/go-yaml", "github.com/gofrs/flock", "github.com/golang-jwt/jwt/v5", "github.com/MicahParks/keyfunc/v3", "github.com/MicahParks/jwkset", "golang.org/x/time"}},
 	{"ent", []string{"ent", "ent/schema", "ent/migrate", "internal/guard", "internal/vocab"}, []string{"entgo.io/ent"}},
 	{"ent/schema", []string{"internal/guard", "internal/vocab"}, []string{"entgo.io/ent"}},
 	{"ent/migrate", []string{"ent", "internal/guard", "internal/vocab"}, []string{"entgo.io/ent", "ariga.io/atlas"}},
 	{"ent/migrate/write", []string{"ent", "ent/migrate", "internal/store", "internal/store/pgtest"}, []string{"entgo.io/ent", "ariga.io/atlas", "modernc.org/sqlite", "github.com/jackc/pgx/v5"}},
 	{"internal/kept", nil, nil},
 	{"internal/budget", nil, nil},
+	{"internal/access", []string{"internal/kept", "auth"}, nil},
 	{"internal/vocab", nil, nil},
 	{"internal/fault", nil, nil},
 	{"internal/guard", []string{"internal/vocab"}, nil},
 	{"internal/calc", []string{"internal/calc", "internal/vocab"}, []string{"golang.org/x/text/currency"}},
 	{"internal/state", []string{"ent", "ent/schema", "auth", "internal/guard", "internal/vocab", "internal/fault", "internal/calc/exact"}, []string{"entgo.io/ent"}},
-	{"internal/store", []string{"ent", "ent/migrate", "internal/state", "internal/store", "internal/vocab"}, []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite", "ariga.io/atlas"}},
+	{"internal/store", []string{"ent", "ent/migrate", "internal/state", "internal/access", "internal/store", "internal/vocab"}, []string{"github.com/jackc/pgx/v5", "modernc.org/sqlite", "ariga.io/atlas"}},
 	{"internal/store/storetest", []string{"ent", "internal", "auth"}, []string{"pgregory.net/rapid", "golang.org/x/sync"}},
 	{"internal/store/pgtest", []string{"internal/store"}, []string{"github.com/jackc/pgx/v5"}},
-	{"internal/journal", []string{"internal/kept", "internal/state", "internal/store", "auth", "internal/fault", "internal/vocab"}, []string{"golang.org/x/sync", "github.com/prometheus/client_golang"}},
+	{"internal/journal", []string{"internal/access", "internal/kept", "internal/state", "internal/store", "auth", "internal/fault", "internal/vocab"}, []string{"golang.org/x/sync", "github.com/prometheus/client_golang"}},
 	{"internal/journal/faulttest", []string{"internal/journal", "internal/state", "internal/store", "auth", "internal/fault", "internal/vocab"}, nil},
 	{"internal/figure", []string{"internal/state", "internal/calc", "ent", "internal/guard", "internal/vocab"}, nil},
 	{"internal/read", []string{"internal/state", "internal/figure", "internal/calc", "ent", "internal/guard", "internal/vocab", "auth", "internal/fault"}, nil},
 	{"internal/live", []string{"internal/read", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, nil},
 	{"internal/decide", []string{"internal/state", "internal/figure", "internal/calc", "ent", "internal/guard", "internal/vocab", "auth", "internal/exchange/tabular", "internal/exchange/factlines", "internal/fault"}, nil},
-	{"internal/edge", []string{"graph", "internal/budget", "internal/exchange", "internal/decide", "internal/journal", "internal/state", "auth", "internal/fault", "internal/vocab", "web"}, []string{"github.com/prometheus/client_golang"}},
+	{"internal/edge", []string{"graph", "internal/access", "internal/budget", "internal/exchange", "internal/decide", "internal/journal", "internal/state", "auth", "internal/fault", "internal/vocab", "web"}, []string{"github.com/prometheus/client_golang", "go.opentelemetry.io/otel"}},
 	{"internal/exchange/tabular", []string{"internal/exchange/tabular", "internal/calc/exact", "internal/calc/money", "internal/vocab", "internal/fault"}, []string{"golang.org/x/text", "github.com/goccy/go-yaml"}},
 	{"internal/exchange/factlines", nil, nil},
 	{"internal/archtest", nil, nil},
+	{"internal/accesstest", []string{"auth", "ent", "internal/state", "internal/vocab"}, nil},
 }
 
 // Apart lists packages that a prefix in a rule does not include: they are imported only by who names them.
-var Apart = []string{"ent/schema", "ent/migrate", "ent/migrate/write", "internal/store/pgtest", "internal/store/storetest", "internal/journal/faulttest", "graph/plan/plantest"}
+var Apart = []string{"ent/schema", "ent/migrate", "ent/migrate/write", "internal/store/pgtest", "internal/store/storetest", "internal/journal/faulttest", "internal/accesstest", "graph/plan/plantest"}
 
 // TestImports lists what tests may import beside what the rule of their package allows; the row without a package holds for all tests.
 var TestImports = []Rule{
-	{"", []string{"internal/store/memory", "internal/store/pgtest", "internal/store/storetest", "internal/journal/faulttest"},
+	{"", []string{"internal/store/memory", "internal/store/pgtest", "internal/store/storetest", "internal/journal/faulttest", "internal/accesstest"},
 		[]string{"pgregory.net/rapid", "go.uber.org/goleak", "github.com/anishathalye/porcupine", "github.com/nats-io/nats-server/v2", "github.com/chromedp"}},
-	{"graph/plan/plantest", []string{"graph"}, nil},                                            // documents of the contract itself
-	{"graph", []string{"graph/plan/plantest", "internal/store", "ent", "internal/guard"}, nil}, // counts statements; facts are put as rows
-	{"internal/figure", []string{"auth", "internal/fault"}, nil},                               // figures are of a record; whoever looks has rights
-	{"internal/journal", []string{"ent", "internal/guard"}, nil},                               // histories are made of rows
-	{"internal/journal/faulttest", []string{"ent"}, []string{"github.com/jackc/pgx/v5"}},       // changes a database behind the journal's back
+	{"graph/plan/plantest", []string{"graph"}, nil},                                                      // documents of the contract itself
+	{"graph", []string{"graph/plan/plantest", "internal/store", "ent", "internal/guard"}, nil},           // counts statements; facts are put as rows
+	{"internal/accesstest", []string{"ent", "internal/guard", "internal/fault", "internal/decide"}, nil}, // makes organisations, and writes to them
+	{"internal/figure", []string{"auth", "internal/fault"}, nil},                                         // figures are of a record; whoever looks has rights
+	{"internal/journal", []string{"ent", "internal/guard"}, nil},                                         // histories are made of rows
+	{"internal/journal/faulttest", []string{"ent"}, []string{"github.com/jackc/pgx/v5"}},                 // changes a database behind the journal's back
 	// Edits a journal behind its back, opens WebSockets, measures mutations beside a limit written by hand.
-	{"cmd/pmo", nil, []string{"modernc.org/sqlite", "github.com/coder/websocket", "github.com/jackc/pgx/v5"}},
+	{"cmd/pmo", nil, []string{"modernc.org/sqlite", "github.com/coder/websocket", "github.com/jackc/pgx/v5", "go.opentelemetry.io/proto/otlp", "google.golang.org/protobuf/proto"}},
+	{"internal/edge", nil, []string{"golang.org/x/net/http2"}}, // frames written by hand
 }
 
 // sources hands out the hand-written and generated Go files below a root, by package path.

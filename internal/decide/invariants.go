@@ -13,7 +13,7 @@ import (
 var Invariants = []state.Invariant{
 	externalPair, codes, currencies, timezones, // any entity
 	calendarWorks, ratesDiffer, // settings
-	erasedStaysErased, scopeOfRole, noGrantToSelf, adminStays, // users and roles
+	erasedStaysErased, scopeOfRole, noGrantToSelf, withinAuthority, adminStays, // users and roles
 	portfolioTree, teamTree, programInPortfolio, programsProjectsInPortfolio, // structure
 	resourceRate, resourcePeriod, // resources
 	projectDates, projectCurrency, // projects

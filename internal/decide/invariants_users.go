@@ -1,6 +1,8 @@
 package decide
 
 import (
+	"math"
+
 	"pmograph/auth"
 	"pmograph/ent"
 	"pmograph/internal/fault"
@@ -41,6 +43,27 @@ var noGrantToSelf = on(state.RoleAssignments, func(d *state.Draft, _, g *ent.Rol
 	return nil
 })
 
+// withinAuthority: nobody gives or takes a role that may do more than he may himself by the record; one that he gives, until its last day.
+func withinAuthority(d *state.Draft, c *state.Change) error {
+	for _, row := range []any{c.Before, c.After} {
+		g, ok := row.(*ent.RoleAssignment)
+		if !ok {
+			continue
+		}
+		may := d.Authority(d.Day()).At(state.RoleAssignments.Place(d, g))
+		if row == c.After {
+			may &= d.Authority(max(d.Day(), or(g.ValidTo, lastDay))).At(state.RoleAssignments.Place(d, g))
+		}
+		if lacks := auth.MayOf(g.Role) &^ may; lacks != 0 {
+			return fault.New(fault.Forbidden, "%s may do there what you may not, or not as long: %s; ask somebody who may", g.Role, lacks)
+		}
+	}
+	return nil
+}
+
+// lastDay stands for a role without end.
+const lastDay = vocab.Date(math.MaxInt32)
+
 // adminStays: once somebody active holds ADMIN on the whole organisation without end, somebody always does.
 func adminStays(d *state.Draft, c *state.Change) error {
 	if c.Table != state.Users.Desc() && c.Table != state.RoleAssignments.Desc() || c.Before == nil {
@@ -60,6 +83,22 @@ func adminStays(d *state.Draft, c *state.Change) error {
 
 func administers(g *ent.RoleAssignment, u *ent.User, day vocab.Date) bool {
 	return u.Active && g.Role == vocab.RoleAdmin && g.ScopeKind == vocab.ScopeKindOrganisation && g.ValidTo == nil && current(g, day)
+}
+
+// Administrators counts who holds ADMIN on the whole organisation on a day: active users without end, and role rows that have one.
+func Administrators(s *state.Snapshot, day vocab.Date) (unlimited, limited int) {
+	all, who := state.NewWhole(s), map[int64]bool{}
+	for g := range state.RoleAssignments.All(all) {
+		u := state.Users.Get(all, g.UserID)
+		switch {
+		case u == nil:
+		case administers(g, u, day):
+			who[u.ID] = true
+		case u.Active && g.Role == vocab.RoleAdmin && current(g, day):
+			limited++
+		}
+	}
+	return len(who), limited
 }
 
 // administeredBefore tells whether there was an administrator before the draft. Since there is none in the draft, the change that took

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"pmograph/auth"
+	"pmograph/internal/guard"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -37,7 +38,7 @@ func (a act) run(t *testing.T, r *record) {
 	}
 }
 
-func TestMutations(t *testing.T) {
+func mutationCases(t *testing.T) []act {
 	patch := func(kv ...any) map[string]any {
 		m := map[string]any{}
 		for i := 0; i < len(kv); i += 2 {
@@ -45,7 +46,7 @@ func TestMutations(t *testing.T) {
 		}
 		return m
 	}
-	cases := []act{
+	return []act{
 		{"the organisation's settings", "pmo", OrganisationUpdate(OrganisationUpdateInput{ExpectedVersion: ptr(int64(1)), Patch: patch("fiscalYearStart", json.Number("4"), "calendarId", nil)}), "",
 			func(_ *testing.T, r *record) bool { return r.s.Organisation().FiscalYearStart == 4 }},
 		{"a month that is none", "", OrganisationUpdate(OrganisationUpdateInput{Patch: patch("fiscalYearStart", 13)}), "input.patch.fiscalYearStart INVALID", nil},
@@ -252,19 +253,22 @@ func TestMutations(t *testing.T) {
 		{"a role on no node", "admin", RoleGrant(RoleGrantInput{UserID: "user-5", Role: vocab.RoleFinance, ScopeKind: vocab.ScopeKindPortfolio}), "input.scopeId REQUIRED", nil},
 		{"a role where it cannot be", "admin", RoleGrant(RoleGrantInput{UserID: "user-5", Role: vocab.RolePmo, ScopeKind: vocab.ScopeKindProject, ScopeID: ptr("project-1")}), "input.role NOT_ALLOWED", nil},
 		{"a node for the organisation", "admin", RoleGrant(RoleGrantInput{UserID: "user-5", Role: vocab.RoleFinance, ScopeKind: vocab.ScopeKindOrganisation, ScopeID: ptr("project-1")}), "input.scopeId NOT_ALLOWED", nil},
-		{"a role by who may not", "pmo", RoleGrant(RoleGrantInput{UserID: "user-5", Role: vocab.RoleViewer, ScopeKind: vocab.ScopeKindOrganisation}), "FORBIDDEN", nil},
+		{"a role by who may not", "worker", RoleGrant(RoleGrantInput{UserID: "user-5", Role: vocab.RoleViewer, ScopeKind: vocab.ScopeKindOrganisation}), "FORBIDDEN", nil},
 		{"a role taken away", "admin", RoleRevoke(RoleRevokeInput{ID: "role-assignment-2"}), "", nil},
 		{"the last administrator's role", "", RoleRevoke(RoleRevokeInput{ID: "role-assignment-1"}), "CONFLICT", nil},
 	}
+}
+
+func TestMutations(t *testing.T) {
 	tried := map[string]bool{}
-	for _, c := range cases {
+	for _, c := range mutationCases(t) {
 		t.Run(c.name, func(t *testing.T) { c.run(t, world(t)) })
 		if c.want == "" {
 			tried[c.dec.Action] = true
 		}
 	}
 	for _, a := range auth.Actions { // those with a test of their own
-		if !tried[a.Action] && !slices.Contains([]string{"import", "migrate", "recordReserve", "recordRecover", "operatorGrant", "portfolioDelete", "teamUpdate", "resourceUpdate", "resourceDelete", "baselineApprove",
+		if !tried[a.Action] && !slices.Contains([]string{"import", "migrate", "recordReserve", "recordRecover", "operatorGrant", "userAdmit", "portfolioDelete", "teamUpdate", "resourceUpdate", "resourceDelete", "baselineApprove",
 			"kpiDefinitionCreate", "kpiDefinitionUpdate", "allocationRequest", "allocationAccept", "allocationDecline", "allocationUpdate", "allocationDelete",
 			"allocationHoursSet", "capacitySet", "costsRecord", "costsDelete", "budgetSet", "budgetDelete", "baselineSpreadSet", "baselineDelete",
 			"measurementsRecord", "measurementsDelete"}, a.Action) {
@@ -414,6 +418,32 @@ func TestOperatorGrant(t *testing.T) {
 	}
 	_, err := r.try(auth.Machine("test"), OperatorGrant("", vocab.RolePmo, auth.Scope{Kind: vocab.ScopeKindOrganisation}))
 	wants(t, err, "input.subject REQUIRED")
+}
+
+// Who signs in for the first time is put on record once, under his own issuer, without a role.
+func TestUserAdmit(t *testing.T) {
+	r := world(t)
+	users, roles := r.s.Count(state.Users.Desc()), r.s.Count(state.RoleAssignments.Desc())
+	ann := Newcomer{Issuer: "https://idp.example", Subject: "ann", Name: "Ann Lee", Email: "ann@example.org"}
+	sameName := Newcomer{Issuer: LocalIssuer, Subject: "ann"}
+	for _, want := range []int{2, 0} {
+		d, err := r.try(auth.Machine("test"), UserAdmit([]Newcomer{ann, sameName, ann}))
+		if err != nil || len(d.Changes()) != want {
+			t.Fatalf("%d changes, %v; want %d", len(d.Changes()), err, want)
+		}
+	}
+	if r.s.Count(state.Users.Desc()) != users+2 || r.s.Count(state.RoleAssignments.Desc()) != roles {
+		t.Fatal("not once, or with a role")
+	}
+	u := state.Users.Find(r.all(), uniqueKey, ann.Issuer, ann.Subject)
+	if !u.Active || u.Name == nil || *u.Name != guard.NewPersonal("Ann Lee") || *u.Email != guard.NewPersonal("ann@example.org") {
+		t.Fatalf("%+v", u)
+	}
+	if u := state.Users.Find(r.all(), uniqueKey, LocalIssuer, "ann"); u.Name != nil || u.Email != nil {
+		t.Fatalf("%+v", u)
+	}
+	_, err := r.try(r.session("pmo"), UserAdmit([]Newcomer{{Issuer: "x", Subject: "y"}}))
+	wants(t, err, "FORBIDDEN")
 }
 
 func viewOf(t *testing.T, r *record, subject string) *state.View {

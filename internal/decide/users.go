@@ -188,6 +188,33 @@ func operatorGrant(d *state.Draft, subject string, role vocab.Role, scope auth.S
 	return state.RoleAssignments.Put(d, g)
 }
 
+// Newcomer is who signs in for the first time, and what his token tells of him: name and address may be empty.
+type Newcomer struct{ Issuer, Subject, Name, Email string }
+
+// UserAdmit puts newcomers on record, active and without a role, so that those who grant roles find them. Who is there already stays as he is.
+func UserAdmit(in []Newcomer) state.Decision {
+	return decision("userAdmit", in, func(w *work) error {
+		for _, n := range in {
+			if state.Users.Find(w.d, uniqueKey, n.Issuer, n.Subject) != nil {
+				continue
+			}
+			u := state.Users.New(w.d)
+			u.Issuer, u.Subject, u.Active, u.Name, u.Email = n.Issuer, personal(&n.Subject), true, told(n.Name), told(n.Email)
+			if err := state.Users.Put(w.d, u); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+func told(text string) *guard.Personal {
+	if text == "" {
+		return nil
+	}
+	return personal(&text)
+}
+
 // current tells whether a role holds on a day.
 func current(g *ent.RoleAssignment, day vocab.Date) bool {
 	return g.ArchivedAt == nil && (g.ValidFrom == nil || *g.ValidFrom <= day) && (g.ValidTo == nil || *g.ValidTo >= day)

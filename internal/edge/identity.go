@@ -16,24 +16,9 @@ func (c Config) authenticated(next http.Handler) http.Handler {
 		h := w.Header()
 		h.Set("Cache-Control", "private, no-cache")
 		h.Add("Vary", "Authorization")
-		leave, failed, ok := c.recognising(w, r)
-		if !ok {
-			return
-		}
-		scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-		id, err := auth.Identity{}, auth.ErrUnauthenticated
-		if strings.EqualFold(scheme, "bearer") {
-			id, err = c.Verify(r.Context(), token)
-		}
-		if err == nil {
-			_, err = c.Journal.View(r.Context(), id, journal.Query{})
-		}
-		leave()
+		id, err := c.recognised(r)
 		if errors.Is(err, auth.ErrUnauthenticated) {
-			failed()
 			h.Set("WWW-Authenticate", `Bearer realm="pmo"`)
-			writeText(w, http.StatusUnauthorized, auth.ErrUnauthenticated.Error())
-			return
 		}
 		if err != nil {
 			c.fail(w, r, err)
@@ -41,4 +26,25 @@ func (c Config) authenticated(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r.WithContext(graph.WithIdentity(r.Context(), id)))
 	})
+}
+
+// recognised finds out who sent a request.
+func (c Config) recognised(r *http.Request) (id auth.Identity, err error) {
+	leave, failed, err := c.recognising(r)
+	if err != nil {
+		return id, err
+	}
+	defer leave()
+	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	err = auth.ErrUnauthenticated
+	if strings.EqualFold(scheme, "bearer") {
+		id, err = c.Verify(r.Context(), token)
+	}
+	if err == nil {
+		_, err = c.Journal.View(r.Context(), id, journal.Query{})
+	}
+	if errors.Is(err, auth.ErrUnauthenticated) {
+		failed()
+	}
+	return id, err
 }

@@ -4,16 +4,15 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"net/netip"
-	"strconv"
 	"time"
 
 	"pmograph/graph"
+	"pmograph/internal/access"
 	"pmograph/internal/budget"
+	"pmograph/internal/fault"
 )
 
 // Limits bound requests before anything reads them.
@@ -34,19 +33,19 @@ type Limits struct {
 func DefaultLimits(now func() time.Time) Limits {
 	return Limits{
 		Query: 256 << 10, Upload: 50 << 20, Time: 10 * time.Second,
-		Strangers:   &budget.Gate[netip.Prefix]{Slots: 32, Queue: 64},
-		Known:       &budget.Gate[graph.Principal]{Slots: 256, Queue: 64},
+		Strangers:   &budget.Gate[netip.Prefix]{Slots: 64, Queue: 128},
+		Known:       &budget.Gate[graph.Principal]{Slots: 512, Queue: 128},
 		Failures:    &budget.Buckets[netip.Prefix]{Max: 10_000, Now: now},
-		FailureRate: budget.Rate{Bucket: 50, Refill: 5},
+		FailureRate: budget.Rate{Bucket: 100, Refill: 10},
 	}
 }
 
-// encoded refuses bodies that are packed: what they unpack to has no bound.
-func encoded(next http.Handler) http.Handler {
+// plain refuses bodies that are packed: what they unpack to has no bound.
+func (c Config) plain(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if how := r.Header.Get("Content-Encoding"); how != "" && how != "identity" {
 			w.Header().Set("Accept-Encoding", "identity")
-			writeText(w, http.StatusUnsupportedMediaType, "bodies are taken as they are, without Content-Encoding")
+			writeText(w, http.StatusUnsupportedMediaType, "files are sent as they are, without a Content-Encoding")
 			return
 		}
 		next.ServeHTTP(w, r)
@@ -54,10 +53,10 @@ func encoded(next http.Handler) http.Handler {
 }
 
 // capped caps the body of a request, before anybody asks who sent it.
-func capped(size int64, next http.Handler) http.Handler {
+func (c Config) capped(size int64, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ContentLength > size {
-			tooLarge(w, size)
+			c.tooLarge(w, r, size)
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, size)
@@ -65,22 +64,26 @@ func capped(size int64, next http.Handler) http.Handler {
 	})
 }
 
-func tooLarge(w http.ResponseWriter, size int64) {
+func (c Config) tooLarge(w http.ResponseWriter, r *http.Request, size int64) {
 	w.Header().Set("Connection", "close") // nobody reads the rest
-	writeText(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the request is larger than %d KiB", size>>10))
+	c.fail(w, r, fault.New(fault.TooLarge, "the request is larger than %d KiB", size>>10))
 }
 
 // rationed takes from a caller who has been recognised what a request costs at the least.
 func (c Config) rationed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		id := graph.Identity(r.Context())
-		if wait := c.Budgets.Enter(id); wait > 0 {
-			refuse(w, http.StatusTooManyRequests, "RATE_LIMITED", wait, "you have spent what you may ask for now")
+		if err := c.Budgets.Enter(id); err != nil {
+			c.fail(w, r, err)
+			return
+		}
+		if graph.Streams(r) { // which are counted as lines
+			next.ServeHTTP(w, r)
 			return
 		}
 		leave, err := c.Limits.Known.Enter(r.Context(), graph.PrincipalOf(id))
 		if err != nil {
-			busy(w, err)
+			c.fail(w, r, busy(err))
 			return
 		}
 		defer leave()
@@ -88,55 +91,49 @@ func (c Config) rationed(next http.Handler) http.Handler {
 	})
 }
 
-func busy(w http.ResponseWriter, err error) {
-	if errors.Is(err, budget.ErrBusy) {
-		refuse(w, http.StatusServiceUnavailable, "OVERLOADED", time.Second, "too much is being answered already; ask again in a second")
+// busy is why there is no place for a request.
+func busy(err error) error {
+	if !errors.Is(err, budget.ErrBusy) {
+		return fault.Wrap(fault.Unavailable, err, "the request was given up")
 	}
-}
-
-// refuse tells a caller to stay away for some time, in the form that GraphQL's clients read.
-func refuse(w http.ResponseWriter, status int, code string, wait time.Duration, text string) {
-	seconds := int((wait + time.Second - 1) / time.Second)
-	w.Header().Set("Retry-After", strconv.Itoa(seconds))
-	writeJSON(w, status, map[string]any{"errors": []any{map[string]any{"message": text, "extensions": map[string]any{
-		"code": code, "retryAfter": seconds, "requestId": w.Header().Get("X-Request-Id")}}}})
+	f := fault.New(fault.Overloaded, "too much is being answered already; ask again in a second")
+	f.Wait = time.Second
+	return f
 }
 
 // recognising bounds how many strangers are looked at, and refuses addresses that have failed too often. failed notes that one did.
-func (c Config) recognising(w http.ResponseWriter, r *http.Request) (leave func(), failed func(), ok bool) {
-	from := origin(r)
+func (c Config) recognising(r *http.Request) (leave, failed func(), err error) {
+	from, b := origin(r), c.Limits.Failures
 	rate := func() budget.Rate { return c.Limits.FailureRate }
-	if b := c.Limits.Failures; b != nil {
-		if x := b.Spend(from, 1, rate); x.Wait > 0 {
-			refuse(w, http.StatusTooManyRequests, "RATE_LIMITED", x.Wait, "this address was refused too often")
-			return nil, nil, false
+	if b != nil {
+		if x := b.Left(from, rate); x.Left < 1 {
+			f := fault.New(fault.RateLimited, "this address was refused too often")
+			f.Wait = max(time.Second, x.Wait)
+			return nil, nil, f
 		}
-		b.Return(from, 1, rate)
 	}
-	leave, err := c.Limits.Strangers.Enter(r.Context(), from)
+	leave, err = c.Limits.Strangers.Enter(r.Context(), from)
 	if err != nil {
-		busy(w, err)
-		return nil, nil, false
+		return nil, nil, busy(err)
 	}
 	return leave, func() {
-		if c.Limits.Failures != nil {
-			c.Limits.Failures.Spend(from, 1, rate)
+		if b != nil {
+			b.Spend(from, 1, rate)
 		}
-	}, true
+	}, nil
 }
 
 // origin is where a request comes from: an address of IPv4, or the network of one of IPv6, of which one machine has many.
 func origin(r *http.Request) netip.Prefix {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
-	}
-	at, err := netip.ParseAddr(host)
+	at, err := netip.ParseAddr(access.Of(r.Context()).Address)
 	if err != nil {
 		return netip.Prefix{}
 	}
-	at = at.Unmap()
-	p, _ := at.WithZone("").Prefix(map[bool]int{true: 32, false: 64}[at.Is4()])
+	bits := 64
+	if at.Is4() {
+		bits = 32
+	}
+	p, _ := at.Prefix(bits) // it has as many
 	return p
 }
 
@@ -145,16 +142,16 @@ func (c Config) bounded(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := bodyOf(r, c.Limits.Query)
 		if errors.As(err, new(*http.MaxBytesError)) {
-			tooLarge(w, c.Limits.Query)
+			c.tooLarge(w, r, c.Limits.Query)
 			return
 		}
 		if err != nil {
-			writeText(w, http.StatusBadRequest, "the request cannot be read")
+			c.fail(w, r, fault.New(fault.TooLarge, "the request cannot be read, or is larger than %d KiB", c.Limits.Query>>10))
 			return
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
+		_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // the request has been read
 		if graph.Streams(r) {
-			_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // the request has been read
 			next.ServeHTTP(w, r)
 			return
 		}

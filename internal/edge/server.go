@@ -3,7 +3,6 @@ package edge
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"log/slog"
 	"net/http"
@@ -14,6 +13,7 @@ import (
 
 	"pmograph/auth"
 	"pmograph/graph"
+	"pmograph/internal/access"
 	"pmograph/internal/fault"
 	"pmograph/internal/journal"
 	"pmograph/web"
@@ -30,21 +30,30 @@ type Config struct {
 	Now      func() time.Time
 	Log      *slog.Logger
 
+	Proxies  Proxies   // proxies before this server; none: what requests say of whom they are forwarded for does not count
+	Observer *Observer // told of every request; nil: nobody is
+
+	BodyTime  time.Duration // for the body of an operation to arrive; 0 means ten seconds
+	WriteTime time.Duration // for the client to take 64 KiB of an answer; 0 means five seconds
+
 	Limits  Limits         // zero bounds what DefaultLimits does
 	Budgets *graph.Budgets // of those who ask; nil sets none
 }
 
+const graphPath = "/graphql"
+
 // Handler serves the API to whoever holds a token.
 func Handler(c Config) http.Handler {
+	c = c.timed()
 	if c.Limits.Query == 0 {
 		c.Limits = DefaultLimits(c.Now)
 	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", c.ready)
-	mux.Handle("/graphql", c.cors(c.upgrading(c.entering(c.Limits.Query, c.bounded(c.GraphQL)))))
-	mux.Handle("/import/{map}", c.cors(c.entering(c.Limits.Upload, onlyPost(c.importAs(asCaller, c.Limits.Upload)))))
-	mux.Handle("/import/lines/{entity}", c.cors(c.entering(c.Limits.Upload, onlyPost(c.importLinesAs(asCaller, c.Limits.Upload)))))
+	mux.Handle(graphPath, c.cors(c.upgrading(graph.WellFormed(c.entering(c.Limits.Query, c.hurried(c.bounded(c.GraphQL)))))))
+	mux.Handle("/import/{map}", c.cors(c.plain(c.entering(c.Limits.Upload, onlyPost(c.importAs(asCaller, c.Limits.Upload))))))
+	mux.Handle("/import/lines/{entity}", c.cors(c.plain(c.entering(c.Limits.Upload, onlyPost(c.importLinesAs(asCaller, c.Limits.Upload))))))
 	mux.Handle(web.Path, c.GraphiQL)
 	mux.Handle(strings.TrimSuffix(web.Path, "/"), c.GraphiQL)
 	mux.Handle("GET /{$}", http.RedirectHandler(web.Path, http.StatusFound))
@@ -53,7 +62,7 @@ func Handler(c Config) http.Handler {
 
 // entering is the way of every request: first what it is allowed to be, then who sent it, then what he has left.
 func (c Config) entering(size int64, next http.Handler) http.Handler {
-	return encoded(capped(size, c.authenticated(c.rationed(next))))
+	return c.capped(size, c.authenticated(c.rationed(next)))
 }
 
 func onlyPost(next http.HandlerFunc) http.Handler {
@@ -70,23 +79,12 @@ func onlyPost(next http.HandlerFunc) http.Handler {
 // LocalHandler serves the command line over the socket in the data directory. Who can open the socket owns the data: he acts as the
 // operator of the machine.
 func LocalHandler(c Config) http.Handler {
+	c = c.timed()
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /import/{map}", c.importAs(asOperator, 0))
 	mux.HandleFunc("POST /import/lines/{entity}", c.importLinesAs(asOperator, 0))
 	mux.HandleFunc("POST /grant", c.grant)
 	return c.named(mux)
-}
-
-// Server wraps a handler with the timeouts of a server on an open network. There is no write timeout: answers may stream.
-func Server(h http.Handler, log *slog.Logger) *http.Server {
-	return &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       5 * time.Minute, // an upload of the largest size over a slow line
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
-	}
 }
 
 func (c Config) ready(w http.ResponseWriter, r *http.Request) {
@@ -105,61 +103,6 @@ func (c Config) ready(w http.ResponseWriter, r *http.Request) {
 	writeText(w, http.StatusOK, "ready")
 }
 
-// named gives each request an id, logs how it ended, and keeps a panic from taking the server down.
-func (c Config) named(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		id := strings.ToLower(rand.Text()[:16])
-		w.Header().Set("X-Request-Id", id)
-		w.Header().Set("X-Content-Type-Options", "nosniff")
-		rec := &recorder{ResponseWriter: w, status: http.StatusOK}
-		began := c.Now()
-		defer func() {
-			if p := recover(); p != nil {
-				c.Log.Error("a request panicked", "request", id, "panic", p)
-				if !rec.wrote {
-					writeText(rec, http.StatusInternalServerError, "internal error; request "+id)
-				}
-			}
-			c.ended(r, id, rec.status, began)
-		}()
-		next.ServeHTTP(rec, r.WithContext(graph.WithRequestID(r.Context(), id)))
-	})
-}
-
-// ended logs how a request ended. The record goes to the log's handler itself: a logger would look up first who calls it, which no line shows.
-func (c Config) ended(r *http.Request, id string, status int, began time.Time) {
-	h, now := c.Log.Handler(), c.Now()
-	if !h.Enabled(r.Context(), slog.LevelInfo) {
-		return
-	}
-	line := slog.NewRecord(now, slog.LevelInfo, "request", 0)
-	line.AddAttrs(slog.String("request", id), slog.String("method", r.Method), slog.String("path", r.URL.Path),
-		slog.Int("status", status), slog.Int64("ms", now.Sub(began).Milliseconds()))
-	_ = h.Handle(r.Context(), line) // there is nowhere to say that the log cannot be written
-}
-
-type recorder struct {
-	http.ResponseWriter
-	status int
-	wrote  bool
-}
-
-func (r *recorder) WriteHeader(status int) {
-	r.status, r.wrote = status, true
-	r.ResponseWriter.WriteHeader(status)
-}
-
-func (r *recorder) Write(b []byte) (int, error) {
-	r.wrote = true
-	return r.ResponseWriter.Write(b)
-}
-
-// Unwrap lets the standard library reach the connection.
-func (r *recorder) Unwrap() http.ResponseWriter { return r.ResponseWriter }
-
-// Flush sends what was written so far.
-func (r *recorder) Flush() { _ = http.NewResponseController(r.ResponseWriter).Flush() }
-
 // upgrading lets WebSockets through to the API, which asks for the token in their first message. A browser says which page opened one: it
 // has to be of this server or of a configured origin.
 func (c Config) upgrading(next http.Handler) http.Handler {
@@ -168,9 +111,9 @@ func (c Config) upgrading(next http.Handler) http.Handler {
 		case r.Header.Get("Upgrade") == "":
 			next.ServeHTTP(w, r)
 		case !c.mayOpen(r):
-			writeText(w, http.StatusForbidden, "pages of this origin may not open a WebSocket here")
+			graph.Refuse(w, r, fault.New(fault.Forbidden, "pages of this origin may not open a WebSocket here"))
 		case !graph.SpeaksProtocol(r):
-			writeText(w, http.StatusBadRequest, "a WebSocket speaks graphql-transport-ws here")
+			graph.Refuse(w, r, fault.New(fault.BadRequest, "a WebSocket speaks graphql-transport-ws here"))
 		default:
 			c.GraphQL.ServeHTTP(w, r)
 		}
@@ -209,26 +152,26 @@ func (c Config) cors(next http.Handler) http.Handler {
 	})
 }
 
-var statusOf = map[fault.Kind]int{
-	fault.Invalid: http.StatusUnprocessableEntity, fault.NotFound: http.StatusNotFound, fault.Conflict: http.StatusConflict,
-	fault.Forbidden: http.StatusForbidden, fault.Unavailable: http.StatusServiceUnavailable, fault.Internal: http.StatusInternalServerError,
-}
-
-// fail answers with an error.
+// fail answers with an error, in the form of who is asked.
 func (c Config) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status, body := c.failure(w, r, err)
+	if r.URL.Path == graphPath {
+		graph.Refuse(w, r, err)
+		return
+	}
 	writeJSON(w, status, body)
 }
 
 // failure gives an error's answer: its words if the caller can use them, the request's id alone if the fault is ours.
 func (c Config) failure(w http.ResponseWriter, r *http.Request, err error) (status int, body map[string]any) {
 	kind := fault.KindOf(err)
+	access.Of(r.Context()).Code = string(kind)
 	body = map[string]any{"code": kind, "message": "internal error", "requestId": w.Header().Get("X-Request-Id")}
 	if f := (*fault.Error)(nil); errors.As(err, &f) && kind != fault.Internal {
 		body["message"], body["errors"] = f.Text, f.Fields
 	}
 	if kind == fault.Internal || kind == fault.Unavailable {
-		c.Log.Error("a request failed", "request", w.Header().Get("X-Request-Id"), "path", r.URL.Path, "error", err)
+		c.Log.Error("a request failed", "request", w.Header().Get("X-Request-Id"), "path", route(r), "error", err)
 	}
-	return statusOf[kind], body
+	return fault.CodeOf(kind).Status, body
 }

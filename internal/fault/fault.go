@@ -6,12 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 )
 
 // Kind is a class of error that a caller handles in one way.
 type Kind string
 
-// The closed set of kinds; they are the codes of the API.
+// The kinds of what a decision or a question meets.
 const (
 	Invalid     Kind = "INVALID"     // the input breaks a rule; the caller can mend it
 	NotFound    Kind = "NOT_FOUND"   // there is no such thing, or the caller may not see it
@@ -21,11 +22,26 @@ const (
 	Internal    Kind = "INTERNAL"    // our fault; details are in the log only
 )
 
+// The kinds of what a request meets before it is executed.
+const (
+	BadRequest       Kind = "BAD_REQUEST"               // it is not a GraphQL request over HTTP
+	Unauthenticated  Kind = "UNAUTHENTICATED"           // nobody is known who asks it
+	TooLarge         Kind = "TOO_LARGE"                 // its body has too many bytes
+	RateLimited      Kind = "RATE_LIMITED"              // its caller asked too much lately
+	Overloaded       Kind = "OVERLOADED"                // the server has too much to do
+	ParseFailed      Kind = "GRAPHQL_PARSE_FAILED"      // its document is not GraphQL, or too long
+	ValidationFailed Kind = "GRAPHQL_VALIDATION_FAILED" // its document or its variables do not fit the schema
+	DocumentRequired Kind = "DOCUMENT_REQUIRED"         // its document is not registered, and has to be
+	LimitExceeded    Kind = "LIMIT_EXCEEDED"            // its document is larger than the server reads
+	CostExceeded     Kind = "COST_EXCEEDED"             // its answer could cost too much
+)
+
 // Error is an error of a kind, with the fields it concerns.
 type Error struct {
 	Kind   Kind
 	Text   string
 	Fields []Field
+	Wait   time.Duration // after which trying again makes sense; 0 if that is not known
 	cause  error
 }
 

@@ -37,6 +37,17 @@ type Outcome struct {
 	Changes  []*state.Change // what changed, or would change; empty for a repeated mutation
 }
 
+// Done is what is told of a mutation or preview: what it came to, and when.
+type Done struct {
+	Action  string
+	Machine string // fixed word, if the program itself acted; else empty
+	Meta    Meta
+	Outcome Outcome
+	Err     error
+
+	Began, Decided, Ended time.Time // Decided is zero if it was refused before that
+}
+
 // Phase is a part of a long mutation.
 type Phase string
 

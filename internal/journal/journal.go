@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"pmograph/auth"
+	"pmograph/internal/access"
 	"pmograph/internal/fault"
 	"pmograph/internal/state"
 	"pmograph/internal/store"
@@ -24,6 +25,8 @@ type Options struct {
 	PastLimit  int64         // changes undone at most for one question about the past; 0 means 2,000,000
 	PastStep   int64         // changes between checkpoints of the past; 0 means 20,000
 	Metrics    *Metrics      // nil means that nobody is told
+
+	Watch func(ctx context.Context, d Done) // told of every mutation and preview that was decided; nil tells nobody
 
 	// Room refuses rows that memory has no room for; nil refuses none. It is asked with the number of rows a draft would add, before
 	// its batch is committed, and answers with a fault of kind Unavailable.
@@ -110,6 +113,16 @@ func (j *Journal) migrate(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// Actor gives the name by which logs and the journal of access know an identity: user-7, or if he is not on record one that nobody can
+// guess who has not the record.
+func (j *Journal) Actor(id auth.Identity) string {
+	s := j.Latest()
+	if u := s.UserOf(id); u != nil {
+		return state.Users.Desc().ID(u.ID)
+	}
+	return access.Stranger + string(s.TextAddress("access\x00"+id.Issuer+"\x00"+id.Subject))
 }
 
 // Done is closed when the journal has ended after its context did: everything accepted has been answered.

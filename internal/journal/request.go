@@ -24,6 +24,7 @@ type request struct {
 	settled  bool                          // its outcome was unknown once: it is not run a third time
 	then     func(error)                   // told the outcome, before the caller
 	reserved map[*state.Desc]state.Numbers // that were set aside for it
+	decided  time.Time                     // when it was decided first
 	taken    atomic.Bool
 	done     chan struct{}
 	out      Outcome
@@ -54,11 +55,21 @@ func (j *Journal) do(r *request) (Outcome, error) {
 	if r.input, err = json.Marshal(r.dec.Input); err != nil {
 		return Outcome{}, fault.Wrap(fault.Internal, err, "%s: the input has no canonical form", r.dec.Action)
 	}
+	began, ask := j.o.Now(), j.through
 	if r.meta.Preview {
-		return j.preview(r)
+		ask = j.preview
 	}
-	out, err := j.through(r)
-	j.o.Metrics.count(err)
+	out, err := ask(r)
+	if !r.meta.Preview {
+		j.o.Metrics.count(err)
+	}
+	if j.o.Watch != nil {
+		d := Done{Action: r.dec.Action, Meta: r.meta, Outcome: out, Err: err, Began: began, Decided: r.decided, Ended: j.o.Now()}
+		if r.machine != nil {
+			d.Machine = r.machine.Actor
+		}
+		j.o.Watch(r.ctx, d)
+	}
 	return out, err
 }
 
@@ -126,6 +137,7 @@ func (j *Journal) preview(r *request) (Outcome, error) {
 	}
 	s, now := j.Latest(), j.o.Now()
 	t := j.decide(r, s, now, j.patience(r))
+	r.decided = j.o.Now()
 	if t.err != nil {
 		return Outcome{}, t.err
 	}
@@ -143,7 +155,7 @@ func (j *Journal) try(r *request) (large *trial, err error) {
 	v := j.version()
 	began := j.o.Now()
 	t := j.decide(r, v.Snapshot, began, j.patience(r))
-	t.on = v
+	t.on, r.decided = v, j.o.Now()
 	switch {
 	case t.late:
 		return nil, t.err
@@ -154,7 +166,7 @@ func (j *Journal) try(r *request) (large *trial, err error) {
 		if now := j.version(); now.Snapshot == v.Snapshot {
 			return nil, t.err
 		}
-	case t.err == nil && (t.draft.Rows() > largeChanges || j.o.Now().Sub(began) > lockedTime):
+	case t.err == nil && (t.draft.Rows() > largeChanges || r.decided.Sub(began) > lockedTime):
 		return t, nil
 	}
 	return nil, nil

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"pmograph/auth"
 	"pmograph/internal/calc/exact"
@@ -135,6 +136,52 @@ func permissionsOf(may auth.Permission) []Permission {
 		for _, name := range strings.Fields(may.String()) {
 			list = append(list, Permission(strings.ToUpper(name)))
 		}
+	}
+	return list
+}
+
+// RoleSource says where a role comes from.
+type RoleSource state.HeldFrom
+
+// MarshalGQL writes the name.
+func (s RoleSource) MarshalGQL(w io.Writer) { quoted(w, string(s)) }
+
+// UnmarshalGQL reads the name.
+func (s *RoleSource) UnmarshalGQL(src any) error { return word(s, src) }
+
+// Action names a mutation: PROJECT_UPDATE is projectUpdate.
+type Action string
+
+// MarshalGQL writes the name.
+func (a Action) MarshalGQL(w io.Writer) { quoted(w, string(a)) }
+
+// UnmarshalGQL reads the name.
+func (a *Action) UnmarshalGQL(src any) error { return word(a, src) }
+
+var actionNames = func() map[string]Action {
+	names := map[string]Action{}
+	for _, a := range auth.Actions {
+		names[a.Action] = ActionOf(a.Action)
+	}
+	return names
+}()
+
+// ActionOf gives the name of a mutation as a value of a closed list.
+func ActionOf(mutation string) Action {
+	var b strings.Builder
+	for _, r := range mutation {
+		if unicode.IsUpper(r) {
+			b.WriteByte('_')
+		}
+		b.WriteRune(unicode.ToUpper(r))
+	}
+	return Action(b.String())
+}
+
+func actions(mutations []string) []Action {
+	list := make([]Action, len(mutations))
+	for i, m := range mutations {
+		list[i] = actionNames[m]
 	}
 	return list
 }

@@ -27,6 +27,9 @@ func (r viewed[T]) ID() ID {
 // Version is the journal number that last changed it.
 func (r viewed[T]) Version() Long { return Long(state.DescOf[T]().Version(r.row)) }
 
+// ViewerCan names what the viewer's rights allow to do with it.
+func (r viewed[T]) ViewerCan() []Action { return actions(r.v.Can(state.DescOf[T](), r.row)) }
+
 // viewedFact is a fact as a view shows it.
 type viewedFact struct {
 	v *View
@@ -44,6 +47,9 @@ func (f viewedFact) ID() ID {
 
 // Version is the journal number that last changed it.
 func (f viewedFact) Version() Long { return Long(f.x.Seq()) }
+
+// ViewerCan names what the viewer's rights allow to do with it.
+func (f viewedFact) ViewerCan() []Action { return actions(f.v.CanFact(f.x)) }
 
 // thing is a row with what every row has that is no fact.
 type thing[T any] struct{ viewed[T] }

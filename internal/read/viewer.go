@@ -60,6 +60,31 @@ type Claim struct {
 	Path      *string
 }
 
+// ViewerRole is a role he holds.
+type ViewerRole struct {
+	Role      vocab.Role
+	ScopeKind vocab.ScopeKind
+	Scope     Node
+	Source    RoleSource
+	ValidTo   *vocab.Date
+}
+
+// Roles are the roles he holds today.
+func (w *Viewer) Roles() []ViewerRole {
+	list := []ViewerRole{}
+	for _, h := range w.v.Held(w.id) {
+		if h.Role == "" || !vocab.Valid(h.Kind) {
+			continue
+		}
+		one := ViewerRole{Role: h.Role, ScopeKind: h.Kind, Source: RoleSource(h.From), ValidTo: h.ValidTo}
+		if h.Kind != vocab.ScopeKindOrganisation {
+			one.Scope = w.v.scopeNode(h.Kind, h.ID)
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
 // Permissions is what he may do everywhere.
 func (w *Viewer) Permissions() []Permission { return permissionsOf(w.v.Rights().Organisation()) }
 

@@ -314,6 +314,46 @@ func TestActorIsAdmitted(t *testing.T) {
 	}
 }
 
+// What his token tells of him goes with the row that his first mutation makes.
+func TestAdmittedActorHasAName(t *testing.T) {
+	o := newOffice(t)
+	x := session(t, o.s, "newcomer", claim(vocab.RolePmo, ""))
+	x.Identity.Name = "Ann Lee"
+	d, err := state.NewDraft(o.s, x, "portfolioCreate", noon, vocab.DateOf(noon))
+	ok(t, err)
+	ok(t, newPortfolio("N", nil)(d))
+	ok(t, d.Finish(nil))
+	if u := state.Users.Get(state.NewWhole(d.Published()), d.User()); u.Name == nil || *u.Name != guard.NewPersonal("Ann Lee") || u.Email != nil {
+		t.Errorf("%+v", u)
+	}
+}
+
+// Where an issuer admits nobody, only users on record come in; and whoever was made inactive does not, whatever his token says.
+func TestOnlyWhoIsOnRecord(t *testing.T) {
+	o := newOffice(t)
+	admin := []auth.Claim{claim(vocab.RoleAdmin, "")}
+	enter := func(s *state.Snapshot, subject string, onRecord bool) bool {
+		id := auth.Identity{Issuer: "LOCAL", Subject: subject, Claims: admin, OnRecord: onRecord}
+		_, err := s.Session(id, noon, vocab.DateOf(noon), noon.Add(time.Hour))
+		return err == nil
+	}
+	d := draft(t, o.s, "userUpdate")
+	u, err := state.Users.Edit(d, o.viewer, nil)
+	ok(t, err)
+	u.Active = false
+	ok(t, state.Users.Put(d, u))
+	ok(t, d.Finish(nil))
+	for _, c := range []struct {
+		subject  string
+		onRecord bool
+		want     bool
+	}{{"manager", true, true}, {"manager", false, true}, {"stranger", true, false}, {"stranger", false, true}, {"viewer", true, false}, {"viewer", false, false}} {
+		if got := enter(d.Published(), c.subject, c.onRecord); got != c.want {
+			t.Errorf("%+v: %v", c, got)
+		}
+	}
+}
+
 // Every column is of a guarded class by its type, or stands on the reviewed public list.
 func TestPolicyCoversEveryTable(t *testing.T) {
 	for _, d := range state.Tables {

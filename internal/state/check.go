@@ -239,7 +239,7 @@ func (d *Draft) authorised(c *Change) error {
 			need |= auth.Reads(col.Class)
 		}
 		if col.Grants {
-			need |= policy.Assign
+			need |= policy.Assign | d.gives(c, col.Name)
 			may &= d.mayPlace(c, i)
 		}
 	}
@@ -262,6 +262,29 @@ func (d *Draft) mayWrite(s *Snapshot, t *Desc, row any) auth.Permission {
 		return d.session.Rights.Organisation()
 	}
 	return d.session.Rights.At(s.within(d.base, t.place(s, row)))
+}
+
+// gives is what somebody gains by being named in a column: nobody appoints to more than he may do himself.
+func (d *Draft) gives(c *Change, column string) (may auth.Permission) {
+	for _, rel := range auth.Relations {
+		if rel.Table == c.Table.Name && rel.Column == column && c.After != nil {
+			if _, named := c.Table.intField(c.After, c.Table.byName[column]); named {
+				may |= rel.Gives()
+			}
+		}
+	}
+	return may
+}
+
+// Authority is what the actor may give to others as rights stand on a day: what the record gives him, without his token's claims. The program
+// itself may give everything.
+func (d *Draft) Authority(day vocab.Date) *auth.Rights {
+	id := d.session.Identity
+	if id.Subject == "" {
+		return d.session.Rights
+	}
+	id.Claims = nil
+	return d.base.rights(d.base.Held(id, day))
 }
 
 // mayPlace gives what the actor may do at the nodes a placing column named before and names after: moving a thing needs the authority

@@ -98,8 +98,11 @@ func (d *Draft) admit() error {
 	}
 	u := Users.New(d)
 	u.Issuer, u.Active = d.session.Identity.Issuer, true
-	subject := guard.NewPersonal(d.session.Identity.Subject)
-	u.Subject = &subject
+	for column, text := range map[**guard.Personal]string{&u.Subject: d.session.Identity.Subject, &u.Name: d.session.Identity.Name, &u.Email: d.session.Identity.Email} {
+		if p := guard.NewPersonal(text); text != "" {
+			*column = &p
+		}
+	}
 	d.admitted, d.session.User, d.session.Actor = u.ID, u.ID, Users.desc.ID(u.ID)
 	return Users.Put(d, u)
 }

@@ -4,7 +4,6 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"time"
 
 	"pmograph/auth"
 	"pmograph/ent"
@@ -39,6 +38,13 @@ func (d *Desc) place(s *Snapshot, row any) auth.Place {
 		p := s.inProject(r.ProjectID)
 		p.Person = r.ResourceID
 		return p
+	case *ent.RoleAssignment:
+		if t := nodeTable[r.ScopeKind]; t != nil && r.ScopeID != nil {
+			if node := s.last(t, *r.ScopeID); node != nil {
+				return t.place(s, node)
+			}
+		}
+		return auth.Place{}
 	}
 	if d.project >= 0 {
 		if id, ok := d.intField(row, d.project); ok {
@@ -149,89 +155,6 @@ func (s *Snapshot) below(d *Desc, root int64) []int64 {
 		}
 	}
 	return ids
-}
-
-// Session builds what an identity may do on a day: from the user's rows, from the columns he is named in, and from his token's claims.
-// Claims end with the token and never carry the authority to grant. An inactive user has no session.
-func (s *Snapshot) Session(id auth.Identity, now time.Time, day vocab.Date, dayEnds time.Time) (auth.Session, error) {
-	session := auth.Session{Identity: id, ValidUntil: earlier(dayEnds, id.ValidUntil)}
-	var held []auth.Holding
-	if rows := Users.desc.find(s, uniqueSubject, []any{id.Issuer, id.Subject}); len(rows) == 1 {
-		u := rows[0].(*ent.User)
-		if !u.Active {
-			return auth.Session{}, auth.ErrUnauthenticated
-		}
-		session.User, session.Actor = u.ID, Users.desc.ID(u.ID)
-		held = append(s.granted(u.ID, day), s.related(u.ID)...)
-	}
-	for _, c := range id.Claims {
-		if node, ok := s.Resolve(c.Scope); ok && auth.MayBeOn(c.Role, c.Scope.Kind) {
-			held = append(held, auth.Holding{May: auth.MayOf(c.Role) &^ auth.Grant, Kind: c.Scope.Kind, ID: node})
-		}
-	}
-	session.Rights = auth.Build(held, s)
-	return session, nil
-}
-
-// Roles gives the roles that an identity holds on a day, wherever they hold: by rows and by its token.
-func (s *Snapshot) Roles(id auth.Identity, day vocab.Date) (roles []vocab.Role) {
-	for _, c := range id.Claims {
-		roles = append(roles, c.Role)
-	}
-	for _, u := range Users.desc.find(s, uniqueSubject, []any{id.Issuer, id.Subject}) {
-		for row := range RoleAssignments.desc.group(s, "user_id", u.(*ent.User).ID).each {
-			if g := row.(*ent.RoleAssignment); (g.ValidFrom == nil || *g.ValidFrom <= day) && (g.ValidTo == nil || *g.ValidTo >= day) && g.ArchivedAt == nil {
-				roles = append(roles, g.Role)
-			}
-		}
-	}
-	return roles
-}
-
-// uniqueSubject is the position of (issuer, subject) among the unique indexes of users.
-const uniqueSubject = 1
-
-func earlier(a, b time.Time) time.Time {
-	if !b.IsZero() && b.Before(a) {
-		return b
-	}
-	return a
-}
-
-// granted gives what a user holds by rows on a day.
-func (s *Snapshot) granted(user int64, day vocab.Date) (held []auth.Holding) {
-	for row := range RoleAssignments.desc.group(s, "user_id", user).each {
-		g := row.(*ent.RoleAssignment)
-		if g.ValidFrom != nil && *g.ValidFrom > day || g.ValidTo != nil && *g.ValidTo < day || g.ArchivedAt != nil {
-			continue
-		}
-		may := auth.MayOf(g.Role)
-		if g.ScopeKind == vocab.ScopeKindOwn {
-			for _, h := range s.related(user) {
-				if auth.MayBeOn(g.Role, h.Kind) {
-					held = append(held, auth.Holding{May: may, Kind: h.Kind, ID: h.ID})
-				}
-			}
-			continue
-		}
-		h := auth.Holding{May: may, Kind: g.ScopeKind}
-		if g.ScopeID != nil {
-			h.ID = *g.ScopeID
-		}
-		held = append(held, h)
-	}
-	return held
-}
-
-// related gives what a user holds because columns name him.
-func (s *Snapshot) related(user int64) (held []auth.Holding) {
-	for _, rel := range auth.Relations {
-		d := byTable[rel.Table]
-		for row := range d.group(s, rel.Column, user).each {
-			held = append(held, auth.Holding{May: rel.Gives(), Kind: rel.On, ID: d.RowID(row)})
-		}
-	}
-	return held
 }
 
 // Resolve finds the node of a scope. A path of codes names the one node whose own path ends with it; unknown or ambiguous is no node.

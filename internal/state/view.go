@@ -124,7 +124,11 @@ var (
 	answers  []*answer // nil where nothing is asked
 )
 
-func init() {
+func init() { BindPolicy() }
+
+// BindPolicy finds the policy table's rows for the entities. The package does so itself when it begins; tests that weaken the table do it again.
+func BindPolicy() {
+	policies, reads, shared, answers = nil, nil, nil, nil
 	for _, d := range Tables {
 		e, ok := auth.EntityOf(d.Name)
 		if policies = append(policies, &e); !ok {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"pmograph/internal/access"
 	"pmograph/internal/store"
 	"pmograph/internal/store/memory"
 	"pmograph/internal/store/storetest"
@@ -19,5 +20,17 @@ func TestMemory(t *testing.T) {
 	storetest.Run(t, storetest.Harness{
 		Empty: fresh, Fresh: fresh,
 		Open: func(_ testing.TB, address string) store.Store { return stores[address] },
+	})
+}
+
+func TestMemoryAccess(t *testing.T) {
+	stores := map[string]*memory.Access{}
+	storetest.Access(t, storetest.AccessHarness{
+		Fresh: func(testing.TB) string {
+			address := fmt.Sprint(len(stores))
+			stores[address] = &memory.Access{}
+			return address
+		},
+		Open: func(_ testing.TB, address string) access.Store { return stores[address] },
 	})
 }

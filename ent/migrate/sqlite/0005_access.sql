@@ -1,0 +1,1 @@
+-- The journal of access has a file of its own here.
