@@ -29,7 +29,7 @@ test: ## Run everything, with PostgreSQL and Chromium (installs what is missing 
 	scripts/generated.sh
 	go test -count=1 -timeout 30m ./...
 	scripts/race.sh
-	go test -run '^$$' -fuzz '^FuzzPlan$$' -fuzztime 60s -fuzzminimizetime 1s ./graph
+	scripts/fuzz.sh 90
 
 test-faults: ## Break everything for some minutes: kill, stop, cut, restart, swap; 0 lost, 0 doubled
 	scripts/setup.sh

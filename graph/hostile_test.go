@@ -194,7 +194,7 @@ func hostileDocuments() (all []hostile) {
 	add(tooDear, "a condition with a default", `query($c: Boolean = false) { viewer { day @skip(if: $c) } projects(first: 100) { nodes { milestones(first: 100) { nodes { id name version state isFinish createdAt updatedAt actualDate code: name @skip(if: $c) } } } } }`)
 	add(missing+" "+tooDear, "a thousand years of days", `{ capacity(by: TEAM, grain: DAY, from: "1020-01-01", to: "2020-01-01") { rows { nodes { cells { first } } } } }`)
 	add(missing+" "+tooDear, "a span that ends before it begins", `{ capacity(by: TEAM, grain: DAY, from: "2020-01-01", to: "1020-01-01") { first } }`)
-	add("INVALID", "subscriptions of everything by a question's way", `subscription { rollupChanged { rollup { trend(by: MONTH, from: "2017-01-01") { trend(by: MONTH, from: "2017-01-01") { asOf } } } } }`)
+	add("INVALID COST_EXCEEDED BAD_REQUEST", "subscriptions of everything by the way of questions", `subscription { rollupChanged { rollup { trend(by: MONTH, from: "2017-01-01") { trend(by: MONTH, from: "2017-01-01") { asOf } } } } }`)
 	add(wrong, "subscriptions of several things", `subscription { a: journalChanged { position } b: journalChanged { position } }`)
 	add(wrong, "a mutation in a question", `{ projectHealthDeclare(input: {id: "project-1", health: GREEN}) { number } }`)
 	// What is given for what the product reads itself.

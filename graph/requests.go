@@ -152,6 +152,9 @@ func (a *answer) end(r *graphql.Response) {
 	case !a.ran && len(r.Data) == 0:
 		a.refuse(statusOf(a.media, r.Errors), r)
 	case !a.ran:
+		if a.told != (told{}) {
+			r.Extensions = map[string]any{costExtension: a.told}
+		}
 		a.send(responseText(r))
 	case len(r.Errors) == 0:
 		a.buf = append(a.rest(a.buf, r, false), '}')
