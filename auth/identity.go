@@ -4,6 +4,7 @@ package auth
 import (
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -29,7 +30,32 @@ type Identity struct {
 	// ValidUntil is the instant from which the token is refused: its expiry and the leeway for clocks that differ, or
 	// the end of its key.
 	ValidUntil time.Time
+	by         *voucher // the key that signed the token
 }
+
+// Ended tells whether the token is refused by now: its time is over, or its key is no longer one that vouches.
+func (id Identity) Ended(now time.Time) bool {
+	return !id.ValidUntil.IsZero() && !now.Before(id.ValidUntil) || id.by != nil && id.by.ended(now)
+}
+
+// voucher is what is known of a key at present. It outlives the set of keys it came with: who came in by a key that is withdrawn does not
+// stay.
+type voucher struct{ until atomic.Int64 } // Unix nanoseconds; 0 means that no end is set
+
+func (v *voucher) ended(now time.Time) bool {
+	until := v.until.Load()
+	return until != 0 && now.UnixNano() >= until
+}
+
+func (v *voucher) end(at time.Time) {
+	if at.IsZero() {
+		v.until.Store(0)
+		return
+	}
+	v.until.Store(at.UnixNano())
+}
+
+func (v *voucher) withdraw() { v.until.Store(1) }
 
 // Claim is a role held on a part of the organisation.
 type Claim struct {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"net/netip"
 	"net/url"
@@ -85,7 +86,7 @@ func ReadIssuers(file string, text []byte) ([]TrustedIssuer, error) {
 	if err := faultOf(title, wrong); err != nil {
 		return nil, err
 	}
-	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&content); err != nil {
+	if err := yaml.NewDecoder(bytes.NewReader(text), yaml.Strict()).Decode(&content); err != nil && !errors.Is(err, io.EOF) {
 		return nil, fault.New(fault.Invalid, "%s: %s", title, placed(err))
 	}
 	if len(parsed.Docs) != 1 || len(content.Issuers) == 0 {
@@ -127,17 +128,27 @@ func faultOf(title string, e errata) error {
 	return &fault.Error{Kind: fault.Invalid, Text: title, Fields: e}
 }
 
-// unknown notes the words below a node that a type has no place for, and those that are there.
+// unknown notes what stands below a node that a type has no place for, and what there is.
 func (e *errata) unknown(n ast.Node, t reflect.Type, path string) {
 	switch x := n.(type) {
 	case *ast.SequenceNode:
+		if t.Kind() != reflect.Slice {
+			e.add(path, "line %d: one value is expected, no list", n.GetToken().Position.Line)
+			return
+		}
 		for i, v := range x.Values {
-			if t.Kind() == reflect.Slice {
-				e.unknown(v, t.Elem(), fmt.Sprintf("%s[%d]", path, i))
-			}
+			e.unknown(v, t.Elem(), fmt.Sprintf("%s[%d]", path, i))
 		}
 	case *ast.MappingNode:
-		if t.Kind() != reflect.Struct {
+		switch t.Kind() {
+		case reflect.Map:
+			for _, v := range x.Values {
+				e.unknown(v.Value, t.Elem(), path+"."+v.Key.String())
+			}
+			return
+		case reflect.Struct:
+		default:
+			e.add(path, "line %d: a text is expected, or a list of texts, no words with values", n.GetToken().Position.Line)
 			return
 		}
 		places := map[string]reflect.Type{}
@@ -195,6 +206,9 @@ func (t TrustedIssuer) check(path string) (wrong errata) {
 	names("tokenIdClaim", t.TokenIDClaim)
 	names("audience", t.Audience...)
 	names("types", t.Types...)
+	if slices.ContainsFunc(t.Types, func(typ string) bool { return typ != NoType && strings.EqualFold(typ, NoType) }) {
+		wrong.add(at("types"), "tokens without a type are allowed by the word %s", NoType)
+	}
 	if t.JWKSURL != "" {
 		if err := checkAddress(t.JWKSURL, true); err != nil {
 			wrong.add(at("jwksUrl"), "%v", err)

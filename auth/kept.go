@@ -20,15 +20,14 @@ type keptTokens = kept.Cache[[sha256.Size]byte, *keptToken]
 type keptToken struct {
 	id     Identity
 	from   *issuer
-	keys   int64                // the issuer's key set, by its number: its key may be missing in another
 	claims jwt.RegisteredClaims // those that are judged again each time
 }
 
 func newKeptTokens() *keptTokens { return &keptTokens{Bound: maxKept} }
 
 // keep remembers a token that a set of keys accepted.
-func (v *Verifier) keep(sum [sha256.Size]byte, id Identity, from *issuer, keys int64, c jwt.Claims) {
-	k := &keptToken{id: id, from: from, keys: keys}
+func (v *Verifier) keep(sum [sha256.Size]byte, id Identity, from *issuer, c jwt.Claims) {
+	k := &keptToken{id: id, from: from}
 	k.claims.Issuer, _ = c.GetIssuer() // the parser has read all of them without an error
 	k.claims.Audience, _ = c.GetAudience()
 	k.claims.ExpiresAt, _ = c.GetExpirationTime()
@@ -37,11 +36,11 @@ func (v *Verifier) keep(sum [sha256.Size]byte, id Identity, from *issuer, keys i
 	v.kept.Put(sum, k, 1)
 }
 
-// known gives the bearer of a token that was accepted before and would be again: its issuer's keys are the same ones, and the parser's
-// own validator accepts its times by the clock of now, and so does its key's end.
+// known gives the bearer of a token that was accepted before and would be again: its key still vouches, and the parser's own validator
+// accepts its times by the clock of now.
 func (v *Verifier) known(sum [sha256.Size]byte) (Identity, bool) {
 	k, ok := v.kept.Get(sum)
-	if !ok || k.keys != k.from.keys.number() || k.from.validator.Validate(&k.claims) != nil || !v.now().Before(k.id.ValidUntil) {
+	if !ok || k.from.validator.Validate(&k.claims) != nil || k.id.Ended(v.now()) {
 		return Identity{}, false
 	}
 	return k.id, true

@@ -18,7 +18,7 @@ type counting struct {
 	n *atomic.Int64
 }
 
-func (c counting) key(ctx context.Context, t *jwt.Token) (any, time.Time, error) {
+func (c counting) key(ctx context.Context, t *jwt.Token) (any, *voucher, error) {
 	c.n.Add(1)
 	return c.keys.key(ctx, t)
 }
@@ -115,8 +115,10 @@ func TestKeptTokenEndsWithItsKey(t *testing.T) {
 			now := testNow
 			v := testVerifier(t, &now, p.trusted("EdDSA"))
 			one := p.token(t, "one", edKey(1))
+			var id Identity
 			for range 2 {
-				if !accepts(t, v, one) {
+				var err error
+				if id, err = v.Verify(t.Context(), one); err != nil || id.Ended(now) {
 					t.Fatal("the key is refused")
 				}
 			}
@@ -125,10 +127,32 @@ func TestKeptTokenEndsWithItsKey(t *testing.T) {
 			if !accepts(t, v, p.token(t, "two", edKey(2))) {
 				t.Fatal("the second key is refused")
 			}
-			if accepts(t, v, one) {
-				t.Error("accepted without its key")
+			if accepts(t, v, one) || !id.Ended(now) {
+				t.Error("accepted without its key, or who came in before stays")
 			}
 		})
+	}
+}
+
+// What is published anew, in another order and with other keys, ends nobody whose key is the same.
+func TestKeptTokenStaysWithItsKey(t *testing.T) {
+	p := newIDP(t)
+	p.publish(jwk("one", edKey(1).Public()))
+	now := testNow
+	v := testVerifier(t, &now, p.trusted("EdDSA"))
+	id, err := v.Verify(t.Context(), p.token(t, "one", edKey(1)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range byte(3) {
+		p.publish(jwk("two", edKey(2+i).Public()), jwk("one", edKey(1).Public(), "x5t", fmt.Sprint(i)))
+		now = now.Add(unknownTime)
+		if accepts(t, v, p.token(t, "none", edKey(9))) || id.Ended(now) || !accepts(t, v, p.token(t, "one", edKey(1))) {
+			t.Error("ended by a set that still has its key")
+		}
+	}
+	if v.kept.Len() != 1 {
+		t.Errorf("%d are kept", v.kept.Len())
 	}
 }
 

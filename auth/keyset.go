@@ -64,10 +64,14 @@ type remoteKeys struct {
 	ended   chan struct{}
 }
 
-// keySet is a set as it was published.
-type keySet struct {
-	number int64                      // how many were fetched before it, and itself
-	keys   map[string]keyfunc.Keyfunc // by kid
+// keySet is a set as it was published, by kid.
+type keySet map[string]*remoteKey
+
+// remoteKey is a published key and what is known of it: the voucher is the one of the set before if the key is the same.
+type remoteKey struct {
+	parsed keyfunc.Keyfunc
+	text   string // equal for equal keys
+	by     *voucher
 }
 
 // newRemoteKeys takes an issuer that was checked.
@@ -90,40 +94,32 @@ func withoutRedirects(given *http.Client) *http.Client {
 
 // key gives the key that a token names, if it fits the token's algorithm. An unknown name causes a fetch, but not within unknownTime
 // of the last one.
-func (r *remoteKeys) key(ctx context.Context, t *jwt.Token) (any, time.Time, error) {
+func (r *remoteKeys) key(ctx context.Context, t *jwt.Token) (any, *voucher, error) {
 	kid, _ := t.Header["kid"].(string)
 	found, ok := r.known(kid)
 	if !ok {
 		r.refresh(ctx)
 		if found, ok = r.known(kid); !ok {
-			return nil, time.Time{}, fmt.Errorf("the issuer's key set holds no key %.80q", kid)
+			return nil, nil, fmt.Errorf("the issuer's key set holds no key %.80q", kid)
 		}
 	}
-	key, err := found.Keyfunc(t) // refuses an algorithm other than the key's own
+	key, err := found.parsed.Keyfunc(t) // refuses an algorithm other than the key's own
 	if err != nil {
-		return nil, time.Time{}, err
+		return nil, nil, err
 	}
 	if fits := algorithms[t.Method.Alg()]; fits == nil || !fits(key) {
-		return nil, time.Time{}, fmt.Errorf("the key %.80q does not fit the algorithm %s", kid, t.Method.Alg())
+		return nil, nil, fmt.Errorf("the key %.80q does not fit the algorithm %s", kid, t.Method.Alg())
 	}
-	return key, time.Time{}, nil
+	return key, found.by, nil
 }
 
-func (r *remoteKeys) known(kid string) (keyfunc.Keyfunc, bool) {
+func (r *remoteKeys) known(kid string) (*remoteKey, bool) {
 	set := r.set.Load()
 	if set == nil {
 		return nil, false
 	}
-	k, ok := set.keys[kid]
+	k, ok := (*set)[kid]
 	return k, ok
-}
-
-// number gives the number of the set in use, 0 while there is none.
-func (r *remoteKeys) number() int64 {
-	if set := r.set.Load(); set != nil {
-		return set.number
-	}
-	return 0
 }
 
 // refresh asks for a fetch and waits until it is over or was not due. Where many wait already nobody joins them.
@@ -198,7 +194,20 @@ func (r *remoteKeys) fetch(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", r.url, err)
 	}
-	r.set.Store(&keySet{r.number() + 1, keys}) // nobody else stores one
+	var gone []*remoteKey
+	if before := r.set.Load(); before != nil {
+		for kid, k := range *before {
+			if same := keys[kid]; same != nil && same.text == k.text {
+				same.by = k.by
+			} else {
+				gone = append(gone, k)
+			}
+		}
+	}
+	r.set.Store(&keys) // nobody else stores one
+	for _, k := range gone {
+		k.by.withdraw()
+	}
 	return nil
 }
 
@@ -248,27 +257,45 @@ func (r *remoteKeys) get(ctx context.Context, address string) ([]byte, error) {
 	return body, nil
 }
 
+// publishedKey is what we read of a key. Certificates beside it are left out: it is the address that vouches for the key.
+type publishedKey struct {
+	Kid string `json:"kid"`
+	Kty string `json:"kty"`
+	Use string `json:"use,omitempty"`
+	Alg string `json:"alg,omitempty"`
+	Crv string `json:"crv,omitempty"`
+	X   string `json:"x,omitempty"`
+	Y   string `json:"y,omitempty"`
+	N   string `json:"n,omitempty"`
+	E   string `json:"e,omitempty"`
+	D   string `json:"d,omitempty"`
+}
+
 // parseKeySet reads the keys for checking signatures. Keys of other kinds are passed over, as RFC 7517 asks; a set without any usable
 // key, or with two of one name, is an error.
-func parseKeySet(body []byte) (map[string]keyfunc.Keyfunc, error) {
+func parseKeySet(body []byte) (keySet, error) {
 	var published struct{ Keys []json.RawMessage }
 	if err := json.Unmarshal(body, &published); err != nil {
 		return nil, fmt.Errorf("the answer is not a key set: %w", err)
 	}
-	set := map[string]keyfunc.Keyfunc{}
+	set := keySet{}
 	for _, raw := range published.Keys {
-		var k struct{ Kid, Kty, Use, D string }
+		var k publishedKey
 		if json.Unmarshal(raw, &k) != nil || k.Kid == "" || k.Kty == "oct" || k.Use != "" && k.Use != "sig" || k.D != "" {
 			continue // nameless, symmetric, for encryption, or a private key that is no longer private
 		}
-		parsed, err := keyfunc.NewJWKJSON(raw)
+		own, err := json.Marshal(k)
+		if err != nil {
+			return nil, err
+		}
+		parsed, err := keyfunc.NewJWKJSON(own)
 		if err != nil {
 			continue // of a kind we do not know
 		}
 		if _, twice := set[k.Kid]; twice {
 			return nil, fmt.Errorf("two keys have the name %.80q", k.Kid)
 		}
-		set[k.Kid] = parsed
+		set[k.Kid] = &remoteKey{parsed, string(own), &voucher{}}
 	}
 	if len(set) == 0 {
 		return nil, errors.New("the answer holds no usable key")

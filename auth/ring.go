@@ -191,11 +191,11 @@ func KeyID(public ed25519.PublicKey) string {
 }
 
 // LocalKeys are the ring in use. Another one may take its place while tokens are signed and checked.
-type LocalKeys struct{ ring atomic.Pointer[numberedRing] }
+type LocalKeys struct{ ring atomic.Pointer[usedRing] }
 
-type numberedRing struct {
+type usedRing struct {
 	*Ring
-	number int64
+	vouchers map[string]*voucher // of its keys, by kid
 }
 
 // NewLocalKeys begins with a ring.
@@ -210,20 +210,32 @@ func (l *LocalKeys) Ring() *Ring { return l.ring.Load().Ring }
 
 // Use replaces the ring. One goroutine at a time may do so.
 func (l *LocalKeys) Use(r *Ring) {
-	n := int64(1)
-	if before := l.ring.Load(); before != nil {
-		n = before.number + 1
+	next, before := &usedRing{r, map[string]*voucher{}}, l.ring.Load()
+	for _, k := range r.keys {
+		v := &voucher{}
+		if before != nil && before.vouchers[KeyID(k.Public)] != nil {
+			v = before.vouchers[KeyID(k.Public)]
+		}
+		v.end(k.Until)
+		next.vouchers[KeyID(k.Public)] = v
 	}
-	l.ring.Store(&numberedRing{r, n})
-}
-
-func (l *LocalKeys) number() int64 { return l.ring.Load().number }
-
-func (l *LocalKeys) key(_ context.Context, t *jwt.Token) (any, time.Time, error) {
-	for _, k := range l.Ring().keys {
-		if t.Header["kid"] == KeyID(k.Public) {
-			return k.Public, k.Until, nil
+	l.ring.Store(next)
+	if before == nil {
+		return
+	}
+	for kid, v := range before.vouchers {
+		if next.vouchers[kid] == nil {
+			v.withdraw()
 		}
 	}
-	return nil, time.Time{}, errors.New("it names another key than those of this server")
+}
+
+func (l *LocalKeys) key(_ context.Context, t *jwt.Token) (any, *voucher, error) {
+	ring := l.ring.Load()
+	for _, k := range ring.keys {
+		if kid := KeyID(k.Public); t.Header["kid"] == kid {
+			return k.Public, ring.vouchers[kid], nil
+		}
+	}
+	return nil, nil, errors.New("it names another key than those of this server")
 }

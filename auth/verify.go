@@ -61,10 +61,8 @@ type issuer struct {
 
 // keys are those an issuer signs with.
 type keys interface {
-	// key gives the key that a token names, and the instant from which it is accepted no more, zero if there is none.
-	key(ctx context.Context, t *jwt.Token) (key any, until time.Time, err error)
-	// number gives the number of the set that key chooses from: another set has another number.
-	number() int64
+	// key gives the key that a token names, and what is known of it.
+	key(ctx context.Context, t *jwt.Token) (any, *voucher, error)
 }
 
 // NewVerifier gives a verifier and starts fetching the key sets of the trusted issuers, one goroutine each until Close. It does not
@@ -183,10 +181,8 @@ func (v *Verifier) verify(ctx context.Context, raw string) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
-	set := from.keys.number() // before a key is chosen: if it is of a later set, the token is checked again
-	var until time.Time
 	token, err := from.parser.ParseWithClaims(raw, jwt.MapClaims{}, func(t *jwt.Token) (key any, err error) {
-		key, until, err = from.keys.key(ctx, t)
+		key, id.by, err = from.keys.key(ctx, t)
 		return key, err
 	})
 	if err != nil {
@@ -199,13 +195,14 @@ func (v *Verifier) verify(ctx context.Context, raw string) (Identity, error) {
 	if err != nil {
 		return Identity{}, err
 	}
-	if id.ValidUntil = exp.Add(leeway); !until.IsZero() && until.Before(id.ValidUntil) {
-		id.ValidUntil = until
+	id.ValidUntil = exp.Add(leeway)
+	if until := id.by.until.Load(); until != 0 && until < id.ValidUntil.UnixNano() {
+		id.ValidUntil = time.Unix(0, until)
 	}
-	if !v.now().Before(id.ValidUntil) {
+	if id.Ended(v.now()) {
 		return Identity{}, errors.New("its key is accepted no more")
 	}
-	v.keep(sum, id, from, set, token.Claims)
+	v.keep(sum, id, from, token.Claims)
 	return id, nil
 }
 

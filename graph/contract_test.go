@@ -421,6 +421,7 @@ func TestClosedLists(t *testing.T) {
 		"RagDimension": vocab.RagDimension("").Values(), "Commitment": vocab.Commitment("").Values(), "CapacityGrain": vocab.CapacityGrain("").Values(), "CapacitySource": vocab.CapacitySource("").Values(), "AllocationState": vocab.AllocationState("").Values(),
 		"ResourceKind": vocab.ResourceKind("").Values(), "Unit": vocab.Unit("").Values(), "Reason": vocab.Reason("").Values(),
 		"Permission": strings.Fields(strings.ToUpper(auth.All.String())), "Action": actionNames(), "RoleSource": {"GRANT", "RELATION", "CLAIM"},
+		"AccessKind": vocab.AccessKind("").Values(),
 	} {
 		var have []string
 		for _, v := range s.Types[name].EnumValues {

@@ -25,7 +25,7 @@ func TestKeptAnswersAreThoseGiven(t *testing.T) {
 	a := &arena{name: "world", askers: askers(w)}
 	a.documents = plantest.NewGenerator(contract(), newPool(t, h, w))
 	a.reference, _ = h.executors()
-	keeping := graph.NewServer(h.j, graph.Options{Log: slog.New(slog.DiscardHandler), Kept: 8 << 20})
+	keeping := graph.NewServer(h.j, graph.Options{Log: slog.New(slog.DiscardHandler), Access: accessed(t), Kept: 8 << 20})
 	a.planned = keeping
 	tags, shared := map[string][]byte{}, 0
 	for seed := uint64(0); seed < n; seed++ {

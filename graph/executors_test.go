@@ -33,8 +33,8 @@ var (
 
 // executors gives two servers over one record, each with an executor of its own.
 func (h *house) executors() (reference, planned http.Handler) {
-	log := slog.New(slog.DiscardHandler)
-	return graph.NewServer(h.j, graph.Options{Log: log, Executor: graph.Gqlgen}), graph.NewServer(h.j, graph.Options{Log: log})
+	log, db := slog.New(slog.DiscardHandler), accessed(h.t)
+	return graph.NewServer(h.j, graph.Options{Log: log, Access: db, Executor: graph.Gqlgen}), graph.NewServer(h.j, graph.Options{Log: log, Access: db})
 }
 
 // contract is the schema, read once.

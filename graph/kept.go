@@ -28,13 +28,14 @@ type question struct {
 	day       vocab.Date
 }
 
-// personal is the one type that shows who is asking beside what he may see.
-const personal = "Viewer"
+// unkept are the types whose answers follow from more than what is asked and may be seen: from who is asking, and from what is kept beside
+// the record.
+var unkept = []string{"Viewer", "AccessEntry"}
 
 // question gives what the answer to an operation follows from. There is none for what changes something, for what tells who is asking, and
 // where no view can be had: whoever runs the plan then meets the reason.
 func questionOf(ctx context.Context, r *Resolver, p *plan.Plan, vars map[string]any) (q question, ok bool) {
-	if p.Kind != ast.Query || slices.Contains(p.Types(), personal) {
+	if p.Kind != ast.Query || slices.ContainsFunc(p.Types(), func(t string) bool { return slices.Contains(unkept, t) }) {
 		return q, false
 	}
 	v, err := r.view(ctx, nil)

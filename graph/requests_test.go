@@ -21,7 +21,7 @@ import (
 
 // serving is a server with options of its own over a house's record.
 func (h *house) serving(o graph.Options) *graph.Server {
-	o.Log = slog.New(slog.DiscardHandler)
+	o.Log, o.Access = slog.New(slog.DiscardHandler), accessed(h.t)
 	return graph.NewServer(h.j, o)
 }
 

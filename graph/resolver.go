@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 
+	"pmograph/internal/access"
 	"pmograph/internal/decide"
 	"pmograph/internal/fault"
 	"pmograph/internal/journal"
@@ -15,8 +16,9 @@ import (
 
 // Resolver answers the fields of Query, Mutation and Subscription; all others are fields and methods of read's types.
 type Resolver struct {
-	door Door
-	hub  *live.Hub
+	door   Door
+	hub    *live.Hub
+	access access.Store
 }
 
 // decided hands a mutation to the door, and gives what it did and the thing it was about. A fault the caller can mend is data.

@@ -16,6 +16,7 @@ import (
 	"pmograph/auth"
 	"pmograph/graph/generated"
 	"pmograph/graph/plan"
+	"pmograph/internal/access"
 	"pmograph/internal/journal"
 	"pmograph/internal/live"
 	"pmograph/internal/state"
@@ -35,6 +36,8 @@ type Options struct {
 	Verify Verify
 
 	Executor Executor
+
+	Access access.Store // journal of access that accessLog shows; without it nobody is shown one
 
 	Observe func(ctx context.Context, o Operation) // told of every operation; nil tells nobody
 	Timed   bool                                   // Observe wants to know when operations were planned
@@ -92,7 +95,7 @@ func NewServer(door Door, o Options) *Server {
 	if s.limits.Tokens == 0 {
 		s.limits.Tokens = DefaultLimits.Tokens
 	}
-	resolvers, present := &Resolver{door, s.hub}, presenter(o.Log)
+	resolvers, present := &Resolver{door, s.hub, o.Access}, presenter(o.Log)
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolvers})
 	s.schema, s.plans = schema.Schema(), newPlans(schema.Schema(), &generated.Fields)
 	s.plans.register(o.Documents)

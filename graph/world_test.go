@@ -12,6 +12,7 @@ import (
 
 	"pmograph/auth"
 	"pmograph/graph"
+	"pmograph/internal/access"
 	"pmograph/internal/decide"
 	"pmograph/internal/journal"
 	"pmograph/internal/state"
@@ -142,7 +143,26 @@ func newHouseOn(t testing.TB, db store.Store) *house {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { stop(); <-j.Done() })
-	return &house{t, j, graph.NewServer(j, graph.Options{Log: log})}
+	return &house{t, j, graph.NewServer(j, graph.Options{Log: log, Access: accessed(t)})}
+}
+
+// accessed is a journal of access with an entry of each kind, by users, strangers and the program.
+func accessed(t testing.TB) access.Store {
+	db := &memory.Access{}
+	err := db.Append(context.Background(), func(head access.Mark) (all []access.Entry) {
+		for i, k := range access.Kinds() {
+			e := access.Entry{At: now.Add(time.Duration(i) * time.Minute), Kind: k, Actor: []string{"user-1", access.Stranger + "0123456789abcdef", "operator", ""}[i%4], Count: int64(1 + i)}
+			if i%2 == 0 {
+				e.Address, e.What, e.Request, e.Seq = "192.0.2.1", "Dashboard", "abcdefghijklmnop", int64(i+1)
+			}
+			all = append(all, e)
+		}
+		return access.Chain(head, all)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return db
 }
 
 // do changes the record as the machine.

@@ -49,6 +49,7 @@ type record struct {
 	journal  *journal.Journal
 	memory   *memory
 	access   *access.Log
+	accessed access.Store
 	observer *edge.Observer
 	close    func()
 }
@@ -128,7 +129,7 @@ func (w where) openWith(ctx context.Context, o opening) (*record, error) {
 		return nil, wayOut(err)
 	}
 	m.measured(j)
-	return &record{db, j, m, noted, observer, func() {
+	return &record{db, j, m, noted, kept, observer, func() {
 		stop(nil)
 		select {
 		case <-j.Done():

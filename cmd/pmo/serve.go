@@ -126,6 +126,7 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 	}
 	options.Limits, options.Budgets = l.limiting.documents(), budgets
 	options.Log, options.Verify, options.Observe, options.Timed = log, verify, r.observer.Operation, r.observer.Traces()
+	options.Access = r.accessed
 	api := graph.NewServer(r.journal, options)
 	return &server{config: edge.Config{
 		Journal: r.journal, Verify: verify, GraphQL: api, GraphiQL: web.Handler(graphiql),

@@ -14,6 +14,38 @@ import (
 // Fields says how planned execution answers the fields of the schema: by the methods gqlgen calls.
 var Fields = plan.Table{
 	Objects: map[string]*plan.Object{
+		"AccessEntry": {Name: "AccessEntry", Is: accessEntryImplementors, Fields: map[string]*plan.Field{
+			"number": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.AccessEntry).Number)
+			}},
+			"at": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.AccessEntry).At)
+			}},
+			"kind": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAccessKind2pmographᚋinternalᚋvocabᚐAccessKind(r, s, of.(*read.AccessEntry).Kind)
+			}},
+			"user": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r, s, of.(*read.AccessEntry).User())
+			}},
+			"actor": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.AccessEntry).Actor())
+			}},
+			"address": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.AccessEntry).Address)
+			}},
+			"what": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.AccessEntry).What)
+			}},
+			"request": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.AccessEntry).Request)
+			}},
+			"entry": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOLong2ᚖpmographᚋinternalᚋreadᚐLong(r, s, of.(*read.AccessEntry).Entry)
+			}},
+			"count": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.AccessEntry).Count)
+			}},
+		}},
 		"ActionItem": {Name: "ActionItem", Is: actionItemImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.ActionItem).ID())
@@ -4587,6 +4619,30 @@ var Fields = plan.Table{
 				}
 				return writeNRoleAssignmentConnection2ᚖpmographᚋinternalᚋreadᚐRoleAssignmentConnection(r, s, v)
 			}},
+			"accessLog": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Query_accessLog_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsQueryAccessLog)
+				a.first, _ = m["first"].(*int32)
+				a.after, _ = m["after"].(*read.Long)
+				a.last, _ = m["last"].(*int32)
+				a.before, _ = m["before"].(*read.Long)
+				a.knownAt, _ = m["knownAt"].(*read.KnownAt)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsQueryAccessLog)
+				v, err := r.Resolvers().(ResolverRoot).Query().AccessLog(r.Context(), a.first, a.after, a.last, a.before, a.knownAt)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNAccessEntry2ᚕpmographᚋinternalᚋreadᚐAccessEntryᚄ(r, s, v)
+			}},
 			"allocations": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
 				m, err := (*executionContext)(nil).field_Query_allocations_args(ctx, given)
 				if err != nil {
@@ -6832,6 +6888,14 @@ type planArgsQueryRoleAssignments struct {
 	knownAt *read.KnownAt
 }
 
+type planArgsQueryAccessLog struct {
+	first   *int32
+	after   *read.Long
+	last    *int32
+	before  *read.Long
+	knownAt *read.KnownAt
+}
+
 type planArgsQueryAllocations struct {
 	filter  *read.AllocationFilter
 	first   *int32
@@ -7057,13 +7121,45 @@ type planArgsViewerRollup struct {
 	asOf *vocab.Date
 }
 
-func writeNID2pmographᚋinternalᚋreadᚐID(r *plan.Run, s *plan.Site, v read.ID) bool {
-	r.SetBytes(v.AppendGQL(r.Bytes()))
+func writeNLong2pmographᚋinternalᚋreadᚐLong(r *plan.Run, s *plan.Site, v read.Long) bool {
+	v.MarshalGQL(r)
 	return true
 }
 
-func writeNLong2pmographᚋinternalᚋreadᚐLong(r *plan.Run, s *plan.Site, v read.Long) bool {
+func writeNDateTime2timeᚐTime(r *plan.Run, s *plan.Site, v time.Time) bool {
+	return r.Time(true, v)
+}
+
+func writeNAccessKind2pmographᚋinternalᚋvocabᚐAccessKind(r *plan.Run, s *plan.Site, v vocab.AccessKind) bool {
+	r.Word(string(v))
+	return true
+}
+
+func writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r *plan.Run, s *plan.Site, v *read.User) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
+	return r.Object(s, false, v)
+}
+
+func writeOString2ᚖstring(r *plan.Run, s *plan.Site, v *string) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
+	r.String(string(*v))
+	return true
+}
+
+func writeOLong2ᚖpmographᚋinternalᚋreadᚐLong(r *plan.Run, s *plan.Site, v *read.Long) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
 	v.MarshalGQL(r)
+	return true
+}
+
+func writeNID2pmographᚋinternalᚋreadᚐID(r *plan.Run, s *plan.Site, v read.ID) bool {
+	r.SetBytes(v.AppendGQL(r.Bytes()))
 	return true
 }
 
@@ -7073,18 +7169,6 @@ func writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r *plan.Run, s *plan
 
 func writeNAction2pmographᚋinternalᚋreadᚐAction(r *plan.Run, s *plan.Site, v read.Action) bool {
 	r.Word(string(v))
-	return true
-}
-
-func writeNDateTime2timeᚐTime(r *plan.Run, s *plan.Site, v time.Time) bool {
-	return r.Time(true, v)
-}
-
-func writeOString2ᚖstring(r *plan.Run, s *plan.Site, v *string) bool {
-	if v == nil {
-		return r.Absent(false)
-	}
-	r.String(string(*v))
 	return true
 }
 
@@ -7101,13 +7185,6 @@ func writeNString2string(r *plan.Run, s *plan.Site, v string) bool {
 }
 
 func writeOProject2ᚖpmographᚋinternalᚋreadᚐProject(r *plan.Run, s *plan.Site, v *read.Project) bool {
-	if v == nil {
-		return r.Absent(false)
-	}
-	return r.Object(s, false, v)
-}
-
-func writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r *plan.Run, s *plan.Site, v *read.User) bool {
 	if v == nil {
 		return r.Absent(false)
 	}
@@ -7163,14 +7240,6 @@ func writeOActionItem2ᚖpmographᚋinternalᚋreadᚐActionItem(r *plan.Run, s 
 }
 
 func writeOPosition2ᚖpmographᚋinternalᚋreadᚐPosition(r *plan.Run, s *plan.Site, v *read.Position) bool {
-	if v == nil {
-		return r.Absent(false)
-	}
-	v.MarshalGQL(r)
-	return true
-}
-
-func writeOLong2ᚖpmographᚋinternalᚋreadᚐLong(r *plan.Run, s *plan.Site, v *read.Long) bool {
 	if v == nil {
 		return r.Absent(false)
 	}
@@ -8369,6 +8438,14 @@ func writeNRoleAssignmentConnection2ᚖpmographᚋinternalᚋreadᚐRoleAssignme
 		return r.Absent(true)
 	}
 	return r.Object(s, true, v)
+}
+
+func writeNAccessEntry2ᚕpmographᚋinternalᚋreadᚐAccessEntryᚄ(r *plan.Run, s *plan.Site, v []read.AccessEntry) bool {
+	return r.List(s, len(v), true, func(i int) bool { return writeNAccessEntry2pmographᚋinternalᚋreadᚐAccessEntry(r, s, v[i]) })
+}
+
+func writeNAccessEntry2pmographᚋinternalᚋreadᚐAccessEntry(r *plan.Run, s *plan.Site, v read.AccessEntry) bool {
+	return r.Object(s, true, &v)
 }
 
 func writeNCostCategoryConnection2ᚖpmographᚋinternalᚋreadᚐCostCategoryConnection(r *plan.Run, s *plan.Site, v *read.CostCategoryConnection) bool {

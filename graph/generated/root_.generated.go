@@ -33,6 +33,19 @@ type DirectiveRoot struct {
 }
 
 type ComplexityRoot struct {
+	AccessEntry struct {
+		Actor   func(childComplexity int) int
+		Address func(childComplexity int) int
+		At      func(childComplexity int) int
+		Count   func(childComplexity int) int
+		Entry   func(childComplexity int) int
+		Kind    func(childComplexity int) int
+		Number  func(childComplexity int) int
+		Request func(childComplexity int) int
+		User    func(childComplexity int) int
+		What    func(childComplexity int) int
+	}
+
 	ActionItem struct {
 		ArchivedAt     func(childComplexity int) int
 		CreatedAt      func(childComplexity int) int
@@ -1094,6 +1107,7 @@ type ComplexityRoot struct {
 	}
 
 	Query struct {
+		AccessLog       func(childComplexity int, first *int32, after *read.Long, last *int32, before *read.Long, knownAt *read.KnownAt) int
 		Allocations     func(childComplexity int, filter *read.AllocationFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Capacity        func(childComplexity int, by read.CapacityBy, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date, filter *read.CapacityFilter, knownAt *read.KnownAt) int
 		CostCategories  func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
@@ -1528,6 +1542,67 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 	ec := newExecutionContext(nil, e, nil)
 	_ = ec
 	switch typeName + "." + field {
+
+	case "AccessEntry.actor":
+		if e.ComplexityRoot.AccessEntry.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Actor(childComplexity), true
+	case "AccessEntry.address":
+		if e.ComplexityRoot.AccessEntry.Address == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Address(childComplexity), true
+	case "AccessEntry.at":
+		if e.ComplexityRoot.AccessEntry.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.At(childComplexity), true
+	case "AccessEntry.count":
+		if e.ComplexityRoot.AccessEntry.Count == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Count(childComplexity), true
+	case "AccessEntry.entry":
+		if e.ComplexityRoot.AccessEntry.Entry == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Entry(childComplexity), true
+	case "AccessEntry.kind":
+		if e.ComplexityRoot.AccessEntry.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Kind(childComplexity), true
+	case "AccessEntry.number":
+		if e.ComplexityRoot.AccessEntry.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Number(childComplexity), true
+	case "AccessEntry.request":
+		if e.ComplexityRoot.AccessEntry.Request == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.Request(childComplexity), true
+	case "AccessEntry.user":
+		if e.ComplexityRoot.AccessEntry.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.User(childComplexity), true
+	case "AccessEntry.what":
+		if e.ComplexityRoot.AccessEntry.What == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AccessEntry.What(childComplexity), true
 
 	case "ActionItem.archivedAt":
 		if e.ComplexityRoot.ActionItem.ArchivedAt == nil {
@@ -6691,6 +6766,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ProjectPayload.Repeated(childComplexity), true
 
+	case "Query.accessLog":
+		if e.ComplexityRoot.Query.AccessLog == nil {
+			break
+		}
+
+		args, err := ec.field_Query_accessLog_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.AccessLog(childComplexity, args["first"].(*int32), args["after"].(*read.Long), args["last"].(*int32), args["before"].(*read.Long), args["knownAt"].(*read.KnownAt)), true
 	case "Query.allocations":
 		if e.ComplexityRoot.Query.Allocations == nil {
 			break
@@ -8945,7 +9031,7 @@ var sources = []*ast.Source{
 
 "Who is asking."
 type Viewer {
-  "Your user; null before your first mutation."
+  "Your user; null until you are on record: from your first sign-in with another issuer's token, else from your first mutation."
   user: User
   "Today, by the organisation's time zone."
   day: Date!
@@ -9288,6 +9374,72 @@ type UserPayload implements Payload {
   moreChanges: Int!
   "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
   errors: [FieldError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/access_log.graphql", Input: `extend type Query {
+  "Who came in, who was refused, and what was done to rights and in bulk, oldest first. It is for who sees everywhere who may do what; others get FORBIDDEN. It is kept beside the record for some time: whatever record is asked for, it is that of now. A page that is shorter than asked for is the last."
+  accessLog(
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only entries beyond this number."
+    after: Long
+    "How many from the end, 1 to 100; the order stays."
+    last: Int
+    "Only entries before this number."
+    before: Long
+    "Record from which users are shown; null means the newest."
+    knownAt: KnownAt
+  ): [AccessEntry!]! @cost(weight: 10000)
+}
+
+"An entry of the journal of access."
+type AccessEntry {
+  "Its number, 1 for the first there ever was."
+  number: Long!
+  "Instant at which it happened."
+  at: DateTime!
+  "What it tells of."
+  kind: AccessKind!
+  "Who it was, if he is on record; null if not, if nobody was recognised, or if the program itself acted."
+  user: User
+  "Fixed word for the part of the program that acted, or stranger- and a code that stands for somebody who is not on record; null if it was a user, or nobody was recognised."
+  actor: String
+  "Network address he came from; null if there is none."
+  address: String
+  "Operation, mutation, class of reason, or the kind of what was too many; null if there is none."
+  what: String
+  "Identifier of the request; null if there was none."
+  request: String
+  "Number of the entry in the journal of the record; null if there is none."
+  entry: Long
+  "How many times; of OMITTED, how many entries were not written."
+  count: Long!
+}
+
+"What an entry of the journal of access tells of."
+enum AccessKind {
+  "A server began to serve."
+  STARTED
+  "A token was used for the first time."
+  SIGN_IN
+  "Somebody came with a token or key that is not accepted."
+  UNAUTHENTICATED
+  "Somebody known asked for what he may not do."
+  FORBIDDEN
+  "A mutation changed what rights follow from."
+  GRANT
+  "Who owns the machine changed what rights follow from."
+  BREAK_GLASS
+  "A mutation was shown and not committed."
+  PREVIEW
+  "Data were brought in, or a dry run was made of it."
+  IMPORT
+  "Data were taken out in bulk."
+  EXPORT
+  "A feed key was used."
+  FEED_KEY
+  "Entries of the kind that what names were too many to be written."
+  OMITTED
 }
 `, BuiltIn: false},
 	{Name: "../schema/action_item.graphql", Input: `extend type Project {
@@ -14799,6 +14951,32 @@ var parsedSchema = gqlparser.MustLoadSchema(sources...)
 // childFields_* functions provide shared child field context lookups.
 // Each function is generated once per unique object type, deduplicating the
 // switch statements that were previously inlined in every fieldContext_* function.
+
+func (ec *executionContext) childFields_AccessEntry(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "number":
+		return ec.fieldContext_AccessEntry_number(ctx, field)
+	case "at":
+		return ec.fieldContext_AccessEntry_at(ctx, field)
+	case "kind":
+		return ec.fieldContext_AccessEntry_kind(ctx, field)
+	case "user":
+		return ec.fieldContext_AccessEntry_user(ctx, field)
+	case "actor":
+		return ec.fieldContext_AccessEntry_actor(ctx, field)
+	case "address":
+		return ec.fieldContext_AccessEntry_address(ctx, field)
+	case "what":
+		return ec.fieldContext_AccessEntry_what(ctx, field)
+	case "request":
+		return ec.fieldContext_AccessEntry_request(ctx, field)
+	case "entry":
+		return ec.fieldContext_AccessEntry_entry(ctx, field)
+	case "count":
+		return ec.fieldContext_AccessEntry_count(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AccessEntry", field.Name)
+}
 
 func (ec *executionContext) childFields_ActionItem(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {

@@ -8,29 +8,34 @@ import (
 	"encoding/binary"
 	"fmt"
 	"time"
+
+	"pmograph/internal/vocab"
 )
 
 // Kind is what an entry tells of.
-type Kind string
+type Kind = vocab.AccessKind
 
 // The kinds.
 const (
-	Started         Kind = "STARTED"         // a process began to serve
-	SignIn          Kind = "SIGN_IN"         // a token was used for the first time
-	Unauthenticated Kind = "UNAUTHENTICATED" // somebody came with a token or key that is not accepted
-	Forbidden       Kind = "FORBIDDEN"       // somebody known asked for what he may not do
-	Grant           Kind = "GRANT"           // a mutation changed what rights follow from
-	BreakGlass      Kind = "BREAK_GLASS"     // who owns the machine changed what rights follow from
-	Preview         Kind = "PREVIEW"         // a mutation was shown and not committed
-	Import          Kind = "IMPORT"          // data were brought in, or a dry run was made of it
-	Export          Kind = "EXPORT"          // data were taken out in bulk
-	FeedKey         Kind = "FEED_KEY"        // a feed key was used
-	Omitted         Kind = "OMITTED"         // entries of the kind that What names were too many to be written
+	Started         = vocab.AccessKindStarted
+	SignIn          = vocab.AccessKindSignIn
+	Unauthenticated = vocab.AccessKindUnauthenticated
+	Forbidden       = vocab.AccessKindForbidden
+	Grant           = vocab.AccessKindGrant
+	BreakGlass      = vocab.AccessKindBreakGlass
+	Preview         = vocab.AccessKindPreview
+	Import          = vocab.AccessKindImport
+	Export          = vocab.AccessKindExport
+	FeedKey         = vocab.AccessKindFeedKey
+	Omitted         = vocab.AccessKindOmitted
 )
 
 // Kinds lists them all.
-func Kinds() []Kind {
-	return []Kind{Started, SignIn, Unauthenticated, Forbidden, Grant, BreakGlass, Preview, Import, Export, FeedKey, Omitted}
+func Kinds() (all []Kind) {
+	for _, k := range Kind("").Values() {
+		all = append(all, Kind(k))
+	}
+	return all
 }
 
 // Entry is one entry. It names nobody: whoever reads the record finds the person by his number, as long as he is on record.

@@ -2,8 +2,7 @@ package access
 
 import "context"
 
-// Request is what is told of a request. It is passed along with it, and whoever learns something fills it in; only the goroutine that
-// answers the request may touch it.
+// Request is what is told of a request. It is passed along with it, and whoever learns something fills it in.
 type Request struct {
 	ID        string
 	Address   string // of who sent it, without a port; empty if there is none
@@ -11,6 +10,8 @@ type Request struct {
 	Operation string // name, a word; of a WebSocket empty
 	Code      string // of its first error; empty if there was none
 	Told      bool   // of its operation
+	Refused   bool   // what it was refused stands in the journal of access
+	Shared    bool   // it is a WebSocket's, whose operations go on side by side: none of what follows Address and User is filled in
 }
 
 type key struct{}

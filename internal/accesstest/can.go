@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 
+	"pmograph/auth"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -275,3 +276,68 @@ func (o *Org) Enlarged(before, after []Held) bool {
 
 // Desc describes an entity by the name of its table.
 func Desc(table string) *state.Desc { return desc(table) }
+
+// ByNode gives what is held at each node by itself, though it be nothing: at a portfolio or a team what is held above it, too.
+func (o *Org) ByNode(held []Held) (list []Held) {
+	add := func(on kind, id int64, nodes []node) {
+		var c Can
+		for _, h := range held {
+			if slices.Contains(nodes, node{h.On, h.ID}) {
+				c |= h.Can
+			}
+		}
+		list = append(list, Held{c, on, id})
+	}
+	for id := range o.rows["portfolios"] {
+		add(vocab.ScopeKindPortfolio, id, o.portfolio(id))
+	}
+	for id := range o.rows["teams"] {
+		add(vocab.ScopeKindTeam, id, o.team(id))
+	}
+	for table, on := range map[string]kind{"programs": vocab.ScopeKindProgram, "projects": vocab.ScopeKindProject} {
+		for id := range o.rows[table] {
+			add(on, id, []node{{on, id}})
+		}
+	}
+	for id := range o.rows["resources"] {
+		add(OnResource, id, []node{{OnResource, id}})
+		add(OnPerson, id, []node{{OnPerson, id}})
+	}
+	return list
+}
+
+// SeesAlso tells whether a row of an earlier organisation is visible: at its place then, and at its place now, or where it was last.
+func (o *Org) SeesAlso(now *Org, held []Held, table string, row any) bool {
+	if !o.Sees(held, table, row) {
+		return false
+	}
+	d := desc(table)
+	if d.IsFacts() {
+		return now.Sees(held, table, row)
+	}
+	last := now.rows[table][d.RowID(row)]
+	return last != nil && now.Sees(held, table, last)
+}
+
+// MayGive tells whether a change, if it gives or takes a role, stays within what somebody may do himself by the record: and gives nothing to
+// himself.
+func (o *Org) MayGive(id auth.Identity, today vocab.Date, user int64, c Change) bool {
+	if c.Table != "role_assignments" {
+		return true
+	}
+	id.Claims = nil
+	held, _, _ := o.Holds(id, today)
+	for _, row := range []any{c.Before, c.After} {
+		if row == nil {
+			continue
+		}
+		if !o.Can(held, c.Table, row).Has(MeansOf(vocab.Role(text(c.Table, row, "role")))) {
+			return false
+		}
+	}
+	if c.After != nil {
+		n, _ := desc(c.Table).Int(c.After, "user_id")
+		return n != user
+	}
+	return true
+}

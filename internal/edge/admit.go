@@ -9,7 +9,6 @@ import (
 	"pmograph/auth"
 	"pmograph/internal/decide"
 	"pmograph/internal/journal"
-	"pmograph/internal/state"
 )
 
 // Admitter puts on record who signs in for the first time with a token of an issuer that provisions, so that whoever grants roles finds
@@ -47,11 +46,8 @@ func (a *Admitter) Verify(verify func(context.Context, string) (auth.Identity, e
 	}
 }
 
-// uniqueSubject is the position of (issuer, subject) among the unique indexes of users.
-const uniqueSubject = 1
-
 func (a *Admitter) offer(id auth.Identity) {
-	if state.Users.Find(state.NewWhole(a.j.Latest()), uniqueSubject, id.Issuer, id.Subject) != nil {
+	if a.j.Latest().UserOf(id) != nil {
 		return
 	}
 	a.mu.Lock()

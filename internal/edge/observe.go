@@ -110,14 +110,20 @@ func (o *Observer) Operation(ctx context.Context, op graph.Operation) {
 		return
 	}
 	r := access.Of(ctx)
-	if !op.Socket { // the operations of a WebSocket share one request
-		r.Operation, r.Code, r.Told = op.Name, op.Code, true
+	code := op.Code
+	if !r.Shared {
+		if code == "" {
+			code = r.Code // a mutation tells in its payload what was wrong
+		}
+		r.Operation, r.Code, r.Told = op.Name, code, true
 	}
-	o.count(op.Name, op.Code)
+	o.count(op.Name, code)
 	if op.Kind != "" && op.Kind != "subscription" {
 		o.seconds.WithLabelValues(o.named(op.Name)).Observe(op.Ended.Sub(op.Began).Seconds())
 	}
-	o.note(r, op.Name, op.Code)
+	if op.Kind != "mutation" {
+		o.note(r, op.Name, code)
+	}
 	o.traceOperation(ctx, op)
 }
 
@@ -146,7 +152,9 @@ func (o *Observer) ended(r *access.Request) {
 		return
 	}
 	o.count("", r.Code)
-	o.note(r, r.Operation, r.Code)
+	if !r.Refused {
+		o.note(r, "", r.Code)
+	}
 }
 
 // Mutation is told of a mutation or preview.
@@ -155,10 +163,20 @@ func (o *Observer) Mutation(ctx context.Context, d journal.Done) {
 		return
 	}
 	o.traceMutation(ctx, d)
-	if d.Err != nil || d.Outcome.Repeated {
+	r := access.Of(ctx)
+	if d.Err != nil {
+		kind := fault.KindOf(d.Err)
+		if !r.Shared {
+			r.Code, r.Refused = string(kind), kind == fault.Forbidden
+		}
+		if kind == fault.Forbidden {
+			o.note(r, d.Action, string(kind))
+		}
 		return
 	}
-	r := access.Of(ctx)
+	if d.Outcome.Repeated {
+		return
+	}
 	e := access.Entry{Actor: r.User, Address: r.Address, What: d.Action, Request: r.ID}
 	if d.Machine != "" {
 		e.Actor = d.Machine
@@ -186,9 +204,12 @@ func (o *Observer) Mutation(ctx context.Context, d journal.Done) {
 	}
 }
 
-// grants tells whether rights follow from what a change changed.
+// grants tells whether rights follow from what a change changed: a row that only who admits or grants may write, or a place that somebody had.
 func grants(c *state.Change) bool {
-	return slices.ContainsFunc(c.Columns, func(i int) bool { return c.Table.Columns[i].Grants })
+	if row, ok := auth.EntityOf(c.Table.Name); ok && row.Write&(auth.Grant|auth.Admit) != 0 {
+		return true
+	}
+	return c.Before != nil && slices.ContainsFunc(c.Columns, func(i int) bool { return c.Table.Columns[i].Grants })
 }
 
 // reasons sort the words by which tokens are refused; the first that fits counts.

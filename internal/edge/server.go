@@ -115,6 +115,7 @@ func (c Config) upgrading(next http.Handler) http.Handler {
 		case !graph.SpeaksProtocol(r):
 			graph.Refuse(w, r, fault.New(fault.BadRequest, "a WebSocket speaks graphql-transport-ws here"))
 		default:
+			access.Of(r.Context()).Shared = true
 			c.GraphQL.ServeHTTP(w, r)
 		}
 	})

@@ -26,7 +26,7 @@ type session struct {
 const maxSessions = 10_000
 
 func (c *sessions) get(s *state.Snapshot, id auth.Identity, now time.Time, zone *time.Location) (auth.Session, error) {
-	if !id.ValidUntil.IsZero() && !now.Before(id.ValidUntil) {
+	if id.Ended(now) {
 		return auth.Session{}, auth.ErrUnauthenticated
 	}
 	local := now.In(zone)
