@@ -30,7 +30,7 @@ func TestExecutorsAgreeOnEverything(t *testing.T) {
 	}
 	byDice := len(cover.Times)
 	ask(list[0], 2, plantest.Request{Query: `{ node(id: "kpi-measurement-1") { __typename ... on KpiMeasurement { viewerCan } } }`}) // one of many kinds of thing with this field
-	ask(list[0], 2, plantest.Request{Query: `{ projects(first: 100) { nodes { reporting(asOf: "1999-12-31") } } }`}) // a day before all reports
+	ask(list[0], 2, plantest.Request{Query: `{ projects(first: 100) { nodes { reporting(asOf: "1999-12-31") } } }`})                 // a day before all reports
 	ways := []*plantest.Targets{}
 	for _, a := range list {
 		ways = append(ways, a.documents.Targets())
