@@ -79,7 +79,9 @@ func TestHostileLoad(t *testing.T) {
 	both.Wait()
 	all.Wait()
 	slices.Sort(took)
-	at := func(share float64) time.Duration { return took[int(share*float64(len(took)-1))].Round(100 * time.Microsecond) }
+	at := func(share float64) time.Duration {
+		return took[int(share*float64(len(took)-1))].Round(100 * time.Microsecond)
+	}
 	sent := 0
 	for _, n := range answers {
 		sent += n

@@ -67,15 +67,6 @@ func (b *Buckets[K]) Return(key K, points int, rate func() Rate) Balance {
 	return b.Spend(key, -points, rate)
 }
 
-// Left tells what a principal has, and how long it takes until it is a point.
-func (b *Buckets[K]) Left(key K, rate func() Rate) Balance {
-	x := b.Spend(key, 1, rate)
-	if x.Wait == 0 {
-		return b.Return(key, 1, rate)
-	}
-	return x
-}
-
 // Rate gives what a principal may spend.
 func (b *Buckets[K]) Rate(key K, rate func() Rate) Rate {
 	now := b.Now()

@@ -30,9 +30,10 @@ func (c Config) authenticated(next http.Handler) http.Handler {
 
 // recognised finds out who sent a request.
 func (c Config) recognised(r *http.Request) (id auth.Identity, err error) {
-	leave, failed, err := c.recognising(r)
+	from := origin(r)
+	leave, err := c.Limits.Strangers.Enter(r.Context(), from)
 	if err != nil {
-		return id, err
+		return id, busy(err)
 	}
 	defer leave()
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
@@ -44,7 +45,7 @@ func (c Config) recognised(r *http.Request) (id auth.Identity, err error) {
 		_, err = c.Journal.View(r.Context(), id, journal.Query{})
 	}
 	if errors.Is(err, auth.ErrUnauthenticated) {
-		failed()
+		err = c.Limits.failed(from, err)
 	}
 	return id, err
 }

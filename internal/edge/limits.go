@@ -101,26 +101,19 @@ func busy(err error) error {
 	return f
 }
 
-// recognising bounds how many strangers are looked at, and refuses addresses that have failed too often. failed notes that one did.
-func (c Config) recognising(r *http.Request) (leave, failed func(), err error) {
-	from, b := origin(r), c.Limits.Failures
-	rate := func() budget.Rate { return c.Limits.FailureRate }
-	if b != nil {
-		if x := b.Left(from, rate); x.Left < 1 {
-			f := fault.New(fault.RateLimited, "this address was refused too often")
-			f.Wait = max(time.Second, x.Wait)
-			return nil, nil, f
-		}
+// failed notes that an address sent somebody who was not recognised, and gives the error for it: one that tells to stay away if it did so too
+// often. Whoever is recognised is not concerned, since many may share an address.
+func (l Limits) failed(from netip.Prefix, err error) error {
+	if l.Failures == nil {
+		return err
 	}
-	leave, err = c.Limits.Strangers.Enter(r.Context(), from)
-	if err != nil {
-		return nil, nil, busy(err)
+	x := l.Failures.Spend(from, 1, func() budget.Rate { return l.FailureRate })
+	if x.Wait == 0 {
+		return err
 	}
-	return leave, func() {
-		if b != nil {
-			b.Spend(from, 1, rate)
-		}
-	}, nil
+	f := fault.New(fault.RateLimited, "this address was refused too often")
+	f.Wait = max(time.Second, x.Wait)
+	return f
 }
 
 // origin is where a request comes from: an address of IPv4, or the network of one of IPv6, of which one machine has many.
