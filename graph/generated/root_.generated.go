@@ -14816,7 +14816,7 @@ enum AllocationState {
 }
 
 "A mutation that is done to a thing, or that makes something below it: PROJECT_UPDATE is projectUpdate."
-enum Action @listSize(assumedSize: 12) {
+enum Action @listSize(assumedSize: 20) {
   "Call organisationUpdate."
   ORGANISATION_UPDATE
   "Call workCalendarSet."
