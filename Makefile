@@ -14,7 +14,7 @@ LDFLAGS := -s -w $(if $(VERSION),-X main.version=$(VERSION))
 FAULTS := Storm|OlderCopy|Withdrawn|Clock|ByHand|Culprit|End$$|Pooler|Import|Kill|Stopped|Terminated|Versions
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-faults check build web generate migrate bench bench-peers bench-build lint format tools-test web-check clean
+.PHONY: help demo test test-faults check build web generate migrate bench bench-peers bench-build bench-hostile lint format tools-test web-check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,9 +29,7 @@ test: ## Run everything, with PostgreSQL and Chromium (installs what is missing 
 	scripts/generated.sh
 	go test -count=1 -timeout 30m ./...
 	scripts/race.sh
-	go test -run '^$$' -fuzz '^FuzzPlan$$' -fuzztime 60s -fuzzminimizetime 1s ./graph
-	go test -run '^$$' -fuzz '^FuzzToken$$' -fuzztime 60s -fuzzminimizetime 1s ./auth
-	go test -run '^$$' -fuzz '^FuzzClaims$$' -fuzztime 60s -fuzzminimizetime 1s ./auth
+	scripts/fuzz.sh 90
 
 test-faults: ## Break everything for some minutes: kill, stop, cut, restart, swap; 0 lost, 0 doubled
 	scripts/setup.sh
@@ -64,6 +62,9 @@ bench: ## Run the benchmarks
 
 bench-peers: ## Measure beside a hand-written limit and PostGraphile, where the shared comparison is
 	scripts/bench-peers.sh
+
+bench-hostile: ## Attack a server of its own beside ordinary questions
+	scripts/bench-hostile.sh
 
 bench-build: ## Measure generated lines, a cold build and its memory
 	scripts/bench-build.sh

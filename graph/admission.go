@@ -7,8 +7,6 @@ import (
 	"github.com/99designs/gqlgen/graphql/errcode"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
-	"github.com/vektah/gqlparser/v2/validator/core"
-	"github.com/vektah/gqlparser/v2/validator/rules"
 
 	"pmograph/auth"
 	"pmograph/internal/fault"
@@ -30,9 +28,8 @@ func (admission) ExtensionName() string { return "Admission" }
 // Validate has nothing to object to.
 func (admission) Validate(graphql.ExecutableSchema) error { return nil }
 
-// MutateOperationParameters finds the text of a document that is asked by its identifier as an extension, which every client can send over
-// every transport.
-func (a admission) MutateOperationParameters(_ context.Context, p *graphql.RawParams) *gqlerror.Error {
+// find finds the text of a document that is asked by its identifier as an extension, which every client can send over every transport.
+func (a admission) find(p *graphql.RawParams) *gqlerror.Error {
 	documents := a.registry.now()
 	if p.Query == "" {
 		named, _ := p.Extensions["persistedQuery"].(map[string]any)
@@ -99,23 +96,5 @@ func refused(err error) *gqlerror.Error {
 func init() {
 	for _, code := range fault.Codes { // whatever prevents an execution is an error of the protocol, on a WebSocket too
 		errcode.RegisterErrorType(string(code.Kind), errcode.KindProtocol)
-	}
-}
-
-// validationRules are the specification's. Where the schema is not open, errors suggest no names from it.
-func validationRules(dev bool) func() *rules.Rules {
-	return func() *rules.Rules {
-		all := rules.NewDefaultRules()
-		if !dev {
-			for name, quiet := range map[string]core.Rule{
-				rules.KnownTypeNamesRule.Name:      rules.KnownTypeNamesRuleWithoutSuggestions,
-				rules.KnownArgumentNamesRule.Name:  rules.KnownArgumentNamesRuleWithoutSuggestions,
-				rules.ValuesOfCorrectTypeRule.Name: rules.ValuesOfCorrectTypeRuleWithoutSuggestions,
-			} {
-				all.RemoveRule(name)
-				all.AddRule(quiet.Name, quiet.RuleFunc)
-			}
-		}
-		return all
 	}
 }

@@ -97,7 +97,7 @@ func TestCostsAreRecorded(t *testing.T) {
 	}
 }
 
-// Of many facts, and a new user, payloads and entries list 500 and count the rest; who sees no amounts is not told that amounts changed.
+// Of many facts, and a new user, payloads list 500, entries as many as are asked for, and both count the rest; who sees no amounts is not told that amounts changed.
 func TestChangesOfFactsAreBounded(t *testing.T) {
 	h := moneyHouse(t)
 	h.answer(finance, recordCosts, map[string]any{"in": map[string]any{"entries": entries(1200, "1"), "reason": "first"}})
@@ -109,7 +109,7 @@ func TestChangesOfFactsAreBounded(t *testing.T) {
 	for _, who := range []struct {
 		id   auth.Identity
 		want string
-	}{{finance, "8: 500 CREATE, 701 more, first; 9: 500 UPDATE, 200 more, <nil>; "}, {viewer, "8: 500 CREATE, 701 more, <nil>; "}} {
+	}{{finance, "8: 20 CREATE, 1181 more, first; 9: 20 UPDATE, 680 more, <nil>; "}, {viewer, "8: 20 CREATE, 1181 more, <nil>; "}} {
 		got, answer := "", h.answer(who.id, journal, nil)
 		for _, e := range at(answer, "journal", "nodes").([]any) {
 			got += fmt.Sprintf("%v: %d %v, %v more, %v; ", at(e, "number"), len(at(e, "changes").([]any)), at(e, "changes", 0, "operation"), at(e, "moreChanges"), at(e, "reason"))

@@ -51,10 +51,8 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 	}
 }
 
-const (
-	maxWords  = 500 // bytes of a message
-	maxErrors = 20  // of an answer without data
-)
+// maxWords is how many bytes a message has.
+const maxWords = 500
 
 // cut shortens a message that repeats too much of what was sent.
 func cut(message string) string {
@@ -62,15 +60,6 @@ func cut(message string) string {
 		return message
 	}
 	return strings.ToValidUTF8(message[:maxWords], "") + " …"
-}
-
-// fewErrors keeps an answer to a long document that is wrong all over short.
-func fewErrors(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	r := next(ctx)
-	if r != nil && len(r.Data) == 0 && len(r.Errors) > maxErrors {
-		r.Errors = r.Errors[:maxErrors]
-	}
-	return r
 }
 
 // answering tells whether a field is being answered: it has read its arguments. An error is then its own, and before that the caller's.

@@ -37,6 +37,7 @@ func (e events) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExe
 		Refuse(w, r, err)
 		return
 	}
+	exec = bounding{exec, e.s}
 	op, errs := exec.CreateOperationContext(ctx, params)
 	ctx = graphql.WithOperationContext(ctx, op)
 	out.begin(ctx, cancel)

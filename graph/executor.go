@@ -8,6 +8,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/gqlerror"
 
 	"pmograph/graph/plan"
 	"pmograph/internal/fault"
@@ -17,6 +18,7 @@ import (
 type executor struct {
 	graphql.ExecutableSchema
 	plans    *plans
+	budgets  *Budgets
 	keeper   keeper
 	host     plan.Host
 	resolver *Resolver
@@ -74,7 +76,16 @@ func (x *executor) Exec(ctx context.Context) graphql.ResponseHandler {
 			}
 			n.Others[p.not]++
 		})
-		return x.ExecutableSchema.Exec(ctx)
+		leave, err := x.budgets.enter(ctx, Identity(ctx), false)
+		if err != nil {
+			return graphql.OneShot(&graphql.Response{Errors: gqlerror.List{x.host.Present(ctx, err)}})
+		}
+		responses := x.ExecutableSchema.Exec(ctx)
+		return func(ctx context.Context) *graphql.Response {
+			defer leave()
+			leave = func() {}
+			return responses(ctx)
+		}
 	}
 	if p.plan.Kind == ast.Subscription {
 		return x.stream(ctx, p.plan, op)
@@ -94,16 +105,36 @@ func (x *executor) run(ctx context.Context, p *plan.Plan, op *graphql.OperationC
 	if a, ok := ctx.Value(answerKey).(*answer); ok {
 		return x.answer(ctx, p, op, a)
 	}
+	leave, err := x.enter(ctx, p)
+	if err != nil {
+		return &graphql.Response{Errors: gqlerror.List{x.host.Present(ctx, err)}}
+	}
+	defer leave()
 	x.count(func(n *Executions) { n.Planned++ })
 	r := p.Execute(ctx, &x.host, op.Variables, plan.Limits{Values: maxValues, Stopped: stopped}, nil)
+	counted(op, r.Cost)
 	return &graphql.Response{Data: r.Data, Errors: r.Errors}
 }
 
+// enter takes a slot to run a plan in. A question waits for the record it asks for before.
+func (x *executor) enter(ctx context.Context, p *plan.Plan) (leave func(), err *gqlerror.Error) {
+	if x.budgets != nil && p.Kind == ast.Query {
+		_, _ = x.resolver.view(ctx, nil) // who needs it meets the error
+	}
+	return x.budgets.enter(ctx, Identity(ctx), p.Kind == ast.Mutation)
+}
+
 func (x *executor) runInto(ctx context.Context, p *plan.Plan, op *graphql.OperationContext, a *answer) *graphql.Response {
+	leave, err := x.enter(ctx, p)
+	if err != nil {
+		return &graphql.Response{Errors: gqlerror.List{x.host.Present(ctx, err)}}
+	}
+	defer leave()
 	x.count(func(n *Executions) { n.Planned++ })
 	limits := plan.Limits{Values: maxValues, Stopped: stopped, Chunk: x.chunk, Sink: a.sink}
 	r := p.Execute(ctx, &x.host, op.Variables, limits, a.buf)
-	a.buf, a.ran, a.over = r.Data, true, r.Broken
+	a.buf, a.ran, a.over, a.values = r.Data, true, r.Broken, r.Cost
+	counted(op, r.Cost)
 	return &graphql.Response{Errors: r.Errors}
 }
 
@@ -115,10 +146,12 @@ func (x *executor) stream(ctx context.Context, p *plan.Plan, op *graphql.Operati
 		return graphql.OneShot(&graphql.Response{Errors: errs})
 	}
 	return func(ctx context.Context) *graphql.Response {
+		x.budgets.await(ctx, op)
 		r, ok := s.Next(ctx, plan.Limits{Values: maxValues, Stopped: stopped})
 		if !ok {
 			return nil
 		}
+		counted(op, r.Cost)
 		return &graphql.Response{Data: r.Data, Errors: r.Errors}
 	}
 }

@@ -75,15 +75,21 @@ func matches(header, tag string) bool {
 
 // keeper keeps answers, and lets who asks what is just being answered wait for it.
 type keeper struct {
-	kept    kept.Cache[question, []byte]
+	kept    kept.Cache[question, keptAnswer]
 	mu      sync.Mutex
 	flights map[question]*flight
+}
+
+// keptAnswer is an answer that may be shared.
+type keptAnswer struct {
+	body []byte // nil if it cannot be
+	cost int    // that making it came to, in values
 }
 
 // flight is an answer that somebody is making.
 type flight struct {
 	done chan struct{}
-	body []byte // nil if it cannot be shared
+	keptAnswer
 }
 
 // keptOverhead is what an answer takes beside its bytes.
@@ -91,11 +97,11 @@ const keptOverhead = 256
 
 // get gives the answer to a question if it is kept or being made. If there is none, the caller makes it and tells what it came to: nil if
 // that cannot be shared.
-func (k *keeper) get(ctx context.Context, q question) (body []byte, made func(body []byte)) {
+func (k *keeper) get(ctx context.Context, q question) (x keptAnswer, made func(keptAnswer)) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if body, ok := k.kept.Get(q); ok {
-		return body, nil
+	if x, ok := k.kept.Get(q); ok {
+		return x, nil
 	}
 	if f := k.flights[q]; f != nil {
 		k.mu.Unlock()
@@ -105,20 +111,20 @@ func (k *keeper) get(ctx context.Context, q question) (body []byte, made func(bo
 		}
 		k.mu.Lock()
 		if ctx.Err() == nil && f.body != nil {
-			return f.body, nil
+			return f.keptAnswer, nil
 		}
-		return nil, func([]byte) {}
+		return x, func(keptAnswer) {}
 	}
 	f := &flight{done: make(chan struct{})}
 	if k.flights == nil {
 		k.flights = map[question]*flight{}
 	}
 	k.flights[q] = f
-	return nil, func(body []byte) {
+	return x, func(x keptAnswer) {
 		k.mu.Lock()
 		defer k.mu.Unlock()
-		if f.body = body; body != nil {
-			k.kept.Put(q, body, len(body)+len(q.variables)+keptOverhead)
+		if f.keptAnswer = x; x.body != nil {
+			k.kept.Put(q, x, len(x.body)+len(q.variables)+keptOverhead)
 		}
 		delete(k.flights, q)
 		close(f.done)
@@ -145,12 +151,13 @@ func (x *executor) answer(ctx context.Context, p *plan.Plan, op *graphql.Operati
 	if !keeps {
 		return x.runInto(ctx, p, op, a)
 	}
-	var made func([]byte)
-	if a.whole, made = x.keeper.get(ctx, q); made == nil {
+	known, made := x.keeper.get(ctx, q)
+	if a.whole = known.body; made == nil {
 		x.count(func(n *Executions) { n.Shared++ })
+		counted(op, known.cost)
 		return &graphql.Response{}
 	}
-	defer func() { made(a.whole) }() // also when the run panics
+	defer func() { made(keptAnswer{a.whole, a.values}) }() // also when the run panics
 	r := x.runInto(ctx, p, op, a)
 	if len(r.Errors) == 0 && !a.begun {
 		a.whole = append(slices.Clone(a.buf), '}')

@@ -141,7 +141,7 @@ func TestHiddenMeasurementsDoNotShow(t *testing.T) {
 			same(`{ portfolios(first: 100) { nodes { id kpis(asOf: "2022-03-31", first: 100) { `+everyKpi+` } } } }`+everyFigure, nil)
 			same(`{ programs(first: 100) { nodes { id kpis(asOf: "2022-04-30", first: 100) { `+everyKpi+` } } } }`+everyFigure, nil)
 			same(`{ projects(first: 100) { nodes { id kpis(asOf: "2022-06-30", first: 100, filter: { status: [NOT_RATED, AMBER] }) { `+everyKpi+` } } } }`+everyFigure, nil)
-			same(`{ journal(first: 100) { nodes { number action moreChanges changes { id entity operation fields { name old new } } } } }`, nil)
+			same(`{ journal(first: 100) { nodes { number action moreChanges changes(first: 100) { id entity operation fields { name old new } } } } }`, nil)
 			for n := range len(w.projects) + 2 {
 				for _, node := range []string{"project", "portfolio", "program"} {
 					same(`query ($n: ID!, $m: ID!) { kpis(node: $n, asOf: "2022-03-31", first: 100) { totalCount nodes { status value { value reason } } } node(id: $m) { id } }`, map[string]any{

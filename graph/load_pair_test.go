@@ -155,7 +155,7 @@ func TestHiddenTimeDoesNotShow(t *testing.T) {
 					errors { path code message } changes { entity operation fields { name old new } } moreChanges } }`, vars)
 				same(`{ capacity(by: PROJECT, grain: WEEK, from: "2022-04-01", to: "2022-04-30") { rows { nodes { node { id } total { hard { value reason } overAllocation { value reason } } } } } }`, nil)
 			}
-			same(`{ journal(first: 100) { nodes { action reason changes { entity operation fields { name old new } } moreChanges } } }`, nil)
+			same(`{ journal(first: 100) { nodes { action reason changes(first: 100) { entity operation fields { name old new } } moreChanges } } }`, nil)
 		}
 	}
 	if decided < 10 || shown < 10 {

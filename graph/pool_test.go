@@ -34,7 +34,7 @@ func newPool(t testing.TB, h *house, w *world) *pool {
 	p := &pool{ids: map[string][]string{}, cursors: map[string][]string{}}
 	after := any(nil)
 	for {
-		got := h.answer(admin, `query ($after: Position) { journal(first: 20, after: $after) { pageInfo { hasNextPage endCursor } nodes { number position changes { id } } } }`, map[string]any{"after": after})
+		got := h.answer(admin, `query ($after: Position) { journal(first: 20, after: $after) { pageInfo { hasNextPage endCursor } nodes { number position changes(first: 500) { id } } } }`, map[string]any{"after": after})
 		for _, n := range at(got, "journal", "nodes").([]any) {
 			p.positions, p.numbers = append(p.positions, at(n, "position").(string)), p.numbers+1
 			for _, c := range at(n, "changes").([]any) {

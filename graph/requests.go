@@ -29,6 +29,7 @@ func (t requests) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphE
 	a := answers.Get().(*answer)
 	defer a.release()
 	a.begin(w, r)
+	exec = bounding{exec, t.s}
 	defer func() {
 		if p := recover(); p != nil {
 			a.refuse(http.StatusInternalServerError, exec.DispatchError(r.Context(), gqlerror.List{gqlerror.Wrap(recovered(r.Context(), p))}))
@@ -68,6 +69,9 @@ type answer struct {
 	ran   bool   // the response's data stand at the end of buf
 	over  bool   // it cannot be ended well
 	whole []byte // the whole answer without extensions, if it is shared; it is not to be changed
+
+	values int  // that a run came to, with weights
+	told   told // what is said of the cost; nothing is if it is zero
 
 	tagged    bool   // it may have an entity tag
 	tag       string // which
@@ -136,25 +140,28 @@ func (a *answer) end(r *graphql.Response) {
 	case a.unchanged:
 		a.w.Header().Del("Content-Type")
 		a.w.WriteHeader(http.StatusNotModified)
-	case a.whole != nil && len(r.Extensions) == 0:
+	case a.whole != nil && len(r.Extensions) == 0 && a.told == (told{}):
 		a.send(a.whole)
 	case a.whole != nil:
 		a.out = append(a.out[:0], a.whole[:len(a.whole)-1]...)
-		a.send(append(appendRest(a.out, r, false), '}'))
+		a.send(append(a.rest(a.out, r, false), '}'))
 	case a.over: // what is out cannot be made good: the connection ends without the last part
 		_ = http.NewResponseController(a.w).SetWriteDeadline(time.Unix(1, 0))
 	case a.begun:
-		_, _ = a.w.Write(append(appendRest(a.buf, r, true), '}'))
+		_, _ = a.w.Write(append(a.rest(a.buf, r, true), '}'))
 	case !a.ran && len(r.Data) == 0:
 		a.refuse(statusOf(a.media, r.Errors), r)
 	case !a.ran:
+		if a.told != (told{}) {
+			r.Extensions = map[string]any{costExtension: a.told}
+		}
 		a.send(responseText(r))
 	case len(r.Errors) == 0:
-		a.buf = append(appendRest(a.buf, r, false), '}')
+		a.buf = append(a.rest(a.buf, r, false), '}')
 		a.send(a.buf)
 	default: // errors come first
 		a.out = append(appendJSON(append(a.out[:0], `{"errors":`...), r.Errors), ',')
-		a.out = append(appendRest(append(a.out, a.buf[1:]...), r, false), '}')
+		a.out = append(a.rest(append(a.out, a.buf[1:]...), r, false), '}')
 		a.send(a.out)
 	}
 }
@@ -162,6 +169,18 @@ func (a *answer) end(r *graphql.Response) {
 func (a *answer) send(body []byte) {
 	a.w.Header().Set("Content-Length", strconv.Itoa(len(body)))
 	_, _ = a.w.Write(body)
+}
+
+// rest appends what comes behind the data, and what the answer cost.
+func (a *answer) rest(b []byte, r *graphql.Response, errorsToo bool) []byte {
+	if a.told == (told{}) {
+		return appendRest(b, r, errorsToo)
+	}
+	if len(r.Extensions) > 0 {
+		r.Extensions[costExtension] = a.told
+		return appendRest(b, r, errorsToo)
+	}
+	return append(a.told.append(append(appendRest(b, r, errorsToo), `,"extensions":{"cost":`...)), '}')
 }
 
 // appendRest appends what comes behind the data.

@@ -11,6 +11,7 @@ import (
 
 	"github.com/99designs/gqlgen/graphql/handler"
 	"github.com/vektah/gqlparser/v2/ast"
+	"github.com/vektah/gqlparser/v2/validator/core"
 
 	"pmograph/auth"
 	"pmograph/graph/generated"
@@ -47,6 +48,9 @@ type Options struct {
 
 	Dev bool // everybody who is known may read the schema, and errors suggest names from it; else the office may
 
+	Limits  Limits   // of documents that are not registered; without, their tokens alone are bounded
+	Budgets *Budgets // of those who ask; nil sets none, and no answer says what it cost
+
 	Kept  int    // bytes of answers that are kept for equal questions; 0 keeps none
 	Build string // names the program: entity tags of another one do not match
 }
@@ -64,7 +68,6 @@ const (
 type Verify func(ctx context.Context, token string) (auth.Identity, error)
 
 const (
-	maxTokens   = 1000 // of a document
 	keptQueries = 1000 // parsed and validated documents that are kept
 )
 
@@ -76,6 +79,13 @@ type Server struct {
 	executor *executor // nil if gqlgen's own answers everything
 
 	registry *registry
+	queries  *queries
+	plans    *plans
+	schema   *ast.Schema
+	rules    []core.Rule // of documents
+	entry    admission
+	limits   Limits
+	budgets  *Budgets
 	observe  func(context.Context, Operation)
 }
 
@@ -85,14 +95,20 @@ func NewServer(door Door, o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{hub: live.NewHub(door), observe: o.Observe}
+	s := &Server{hub: live.NewHub(door), observe: o.Observe, limits: o.Limits, budgets: o.Budgets, rules: documentRules(o.Dev)}
+	if s.limits.Tokens == 0 {
+		s.limits.Tokens = DefaultLimits.Tokens
+	}
 	resolvers, present := &Resolver{door, s.hub, o.Access}, presenter(o.Log)
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolvers})
-	s.registry = &registry{schema: schema.Schema(), files: o.Documents, record: door.Moved, log: o.Log}
+	s.schema = schema.Schema()
+	s.registry = &registry{schema: s.schema, files: o.Documents, record: door.Moved, log: o.Log}
 	s.registry.now() // what cannot be answered is said at the start
+	s.queries, s.plans = newQueries(s.registry), newPlans(s.schema, &generated.Fields, s.registry)
+	s.entry = admission{s.registry, door, o.Dev, o.DocumentsOnly}
 	if o.Executor != Gqlgen {
 		s.executor = &executor{
-			ExecutableSchema: schema, plans: newPlans(schema.Schema(), &generated.Fields, s.registry), resolver: resolvers, build: o.Build, chunk: chunkSize, timed: o.Timed,
+			ExecutableSchema: schema, plans: s.plans, budgets: o.Budgets, resolver: resolvers, build: o.Build, chunk: chunkSize, timed: o.Timed,
 			host: plan.Host{Resolvers: generated.ResolverRoot(resolvers), Present: present, Recover: recovered},
 		}
 		s.executor.keeper.kept.Bound = o.Kept
@@ -102,16 +118,16 @@ func NewServer(door Door, o Options) *Server {
 	srv.AddTransport(s.webSocket(door, o.Verify))
 	srv.AddTransport(events{s})
 	srv.AddTransport(requests{s})
-	srv.SetParserTokenLimit(maxTokens)
-	srv.SetQueryCache(newQueries(s.registry))
-	srv.SetDisableSuggestion(!o.Dev)
-	srv.SetValidationRulesFn(validationRules(o.Dev))
-	srv.Use(admission{s.registry, door, o.Dev, o.DocumentsOnly})
+	srv.SetParserTokenLimit(s.limits.Tokens)
+	srv.SetQueryCache(s.queries)
+	srv.Use(s.entry)
 	srv.AroundOperations(operations{s, present}.run)
 	if o.Observe != nil {
 		srv.AroundResponses(s.answered)
 	}
-	srv.AroundResponses(fewErrors)
+	if o.Budgets != nil {
+		srv.AroundResponses(o.Budgets.tell)
+	}
 	srv.SetErrorPresenter(present)
 	srv.SetRecoverFunc(recovered)
 	s.Handler = srv

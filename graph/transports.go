@@ -35,17 +35,10 @@ func SpeaksProtocol(r *http.Request) bool {
 	return false
 }
 
-// webSockets is the transport for graphql-transport-ws. The token comes in the first message, never in an address.
-type webSockets struct{ transport.Websocket }
-
-// Do serves one WebSocket.
-func (t webSockets) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
-	t.Websocket.Do(w, r.WithContext(context.WithValue(r.Context(), lineKey, &line{socket: true})), exec)
-}
-
-func (s *Server) webSocket(door Door, verify Verify) webSockets {
+// webSocket is the transport for graphql-transport-ws. The token comes in the first message, never in an address.
+func (s *Server) webSocket(door Door, verify Verify) graphql.Transport {
 	limit := int64(maxMessage)
-	return webSockets{transport.Websocket{
+	return sockets{s, transport.Websocket{
 		Implementation: upgrade{}, InitTimeout: initTime, PingPongInterval: pingTime, PayloadReadLimit: &limit,
 		InitFunc: func(ctx context.Context, payload transport.InitPayload) (context.Context, *transport.InitPayload, error) {
 			if scheme, _, _ := strings.Cut(payload.Authorization(), " "); strings.EqualFold(scheme, "basic") {
@@ -61,6 +54,17 @@ func (s *Server) webSocket(door Door, verify Verify) webSockets {
 			return s.open(WithIdentity(ctx, id), id, door), nil, nil
 		},
 	}}
+}
+
+// sockets bounds what comes over WebSockets as everything else.
+type sockets struct {
+	s *Server
+	transport.Websocket
+}
+
+// Do serves a WebSocket.
+func (t sockets) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
+	t.Websocket.Do(w, r.WithContext(context.WithValue(r.Context(), lineKey, &line{socket: true})), bounding{exec, t.s})
 }
 
 func closing(ctx context.Context, code int, why string) context.Context {

@@ -45,7 +45,7 @@ else
 fi
 copy pmo_filled pmo
 serve() { # NAME ADDRESS FLAGS…: a server over the filled record
-  "$WORK/pmo" serve --data "$WORK/$1" --signing-key-file "$WORK/data/signing.key" --database "$url/pmo" --addr "$2" "${@:3}" 2>"$WORK/$1.log" &
+  "$WORK/pmo" serve --data "$WORK/$1" --signing-key-file "$WORK/data/signing.key" --database "$url/pmo" --addr "$2" --budget ANY=0/0/0 "${@:3}" 2>"$WORK/$1.log" &
   servers+=($!)
   for _ in $(seq 600); do grep -q '"serving"' "$WORK/$1.log" && break; sleep 0.1; kill -0 $!; done
 }

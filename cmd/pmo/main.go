@@ -54,7 +54,7 @@ func main() {
 func run(ctx context.Context, args []string) int {
 	var cli commands
 	parser := kong.Must(&cli, kong.Name("pmo"), kong.Description("A GraphQL backend for dashboards of a project management office."),
-		kong.UsageOnError(), kong.Vars{"line_entities": strings.Join(decide.LineEntities(), ","), "maps": strings.Join(tabular.Names(), ", ")}, kong.BindTo(ctx, (*context.Context)(nil)), kong.Exit(os.Exit))
+		kong.UsageOnError(), kong.Vars{"budgets": usualBudgets, "line_entities": strings.Join(decide.LineEntities(), ","), "maps": strings.Join(tabular.Names(), ", ")}, kong.BindTo(ctx, (*context.Context)(nil)), kong.Exit(os.Exit))
 	k, err := parser.Parse(args)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "pmo: %v\nRun pmo --help, or pmo COMMAND --help, for what there is.\n", err)

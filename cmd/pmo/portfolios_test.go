@@ -146,8 +146,8 @@ func TestPublishedNYC(t *testing.T) {
 			}
 		}
 		first, reports, baselines := "0", 0, 0
-		for _, p := range nodes[project](t, o, pmo, "projects", `code reports(first: 100) { nodes { periodEnd cost { wholeLife { value } } } }
-			baselines(first: 100) { nodes { number state approvedOn entries(first: 2) { nodes { finish } } } }`, nil) {
+		for _, p := range nodes[project](t, o, pmo, "projects", `code reports(first: 50) { nodes { periodEnd cost { wholeLife { value } } } }
+			baselines(first: 50) { nodes { number state approvedOn entries(first: 2) { nodes { finish } } } }`, nil) {
 			reports += len(p.Reports.Nodes)
 			earliest := p.Reports.Nodes[0]
 			for _, r := range p.Reports.Nodes {

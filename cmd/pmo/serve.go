@@ -41,6 +41,7 @@ type operating struct {
 // listen says how to serve.
 type listen struct {
 	answering
+	limiting
 	network
 	identity
 	Addr       string   `help:"Address to listen on." default:"127.0.0.1:8080" env:"PMO_ADDR" placeholder:"HOST:PORT"`
@@ -119,6 +120,11 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 	}
 	verify := r.access.Watch(verifier.Verify, r.journal.Actor)
 	r.observer.Register(options.Documents.Names())
+	budgets, err := l.budgets(r.journal, time.Now)
+	if err != nil {
+		return nil, err
+	}
+	options.Limits, options.Budgets = l.limiting.documents(), budgets
 	options.Log, options.Verify, options.Observe, options.Timed = log, verify, r.observer.Operation, r.observer.Traces()
 	options.Access = r.accessed
 	api := graph.NewServer(r.journal, options)
@@ -126,6 +132,7 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 		Journal: r.journal, Verify: verify, Key: r.access.Watch(edge.Keys(r.journal), r.journal.Actor), GraphQL: api, GraphiQL: web.Handler(graphiql),
 		Origins: l.CorsOrigin, Now: time.Now, Log: log, Spool: k.dir,
 		Proxies: proxies, Observer: r.observer,
+		Limits: l.requests(time.Now), Budgets: budgets,
 	}, api: api, verifier: verifier, log: log, connections: l.connections(proxies), certificate: certificate, access: r.access}, nil
 }
 

@@ -21,6 +21,34 @@ import (
 
 // region    ***************************** args.gotpl *****************************
 
+func (ec *executionContext) field_JournalEntry_changes_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int32, error) {
+			return ec.unmarshalNInt2int32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	return args, nil
+}
+
+func (ec *executionContext) field_JournalEntry_moreChanges_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (int32, error) {
+			return ec.unmarshalNInt2int32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg0
+	return args, nil
+}
+
 // endregion ***************************** args.gotpl *****************************
 
 // region    **************************** field.gotpl *****************************
@@ -557,7 +585,8 @@ func (ec *executionContext) _JournalEntry_changes(ctx context.Context, field gra
 			return ec.fieldContext_JournalEntry_changes(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.Changes, nil
+			fc := graphql.GetFieldContext(ctx)
+			return obj.Changes(fc.Args["first"].(int32))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []read.Change) graphql.Marshaler {
@@ -567,15 +596,26 @@ func (ec *executionContext) _JournalEntry_changes(ctx context.Context, field gra
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_JournalEntry_changes(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+func (ec *executionContext) fieldContext_JournalEntry_changes(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
 	fc = &graphql.FieldContext{
 		Object:     "JournalEntry",
 		Field:      field,
-		IsMethod:   false,
+		IsMethod:   true,
 		IsResolver: false,
 		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 			return ec.childFields_Change(ctx, field)
 		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_JournalEntry_changes_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
 	}
 	return fc, nil
 }
@@ -589,7 +629,8 @@ func (ec *executionContext) _JournalEntry_moreChanges(ctx context.Context, field
 			return ec.fieldContext_JournalEntry_moreChanges(ctx, field)
 		},
 		func(ctx context.Context) (any, error) {
-			return obj.MoreChanges, nil
+			fc := graphql.GetFieldContext(ctx)
+			return obj.MoreChanges(fc.Args["first"].(int32)), nil
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v int) graphql.Marshaler {
@@ -599,8 +640,28 @@ func (ec *executionContext) _JournalEntry_moreChanges(ctx context.Context, field
 		true,
 	)
 }
-func (ec *executionContext) fieldContext_JournalEntry_moreChanges(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
-	return graphql.NewScalarFieldContext("JournalEntry", field, false, false, errors.New("field of type Int does not have child fields"))
+func (ec *executionContext) fieldContext_JournalEntry_moreChanges(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "JournalEntry",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: false,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return nil, errors.New("field of type Int does not have child fields")
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_JournalEntry_moreChanges_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
 }
 
 // endregion **************************** field.gotpl *****************************

@@ -1608,11 +1608,41 @@ var Fields = plan.Table{
 			"reason": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOString2ᚖstring(r, s, of.(*read.JournalEntry).Reason)
 			}},
-			"changes": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNChange2ᚕpmographᚋinternalᚋreadᚐChangeᚄ(r, s, of.(*read.JournalEntry).Changes)
+			"changes": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_JournalEntry_changes_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsJournalEntryChanges)
+				a.first, _ = m["first"].(int32)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsJournalEntryChanges)
+				v, err := of.(*read.JournalEntry).Changes(a.first)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNChange2ᚕpmographᚋinternalᚋreadᚐChangeᚄ(r, s, v)
 			}},
-			"moreChanges": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
-				return writeNInt2int(r, s, of.(*read.JournalEntry).MoreChanges)
+			"moreChanges": {Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_JournalEntry_moreChanges_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsJournalEntryMoreChanges)
+				a.first, _ = m["first"].(int32)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsJournalEntryMoreChanges)
+				return writeNInt2int(r, s, of.(*read.JournalEntry).MoreChanges(a.first))
 			}},
 		}},
 		"JournalEvent": {Name: "JournalEvent", Is: journalEventImplementors, Fields: map[string]*plan.Field{
@@ -6825,6 +6855,14 @@ type planArgsEarnedValueTrend struct {
 }
 
 type planArgsExplanationContributors struct {
+	first int32
+}
+
+type planArgsJournalEntryChanges struct {
+	first int32
+}
+
+type planArgsJournalEntryMoreChanges struct {
 	first int32
 }
 

@@ -643,9 +643,9 @@ type ComplexityRoot struct {
 		Action      func(childComplexity int) int
 		Actor       func(childComplexity int) int
 		At          func(childComplexity int) int
-		Changes     func(childComplexity int) int
+		Changes     func(childComplexity int, first int32) int
 		Machine     func(childComplexity int) int
-		MoreChanges func(childComplexity int) int
+		MoreChanges func(childComplexity int, first int32) int
 		Number      func(childComplexity int) int
 		Position    func(childComplexity int) int
 		Reason      func(childComplexity int) int
@@ -4242,7 +4242,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			break
 		}
 
-		return e.ComplexityRoot.JournalEntry.Changes(childComplexity), true
+		args, err := ec.field_JournalEntry_changes_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.JournalEntry.Changes(childComplexity, args["first"].(int32)), true
 	case "JournalEntry.machine":
 		if e.ComplexityRoot.JournalEntry.Machine == nil {
 			break
@@ -4254,7 +4259,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			break
 		}
 
-		return e.ComplexityRoot.JournalEntry.MoreChanges(childComplexity), true
+		args, err := ec.field_JournalEntry_moreChanges_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.JournalEntry.MoreChanges(childComplexity, args["first"].(int32)), true
 	case "JournalEntry.number":
 		if e.ComplexityRoot.JournalEntry.Number == nil {
 			break
@@ -9857,7 +9867,7 @@ type Viewer {
   rollup(
     "Day to answer for; null means today."
     asOf: Date
-  ): Rollup!
+  ): Rollup! @span(to: "asOf")
 }
 
 "A role you hold today."
@@ -11786,11 +11796,11 @@ type Explanation {
   contributors(
     "How many, 1 to 100."
     first: Int! = 10
-  ): [Contributor!]! @cost(weight: 1000)
+  ): [Contributor!]! @cost(weight: 100)
 }
 
 "A named number of a formula."
-type ExplainInput @listSize(assumedSize: 20) {
+type ExplainInput @listSize(assumedSize: 12) {
   "Its name in the formula. A sum ends with its currency and, if it is converted, the day from which its rate holds."
   name: String!
   "The exact number; null if it is missing."
@@ -11806,7 +11816,7 @@ type Contributor {
   "The row."
   node: Node!
   "What it adds to each input it goes into."
-  inputs: [ExplainInput!]!
+  inputs: [ExplainInput!]! @listSize(assumedSize: 4)
   "By how much the value is higher because of it, as the value is displayed. Null if there is no value, or none without it."
   effect: Decimal
 }
@@ -11865,10 +11875,16 @@ type JournalEntry {
   action: String!
   "Why, in the actor's words; null if he said nothing, or you do not see all of the entry."
   reason: String
-  "What changed in the scope asked for, as far as you may see it: at most 500 things."
-  changes: [Change!]!
-  "How many more things changed than are listed, as far as you may see them."
-  moreChanges: Int!
+  "What changed in the scope asked for, as far as you may see it."
+  changes(
+    "How many, 1 to 500."
+    first: Int! = 20
+  ): [Change!]! @listSize(assumedSize: 500)
+  "How many more things changed, as far as you may see them."
+  moreChanges(
+    "Than how many."
+    first: Int! = 20
+  ): Int!
 }
 
 "One changed thing."
@@ -12378,7 +12394,7 @@ input MeasurementsDeleteInput {
     before: String
     "Record to answer from; null means the newest."
     knownAt: KnownAt
-  ): KpiValueConnection!
+  ): KpiValueConnection! @span(to: "asOf")
 }
 
 extend type Project {
@@ -12396,7 +12412,7 @@ extend type Project {
     last: Int
     "Only what comes before this cursor."
     before: String
-  ): KpiValueConnection!
+  ): KpiValueConnection! @span(to: "asOf")
 }
 
 extend type Program {
@@ -12414,7 +12430,7 @@ extend type Program {
     last: Int
     "Only what comes before this cursor."
     before: String
-  ): KpiValueConnection!
+  ): KpiValueConnection! @span(to: "asOf")
 }
 
 extend type Portfolio {
@@ -12432,7 +12448,7 @@ extend type Portfolio {
     last: Int
     "Only what comes before this cursor."
     before: String
-  ): KpiValueConnection!
+  ): KpiValueConnection! @span(to: "asOf")
 }
 
 "Which indicators of a node."
@@ -12469,14 +12485,14 @@ type KpiValue {
     from: Date!
     "Last day of the span; null means the day of the value."
     to: Date
-  ): [KpiPoint!]! @listSize(assumedSize: 120)
+  ): [KpiPoint!]! @span(from: "from", to: "to", every: "MONTH") @listSize(assumedSize: 120, bySpan: true)
   "Over each month that ends in a span, what was measured for periods that end in that very month, all of it; at most 120. A node's own measurements come before those below. A computed indicator is that of the month's last day."
   series(
     "First day of the span."
     from: Date!
     "Last day of the span; null means the day of the value."
     to: Date
-  ): [KpiPoint!]! @listSize(assumedSize: 120)
+  ): [KpiPoint!]! @span(from: "from", to: "to", every: "MONTH") @listSize(assumedSize: 120, bySpan: true)
   "What the node itself measured, the oldest period first."
   measurements(
     "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
@@ -12547,7 +12563,7 @@ type Subscription {
     after: Position
     "Whether the figures as they stand come first."
     initial: Boolean! = false
-  ): RollupEvent!
+  ): RollupEvent! @span(to: "asOf")
   "Every entry of the journal that changed something you see, each once and in order."
   journalAppended(
     "Position of the last event you have, or of the answer you start from: entries after it come first. Null means from here on."
@@ -12630,7 +12646,7 @@ type JournalEvent implements LiveEvent {
     filter: CapacityFilter
     "Record to answer from; null means the newest."
     knownAt: KnownAt
-  ): CapacityMap! @cost(weight: 10000)
+  ): CapacityMap! @span(from: "from", to: "to", by: "grain") @cost(weight: 10000)
 }
 
 "What the rows of a heat map are."
@@ -12744,7 +12760,7 @@ type LoadRow {
   cells(
     "Only periods in which somebody is booked beyond his capacity, as far as you may know."
     overAllocated: Boolean! = false
-  ): [Load!]! @listSize(assumedSize: 400)
+  ): [Load!]! @listSize(assumedSize: 400, bySpan: true)
 }
 
 "How much time people have and are booked for in a period, from bookings that are not declined. Their load over all projects is seen by who manages their time, by the office, and by everybody for himself; is there one whose load you may not see, figures of it are NOT_VISIBLE. In a row of a project or portfolio, hard, soft, expected, assumed and bookedFte are what is booked for it, which is seen with the bookings; the rest is the load of the persons booked, over all projects."
@@ -12786,7 +12802,7 @@ extend type Resource {
     from: Date!
     "Last day."
     to: Date!
-  ): LoadRow!
+  ): LoadRow! @span(from: "from", to: "to", by: "grain")
   "What is stated of its time for periods that begin from one day to another, at most 400 days; null if you may not see its load."
   capacityEntries(
     "First day."
@@ -12805,7 +12821,7 @@ extend type Team {
     from: Date!
     "Last day."
     to: Date!
-  ): LoadRow!
+  ): LoadRow! @span(from: "from", to: "to", by: "grain")
 }
 
 extend type Project {
@@ -12817,7 +12833,7 @@ extend type Project {
     from: Date!
     "Last day."
     to: Date!
-  ): BookedTeam!
+  ): BookedTeam! @span(from: "from", to: "to", by: "grain")
 }
 
 extend type Program {
@@ -12829,7 +12845,7 @@ extend type Program {
     from: Date!
     "Last day."
     to: Date!
-  ): BookedTeam!
+  ): BookedTeam! @span(from: "from", to: "to", by: "grain")
 }
 
 extend type Portfolio {
@@ -12841,7 +12857,7 @@ extend type Portfolio {
     from: Date!
     "Last day."
     to: Date!
-  ): BookedTeam!
+  ): BookedTeam! @span(from: "from", to: "to", by: "grain")
 }
 
 extend type Allocation {
@@ -12851,7 +12867,7 @@ extend type Allocation {
     from: Date!
     "Last day."
     to: Date!
-  ): [AllocationHour!]! @listSize(assumedSize: 400)
+  ): [AllocationHour!]! @span(from: "from", to: "to", every: "DAY") @listSize(assumedSize: 400, bySpan: true)
 }
 
 "Who is booked for a project, or for any project of a program or portfolio."
@@ -13350,7 +13366,7 @@ type EarnedValue {
     from: Date!
     "Last day of the span; null means the day of the figures."
     to: Date
-  ): [EarnedValue!]! @listSize(assumedSize: 120)
+  ): [EarnedValue!]! @span(from: "from", to: "to", by: "by") @listSize(assumedSize: 120, bySpan: true)
 }
 
 "Earned schedule (Lipke 2003): what was earned, compared with the plan in time. Months are those of the summed plan; a month that is cut counts by the share of its working time."
@@ -13479,7 +13495,7 @@ type Organisation implements Node {
   rollup(
     "Day to answer for; null means today."
     asOf: Date
-  ): Rollup!
+  ): Rollup! @span(to: "asOf")
 }
 
 "The working time of a week and the days that differ from it."
@@ -13866,17 +13882,17 @@ type Portfolio implements Node {
   rollup(
     "Day to answer for; null means today."
     asOf: Date
-  ): Rollup!
+  ): Rollup! @span(to: "asOf")
   "The money of its projects, and those of all portfolios below: the rollup's."
   cost(
     "Day to answer for; null means today."
     asOf: Date
-  ): CostTotals!
+  ): CostTotals! @span(to: "asOf")
   "What was planned, earned and spent by its projects, and those of all portfolios below: the rollup's."
   earnedValue(
     "Day to answer for; null means today."
     asOf: Date
-  ): EarnedValue!
+  ): EarnedValue! @span(to: "asOf")
   "What you may do here."
   permissions: [Permission!]!
 }
@@ -14040,17 +14056,31 @@ type PortfolioPayload implements Payload {
   errors: [FieldError!]!
 }
 `, BuiltIn: false},
-	{Name: "../schema/price.graphql", Input: `"What answering the field takes beside the values that it emits, in values. The price of an operation is the sum of its values, each field and each item of a list being one, and of these weights."
+	{Name: "../schema/price.graphql", Input: `"What answering the field takes beside the values that it emits, in values. The price of an operation is the sum of its values, each field and each item of a list being one, and of these weights. A field of Mutation that says nothing weighs 100."
 directive @cost(
   "How many values it is as dear as; a thousand take about a millisecond."
   weight: Int!
 ) on FIELD_DEFINITION
 
-"How many items a list has at most where no page size is asked for: what its field allows, how many words a closed list has, or what is assumed where the record alone decides. On a type it holds for lists of it of which the field says nothing. Of fields with first and last that give a page, it is the page size that bounds its items."
+"How many items a list has at most where no page size is asked for: what its field allows, how many words a closed list has, or what is assumed where the record alone decides. On a type it holds for lists of it of which the field says nothing. Of fields with first and last that give a page, it is the page size that bounds its items; of a list that has first itself, it is how many may be asked for."
 directive @listSize(
   "The number of items that an operation's price counts with."
   assumedSize: Int!
+  "Whether it has one item at most for each period of the days it speaks of, see @span."
+  bySpan: Boolean! = false
 ) on FIELD_DEFINITION | OBJECT | ENUM | SCALAR
+
+"Which arguments of the field say of what days, in periods of which length, it and what lies below speak. Where it has a first day, a last day that is not given is that of what lies around; without one it speaks of its last day alone."
+directive @span(
+  "The argument that is the first day; null if there is none."
+  from: String
+  "The argument that is the last day; null if there is none."
+  to: String
+  "The argument that is the length of the periods; null if there is none."
+  by: String
+  "The length of the periods where no argument says it: DAY, MONTH."
+  every: String
+) on FIELD_DEFINITION
 `, BuiltIn: false},
 	{Name: "../schema/program.graphql", Input: `extend type Query {
   "The programs you may see, by code."
@@ -14126,17 +14156,17 @@ type Program implements Node {
   rollup(
     "Day to answer for; null means today."
     asOf: Date
-  ): Rollup!
+  ): Rollup! @span(to: "asOf")
   "The money of its projects: the rollup's."
   cost(
     "Day to answer for; null means today."
     asOf: Date
-  ): CostTotals!
+  ): CostTotals! @span(to: "asOf")
   "What was planned, earned and spent by its projects: the rollup's."
   earnedValue(
     "Day to answer for; null means today."
     asOf: Date
-  ): EarnedValue!
+  ): EarnedValue! @span(to: "asOf")
   "What you may do here."
   permissions: [Permission!]!
 }
@@ -14372,12 +14402,12 @@ type Project implements Node {
   cost(
     "Day to answer for; null means the project's status date, else today."
     asOf: Date
-  ): CostTotals!
+  ): CostTotals! @span(to: "asOf")
   "What was planned, earned and spent, in the project's currency."
   earnedValue(
     "Day to answer for; null means the project's status date, else today."
     asOf: Date
-  ): EarnedValue!
+  ): EarnedValue! @span(to: "asOf")
   "Its condition by its figures, beside the declared health."
   computedHealth(
     "Day to answer for; null means the project's status date, else today."
@@ -15231,7 +15261,7 @@ type Rollup {
     from: Date!
     "Last day of the span; null means the day of the rollup."
     to: Date
-  ): [Rollup!]! @listSize(assumedSize: 120)
+  ): [Rollup!]! @span(from: "from", to: "to", by: "by") @listSize(assumedSize: 120, bySpan: true)
 }
 
 "Length of a trend's periods."
@@ -15318,7 +15348,7 @@ type CostTotals {
     from: Date!
     "Last day of the span: months that begin on it or before; at most 120 months after the first."
     to: Date!
-  ): [MonthCost!]! @listSize(assumedSize: 121)
+  ): [MonthCost!]! @span(from: "from", to: "to", every: "MONTH") @listSize(assumedSize: 121, bySpan: true)
 }
 
 "Milestones of the projects that count. Cancelled ones are counted apart and nowhere else."
@@ -16066,7 +16096,7 @@ enum AllocationState {
 }
 
 "A mutation that is done to a thing, or that makes something below it: PROJECT_UPDATE is projectUpdate."
-enum Action @listSize(assumedSize: 12) {
+enum Action @listSize(assumedSize: 20) {
   "Call organisationUpdate."
   ORGANISATION_UPDATE
   "Call workCalendarSet."

@@ -42,6 +42,9 @@ func (t *Table) Compile(schema *ast.Schema, doc *ast.QueryDocument, op *ast.Oper
 		p.types = append(p.types, name)
 	}
 	slices.Sort(p.types)
+	if !c.open {
+		p.priced = newPricing(p, nil).selection(p.root, era{}).on(-1)
+	}
 	p.Fingerprint = sha256.Sum256(c.said)
 	return p, nil
 }
@@ -57,6 +60,7 @@ type compiler struct {
 	slots  int
 	sites  int
 	vary   int    // selections whose price varies
+	open   bool   // some price depends on variables
 	said   []byte // what the fingerprint is of
 	err    error
 }

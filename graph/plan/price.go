@@ -12,6 +12,9 @@ import (
 // The price of a plan is the most values that a run of it counts, one for each field and for each item of a list, and the weights of its
 // fields beside. What it needs stands in the schema: how long a list may be, and what is dear. See graph/schema/price.graphql.
 
+// mutationWeight is what a mutation takes beside what it answers, if the schema does not say.
+const mutationWeight = 100
+
 // bounds say what a site may add to the price.
 type bounds struct {
 	weight int // what answering it takes beside what it emits
@@ -19,7 +22,10 @@ type bounds struct {
 	size   int // of the list, if the field itself says so; negative if it does not
 	other  int // of the list, if neither the field nor a page says so
 	page   int // that its arguments ask for; negative if it has none for that
+	most   int // items that a page of its own may have
 	asks   []ask
+	span   *span // the days of which what lies below speaks, if the field's arguments say so
+	spans  bool  // the list has an item for each period of the span it lies in, at most
 }
 
 // ask is an argument that holds a variable and gives the size of a page.
@@ -38,47 +44,74 @@ func (p price) on(page int) int {
 	return add(p.fixed, times(page, p.each))
 }
 
-// Price is an upper bound of what a run counts (Result.Values; of a subscription for one event), with the weights of what is asked. It is never
-// negative; what has no bound is the largest number there is.
+// Price is an upper bound of what a run counts (Result.Cost; of a subscription for one event): the values, and the weights of what is asked. It
+// is never negative; what has no bound is the largest number there is.
 func (p *Plan) Price(vars map[string]any) int {
-	x := pricing{vars: vars, table: p.table}
-	if p.varying > 0 {
-		x.known = make([]price, p.varying)
+	if p.priced > 0 {
+		return p.priced
 	}
-	return x.selection(p.root).on(-1)
+	return newPricing(p, vars).selection(p.root, era{}).on(-1)
 }
 
 // pricing works out prices for some values of variables.
 type pricing struct {
 	table *Table
 	vars  map[string]any
-	known []price // of selections whose price varies, by their place; nothing has a fixed price of 0 there
+	known []knownPrice       // of selections whose price varies, by their place
+	more  map[priceKey]price // of those that lie in several spans
 }
 
-func (x *pricing) selection(s *Selection) price {
+type knownPrice struct {
+	era
+	price // its fixed part is 0 while it is not known
+}
+
+type priceKey struct {
+	place int
+	era
+}
+
+func newPricing(p *Plan, vars map[string]any) *pricing {
+	x := &pricing{vars: vars, table: p.table}
+	if p.varying > 0 {
+		x.known = make([]knownPrice, p.varying)
+	}
+	return x
+}
+
+func (x *pricing) selection(s *Selection, in era) price {
 	if !s.varies {
 		return s.price
 	}
 	known := &x.known[s.place]
 	if known.fixed == 0 {
-		*known = x.sum(s.sites)
+		known.era, known.price = in, x.sum(s.sites, in)
 	}
-	return *known
+	if known.era == in {
+		return known.price
+	}
+	key := priceKey{s.place, in}
+	p, ok := x.more[key]
+	if !ok {
+		if x.more == nil {
+			x.more = map[priceKey]price{}
+		}
+		p = x.sum(s.sites, in)
+		x.more[key] = p
+	}
+	return p
 }
 
-func (x *pricing) sum(sites []*Site) (p price) {
+func (x *pricing) sum(sites []*Site, in era) (p price) {
 	for _, s := range sites {
 		p.fixed = add(p.fixed, add(1, s.weight))
-		page := x.page(&s.bounds)
+		page, in := x.page(&s.bounds), x.era(&s.bounds, in)
 		if s.lists == 0 {
-			p.fixed = add(p.fixed, x.below(s, page))
+			p.fixed = add(p.fixed, x.below(s, page, in))
 			continue
 		}
-		own := s.size
-		if page >= 0 {
-			own = page
-		}
-		item := add(1, x.below(s, -1))
+		own := x.own(&s.bounds, page, in)
+		item := add(1, x.below(s, -1, in))
 		for range s.lists - 1 {
 			item = add(1, times(max(s.size, s.other), item))
 		}
@@ -91,10 +124,21 @@ func (x *pricing) sum(sites []*Site) (p price) {
 	return p
 }
 
+// own is the size of a list that its field says: by a page, by itself, or by the days it speaks of; negative if it says none.
+func (x *pricing) own(b *bounds, page int, in era) int {
+	if page >= 0 {
+		return page
+	}
+	if n := in.periods(); b.spans && n >= 0 {
+		return min(n, b.size)
+	}
+	return b.size
+}
+
 // below is the price of the dearest object there may be at a site.
-func (x *pricing) below(s *Site, page int) (most int) {
+func (x *pricing) below(s *Site, page int, in era) (most int) {
 	for _, sel := range s.below {
-		most = max(most, x.selection(sel).on(page))
+		most = max(most, x.selection(sel, in).on(page))
 	}
 	return most
 }
@@ -106,7 +150,7 @@ func (x *pricing) page(b *bounds) int {
 	}
 	page := b.page
 	for _, a := range b.asks {
-		page = max(page, x.table.size(a.value, x.vars, a.unsaid))
+		page = max(page, size(a.value, x.vars, a.unsaid, b.most))
 	}
 	if page < 0 {
 		return x.table.Page
@@ -115,9 +159,9 @@ func (x *pricing) page(b *bounds) int {
 }
 
 // size reads how many items an argument asks for.
-func (t *Table) size(v *ast.Value, vars map[string]any, unsaid int) int {
+func size(v *ast.Value, vars map[string]any, unsaid, most int) int {
 	given, _ := v.Value(vars)
-	n := int64(t.MaxPage) // what is no number is refused, or is one in another form
+	n := int64(most) // what is no number is refused, or is one in another form
 	switch x := given.(type) {
 	case nil:
 		return unsaid
@@ -132,7 +176,7 @@ func (t *Table) size(v *ast.Value, vars map[string]any, unsaid int) int {
 			n = whole
 		}
 	}
-	return int(min(max(n, 0), int64(t.MaxPage)))
+	return int(min(max(n, 0), int64(most)))
 }
 
 // bound reads what the schema says of a site's price.
@@ -141,13 +185,26 @@ func (c *compiler) bound(s *Site, typeName string) {
 	if d := c.schema.Types[typeName]; d != nil && d.Fields.ForName(def.Name) != nil {
 		def = d.Fields.ForName(def.Name) // the object's own, which may say more than its interface
 	}
-	s.weight = max(0, directed(def.Directives, "cost", "weight"))
+	if s.weight = directed(def.Directives, "cost", "weight"); s.weight < 0 {
+		s.weight = 0
+		if c.schema.Mutation != nil && typeName == c.schema.Mutation.Name {
+			s.weight = mutationWeight
+		}
+	}
+	s.most = c.table.MaxPage
+	if own := directed(def.Directives, "listSize", "assumedSize"); own >= 0 {
+		s.most = own
+	}
 	s.page = c.page(s, def.Arguments)
 	for t := def.Type; t.Elem != nil; t = t.Elem {
 		s.lists++
 	}
+	s.span = c.span(s, def)
 	if s.size = -1; s.lists == 0 {
 		return
+	}
+	if d := def.Directives.ForName("listSize"); d != nil && d.Arguments.ForName("bySpan") != nil {
+		s.spans = d.Arguments.ForName("bySpan").Value.Raw == "true"
 	}
 	s.size, s.other = directed(def.Directives, "listSize", "assumedSize"), math.MaxInt
 	if n := directed(c.schema.Types[def.Type.Name()].Directives, "listSize", "assumedSize"); n >= 0 {
@@ -164,14 +221,15 @@ func (c *compiler) page(s *Site, args ast.ArgumentDefinitionList) int {
 			continue
 		}
 		paged = true
-		unsaid := c.table.size(def.DefaultValue, nil, -1)
+		unsaid := size(def.DefaultValue, nil, -1, s.most)
 		switch given := s.field.Arguments.ForName(name); {
 		case given == nil:
 			page = max(page, unsaid)
 		case given.Value.Kind == ast.Variable:
+			c.open = true
 			s.asks = append(s.asks, ask{given.Value, unsaid})
 		default:
-			page = max(page, c.table.size(given.Value, nil, -1))
+			page = max(page, size(given.Value, nil, -1, s.most))
 		}
 	}
 	if paged && page < 0 && s.asks == nil {
@@ -201,12 +259,12 @@ func (c *compiler) price(s *Selection) {
 		c.vary++
 		return
 	}
-	s.price = (&pricing{table: c.table}).sum(s.sites)
+	s.price = (&pricing{table: c.table}).sum(s.sites, era{})
 }
 
-// varies tells whether what a site adds to the price depends on variables.
+// varies tells whether what a site adds to the price depends on variables, or on the span it lies in.
 func (s *Site) varies() bool {
-	return s.asks != nil || slices.ContainsFunc(s.below, func(x *Selection) bool { return x.varies })
+	return s.asks != nil || s.spans || slices.ContainsFunc(s.below, func(x *Selection) bool { return x.varies })
 }
 
 func add(a, b int) int {

@@ -19,7 +19,7 @@ scalar Tag @listSize(assumedSize: 3)
 enum Word @listSize(assumedSize: 2) { A B }
 interface Thing { name: String! list: [Int!]! }
 type Query { page(first: Int, last: Int): Page plain: Page top(first: Int! = 10): [Thing!]! any: Thing lists: Lists dear: Item @cost(weight: 1000) }
-type Page { nodes: [Item!]! marked: [Marked!]! noted: [Item!]! @listSize(assumedSize: 7) total: Int! next: Page }
+type Page { own(first: Int! = 2): [Int!]! @listSize(assumedSize: 500) nodes: [Item!]! marked: [Marked!]! noted: [Item!]! @listSize(assumedSize: 7) total: Int! next: Page }
 type Item implements Thing { name: String! list: [Int!]! @listSize(assumedSize: 5) tags: [Tag!]! page(first: Int, last: Int): Page item: Item slow: Int @cost(weight: 9) }
 type Marked implements Thing @listSize(assumedSize: 4) { name: String! list: [Int!]! @listSize(assumedSize: 6) size: Int! }
 type Lists { words: [Word!]! grid: [[Marked!]!]! open: [Item!]! }
@@ -75,6 +75,9 @@ func TestPrice(t *testing.T) {
 		{`{ plain { nodes { name } } }`, nil, math.MaxInt},
 		{`{ lists { open { name } } }`, nil, math.MaxInt},
 		{`{ a: lists { open { item { page { nodes { name } } } } } b: lists { open { name } } }`, nil, math.MaxInt},
+		{`{ page(first: 3) { own } }`, nil, 2 + 2},
+		{`{ page(first: 3) { own(first: 400) } }`, nil, 2 + 400},
+		{`query($n: Int!) { page(first: 3) { own(first: $n) } }`, map[string]any{"n": 600}, 2 + 500},
 		// Variables give what constants would.
 		{`query($n: Int) { page(first: $n) { nodes { name } } }`, map[string]any{"n": int64(3)}, 2 + 3*2},
 		{`query($n: Int) { page(first: $n) { nodes { name } } }`, map[string]any{"n": 3}, 2 + 3*2},

@@ -34,6 +34,7 @@ type Result struct {
 	Data   []byte // buf and the data, or what of both has not gone to the sink; the data is null if there is none
 	Errors gqlerror.List
 	Values int // that were emitted
+	Cost   int // the values, and the weights of the fields that were answered
 	// Broken tells that parts were handed on which should not have been: the answer cannot be ended well.
 	Broken bool
 }
@@ -49,6 +50,7 @@ type Run struct {
 	args   []any
 	errs   gqlerror.List
 	values int
+	weight int // of the fields that were answered
 	next   int // values at which is looked whether to go on
 	sent   int // bytes of the data handed on before out; negative while out begins with what it was given
 	held   int // places around here that may still be taken back
@@ -88,7 +90,7 @@ func (r *Run) result(ok bool) Result {
 		r.cut(0)
 		r.out = append(r.out, "null"...)
 	}
-	return Result{Data: r.out, Errors: r.errs, Values: r.values, Broken: r.broken}
+	return Result{Data: r.out, Errors: r.errs, Values: r.values, Cost: r.values + r.weight, Broken: r.broken}
 }
 
 // Resolvers gives the host's resolvers.
@@ -154,6 +156,7 @@ func (r *Run) fields(sel *Selection, from int, of any, held int, wholeSoFar bool
 		} else if !s.binding.Write(r, s, of) {
 			whole = false
 		}
+		r.weight += s.weight
 		if r.count(); r.over != nil {
 			break
 		}

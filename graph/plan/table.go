@@ -91,6 +91,7 @@ type Plan struct {
 	slots       int
 	sites       int
 	varying     int // selections whose price varies
+	priced      int // if no variable has a part in the price; else 0
 	types       []string
 }
 

@@ -6,24 +6,21 @@ import (
 	"errors"
 	"net/http"
 	"strings"
-	"time"
 
 	"pmograph/auth"
 	"pmograph/graph"
 	"pmograph/internal/fault"
 	"pmograph/internal/journal"
-	"pmograph/internal/kept"
 )
 
 // authenticated lets only bearers of a valid token pass, and holders of a good feed key. Every other request gets the same answer. It names
 // tokens alone: browsers keep what they are asked for by Basic, and send it unasked.
 func (c Config) authenticated(next http.Handler) http.Handler {
-	tries := newTries()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Cache-Control", "private, no-cache")
 		h.Add("Vary", "Authorization")
-		id, err := c.caller(r, tries)
+		id, err := c.recognised(r)
 		if errors.Is(err, auth.ErrUnauthenticated) {
 			h.Set("WWW-Authenticate", `Bearer realm="pmo"`)
 		}
@@ -35,8 +32,23 @@ func (c Config) authenticated(next http.Handler) http.Handler {
 	})
 }
 
-// caller finds out who sends a request: Bearer is a token, Basic a feed key.
-func (c Config) caller(r *http.Request, tries *tries) (id auth.Identity, err error) {
+// recognised finds out who sent a request, for as many at a time as there are places for strangers.
+func (c Config) recognised(r *http.Request) (id auth.Identity, err error) {
+	from := origin(r)
+	leave, err := c.Limits.Strangers.Enter(r.Context(), from)
+	if err != nil {
+		return id, busy(err)
+	}
+	defer leave()
+	id, err = c.caller(r)
+	if errors.Is(err, auth.ErrUnauthenticated) {
+		err = c.Limits.failed(from, err)
+	}
+	return id, err
+}
+
+// caller says who sends a request: Bearer is a token, Basic a feed key.
+func (c Config) caller(r *http.Request) (id auth.Identity, err error) {
 	scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	switch {
 	case strings.EqualFold(scheme, "bearer"):
@@ -44,18 +56,8 @@ func (c Config) caller(r *http.Request, tries *tries) (id auth.Identity, err err
 			_, err = c.Journal.View(r.Context(), id, journal.Query{})
 		}
 		return id, err
-	case strings.EqualFold(scheme, "basic"):
-		if err = auth.ErrUnauthenticated; c.Key != nil {
-			id, err = c.Key(r.Context(), token)
-		}
-		name, _, _ := r.BasicAuth()
-		switch {
-		case errors.Is(err, auth.ErrUnauthenticated):
-			tries.failed(r.Context(), name)
-		case err == nil:
-			tries.passed(name)
-		}
-		return id, err
+	case strings.EqualFold(scheme, "basic") && c.Key != nil:
+		return c.Key(r.Context(), token)
 	}
 	return id, auth.ErrUnauthenticated
 }
@@ -78,51 +80,4 @@ func (c Config) withToken(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// tries slows who fails again with the same feed key. Nobody can guess 256 random bits; this keeps the attempts from costing anything.
-// Whoever has the secret is not slowed.
-type tries struct {
-	failures kept.Cache[string, int] // by what was given as the key's identifier
-	waiting  chan struct{}           // as many as may be kept waiting at a time
-}
-
-const (
-	freeTries = 3           // failures that are answered at once
-	tryTime   = time.Second // how long later ones take
-	maxTries  = 100         // that are slowed at a time; others are answered at once
-	maxTried  = 2000        // keys whose failures are counted
-)
-
-func newTries() *tries {
-	return &tries{failures: kept.Cache[string, int]{Bound: maxTried}, waiting: make(chan struct{}, maxTries)}
-}
-
-// passed forgets the failures of a key.
-func (t *tries) passed(name string) {
-	if n, _ := t.failures.Get(name); n > 0 {
-		t.failures.Put(name, 0, 1)
-	}
-}
-
-// failed counts a failure, and returns when it may be answered.
-func (t *tries) failed(ctx context.Context, name string) {
-	if len(name) > 32 { // no key's
-		name = ""
-	}
-	n, _ := t.failures.Get(name)
-	t.failures.Put(name, n+1, 1)
-	if n < freeTries {
-		return
-	}
-	select {
-	case t.waiting <- struct{}{}:
-		defer func() { <-t.waiting }()
-	default:
-		return
-	}
-	select {
-	case <-time.After(tryTime):
-	case <-ctx.Done():
-	}
 }

@@ -16,12 +16,12 @@ import (
 // An upload is one CSV file, or a tar archive of several that belong together. A mapping of the caller's own travels as the archive's
 // member map.yaml, and the map in the path is then "-".
 const (
-	maxUpload  = 50 << 20 // bytes over the network
-	maxKey     = 200      // characters of an idempotency key
+	maxKey     = 200 // characters of an idempotency key
 	typeTar    = "application/x-tar"
 	typeLines  = "application/x-ndjson"
 	ownMap     = "-"
 	ownMapFile = "map.yaml"
+	maxOwnMap  = 1 << 20 // bytes of a mapping
 )
 
 // Do runs a decision for whoever a request speaks for.

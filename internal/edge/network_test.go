@@ -34,7 +34,8 @@ func served(t *testing.T, certificate *Certificate, connections *Connections, h 
 	t.Helper()
 	c := Config{Now: time.Now, Log: slog.New(slog.DiscardHandler), BodyTime: 300 * time.Millisecond, WriteTime: 300 * time.Millisecond}
 	mux := http.NewServeMux()
-	mux.Handle("/graphql", c.hurried(bounded(maxQuery, h)))
+	c.Limits = DefaultLimits(time.Now)
+	mux.Handle("/graphql", c.hurried(c.capped(c.Limits.Query, c.bounded(h))))
 	srv := Server(c.named(mux), c.Log)
 	srv.ReadHeaderTimeout, srv.IdleTimeout = 300*time.Millisecond, 300*time.Millisecond
 	l, err := connections.Listen(t.Context(), "127.0.0.1:0")

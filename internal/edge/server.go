@@ -36,6 +36,9 @@ type Config struct {
 
 	BodyTime  time.Duration // for the body of an operation to arrive; 0 means ten seconds
 	WriteTime time.Duration // for the client to take 64 KiB of an answer; 0 means five seconds
+
+	Limits  Limits         // zero bounds what DefaultLimits does
+	Budgets *graph.Budgets // of those who ask; nil sets none
 }
 
 const graphPath = "/graphql"
@@ -43,16 +46,24 @@ const graphPath = "/graphql"
 // Handler serves the API to whoever holds a token.
 func Handler(c Config) http.Handler {
 	c = c.timed()
+	if c.Limits.Query == 0 {
+		c.Limits = DefaultLimits(c.Now)
+	}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { writeText(w, http.StatusOK, "ok") })
 	mux.HandleFunc("GET /readyz", c.ready)
-	mux.Handle(graphPath, c.cors(c.upgrading(graph.WellFormed(c.authenticated(c.hurried(bounded(maxQuery, c.GraphQL)))))))
-	mux.Handle("/import/{map}", c.cors(c.authenticated(c.withToken(onlyPost(c.importAs(asCaller, maxUpload))))))
-	mux.Handle("/import/lines/{entity}", c.cors(c.authenticated(c.withToken(onlyPost(c.importLinesAs(asCaller, maxUpload))))))
+	mux.Handle(graphPath, c.cors(c.upgrading(graph.WellFormed(c.entering(c.Limits.Query, c.hurried(c.bounded(c.GraphQL)))))))
+	mux.Handle("/import/{map}", c.cors(c.plain(c.entering(c.Limits.Upload, c.withToken(onlyPost(c.importAs(asCaller, c.Limits.Upload)))))))
+	mux.Handle("/import/lines/{entity}", c.cors(c.plain(c.entering(c.Limits.Upload, c.withToken(onlyPost(c.importLinesAs(asCaller, c.Limits.Upload)))))))
 	mux.Handle(web.Path, c.GraphiQL)
 	mux.Handle(strings.TrimSuffix(web.Path, "/"), c.GraphiQL)
 	mux.Handle("GET /{$}", http.RedirectHandler(web.Path, http.StatusFound))
 	return c.named(mux)
+}
+
+// entering is the way of every request: first what it is allowed to be, then who sent it, then what he has left.
+func (c Config) entering(size int64, next http.Handler) http.Handler {
+	return c.capped(size, c.authenticated(c.rationed(next)))
 }
 
 func onlyPost(next http.HandlerFunc) http.Handler {

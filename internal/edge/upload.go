@@ -84,7 +84,7 @@ func (u *upload) unpack(archive *tar.Reader, mapped bool) (own []byte, err error
 		switch {
 		case err != nil:
 		case mapped && h.Name == ownMapFile:
-			own, err = io.ReadAll(io.LimitReader(archive, maxUpload))
+			own, err = io.ReadAll(io.LimitReader(archive, maxOwnMap))
 		default:
 			err = u.keep(h.Name, archive)
 		}

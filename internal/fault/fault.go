@@ -32,6 +32,7 @@ const (
 	ParseFailed      Kind = "GRAPHQL_PARSE_FAILED"      // its document is not GraphQL, or too long
 	ValidationFailed Kind = "GRAPHQL_VALIDATION_FAILED" // its document or its variables do not fit the schema
 	DocumentRequired Kind = "DOCUMENT_REQUIRED"         // its document is not registered, and has to be
+	LimitExceeded    Kind = "LIMIT_EXCEEDED"            // its document is larger than the server reads
 	CostExceeded     Kind = "COST_EXCEEDED"             // its answer could cost too much
 )
 

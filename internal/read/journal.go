@@ -45,11 +45,23 @@ type JournalEntry struct {
 	At       time.Time
 	Action   string
 	Reason   *string
-	Changes  []Change
-	// MoreChanges is how many more things changed, as far as the viewer may see them.
-	MoreChanges int
-	actor       string
-	v           *View
+	changes  []Change
+	more     int // things that changed beyond those
+	actor    string
+	v        *View
+}
+
+// Changes are the first things that changed.
+func (e *JournalEntry) Changes(first int32) ([]Change, error) {
+	if first < 1 || first > maxChanges {
+		return nil, fault.At("first", "OUT_OF_RANGE", "1 to %d changes of an entry are listed, not %d", maxChanges, first)
+	}
+	return e.changes[:min(int(first), len(e.changes))], nil
+}
+
+// MoreChanges is how many more things changed than the first so many, as far as the viewer may see them.
+func (e *JournalEntry) MoreChanges(first int32) int {
+	return e.more + max(0, len(e.changes)-int(max(0, first)))
 }
 
 // Actor is the user who did it; nil if the program itself did.
@@ -261,13 +273,13 @@ func (v *View) entry(e *state.Entry, before, after *View, in func(*View, auth.Pl
 	}
 	whole := true // he sees every change and every field
 	for i := range e.Changes {
-		x := v.change(e.Today(i), e.Seq, before, after, maxChanges-len(shown.Changes))
+		x := v.change(e.Today(i), e.Seq, before, after, maxChanges-len(shown.changes))
 		whole = whole && x.whole
 		if slices.ContainsFunc(x.lies, func(l place) bool { return in(l.v, l.at) }) {
-			shown.Changes, shown.MoreChanges = append(shown.Changes, x.list...), shown.MoreChanges+x.more
+			shown.changes, shown.more = append(shown.changes, x.list...), shown.more+x.more
 		}
 	}
-	if len(shown.Changes) == 0 {
+	if len(shown.changes) == 0 {
 		return nil
 	}
 	if whole {

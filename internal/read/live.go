@@ -134,7 +134,7 @@ func (e *ProjectEvent) Changes(ctx context.Context) ([]Change, error) {
 		return list, err
 	}
 	for _, s := range w.found {
-		list = append(list, s.Entry.Changes...)
+		list = append(list, s.Entry.changes...)
 	}
 	return list[:min(len(list), maxChanges)], nil
 }
