@@ -260,6 +260,7 @@ func (m *matrix) moves(t testing.TB) (moves []tried) {
 	admin := slices.IndexFunc(m.office.Actors, func(a accesstest.Actor) bool { return a.Name == "admin@organisation" })
 	for _, name := range slices.Sorted(maps.Keys(officeMoves)) {
 		for _, input := range officeMoves[name] {
+			input = strings.NewReplacer("2022-05-21T00:00:00Z", m.at.AddDate(0, 1, 0).Format(time.RFC3339), "2022-04-21T00:00:00Z", m.at.Add(12*time.Hour).Format(time.RFC3339)).Replace(input)
 			q := "mutation { " + name + "(preview: true, input: { " + input + " }) { errors { path code message } changes { id } } }"
 			if r, _ := m.by("POST", admin, nil, q); r.refused() {
 				t.Fatalf("%s %s does not go well for who may do everything: %+v", name, input, r)

@@ -164,8 +164,9 @@ var apart = map[string]string{
 	"*.position":        "the smaller record has positions of its own", "Viewer.number": "the same",
 	"*.permissions": "says what may be done, not what is seen", "Viewer.nodes": "the same", "Viewer.claims": "the same", "Viewer.roles": "the same", "*.viewerCan": "the same",
 	"*.version": "the smaller record took some portfolios from below others", "*.updatedAt": "the same",
-	"*.journal": "entries say what changed, and are compared over pairs of worlds",
-	"*.load":    "a person's load is seen by who keeps him, hidden bookings included: declassified, and compared over pairs of worlds", "*.capacity": "the same", "*.team": "the same",
+	"*.accessLog": "lies beside the record",
+	"*.journal":   "entries say what changed, and are compared over pairs of worlds",
+	"*.load":      "a person's load is seen by who keeps him, hidden bookings included: declassified, and compared over pairs of worlds", "*.capacity": "the same", "*.team": "the same",
 }
 
 // smaller gives the contract without what stands apart, and without mutations.

@@ -176,8 +176,9 @@ func TestKeysOfOthersTellNothing(t *testing.T) {
 
 // wide are the unique keys that hold beyond what everybody sees who may write in them, and why that tells nothing, or little.
 var wide = map[string]string{
-	"teams code":     "codes of teams are the office's: who keeps a team learns that a code is in use, and not by which team",
-	"resources code": "codes of people are the office's: who keeps people learns that a code is in use, and not by whom",
+	"teams code":                        "codes of teams are the office's: who keeps a team learns that a code is in use, and not by which team",
+	"token_revocations issuer token_id": "a revocation lies nowhere: only who admits everywhere writes one, and he sees them all",
+	"resources code":                    "codes of people are the office's: who keeps people learns that a code is in use, and not by whom",
 }
 
 // A unique key is not wider than what everybody sees whole who may write in it.

@@ -265,14 +265,14 @@ func (o *Office) putProject(d *state.Draft, p int64) {
 func (o *Office) putKeys(d *state.Draft) {
 	for i, n := range []node{{vocab.ScopeKindOrganisation, 0}, {vocab.ScopeKindProject, 1}, {vocab.ScopeKindPortfolio, 2}, {vocab.ScopeKindProgram, 2}} {
 		k := state.FeedKeys.New(d)
-		k.Name, k.OwnerID, k.ScopeKind, k.SecretHash, k.ValidTo = "feed", o.users["finance@organisation"], n.on, strings.Repeat("ab", 32), Noon.AddDate(0, 1+i, 0)
+		k.Name, k.OwnerID, k.ScopeKind, k.SecretHash, k.ValidTo = "feed", o.users["finance@organisation"], n.on, strings.Repeat("ab", 32), d.At().AddDate(0, 1+i, 0)
 		if n.id != 0 {
 			k.ScopeID = &n.id
 		}
 		must(state.FeedKeys.Put(d, k))
 	}
 	r := state.TokenRevocations.New(d)
-	r.Issuer, r.TokenID, r.ExpiresAt = "LOCAL", "gone", Noon.AddDate(0, 0, 1)
+	r.Issuer, r.TokenID, r.ExpiresAt = "LOCAL", "gone", d.At().AddDate(0, 0, 1)
 	must(state.TokenRevocations.Put(d, r))
 }
 
