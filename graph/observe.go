@@ -54,7 +54,7 @@ func (s *Server) tell(ctx context.Context, errs ...*gqlerror.Error) {
 
 // answered tells of every answer but the events of subscriptions.
 func (s *Server) answered(ctx context.Context, next graphql.ResponseHandler) *graphql.Response {
-	r := next(ctx)
+	r := few(next(ctx))
 	if r != nil && (len(r.Errors) > 0 || !subscribes(ctx)) {
 		s.tell(ctx, r.Errors...)
 	}

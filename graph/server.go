@@ -110,7 +110,6 @@ func NewServer(door Door, o Options) *Server {
 	srv.AroundOperations(s.begun)
 	srv.AroundOperations(operations{s, present}.run)
 	srv.AroundResponses(s.answered)
-	srv.AroundResponses(fewErrors)
 	srv.SetErrorPresenter(present)
 	srv.SetRecoverFunc(recovered)
 	s.Handler = srv
