@@ -25,7 +25,7 @@ type parameters struct {
 
 // asked reads what a request asks. Errors say what is wrong with its form, in words of their own.
 func (s *Server) asked(r *http.Request) (*graphql.RawParams, error) {
-	began, p := graphql.Now(), parameters{}
+	began, p := graphql.Now(), new(parameters)
 	err := error(nil)
 	if r.Method == http.MethodPost {
 		err = p.readBody(r)
@@ -99,7 +99,17 @@ func (p *parameters) readAddress(r *http.Request) error {
 func decode(what string, text []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(text))
 	d.UseNumber()
-	err := d.Decode(into)
+	if err := d.Decode(into); err != nil {
+		return undecoded(what, err)
+	}
+	if len(bytes.TrimSpace(text[d.InputOffset():])) > 0 {
+		return fault.New(fault.BadRequest, "%s goes on behind its end, at byte %d", what, d.InputOffset())
+	}
+	return nil
+}
+
+// undecoded says in our words why something is not the JSON that was expected.
+func undecoded(what string, err error) error {
 	wrong, broken := (*json.UnmarshalTypeError)(nil), (*json.SyntaxError)(nil)
 	switch {
 	case errors.As(err, &wrong) && wrong.Field != "":
@@ -108,11 +118,6 @@ func decode(what string, text []byte, into any) error {
 		return fault.New(fault.BadRequest, "%s is not a JSON object", what)
 	case errors.As(err, &broken):
 		return fault.New(fault.BadRequest, "%s is not a JSON object: it is broken at byte %d", what, broken.Offset)
-	case err != nil:
-		return fault.New(fault.BadRequest, "%s is not a JSON object: it ends too early", what)
 	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return fault.New(fault.BadRequest, "%s goes on behind its end, at byte %d", what, d.InputOffset())
-	}
-	return nil
+	return fault.New(fault.BadRequest, "%s is not a JSON object: it ends too early", what)
 }
