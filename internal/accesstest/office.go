@@ -1,6 +1,8 @@
 package accesstest
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"strings"
 	"time"
 
@@ -187,6 +189,10 @@ func (o *Office) putShared(d *state.Draft) {
 	r := state.RateCards.New(d)
 	r.RoleName, r.ValidFrom, r.Currency, r.HourlyRate = "Engineer", 19000, "GBP", 5000
 	must(state.RateCards.Put(d, r))
+	doc := state.RegisteredDocuments.New(d)
+	doc.Name, doc.Text = "Day", "{ viewer { day number } }"
+	doc.DocumentID = fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(doc.Text)))
+	must(state.RegisteredDocuments.Put(d, doc))
 	t := state.Tolerances.New(d)
 	t.Dimension, t.Green, t.Amber = vocab.RagDimension(vocab.RagDimension("").Values()[0]), 950_000, 850_000
 	must(state.Tolerances.Put(d, t))
