@@ -340,16 +340,20 @@ func TestEdge(t *testing.T) {
 	onBoth(t, func(t *testing.T, o *office) {
 		o.organise(t)
 		for _, token := range []string{"", "x", o.token(t, "PMO", "") + "x"} {
-			if status, text := o.post(t, "/graphql", token, "application/json", strings.NewReader(`{"query":"{viewer{today}}"}`)); status != http.StatusUnauthorized || strings.TrimSpace(string(text)) != "the token is not valid" {
+			status, text := o.post(t, "/graphql", token, "application/json", strings.NewReader(`{"query":"{viewer{today}}"}`))
+			if said, _, _ := bytes.Cut(text, []byte(`"requestId"`)); status != http.StatusUnauthorized || string(said) != `{"errors":[{"message":"the token is not valid","extensions":{"code":"UNAUTHENTICATED",` {
 				t.Errorf("%q: %d %s", token, status, text)
+			}
+			if status, _ = o.post(t, "/graphql", token, "text/plain", strings.NewReader("{}")); status != http.StatusUnsupportedMediaType {
+				t.Errorf("what any page may send, %q: %d", token, status)
 			}
 		}
 		for size, want := range map[int]int{0: http.StatusOK, 256<<10 - 1: http.StatusOK, 256 << 10: http.StatusOK, 256<<10 + 1: http.StatusRequestEntityTooLarge} {
 			body := `{"query":"{__typename}"}`
 			body += strings.Repeat(" ", max(size-len(body), 0))
 			for how, r := range map[string]io.Reader{"its length said": strings.NewReader(body), "in chunks": io.MultiReader(strings.NewReader(body))} {
-				if status, _ := o.post(t, "/graphql", o.token(t, "PMO", ""), "application/json", r); status != want {
-					t.Errorf("a body of %d bytes, %s: %d, want %d", len(body), how, status, want)
+				if status, text := o.post(t, "/graphql", o.token(t, "PMO", ""), "application/json", r); status != want || want != http.StatusOK && !bytes.HasPrefix(text, []byte(`{"errors":[{"message":`)) {
+					t.Errorf("a body of %d bytes, %s: %d, want %d: %s", len(body), how, status, want, text)
 				}
 			}
 		}
@@ -359,7 +363,7 @@ func TestEdge(t *testing.T) {
 		}
 		_, query, _ := strings.Cut(string(readme), "```graphql\n")
 		query, _, _ = strings.Cut(query, "```")
-		var any map[string]json.RawMessage
+		any := map[string]json.RawMessage{}
 		if o.ask(t, o.token(t, "PMO", ""), query, nil, &any); len(any) != 1 {
 			t.Error("the query of the README gives", any)
 		}
@@ -394,9 +398,7 @@ func TestCommandLine(t *testing.T) {
 	dir := t.TempDir()
 	ctx, stop := context.WithCancel(t.Context())
 	demo := filepath.Join(dir, "in")
-	if err := os.Mkdir(demo, 0o700); err != nil {
-		t.Fatal(err)
-	}
+	must(t, os.Mkdir(demo, 0o700))
 	for _, f := range tabular.Demo()[:2] {
 		data, err := contents(f)
 		if err == nil {

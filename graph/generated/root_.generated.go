@@ -11695,11 +11695,7 @@ type FactsPayload implements Payload {
   ): FeedKeyConnection!
 }
 
-"""
-A key by which a program that knows no tokens reads in the name of a user. It is sent as Authorization: Basic, its identifier as the name and its
-secret as the password, and asks queries by GET or POST, nothing else. At every place it may read what its scope, its classes and its owner's roles on record
-allow together, now; roles that its owner's token carries do not count.
-"""
+"A key by which a program that knows no tokens reads in the name of a user. It is sent as Authorization: Basic, its identifier as the name and its secret as the password, and asks queries by GET or POST, nothing else. At every place it may read what its scope, its classes and its owner's roles on record allow together, now; roles that its owner's token carries do not count."
 type FeedKey implements Node {
   "Identifier: its type's word and its number."
   id: ID!
@@ -11847,10 +11843,7 @@ input FeedKeyRevokeInput {
 type FeedKeyCreatePayload implements Payload {
   "The feed key, as you may see it; null if it is not visible, or nothing was decided."
   feedKey: FeedKey
-  """
-  Its secret: 256 random bits as text. It is not kept and cannot be shown again; whoever loses it revokes the key and makes another. Null for a preview,
-  for a repeated call, and if nothing was decided.
-  """
+  "Its secret: 256 random bits as text. It is not kept and cannot be shown again; whoever loses it revokes the key and makes another. Null for a preview, for a repeated call, and if nothing was decided."
   secret: String
   "Position of the record after the mutation, for a preview the one it was made on; null if nothing was decided."
   position: Position
