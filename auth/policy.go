@@ -217,6 +217,9 @@ var Declassified = []struct{ What, Why string }{
 	{"row version and instant of last change", "are those of the entry that last changed a visible row, even if only a hidden column changed; locks need the version, and the journal tells its instant"},
 	{"a person's load", "hours and commitment over all projects are seen by whoever manages his time, without ids, names or counts of what they are for"},
 	{"an open request for a person", "is seen by whoever may accept it, though its project is hidden: he is asked; the project's name stays hidden, and the booking once answered"},
+	{"which indicators a node has", "follows from all nodes it lies in, hidden ones among them: who keeps indicators defines them for everybody below, and their rows are open to all"},
+	{"codes of teams and people that are taken", "are unique in the organisation, since imports and bookings name people by them; who gives one is told that it is taken, not by whom"},
+	{"the organisation's currency", "stands in every figure, an empty one too"},
 }
 
 // MayBeOn tells whether a role may be held on a kind of node.

@@ -52,7 +52,8 @@ func questionOf(ctx context.Context, r *Resolver, p *plan.Plan, vars map[string]
 	return q, true
 }
 
-// tag gives the question's entity tag: answers with the same tag are the same bytes, from any process of this build.
+// tag gives the question's entity tag: answers with the same tag have the same data, from any process of this build. It is a weak one, since
+// what an answer cost is told beside.
 func (q question) tag(build, media string) string {
 	h := sha256.New()
 	for _, part := range []string{build, media, string(q.asked[:]), q.variables, q.rights.Canonical(), q.position.String(), q.day.String()} {
@@ -60,13 +61,13 @@ func (q question) tag(build, media string) string {
 		h.Write(size[:])
 		h.Write([]byte(part))
 	}
-	return `"` + base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16]) + `"`
+	return `W/"` + base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16]) + `"`
 }
 
 // matches tells whether an If-None-Match names a tag.
 func matches(header, tag string) bool {
 	for one := range strings.SplitSeq(header, ",") {
-		if strings.TrimPrefix(strings.TrimSpace(one), "W/") == tag {
+		if strings.TrimPrefix(strings.TrimSpace(one), "W/") == strings.TrimPrefix(tag, "W/") {
 			return true
 		}
 	}
