@@ -10258,6 +10258,140 @@ enum AccessKind {
   OMITTED
 }
 `, BuiltIn: false},
+	{Name: "../schema/action.graphql", Input: `"A mutation that is done to a thing, or that makes something below it: PROJECT_UPDATE is projectUpdate."
+enum Action @listSize(assumedSize: 20) {
+  "Call organisationUpdate."
+  ORGANISATION_UPDATE
+  "Call workCalendarSet."
+  WORK_CALENDAR_SET
+  "Call exchangeRateSet."
+  EXCHANGE_RATE_SET
+  "Call costCategorySet."
+  COST_CATEGORY_SET
+  "Call rateCardSet."
+  RATE_CARD_SET
+  "Call toleranceSet."
+  TOLERANCE_SET
+  "Call kpiDefinitionCreate."
+  KPI_DEFINITION_CREATE
+  "Call kpiDefinitionUpdate."
+  KPI_DEFINITION_UPDATE
+  "Call documentRegister."
+  DOCUMENT_REGISTER
+  "Call documentRevoke."
+  DOCUMENT_REVOKE
+  "Call userCreate."
+  USER_CREATE
+  "Call userUpdate."
+  USER_UPDATE
+  "Call userErase."
+  USER_ERASE
+  "Call userSignOut."
+  USER_SIGN_OUT
+  "Call tokenRevoke."
+  TOKEN_REVOKE
+  "Call feedKeyCreate."
+  FEED_KEY_CREATE
+  "Call feedKeyRename."
+  FEED_KEY_RENAME
+  "Call feedKeyRevoke."
+  FEED_KEY_REVOKE
+  "Call roleGrant."
+  ROLE_GRANT
+  "Call roleRevoke."
+  ROLE_REVOKE
+  "Call portfolioCreate."
+  PORTFOLIO_CREATE
+  "Call portfolioUpdate."
+  PORTFOLIO_UPDATE
+  "Call portfolioMove."
+  PORTFOLIO_MOVE
+  "Call portfolioDelete."
+  PORTFOLIO_DELETE
+  "Call programCreate."
+  PROGRAM_CREATE
+  "Call programUpdate."
+  PROGRAM_UPDATE
+  "Call programDelete."
+  PROGRAM_DELETE
+  "Call projectCreate."
+  PROJECT_CREATE
+  "Call projectUpdate."
+  PROJECT_UPDATE
+  "Call projectMove."
+  PROJECT_MOVE
+  "Call projectAssign."
+  PROJECT_ASSIGN
+  "Call projectDelete."
+  PROJECT_DELETE
+  "Call milestoneCreate."
+  MILESTONE_CREATE
+  "Call milestoneUpdate."
+  MILESTONE_UPDATE
+  "Call milestoneForecast."
+  MILESTONE_FORECAST
+  "Call milestoneReach."
+  MILESTONE_REACH
+  "Call milestoneCancel."
+  MILESTONE_CANCEL
+  "Call milestoneDelete."
+  MILESTONE_DELETE
+  "Call baselineCreate."
+  BASELINE_CREATE
+  "Call baselineSpreadSet."
+  BASELINE_SPREAD_SET
+  "Call baselineApprove."
+  BASELINE_APPROVE
+  "Call baselineDelete."
+  BASELINE_DELETE
+  "Call budgetSet."
+  BUDGET_SET
+  "Call budgetDelete."
+  BUDGET_DELETE
+  "Call costsRecord."
+  COSTS_RECORD
+  "Call costsDelete."
+  COSTS_DELETE
+  "Call projectHealthDeclare."
+  PROJECT_HEALTH_DECLARE
+  "Call statusReportSubmit."
+  STATUS_REPORT_SUBMIT
+  "Call statusReportErase."
+  STATUS_REPORT_ERASE
+  "Call actionItemCreate."
+  ACTION_ITEM_CREATE
+  "Call actionItemComplete."
+  ACTION_ITEM_COMPLETE
+  "Call measurementsRecord."
+  MEASUREMENTS_RECORD
+  "Call measurementsDelete."
+  MEASUREMENTS_DELETE
+  "Call teamCreate."
+  TEAM_CREATE
+  "Call teamUpdate."
+  TEAM_UPDATE
+  "Call resourceCreate."
+  RESOURCE_CREATE
+  "Call resourceUpdate."
+  RESOURCE_UPDATE
+  "Call resourceDelete."
+  RESOURCE_DELETE
+  "Call capacitySet."
+  CAPACITY_SET
+  "Call allocationRequest."
+  ALLOCATION_REQUEST
+  "Call allocationUpdate."
+  ALLOCATION_UPDATE
+  "Call allocationDelete."
+  ALLOCATION_DELETE
+  "Call allocationHoursSet."
+  ALLOCATION_HOURS_SET
+  "Call allocationAccept."
+  ALLOCATION_ACCEPT
+  "Call allocationDecline."
+  ALLOCATION_DECLINE
+}
+`, BuiltIn: false},
 	{Name: "../schema/action_item.graphql", Input: `extend type Project {
   "What is to be done for it, by day; those without a day last."
   actionItems(
@@ -16086,140 +16220,6 @@ enum AllocationState {
   ACCEPTED
   "Refused."
   DECLINED
-}
-
-"A mutation that is done to a thing, or that makes something below it: PROJECT_UPDATE is projectUpdate."
-enum Action @listSize(assumedSize: 20) {
-  "Call organisationUpdate."
-  ORGANISATION_UPDATE
-  "Call workCalendarSet."
-  WORK_CALENDAR_SET
-  "Call exchangeRateSet."
-  EXCHANGE_RATE_SET
-  "Call costCategorySet."
-  COST_CATEGORY_SET
-  "Call rateCardSet."
-  RATE_CARD_SET
-  "Call toleranceSet."
-  TOLERANCE_SET
-  "Call kpiDefinitionCreate."
-  KPI_DEFINITION_CREATE
-  "Call kpiDefinitionUpdate."
-  KPI_DEFINITION_UPDATE
-  "Call documentRegister."
-  DOCUMENT_REGISTER
-  "Call documentRevoke."
-  DOCUMENT_REVOKE
-  "Call userCreate."
-  USER_CREATE
-  "Call userUpdate."
-  USER_UPDATE
-  "Call userErase."
-  USER_ERASE
-  "Call userSignOut."
-  USER_SIGN_OUT
-  "Call tokenRevoke."
-  TOKEN_REVOKE
-  "Call feedKeyCreate."
-  FEED_KEY_CREATE
-  "Call feedKeyRename."
-  FEED_KEY_RENAME
-  "Call feedKeyRevoke."
-  FEED_KEY_REVOKE
-  "Call roleGrant."
-  ROLE_GRANT
-  "Call roleRevoke."
-  ROLE_REVOKE
-  "Call portfolioCreate."
-  PORTFOLIO_CREATE
-  "Call portfolioUpdate."
-  PORTFOLIO_UPDATE
-  "Call portfolioMove."
-  PORTFOLIO_MOVE
-  "Call portfolioDelete."
-  PORTFOLIO_DELETE
-  "Call programCreate."
-  PROGRAM_CREATE
-  "Call programUpdate."
-  PROGRAM_UPDATE
-  "Call programDelete."
-  PROGRAM_DELETE
-  "Call projectCreate."
-  PROJECT_CREATE
-  "Call projectUpdate."
-  PROJECT_UPDATE
-  "Call projectMove."
-  PROJECT_MOVE
-  "Call projectAssign."
-  PROJECT_ASSIGN
-  "Call projectDelete."
-  PROJECT_DELETE
-  "Call milestoneCreate."
-  MILESTONE_CREATE
-  "Call milestoneUpdate."
-  MILESTONE_UPDATE
-  "Call milestoneForecast."
-  MILESTONE_FORECAST
-  "Call milestoneReach."
-  MILESTONE_REACH
-  "Call milestoneCancel."
-  MILESTONE_CANCEL
-  "Call milestoneDelete."
-  MILESTONE_DELETE
-  "Call baselineCreate."
-  BASELINE_CREATE
-  "Call baselineSpreadSet."
-  BASELINE_SPREAD_SET
-  "Call baselineApprove."
-  BASELINE_APPROVE
-  "Call baselineDelete."
-  BASELINE_DELETE
-  "Call budgetSet."
-  BUDGET_SET
-  "Call budgetDelete."
-  BUDGET_DELETE
-  "Call costsRecord."
-  COSTS_RECORD
-  "Call costsDelete."
-  COSTS_DELETE
-  "Call projectHealthDeclare."
-  PROJECT_HEALTH_DECLARE
-  "Call statusReportSubmit."
-  STATUS_REPORT_SUBMIT
-  "Call statusReportErase."
-  STATUS_REPORT_ERASE
-  "Call actionItemCreate."
-  ACTION_ITEM_CREATE
-  "Call actionItemComplete."
-  ACTION_ITEM_COMPLETE
-  "Call measurementsRecord."
-  MEASUREMENTS_RECORD
-  "Call measurementsDelete."
-  MEASUREMENTS_DELETE
-  "Call teamCreate."
-  TEAM_CREATE
-  "Call teamUpdate."
-  TEAM_UPDATE
-  "Call resourceCreate."
-  RESOURCE_CREATE
-  "Call resourceUpdate."
-  RESOURCE_UPDATE
-  "Call resourceDelete."
-  RESOURCE_DELETE
-  "Call capacitySet."
-  CAPACITY_SET
-  "Call allocationRequest."
-  ALLOCATION_REQUEST
-  "Call allocationUpdate."
-  ALLOCATION_UPDATE
-  "Call allocationDelete."
-  ALLOCATION_DELETE
-  "Call allocationHoursSet."
-  ALLOCATION_HOURS_SET
-  "Call allocationAccept."
-  ALLOCATION_ACCEPT
-  "Call allocationDecline."
-  ALLOCATION_DECLINE
 }
 
 "Where a role comes from."

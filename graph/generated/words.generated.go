@@ -37,46 +37,6 @@ import (
 
 // region    ***************************** type.gotpl *****************************
 
-func (ec *executionContext) unmarshalNAction2pmographᚋinternalᚋreadᚐAction(ctx context.Context, v any) (read.Action, error) {
-	var res read.Action
-	err := res.UnmarshalGQL(v)
-	return res, graphql.ErrorOnPath(ctx, err)
-}
-
-func (ec *executionContext) marshalNAction2pmographᚋinternalᚋreadᚐAction(ctx context.Context, sel ast.SelectionSet, v read.Action) graphql.Marshaler {
-	return v
-}
-
-func (ec *executionContext) unmarshalNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(ctx context.Context, v any) ([]read.Action, error) {
-	vSlice := graphql.CoerceList(v)
-	var err error
-	res := make([]read.Action, len(vSlice))
-	for i := range vSlice {
-		ctx := graphql.WithPathContext(ctx, graphql.NewPathWithIndex(i))
-		res[i], err = ec.unmarshalNAction2pmographᚋinternalᚋreadᚐAction(ctx, vSlice[i])
-		if err != nil {
-			return nil, err
-		}
-	}
-	return res, nil
-}
-
-func (ec *executionContext) marshalNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(ctx context.Context, sel ast.SelectionSet, v []read.Action) graphql.Marshaler {
-	ret := graphql.MarshalSliceConcurrently(ctx, len(v), 0, false, func(ctx context.Context, i int) graphql.Marshaler {
-		fc := graphql.GetFieldContext(ctx)
-		fc.Result = &v[i]
-		return ec.marshalNAction2pmographᚋinternalᚋreadᚐAction(ctx, sel, v[i])
-	})
-
-	for _, e := range ret {
-		if e == graphql.Null {
-			return graphql.Null
-		}
-	}
-
-	return ret
-}
-
 func (ec *executionContext) unmarshalNAllocationState2pmographᚋinternalᚋvocabᚐAllocationState(ctx context.Context, v any) (vocab.AllocationState, error) {
 	var res vocab.AllocationState
 	err := res.UnmarshalGQL(v)

@@ -194,6 +194,9 @@ func (o *Office) putShared(d *state.Draft) {
 	i.Code, i.Name, i.Unit, i.Direction, i.Source, i.FormulaVersion, i.Rollup, i.Cadence, i.AboutMoney = "K1", "Indicator", vocab.UnitMoney, vocab.KpiDirectionUpGood, vocab.KpiSourceMeasured, 1, vocab.KpiRollupSum, vocab.CadenceMonth, true
 	i.Currency = ptr("GBP")
 	must(state.KpiDefinitions.Put(d, i))
+	q := state.RegisteredDocuments.New(d)
+	q.Name, q.Text, q.DocumentID = "Day", "{ viewer { day } }", "sha256:07ff472f9bcdf5c56b472bab5f7c17bcd1d9ceaab74cd43b816ecd3008fde9b9"
+	must(state.RegisteredDocuments.Put(d, q))
 	for _, m := range []*ent.KpiMeasurement{{PortfolioID: ptr(int64(1))}, {PortfolioID: ptr(int64(3))}, {ProgramID: ptr(int64(1))}, {ProgramID: ptr(int64(2))}} {
 		measure(d, m)
 	}

@@ -125,6 +125,7 @@ var entities = []entityRow{
 	{"rate_cards", "shared", "read", "configure", "", ""},
 	{"tolerances", "shared", "read", "configure", "", ""},
 	{"kpi_definitions", "shared", "read", "configure", "", ""},
+	{"registered_documents", "shared", "read", "configure", "", ""},
 	{"allocations", "booking", "read", "plan", "", ""},
 	{"budget_lines", "in project", "read", "fund", "", ""},
 	{"cost_entries", "in project", "read", "book", "", ""},
@@ -166,7 +167,7 @@ type Action struct {
 // Actions are all mutations.
 var Actions = func() (list []Action) {
 	for _, row := range []string{
-		"configure: organisationUpdate workCalendarSet exchangeRateSet costCategorySet rateCardSet toleranceSet kpiDefinitionCreate kpiDefinitionUpdate",
+		"configure: organisationUpdate workCalendarSet exchangeRateSet costCategorySet rateCardSet toleranceSet kpiDefinitionCreate kpiDefinitionUpdate documentRegister documentRevoke",
 		"read: viewerSignOut", "admit: userSignOut tokenRevoke feedKeyCreate feedKeyRename feedKeyRevoke userCreate userUpdate userErase operatorGrant userAdmit statusReportErase recordRecover", "grant: roleGrant roleRevoke", "approve: baselineApprove",
 		"assign: portfolioCreate portfolioUpdate portfolioMove portfolioDelete programCreate programUpdate programDelete projectCreate projectMove projectAssign projectDelete",
 		"people: teamCreate teamUpdate resourceCreate resourceUpdate resourceDelete capacitySet allocationAccept allocationDecline",
