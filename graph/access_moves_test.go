@@ -11,6 +11,8 @@ var officeMoves = map[string][]string{
 	"toleranceSet":         {`dimension: COST, category: "Land", green: "0.95", amber: "0.85"`},
 	"kpiDefinitionCreate":  {`code: "K9", name: "Other", unit: COUNT, direction: UP_GOOD, rollup: SUM, cadence: MONTH`},
 	"kpiDefinitionUpdate":  {`id: "kpi-definition-1", patch: { name: "Other" }`},
+	"documentRegister":     {`name: "New", text: "{ viewer { day } }"`},
+	"documentRevoke":       {`id: "registered-document-1"`},
 	"userCreate":           {`subject: "new"`},
 	"userUpdate":           {`id: "user-1", patch: { name: "Other" }`, `id: "user-1", patch: { active: false }`},
 	"userErase":            {`id: "user-1"`},

@@ -1,6 +1,8 @@
 package accesstest
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"strings"
 	"time"
 
@@ -187,6 +189,10 @@ func (o *Office) putShared(d *state.Draft) {
 	r := state.RateCards.New(d)
 	r.RoleName, r.ValidFrom, r.Currency, r.HourlyRate = "Engineer", 19000, "GBP", 5000
 	must(state.RateCards.Put(d, r))
+	doc := state.RegisteredDocuments.New(d)
+	doc.Name, doc.Text = "Day", "{ viewer { day number } }"
+	doc.DocumentID = fmt.Sprintf("sha256:%x", sha256.Sum256([]byte(doc.Text)))
+	must(state.RegisteredDocuments.Put(d, doc))
 	t := state.Tolerances.New(d)
 	t.Dimension, t.Green, t.Amber = vocab.RagDimension(vocab.RagDimension("").Values()[0]), 950_000, 850_000
 	must(state.Tolerances.Put(d, t))
@@ -194,9 +200,6 @@ func (o *Office) putShared(d *state.Draft) {
 	i.Code, i.Name, i.Unit, i.Direction, i.Source, i.FormulaVersion, i.Rollup, i.Cadence, i.AboutMoney = "K1", "Indicator", vocab.UnitMoney, vocab.KpiDirectionUpGood, vocab.KpiSourceMeasured, 1, vocab.KpiRollupSum, vocab.CadenceMonth, true
 	i.Currency = ptr("GBP")
 	must(state.KpiDefinitions.Put(d, i))
-	q := state.RegisteredDocuments.New(d)
-	q.Name, q.Text, q.DocumentID = "Day", "{ viewer { day } }", "sha256:07ff472f9bcdf5c56b472bab5f7c17bcd1d9ceaab74cd43b816ecd3008fde9b9"
-	must(state.RegisteredDocuments.Put(d, q))
 	for _, m := range []*ent.KpiMeasurement{{PortfolioID: ptr(int64(1))}, {PortfolioID: ptr(int64(3))}, {ProgramID: ptr(int64(1))}, {ProgramID: ptr(int64(2))}} {
 		measure(d, m)
 	}

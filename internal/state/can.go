@@ -43,3 +43,6 @@ func (v *View) can(d *Desc, row any, may auth.Permission) (names []string) {
 	}
 	return names
 }
+
+// RunsOffice tells whether the viewer may change what everybody works with.
+func (v *View) RunsOffice() bool { return v.rights.Organisation().Has(auth.Configure) }
