@@ -15,8 +15,6 @@ import (
 	"github.com/alecthomas/kong"
 
 	"pmograph/auth"
-	"pmograph/internal/decide"
-	"pmograph/internal/exchange/tabular"
 	"pmograph/internal/store"
 	"pmograph/internal/store/pgtest"
 )
@@ -25,7 +23,7 @@ import (
 func examined(t *testing.T, args ...string) *doctor {
 	t.Helper()
 	var cli commands
-	parser, err := kong.New(&cli, kong.Vars{"line_entities": strings.Join(decide.LineEntities(), ","), "maps": strings.Join(tabular.Names(), ", ")})
+	parser, err := kong.New(&cli, named())
 	if err != nil {
 		t.Fatal(err)
 	}

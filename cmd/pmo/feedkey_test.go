@@ -133,7 +133,7 @@ func TestFeedKeys(t *testing.T) {
 					RoleAssignments struct{ TotalCount int }
 				}
 			}
-			if err := json.Unmarshal([]byte(text), &a); err != nil || status != 200 || getStatus != 200 || got != text {
+			if err := json.Unmarshal([]byte(text), &a); err != nil || status != 200 || getStatus != 200 || withoutCost(got) != withoutCost(text) {
 				t.Fatalf("%s: %d %s, by GET %d %s", name, status, text, getStatus, got)
 			}
 			values := false
@@ -243,4 +243,10 @@ func (o *office) refusedAlike(t *testing.T, k madeKey, revoke func()) {
 			t.Error(answer)
 		}
 	}
+}
+
+// withoutCost gives an answer without what it says of its cost, which differs from one to the next.
+func withoutCost(answer string) string {
+	data, _, _ := strings.Cut(answer, `,"extensions":{"cost":`)
+	return data
 }

@@ -51,10 +51,15 @@ func main() {
 	os.Exit(run(ctx, os.Args[1:]))
 }
 
+// named are the words that help and defaults of flags name.
+func named() kong.Vars {
+	return kong.Vars{"budgets": usualBudgets, "line_entities": strings.Join(decide.LineEntities(), ","), "maps": strings.Join(tabular.Names(), ", ")}
+}
+
 func run(ctx context.Context, args []string) int {
 	var cli commands
 	parser := kong.Must(&cli, kong.Name("pmo"), kong.Description("A GraphQL backend for dashboards of a project management office."),
-		kong.UsageOnError(), kong.Vars{"budgets": usualBudgets, "line_entities": strings.Join(decide.LineEntities(), ","), "maps": strings.Join(tabular.Names(), ", ")}, kong.BindTo(ctx, (*context.Context)(nil)), kong.Exit(os.Exit))
+		kong.UsageOnError(), named(), kong.BindTo(ctx, (*context.Context)(nil)), kong.Exit(os.Exit))
 	k, err := parser.Parse(args)
 	if err != nil {
 		fmt.Fprintf(os.Stderr, "pmo: %v\nRun pmo --help, or pmo COMMAND --help, for what there is.\n", err)
