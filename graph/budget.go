@@ -109,10 +109,8 @@ func (b bounding) CreateOperationContext(ctx context.Context, params *graphql.Ra
 	if err := b.s.entry.find(params); err != nil {
 		return fail(err)
 	}
-	doc, known := b.s.queries.Get(ctx, params.Query)
-	if !known {
-		var errs gqlerror.List
-		doc, errs = b.s.limits.read(b.s.schema, b.s.rules, params.Query)
+	if _, known := b.s.queries.Get(ctx, params.Query); !known {
+		doc, errs := b.s.limits.read(b.s.schema, b.s.rules, params.Query)
 		if late := budgets.charge(id, refusedPoints*min(len(params.Query), wholeDocument)/wholeDocument, errs); late != nil {
 			return fail(late)
 		}

@@ -235,7 +235,7 @@ func (d *doctor) postgres(ctx context.Context) {
 		return
 	}
 	d.settings(settings)
-	apart := now.Sub(time.Now()).Abs()
+	apart := time.Until(now).Abs()
 	d.judge(apart > clockApart, bad, "clock", "this machine's is the database's", fmt.Sprintf("the database's is %s apart: nothing will be written", apart.Round(time.Second)), "set the clocks, by NTP")
 }
 

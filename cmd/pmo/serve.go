@@ -56,7 +56,7 @@ const stopTime = 20 * time.Second
 func (c *serveCommand) Run(ctx context.Context) error {
 	log := logger(c.LogFormat)
 	reg := edge.Registry()
-	tracer, stopTracing, err := c.tracing.start(ctx, log)
+	tracer, stopTracing, err := c.start(ctx, log)
 	if err != nil {
 		return err
 	}
@@ -124,7 +124,7 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 	if err != nil {
 		return nil, err
 	}
-	options.Limits, options.Budgets = l.limiting.documents(), budgets
+	options.Limits, options.Budgets = l.documents(), budgets
 	options.Log, options.Verify, options.Observe, options.Timed = log, verify, r.observer.Operation, r.observer.Traces()
 	options.Access = r.accessed
 	api := graph.NewServer(r.journal, options)

@@ -50,9 +50,9 @@ func (d *dearest) walk(s *Selection, in era, number int, page int, path []string
 		case own >= 0:
 			step, of = site.name+"(first: "+strconv.Itoa(own)+")", own
 		}
-		items := 1
 		if site.lists > 0 {
-			if items = d.own(&site.bounds, own, within); items < 0 {
+			items := d.own(&site.bounds, own, within)
+			if items < 0 {
 				items = site.other
 				if page >= 0 {
 					items, of = page, asked

@@ -196,8 +196,10 @@ func TestConnections(t *testing.T) {
 		}
 	}
 	exempt := &Connections{PerAddress: 1, Exempt: Proxies{netip.MustParsePrefix("127.0.0.0/8")}}
-	if a := netip.MustParseAddr("127.0.0.1"); !exempt.enter(a) || !exempt.enter(a) {
-		t.Error("an exempt address is bounded")
+	for range 2 {
+		if !exempt.enter(netip.MustParseAddr("127.0.0.1")) {
+			t.Error("an exempt address is bounded")
+		}
 	}
 }
 

@@ -23,7 +23,7 @@ func InspectPostgres(ctx context.Context, url string) (all []Setting, now time.T
 	if err != nil {
 		return nil, now, err
 	}
-	defer conn.Close(context.WithoutCancel(ctx))
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }() // it was only asked
 	rows, err := conn.Query(ctx, `SELECT name, current_setting(name) FROM unnest($1::text[]) AS name
 		UNION ALL SELECT 'in_recovery', pg_is_in_recovery()::text
 		UNION ALL SELECT 'superuser', current_setting('is_superuser')`, inspected)
@@ -43,7 +43,7 @@ func InspectSQLite(ctx context.Context, path string) (all []Setting, err error) 
 	if err != nil {
 		return nil, err
 	}
-	defer s.Close()
+	defer func() { _ = s.Close() }()
 	var mode string
 	err = s.each(ctx, []any{&mode}, func() error { all = append(all, Setting{"journal_mode", mode}); return nil }, "PRAGMA journal_mode")
 	return all, asDamage(err)

@@ -65,11 +65,11 @@ func placesOf(entries []access.Entry) (all []int64) {
 }
 
 func accessRoundTrip(t *testing.T, h AccessHarness) {
-	db, address := filled(t, h, 0)
+	db, _ := filled(t, h, 0)
 	if anchor, head, err := db.Ends(t.Context()); err != nil || anchor != (access.Mark{}) || head != anchor {
 		t.Fatal(anchor, head, err)
 	}
-	db, address = filled(t, h, 30)
+	db, address := filled(t, h, 30)
 	want := access.Chain(access.Mark{}, made(30))
 	again := h.Open(t, address) // what another process reads
 	defer again.Close()
