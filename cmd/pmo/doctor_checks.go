@@ -94,6 +94,7 @@ func (d *doctor) network() {
 		}
 	}
 	d.judge(d.MetricsAddr != "" && !onLoopback(d.MetricsAddr), warn, "metrics", "figures are not served to others", "whoever reaches "+d.MetricsAddr+" reads the figures", "bind --metrics-addr to loopback, or to a network that only Prometheus is in")
+	d.judge(d.Dev && !local, warn, "development", "errors suggest names of the schema to nobody outside this machine", "everybody with a token may read the schema, and errors suggest names from it", "leave out --dev")
 	d.judge(d.AnchorFile == "", warn, "anchor", "signed heads are kept in a file", "signed heads are in the log alone: who edits database and log is not found out", "give --anchor-file, best on another machine")
 }
 
@@ -291,6 +292,7 @@ func (d *doctor) record(ctx context.Context) {
 	d.judge(s.At().Sub(d.now) > clockApart, bad, "clock", "no entry is of the future", "the newest entry is of "+s.At().Format(time.RFC3339)+": this machine's clock is behind", "set the clock, by NTP")
 	d.fits(s)
 	d.administrators(decide.Administrators(s, vocab.DateOf(d.now)))
+	d.feedKeys(decide.FeedKeysEnding(s, d.now, d.now.Add(soon)))
 }
 
 func (d *doctor) fits(s *state.Snapshot) {
@@ -327,6 +329,10 @@ func (d *doctor) administrators(unlimited, limited int) {
 	default:
 		d.say(ok, "administrators", "", "%d users hold ADMIN without end, and %d roles of ADMIN have one", unlimited, limited)
 	}
+}
+
+func (d *doctor) feedKeys(ending []string) {
+	d.judge(len(ending) > 0, warn, "feed keys", "none in use ends within a month", "these end within a month: "+strings.Join(ending, ", "), "make new ones with feedKeyCreate, and give them to the programs that use these")
 }
 
 func (d *doctor) accessLog(ctx context.Context) {

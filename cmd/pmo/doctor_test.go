@@ -90,6 +90,9 @@ func TestDoctorOnConfiguration(t *testing.T) {
 		{"CORS", (*doctor).network, bad, []string{"--cors-origin", "*"}},
 		{"metrics", (*doctor).network, ok, []string{"--metrics-addr", "127.0.0.1:9090"}},
 		{"metrics", (*doctor).network, warn, []string{"--metrics-addr", ":9090"}},
+		{"development", (*doctor).network, ok, nil},
+		{"development", (*doctor).network, ok, []string{"--dev"}},
+		{"development", (*doctor).network, warn, []string{"--dev", "--addr", ":443"}},
 		{"anchor", (*doctor).network, warn, nil},
 		{"anchor", (*doctor).network, ok, []string{"--anchor-file", "a"}},
 		{"signing key", (*doctor).keys, ok, []string{"--data", empty}},
@@ -137,6 +140,8 @@ func TestDoctorJudges(t *testing.T) {
 		{"administrators", func(d *doctor) { d.administrators(0, 9) }, bad},
 		{"administrators", func(d *doctor) { d.administrators(1, 0) }, ok},
 		{"administrators", func(d *doctor) { d.administrators(6, 0) }, warn},
+		{"feed keys", func(d *doctor) { d.feedKeys(nil) }, ok},
+		{"feed keys", func(d *doctor) { d.feedKeys([]string{"feed-key-1"}) }, warn},
 	} {
 		d := examined(t, "--data", t.TempDir())
 		if c.by(d); d.found[0].Do != "" && d.found[0].Verdict == ok {

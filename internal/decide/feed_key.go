@@ -122,3 +122,13 @@ func keyStays(_ *state.Draft, c *state.Change) error {
 	}
 	return nil
 }
+
+// FeedKeysEnding gives the identifiers of the keys that are good at an instant and end before another, for the operator of the machine.
+func FeedKeysEnding(s *state.Snapshot, now, before time.Time) (ids []string) {
+	for k := range state.FeedKeys.All(state.NewWhole(s)) {
+		if k.RevokedAt == nil && k.ValidTo.After(now) && k.ValidTo.Before(before) {
+			ids = append(ids, state.FeedKeys.Desc().ID(k.ID))
+		}
+	}
+	return ids
+}

@@ -359,3 +359,22 @@ func TestRevokedTokens(t *testing.T) {
 		t.Errorf("left are %v", left)
 	}
 }
+
+// Keys that end before an instant are named, but for those that ended before, or were revoked.
+func TestFeedKeysEnding(t *testing.T) {
+	r := world(t)
+	for n, hours := range []int{1, 2, 3} {
+		in := keyFor("user-3")
+		in.Name, in.ValidTo = fmt.Sprint("key ", n), noon.Add(time.Duration(hours)*time.Hour)
+		r.do(FeedKeyCreate(in, secretSum))
+	}
+	for _, c := range []struct{ from, to, want int }{{0, 4, 3}, {1, 3, 1}, {2, 4, 1}, {3, 9, 0}} {
+		if ids := FeedKeysEnding(r.s, noon.Add(time.Duration(c.from)*time.Hour), noon.Add(time.Duration(c.to)*time.Hour)); len(ids) != c.want {
+			t.Errorf("from %d to %d: %v", c.from, c.to, ids)
+		}
+	}
+	r.do(FeedKeyRevoke(FeedKeyRevokeInput{ID: "feed-key-1"}))
+	if ids := FeedKeysEnding(r.s, noon, noon.Add(4*time.Hour)); len(ids) != 2 {
+		t.Errorf("with a revoked one: %v", ids)
+	}
+}
