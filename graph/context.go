@@ -87,7 +87,7 @@ func (r *Resolver) view(ctx context.Context, at *read.KnownAt) (*read.View, erro
 	q.once.Do(func() {
 		v, err := r.door.View(ctx, Identity(ctx), q.query)
 		if q.err = err; err == nil {
-			q.view = read.New(v)
+			q.view = read.New(v.Until(ctx))
 		}
 	})
 	if q.err != nil {

@@ -13,6 +13,7 @@ import (
 
 	"pmograph/internal/fault"
 	"pmograph/internal/read"
+	"pmograph/internal/state"
 )
 
 // presenter gives errors their outward form: a code, the fields they are about, and the request's id. The words of an error that is ours
@@ -91,6 +92,9 @@ func fieldErrors(f *fault.Error) []read.FieldError {
 }
 
 // recovered makes a panic a fault.
-func recovered(_ context.Context, p any) error {
+func recovered(ctx context.Context, p any) error {
+	if p == state.ErrEnded {
+		return stopped(context.Cause(ctx))
+	}
 	return fault.Wrap(fault.Internal, fmt.Errorf("panic: %v\n%s", p, debug.Stack()), "resolver")
 }
