@@ -106,7 +106,11 @@ func (s *Server) open(ctx context.Context, id auth.Identity, door Door) context.
 	context.AfterFunc(ctx, func() { unhook(); cancel() })
 	if !id.ValidUntil.IsZero() {
 		life, end := context.WithDeadline(ctx, id.ValidUntil)
-		context.AfterFunc(life, func() { end(); l.refuse() })
+		context.AfterFunc(life, func() {
+			if end(); errors.Is(life.Err(), context.DeadlineExceeded) { // and not the WebSocket's own end
+				l.refuse()
+			}
+		})
 	}
 	s.lines.add(ctx, l)
 	s.lines.watched.Do(func() { go s.lines.watch(s.hub, door) })
