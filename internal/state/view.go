@@ -27,7 +27,7 @@ type View struct {
 	day    vocab.Date
 	base   *Snapshot // of a preview: what was committed; nil otherwise
 	past   Past
-	end    *end // nil if nothing ends it
+	ended  *atomic.Bool // nil if nothing ends it
 }
 
 // Past is the port by which a view reaches what is not resident; the journal implements it.
@@ -97,24 +97,19 @@ func (v *View) At(s *Snapshot) *View {
 // ErrEnded says that a question's time was over, or that nobody waits for its answer.
 var ErrEnded = errors.New("the question has ended")
 
-// end is when a view ends.
-type end struct {
-	ctx  context.Context
-	seen atomic.Uint32
-}
-
-const lookEvery = 1024 // rows between two looks at whether somebody still waits
-
 // Until is the same view, but it ends with a context: then, whatever is read of it panics with ErrEnded, which whoever runs the question
 // recovers. So a question that has to look at many rows for one value stops as well.
 func (v *View) Until(ctx context.Context) *View {
 	w := *v
-	w.end = &end{ctx: ctx}
+	w.ended = new(atomic.Bool)
+	if w.ended.Store(ctx.Err() != nil); !w.ended.Load() {
+		context.AfterFunc(ctx, func() { w.ended.Store(true) })
+	}
 	return &w
 }
 
 func (v *View) sees(d *Desc, row any) bool {
-	if v.end != nil && v.end.seen.Add(1)%lookEvery == 0 && v.end.ctx.Err() != nil {
+	if v.ended != nil && v.ended.Load() {
 		panic(ErrEnded)
 	}
 	return v.may(d, row).Has(reads[d.Slot])
