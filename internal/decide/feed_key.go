@@ -85,19 +85,16 @@ const longestKey = 400 * 24 * time.Hour
 
 // keyScope: a key names a node exactly if its scope is one, and its owner may sign in when it is made.
 var keyScope = on(state.FeedKeys, func(d *state.Draft, before, k *ent.FeedKey) error {
-	t := nodes[k.ScopeKind]
-	switch u := state.Users.Get(state.All(d), k.OwnerID); {
+	switch {
 	case before != nil:
 		return nil
 	case k.ScopeKind == vocab.ScopeKindOwn:
 		return fault.At("scope_kind", "NOT_ALLOWED", "a key cannot be on %s; name a node or ORGANISATION", k.ScopeKind)
-	case t == nil && k.ScopeID != nil:
-		return fault.At("scope_id", "NOT_ALLOWED", "%s names no node", k.ScopeKind)
-	case t != nil && k.ScopeID == nil:
-		return fault.At("scope_id", "REQUIRED", "say which %s the key reads", t.Word)
-	case t != nil && !d.Visible(t, *k.ScopeID):
-		return fault.At("scope_id", "NOT_FOUND", "there is no %s of this id", t.Word)
-	case u == nil || !u.Active:
+	}
+	if err := scopeNamed(d, k.ScopeKind, k.ScopeID); err != nil {
+		return err
+	}
+	if u := state.Users.Get(state.All(d), k.OwnerID); u == nil || !u.Active {
 		return fault.At("owner_id", "NOT_ALLOWED", "the user is put off; a key dies with its owner")
 	}
 	return nil

@@ -21,19 +21,27 @@ var erasedStaysErased = on(state.Users, func(_ *state.Draft, before, u *ent.User
 // scopeOfRole: a role names a node exactly if its scope is one, the node exists when it is granted, the role is allowed there, and it
 // ends after it begins.
 var scopeOfRole = on(state.RoleAssignments, func(d *state.Draft, _, g *ent.RoleAssignment) error {
-	t := nodes[g.ScopeKind]
-	switch {
-	case t == nil && g.ScopeID != nil:
-		return fault.At("scope_id", "NOT_ALLOWED", "a role on %s names no node", g.ScopeKind)
-	case t != nil && g.ScopeID == nil:
-		return fault.At("scope_id", "REQUIRED", "say which %s the role is on", t.Word)
-	case t != nil && !d.Visible(t, *g.ScopeID):
-		return fault.At("scope_id", "NOT_FOUND", "there is no %s of this id", t.Word)
-	case !auth.MayBeOn(g.Role, g.ScopeKind):
+	if err := scopeNamed(d, g.ScopeKind, g.ScopeID); err != nil {
+		return err
+	}
+	if !auth.MayBeOn(g.Role, g.ScopeKind) {
 		return fault.At("role", "NOT_ALLOWED", "%s cannot be held on %s", g.Role, g.ScopeKind)
 	}
 	return inOrder(g.ValidFrom, g.ValidTo, "valid_to", "a role ends on or after the day it begins")
 })
+
+// scopeNamed asks that a scope names a node exactly if it is one, and that the node exists.
+func scopeNamed(d *state.Draft, kind vocab.ScopeKind, id *int64) error {
+	switch t := nodes[kind]; {
+	case t == nil && id != nil:
+		return fault.At("scope_id", "NOT_ALLOWED", "%s names no node", kind)
+	case t != nil && id == nil:
+		return fault.At("scope_id", "REQUIRED", "say which %s", t.Word)
+	case t != nil && !d.Visible(t, *id):
+		return fault.At("scope_id", "NOT_FOUND", "there is no %s of this id", t.Word)
+	}
+	return nil
+}
 
 // noGrantToSelf: nobody gives himself a role.
 var noGrantToSelf = on(state.RoleAssignments, func(d *state.Draft, _, g *ent.RoleAssignment) error {
