@@ -119,17 +119,10 @@ func (s *Snapshot) related(user int64) (held []Held) {
 // Held gives what an identity holds on the view's day by the newest record, whoever may see the assignments: it is for the viewer himself.
 func (v *View) Held(id auth.Identity) []Held { return v.newest.Held(id, v.day) }
 
-// Roles gives the roles that an identity holds on a day, wherever they hold: by rows and by its token.
+// Roles gives the roles that an identity holds on a day, wherever they hold and come from.
 func (s *Snapshot) Roles(id auth.Identity, day vocab.Date) (roles []vocab.Role) {
-	for _, c := range id.Claims {
-		roles = append(roles, c.Role)
-	}
-	for _, u := range Users.desc.find(s, uniqueSubject, []any{id.Issuer, id.Subject}) {
-		for row := range RoleAssignments.desc.group(s, "user_id", u.(*ent.User).ID).each {
-			if g := row.(*ent.RoleAssignment); (g.ValidFrom == nil || *g.ValidFrom <= day) && (g.ValidTo == nil || *g.ValidTo >= day) && g.ArchivedAt == nil {
-				roles = append(roles, g.Role)
-			}
-		}
+	for _, h := range s.Held(id, day) {
+		roles = append(roles, h.Role)
 	}
 	return roles
 }
