@@ -1,0 +1,63 @@
+// Package natstest runs real NATS servers inside tests.
+package natstest
+
+import (
+	"fmt"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/nats-io/nats-server/v2/server"
+)
+
+// Server is a NATS server that can be ended and started again where it was.
+type Server struct {
+	t       testing.TB
+	options server.Options
+	running *server.Server // nil while it is ended
+}
+
+// New gives a server that does not run yet, on a port of its own. It ends with the test.
+func New(t testing.TB, options server.Options) *Server {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	options.Host, options.Port = "127.0.0.1", l.Addr().(*net.TCPAddr).Port
+	options.NoLog, options.NoSigs = true, true
+	_ = l.Close()
+	s := &Server{t: t, options: options}
+	t.Cleanup(s.End)
+	return s
+}
+
+// Addr is where it listens, running or not.
+func (s *Server) Addr() string { return fmt.Sprintf("%s:%d", s.options.Host, s.options.Port) }
+
+// URL names it.
+func (s *Server) URL() string { return "nats://" + s.Addr() }
+
+// Start starts it and waits until it takes connections.
+func (s *Server) Start() {
+	s.t.Helper()
+	o := s.options
+	running, err := server.NewServer(&o)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	go running.Start()
+	if !running.ReadyForConnections(30 * time.Second) {
+		s.t.Fatal("the NATS server does not take connections")
+	}
+	s.running = running
+}
+
+// End ends it, with its connections.
+func (s *Server) End() {
+	if s.running != nil {
+		s.running.Shutdown()
+		s.running.WaitForShutdown()
+		s.running = nil
+	}
+}
