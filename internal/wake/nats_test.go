@@ -10,7 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nats-io/nats-server/v2/server"
 	"github.com/nats-io/nats.go"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/goleak"
@@ -74,7 +73,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 
 // Servers of a record hear each other and not themselves; those of another record hear nothing.
 func TestServersOfARecordHearEachOther(t *testing.T) {
-	s := natstest.New(t, server.Options{})
+	s := natstest.New(t)
 	s.Start()
 	o := wake.Options{URLs: []string{s.URL()}}
 	a, b, other := listen(t, "one", o), listen(t, "one", o), listen(t, "another", o)
@@ -94,7 +93,7 @@ func TestServersOfARecordHearEachOther(t *testing.T) {
 
 // A server that is not there is waited for, and one that goes comes back; both are logged once.
 func TestNATSComesAndGoes(t *testing.T) {
-	s := natstest.New(t, server.Options{})
+	s := natstest.New(t)
 	o := wake.Options{URLs: []string{s.URL()}}
 	a, b := listen(t, "one", o), listen(t, "one", o)
 	for round := range int64(3) {
@@ -117,7 +116,7 @@ func TestNATSComesAndGoes(t *testing.T) {
 
 // Packets that get lost keep nobody who tells from going on.
 func TestNATSHangs(t *testing.T) {
-	s := natstest.New(t, server.Options{})
+	s := natstest.New(t)
 	s.Start()
 	proxy := faulttest.NewProxy(t, s.Addr())
 	a, b := listen(t, "one", wake.Options{URLs: []string{proxy.Through(s.URL())}}), listen(t, "one", wake.Options{URLs: []string{s.URL()}})
@@ -133,7 +132,8 @@ func TestNATSHangs(t *testing.T) {
 
 // Who has no right is refused, and says so; with the right password, also one that came later, he is heard.
 func TestCredentials(t *testing.T) {
-	s := natstest.New(t, server.Options{Username: "pmo", Password: "open sesame:1"})
+	s := natstest.New(t)
+	s.Ask("pmo", "open sesame:1")
 	s.Start()
 	file := filepath.Join(t.TempDir(), "credentials")
 	write := func(text string) {
@@ -153,7 +153,7 @@ func TestCredentials(t *testing.T) {
 
 // Forged and odd messages do no more than wake with a number.
 func TestForgedMessages(t *testing.T) {
-	s := natstest.New(t, server.Options{})
+	s := natstest.New(t)
 	s.Start()
 	e := listen(t, "one", wake.Options{URLs: []string{s.URL()}})
 	eventually(t, "it is connected", func() bool { return e.connected(t) })

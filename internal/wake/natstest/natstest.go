@@ -18,19 +18,20 @@ type Server struct {
 }
 
 // New gives a server that does not run yet, on a port of its own. It ends with the test.
-func New(t testing.TB, options server.Options) *Server {
+func New(t testing.TB) *Server {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	options.Host, options.Port = "127.0.0.1", l.Addr().(*net.TCPAddr).Port
-	options.NoLog, options.NoSigs = true, true
 	_ = l.Close()
-	s := &Server{t: t, options: options}
+	s := &Server{t: t, options: server.Options{Host: "127.0.0.1", Port: l.Addr().(*net.TCPAddr).Port, NoLog: true, NoSigs: true}}
 	t.Cleanup(s.End)
 	return s
 }
+
+// Ask lets it ask for a name and a password, from its next start on.
+func (s *Server) Ask(user, password string) { s.options.Username, s.options.Password = user, password }
 
 // Addr is where it listens, running or not.
 func (s *Server) Addr() string { return fmt.Sprintf("%s:%d", s.options.Host, s.options.Port) }
