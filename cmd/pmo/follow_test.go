@@ -261,7 +261,12 @@ func (all *followers) add(what following) {
 func (all *followers) reach(seq int64) {
 	all.t.Helper()
 	for _, f := range all.all {
-		faulttest.Eventually(all.t, time.Minute, fmt.Sprint(f.name, " comes to ", seq), func() bool { return f.last.Load() >= seq })
+		faulttest.Eventually(all.t, time.Minute, fmt.Sprint(f.name, " comes to ", seq), func() bool {
+			if _, away := f.ended(); !away.IsZero() {
+				all.t.Fatal(f.name, " is turned away")
+			}
+			return f.last.Load() >= seq
+		})
 	}
 }
 
