@@ -200,12 +200,16 @@ func (f *follower) eventStream(ctx context.Context, url string) (code string) {
 	}
 	lines := bufio.NewScanner(res.Body)
 	lines.Buffer(nil, 1<<20)
+	var data string
 	for lines.Scan() {
-		data, ok := strings.CutPrefix(lines.Text(), "data:")
-		if data = strings.TrimSpace(data); !ok || data == "" {
+		if more, ok := strings.CutPrefix(lines.Text(), "data:"); ok {
+			data += more
+		}
+		if lines.Text() != "" || strings.TrimSpace(data) == "" { // an event is one only once an empty line has come
 			continue
 		}
-		if code, over := f.answer([]byte(data)); over {
+		code, over := f.answer([]byte(data))
+		if data = ""; over {
 			return code
 		}
 	}
@@ -246,15 +250,20 @@ func (all *followers) end() { all.stop(); all.wg.Wait() }
 
 // add starts two followers, one on each transport.
 func (all *followers) add(what following) {
-	for transport, events := range map[string]bool{"WebSocket": false, "events": true} {
-		one := &follower{following: what, events: events, endings: map[string]int{}}
-		one.name += " by " + transport
-		connections := &http.Transport{}
-		all.t.Cleanup(connections.CloseIdleConnections)
-		one.http = &http.Client{Transport: connections}
-		all.all = append(all.all, one)
-		all.wg.Go(func() { one.run(all.ctx) })
-	}
+	all.start(what, false)
+	all.start(what, true)
+}
+
+// start starts a follower, by server-sent events or by a WebSocket.
+func (all *followers) start(what following, events bool) *follower {
+	f := &follower{following: what, events: events, endings: map[string]int{}}
+	f.name += map[bool]string{false: " by WebSocket", true: " by events"}[events]
+	connections := &http.Transport{}
+	all.t.Cleanup(connections.CloseIdleConnections)
+	f.http = &http.Client{Transport: connections}
+	all.all = append(all.all, f)
+	all.wg.Go(func() { f.run(all.ctx) })
+	return f
 }
 
 // reach waits until every follower has come to a number.
