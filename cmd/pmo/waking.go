@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -20,6 +21,14 @@ type waking struct {
 
 // word gives the way beside the database's own; nil if there is none.
 func (c waking) word(w where, log *slog.Logger, reg prometheus.Registerer) (journal.Word, error) {
+	n, err := c.nats(w, log, reg)
+	if n == nil {
+		return nil, err // no nil in an interface
+	}
+	return n, nil
+}
+
+func (c waking) nats(w where, log *slog.Logger, reg prometheus.Registerer) (*wake.NATS, error) {
 	switch {
 	case len(c.Nats) == 0 && c.NatsCredentials == "":
 		return nil, nil
@@ -33,4 +42,16 @@ func (c waking) word(w where, log *slog.Logger, reg prometheus.Registerer) (jour
 		return nil, fmt.Errorf("--nats: %w", err)
 	}
 	return n, nil
+}
+
+// waking looks whether NATS can be reached.
+func (d *doctor) waking(ctx context.Context) {
+	n, err := d.nats(d.where, quiet(), nil)
+	switch {
+	case err != nil:
+		d.say(bad, "NATS", "mend --nats or --nats-credentials; serve refuses them", "%v", err)
+	case n != nil:
+		err := n.Reach(ctx)
+		d.judge(err != nil, warn, "NATS", "it takes connections", fmt.Sprintf("it cannot be reached: %v", err), "look at --nats; until then servers notice each other without it")
+	}
 }

@@ -174,6 +174,15 @@ func (n *NATS) talk(ctx context.Context, c *nats.Conn, subject string, wake func
 	}
 }
 
+// Reach tells whether NATS takes a connection with these options.
+func (n *NATS) Reach(ctx context.Context) error {
+	c, err := nats.Connect(strings.Join(n.o.URLs, ","), append([]nats.Option{nats.Name("pmo"), nats.Timeout(patient), nats.SetCustomDialer(dialer{ctx})}, n.with...)...)
+	if err == nil {
+		c.Close()
+	}
+	return err
+}
+
 func (n *NATS) options(ctx context.Context) []nats.Option {
 	return []nats.Option{
 		nats.Name("pmo"), nats.NoEcho(),
