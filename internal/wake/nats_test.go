@@ -2,7 +2,16 @@ package wake_test
 
 import (
 	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
 	"log/slog"
+	"math/big"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -149,6 +158,63 @@ func TestCredentials(t *testing.T) {
 	if text := strings.Join(e.log.Lines(""), "\n"); strings.Contains(text, "sesame") || strings.Contains(text, "wrong") {
 		t.Errorf("a password stands in the log: %s", text)
 	}
+}
+
+// Over TLS a server is believed that has a certificate the machine trusts, and no other.
+func TestTLS(t *testing.T) {
+	trusted, stranger := natstest.New(t), natstest.New(t)
+	authority := filepath.Join(t.TempDir(), "authority.pem")
+	if err := os.WriteFile(authority, ours.text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	trusted.Encrypt(ours.pair)
+	stranger.Encrypt(certificate().pair)
+	trusted.Start()
+	stranger.Start()
+	t.Setenv("SSL_CERT_FILE", authority)
+	t.Setenv("SSL_CERT_DIR", t.TempDir())
+	for _, x := range []struct {
+		url   string
+		right bool
+	}{{"tls://" + trusted.Addr(), true}, {"nats://" + trusted.Addr(), true}, {"tls://" + stranger.Addr(), false}} {
+		n, err := wake.New(wake.Options{URLs: []string{x.url}, Log: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := n.Reach(t.Context()); (err == nil) != x.right {
+			t.Errorf("%s: %v", x.url, err)
+		}
+	}
+	plain := natstest.New(t)
+	plain.Start()
+	n, err := wake.New(wake.Options{URLs: []string{"tls://" + plain.Addr()}, Log: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.Reach(t.Context()); err == nil {
+		t.Error("a server that speaks no TLS is believed")
+	}
+}
+
+// certified is a key with a certificate of its own for this machine, and that as text.
+type certified struct {
+	pair tls.Certificate
+	text []byte
+}
+
+var ours = certificate() // one for all runs: a process reads once whom it trusts
+
+func certificate() certified {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		panic(err)
+	}
+	c := &x509.Certificate{SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: rand.Text()}, NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true, IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}}
+	der, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)
+	if err != nil {
+		panic(err)
+	}
+	return certified{tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})}
 }
 
 // Forged and odd messages do no more than wake with a number.

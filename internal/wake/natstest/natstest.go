@@ -2,6 +2,7 @@
 package natstest
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
 	"testing"
@@ -32,6 +33,11 @@ func New(t testing.TB) *Server {
 
 // Ask lets it ask for a name and a password, from its next start on.
 func (s *Server) Ask(user, password string) { s.options.Username, s.options.Password = user, password }
+
+// Encrypt has it speak TLS alone, from its next start on.
+func (s *Server) Encrypt(with tls.Certificate) {
+	s.options.TLS, s.options.TLSConfig = true, &tls.Config{Certificates: []tls.Certificate{with}, MinVersion: tls.VersionTLS12}
+}
 
 // Addr is where it listens, running or not.
 func (s *Server) Addr() string { return fmt.Sprintf("%s:%d", s.options.Host, s.options.Port) }
