@@ -2,7 +2,10 @@ package main
 
 import (
 	"fmt"
+	"io"
+	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -129,5 +132,33 @@ func TestReplicas(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A server whose NATS is not there serves all the same, says so once, and uses it as soon as it comes.
+func TestServesWithoutNATS(t *testing.T) {
+	w, nats := where{Data: t.TempDir(), Database: pgtest.Database(t)}, natstest.New(t)
+	p := serveProcess(t, ownProgram(t), w, "--nats", nats.URL(), "--metrics-addr", "127.0.0.1:0")
+	must(t, newClient(t, w, "PMO", "reader").ask(t.Context(), p.url, `{ viewer { day } }`, nil, new(any)))
+	_, rest, _ := strings.Cut(p.log(), `"serving metrics","address":"`)
+	url, _, _ := strings.Cut(rest, `"`)
+	figure := func() string {
+		res, err := http.Get(url)
+		must(t, err)
+		defer res.Body.Close()
+		text, err := io.ReadAll(res.Body)
+		must(t, err)
+		_, rest, _ := strings.Cut(string(text), "\npmo_nats_connected ")
+		value, _, _ := strings.Cut(rest, "\n")
+		return value
+	}
+	faulttest.Eventually(t, 30*time.Second, "it says that NATS is not there", func() bool { return strings.Contains(p.log(), "NATS cannot be reached") })
+	if v := figure(); v != "0" {
+		t.Errorf("connected: %q", v)
+	}
+	nats.Start()
+	faulttest.Eventually(t, 30*time.Second, "NATS is connected", func() bool { return figure() == "1" })
+	if n := strings.Count(p.log(), `"level":"WARN"`); n != 1 {
+		t.Errorf("%d warnings:\n%s", n, p.log())
 	}
 }
