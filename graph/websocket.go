@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -65,7 +66,7 @@ func (t sockets) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphEx
 		return // it was told
 	}
 	c.SetReadLimit(maxMessage)
-	s := &socket{sockets: t, conn: c, exec: bounding{exec, t.s}}
+	s := &socket{sockets: t, conn: c, exec: bounding{exec, t.s}, token: bearer(r.Header.Get("Authorization"))}
 	s.line, s.ctx = newLine(r.Context(), t.s, wsWire{c}, true)
 	defer s.line.close()
 	s.listen()
@@ -98,6 +99,7 @@ type socket struct {
 	exec graphql.GraphExecutor
 	ctx  context.Context // with who it is, once that is known
 
+	token string // of the handshake, where there is one; browsers cannot send it
 	known bool
 }
 
@@ -150,7 +152,7 @@ func (s *socket) listen() {
 	}
 }
 
-// open takes up the client who names himself: {"Authorization": "Bearer …"} or {"authToken": "…"}.
+// open takes up the client who names himself: {"Authorization": "Bearer …"} or {"authToken": "…"}, or by the handshake's header.
 func (s *socket) open(payload json.RawMessage) {
 	var named map[string]any
 	if len(payload) > 0 && json.Unmarshal(payload, &named) != nil {
@@ -158,15 +160,12 @@ func (s *socket) open(payload json.RawMessage) {
 		return
 	}
 	text := func(name string) string { x, _ := named[name].(string); return x }
-	scheme, token, _ := strings.Cut(or(first(text("Authorization"), text("authorization"))), " ")
-	switch {
-	case strings.EqualFold(scheme, "basic"):
+	header := cmp.Or(text("Authorization"), text("authorization"))
+	if scheme, _, _ := strings.Cut(header, " "); strings.EqualFold(scheme, "basic") {
 		s.line.end(refusedCode, keysOnly)
 		return
-	case !strings.EqualFold(scheme, "bearer"):
-		token = text("authToken")
 	}
-	id, err := s.admit(token)
+	id, err := s.admit(cmp.Or(bearer(header), text("authToken"), s.token))
 	switch {
 	case errors.Is(err, auth.ErrUnauthenticated):
 		s.line.end(refusedCode, err.Error())
@@ -180,13 +179,13 @@ func (s *socket) open(payload json.RawMessage) {
 	}
 }
 
-func first(all ...string) *string {
-	for i := range all {
-		if all[i] != "" {
-			return &all[i]
-		}
+// bearer gives the token of a header; "" if it holds none.
+func bearer(header string) string {
+	scheme, token, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "bearer") {
+		return ""
 	}
-	return nil
+	return token
 }
 
 // admit finds out who opened a WebSocket, and counts it.
