@@ -14,15 +14,15 @@ import (
 )
 
 func (r *subscriptionResolver) ProjectChanged(ctx context.Context, id string, after *read.Position, initial bool) (<-chan *read.ProjectEvent, error) {
-	return follow(ctx, r.hub, after, initial, live.Project(id))
+	return follow[*read.ProjectEvent](ctx, after, initial, live.Project(id))
 }
 
 func (r *subscriptionResolver) RollupChanged(ctx context.Context, node *string, asOf *vocab.Date, after *read.Position, initial bool) (<-chan *read.RollupEvent, error) {
-	return follow(ctx, r.hub, after, initial, live.Rollup(node, asOf))
+	return follow[*read.RollupEvent](ctx, after, initial, live.Rollup(node, asOf))
 }
 
 func (r *subscriptionResolver) JournalAppended(ctx context.Context, after *read.Position, scope *string) (<-chan *read.JournalEvent, error) {
-	return follow(ctx, r.hub, after, true, live.Journal(scope))
+	return follow[*read.JournalEvent](ctx, after, true, live.Journal(scope))
 }
 
 func (r *Resolver) Subscription() generated.SubscriptionResolver { return &subscriptionResolver{r} }

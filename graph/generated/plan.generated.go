@@ -6163,14 +6163,14 @@ var Fields = plan.Table{
 				a.after, _ = m["after"].(*read.Position)
 				a.initial, _ = m["initial"].(bool)
 				return a, nil
-			}, Stream: func(r *plan.Run, s *plan.Site) (plan.Events, error) {
+			}, Stream: func(r *plan.Run, s *plan.Site) error {
 				args, ok := r.Args(s)
 				if !ok {
-					return nil, nil
+					return nil
 				}
 				a := args.(*planArgsSubscriptionProjectChanged)
-				events, err := r.Resolvers().(ResolverRoot).Subscription().ProjectChanged(r.Context(), a.id, a.after, a.initial)
-				return plan.Receive(events), err
+				_, err := r.Resolvers().(ResolverRoot).Subscription().ProjectChanged(r.Context(), a.id, a.after, a.initial)
+				return err
 			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNProjectEvent2ᚖpmographᚋinternalᚋreadᚐProjectEvent(r, s, of.(*read.ProjectEvent))
 			}},
@@ -6185,14 +6185,14 @@ var Fields = plan.Table{
 				a.after, _ = m["after"].(*read.Position)
 				a.initial, _ = m["initial"].(bool)
 				return a, nil
-			}, Stream: func(r *plan.Run, s *plan.Site) (plan.Events, error) {
+			}, Stream: func(r *plan.Run, s *plan.Site) error {
 				args, ok := r.Args(s)
 				if !ok {
-					return nil, nil
+					return nil
 				}
 				a := args.(*planArgsSubscriptionRollupChanged)
-				events, err := r.Resolvers().(ResolverRoot).Subscription().RollupChanged(r.Context(), a.node, a.asOf, a.after, a.initial)
-				return plan.Receive(events), err
+				_, err := r.Resolvers().(ResolverRoot).Subscription().RollupChanged(r.Context(), a.node, a.asOf, a.after, a.initial)
+				return err
 			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNRollupEvent2ᚖpmographᚋinternalᚋreadᚐRollupEvent(r, s, of.(*read.RollupEvent))
 			}},
@@ -6205,14 +6205,14 @@ var Fields = plan.Table{
 				a.after, _ = m["after"].(*read.Position)
 				a.scope, _ = m["scope"].(*string)
 				return a, nil
-			}, Stream: func(r *plan.Run, s *plan.Site) (plan.Events, error) {
+			}, Stream: func(r *plan.Run, s *plan.Site) error {
 				args, ok := r.Args(s)
 				if !ok {
-					return nil, nil
+					return nil
 				}
 				a := args.(*planArgsSubscriptionJournalAppended)
-				events, err := r.Resolvers().(ResolverRoot).Subscription().JournalAppended(r.Context(), a.after, a.scope)
-				return plan.Receive(events), err
+				_, err := r.Resolvers().(ResolverRoot).Subscription().JournalAppended(r.Context(), a.after, a.scope)
+				return err
 			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNJournalEvent2ᚖpmographᚋinternalᚋreadᚐJournalEvent(r, s, of.(*read.JournalEvent))
 			}},
@@ -6789,7 +6789,7 @@ var Fields = plan.Table{
 	Abstract: map[string][]string{
 		"Node": {"WorkCalendar", "WorkCalendar", "User", "User", "Tolerance", "Tolerance", "TokenRevocation", "TokenRevocation", "Team", "Team", "StatusReport", "StatusReport", "RoleAssignment", "RoleAssignment", "Resource", "Resource", "RegisteredDocument", "RegisteredDocument", "RateCard", "RateCard", "Project", "Project", "Program", "Program", "Portfolio", "Portfolio", "Organisation", "Organisation", "Milestone", "Milestone", "KpiMeasurement", "KpiMeasurement", "KpiDefinition", "KpiDefinition", "FeedKey", "FeedKey", "ExchangeRate", "ExchangeRate", "CostEntry", "CostEntry", "CostCategory", "CostCategory", "CapacityEntry", "CapacityEntry", "BudgetLine", "BudgetLine", "BaselinePeriod", "BaselinePeriod", "BaselineEntry", "BaselineEntry", "Baseline", "Baseline", "AllocationHour", "AllocationHour", "Allocation", "Allocation", "ActionItem", "ActionItem"},
 	},
-	Page: read.DefaultPage, MaxPage: read.MaxPage,
+	Page: read.DefaultPage, MaxPage: read.MaxPage, Starts: []string{"after", "initial"},
 }
 
 type planArgsAllocationHours struct {
