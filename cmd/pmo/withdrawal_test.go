@@ -88,7 +88,7 @@ func TestWithdrawnEndsStreamsElsewhere(t *testing.T) {
 				stop()
 				writing.Wait()
 				heal()
-				leaving.nothingAfter(number, withdrawn, fmt.Sprint("cut: ", cut))
+				leaving.nothingAfter(number, withdrawn, fmt.Sprint("cut: ", cut), 10*time.Second)
 				numbers := since(t, db, place)
 				staying.reach(numbers[len(numbers)-1])
 				staying.complete(numbers)
@@ -108,7 +108,7 @@ func (all *followers) turnedAway() {
 }
 
 // nothingAfter fails if a follower took an entry after that of his withdrawal, and tells when the last came.
-func (all *followers) nothingAfter(number int64, withdrawn time.Time, how string) {
+func (all *followers) nothingAfter(number int64, withdrawn time.Time, how string, within time.Duration) {
 	all.t.Helper()
 	var last, ended time.Duration
 	for _, f := range all.all {
@@ -125,7 +125,7 @@ func (all *followers) nothingAfter(number int64, withdrawn time.Time, how string
 		}
 	}
 	all.t.Logf("%s: the last event came %s after the role was withdrawn, %d streams had ended after %s", how, last.Round(time.Millisecond), len(all.all), ended.Round(time.Millisecond))
-	if ended > 10*time.Second {
+	if ended > within {
 		all.t.Error("that is too long")
 	}
 }
