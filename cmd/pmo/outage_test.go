@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -19,8 +20,8 @@ type answered struct {
 	asked  time.Time
 	told   time.Time
 	err    error
-	number int64 // of the record that he was answered from
-	items  int   // that he was shown
+	number int64 // of the record that he was answered from; 0 if he did not ask for it
+	items  int   // that he was shown at that number
 }
 
 // outage is three servers, each behind a proxy of its own before one PostgreSQL, with people who write, ask and follow at each.
@@ -69,7 +70,8 @@ func newOutage(t *testing.T) *outage {
 	must(t, err)
 	for i := range o.servers {
 		asking := newClient(t, w, "PMO", fmt.Sprint("asking-", i))
-		o.busy.Go(func() { o.asks(ctx, asking, i) })
+		o.busy.Go(func() { o.asks(ctx, asking, i, o.ask) })
+		o.busy.Go(func() { o.asks(ctx, asking, i, o.look) })
 		for n := range 3 {
 			writer, caller := newClient(t, w, "PMO", fmt.Sprint("writer-", i, "-", n)), 3*i+n
 			o.busy.Go(func() { o.writes(ctx, writer, i, caller) })
@@ -89,10 +91,19 @@ func (o *outage) ask(c client, url string) (number int64, items int, err error) 
 	return number, a.Project.ActionItems.TotalCount, err
 }
 
-func (o *outage) asks(ctx context.Context, c client, server int) {
+// look asks what needs no look into the database.
+func (o *outage) look(c client, url string) (number int64, items int, err error) {
+	ok, err := c.sees(context.Background(), url, "project-1")
+	if err == nil && !ok {
+		err = errors.New("the project is not shown")
+	}
+	return 0, 0, err
+}
+
+func (o *outage) asks(ctx context.Context, c client, server int, ask func(c client, url string) (int64, int, error)) {
 	for ctx.Err() == nil {
 		a := answered{asked: time.Now()}
-		a.number, a.items, a.err = o.ask(c, o.servers[server].url)
+		a.number, a.items, a.err = ask(c, o.servers[server].url)
 		a.told = time.Now()
 		o.mu.Lock()
 		o.answers[server] = append(o.answers[server], a)
@@ -171,6 +182,8 @@ func (o *outage) end() {
 				unavailable++
 			case a.err != nil:
 				o.Errorf("server %d answered %v", i, a.err)
+			case a.number == 0:
+				right++
 			case a.items != items[a.number] || a.number < before:
 				o.Errorf("server %d showed %d items at %d, where there were %d; the answer before was from %d", i, a.items, a.number, items[a.number], before)
 			default:
