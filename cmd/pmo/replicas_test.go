@@ -60,7 +60,7 @@ func deafen(t *testing.T, database string) (heal func()) {
 func fleet(t *testing.T, w where, args ...string) (all []*process) {
 	t.Helper()
 	for range 3 {
-		all = append(all, serveProcess(t, ownProgram(t), w, append([]string{"--budget", "ANY=0/0/0", "--memory-limit", "1GiB"}, args...)...))
+		all = append(all, serveProcess(t, ownProgram(t), w, append([]string{"--budget", "ANY=0/0/0", "--max-streams", "2000", "--memory-limit", "1GiB"}, args...)...))
 	}
 	return all
 }

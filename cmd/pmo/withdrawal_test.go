@@ -61,7 +61,7 @@ func TestWithdrawnEndsStreamsElsewhere(t *testing.T) {
 				}
 				leaving, staying := newFollowers(t), newFollowers(t)
 				for _, p := range all[1:] {
-					for i := range faulttest.Pick(4, 20) {
+					for i := range faulttest.Pick(4, 250) {
 						leaving.add(following{name: fmt.Sprint(p.url, " reader ", i), token: reader.token, server: at(p), query: followJournal, place: place})
 					}
 					staying.add(following{name: fmt.Sprint(p.url, " office"), token: newClient(t, w, "PMO", "office "+p.url).token, server: at(p), query: followJournal, place: place})
