@@ -87,6 +87,12 @@ func (w wsWire) write(m message) error {
 	return w.Write(context.Background(), websocket.MessageText, append(b, '}')) // whoever writes cuts it if it takes too long
 }
 
+func (w wsWire) ping() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*pingTime)
+	defer cancel()
+	return w.Ping(ctx)
+}
+
 func (w wsWire) end(code int, why string) { _ = w.Close(websocket.StatusCode(code), why) }
 
 func (w wsWire) cut() { _ = w.CloseNow() }
@@ -120,7 +126,7 @@ func (s *socket) listen() {
 		if err != nil {
 			return
 		}
-		if !s.line.heard() {
+		if s.line.isOver() {
 			continue // until the end has arrived
 		}
 		var m said

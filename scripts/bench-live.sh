@@ -7,7 +7,7 @@
 load() { "$WORK/load" -pg "$postmaster" -quiet "${QUIET:-0.3}" "$@"; }
 postmaster=$(head -1 "$WORK/pg/postmaster.pid")
 shim=127.0.0.1:8094 live=127.0.0.1:8095
-ulimit -n 65536
+ulimit -n "$(ulimit -Hn)" # ten thousand subscribers need as many descriptors twice over
 
 "$WORK/limitd" -addr "$limit" -db "$url/bench?sslmode=disable" 2>"$WORK/limit.log" &
 servers+=($!)
