@@ -10,7 +10,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"runtime"
+	"runtime/pprof"
 	"strconv"
 	"strings"
 	"sync"
@@ -118,6 +120,39 @@ func BenchmarkFanOut(b *testing.B) {
 		got.Wait()
 	}
 	b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(b.N)/n, "µs/event")
+}
+
+// A WebSocket that follows something takes less than 25 KiB, what its client takes here included.
+func TestSubscribedSocketIsSmall(t *testing.T) {
+	const n, most = 1000, 25 << 10
+	h := governmentHouse(t)
+	s, address := h.crowd(graph.Options{})
+	taken := func() int64 {
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.GC() // what pools held is free only now
+		runtime.ReadMemStats(&m)
+		return int64(m.HeapAlloc + m.StackInuse)
+	}
+	connect(t, address, followedName)
+	before, goroutines := taken(), runtime.NumGoroutine()
+	for range n {
+		connect(t, address, followedName)
+	}
+	for s.Live().Open <= n {
+		time.Sleep(time.Millisecond)
+	}
+	settled(s)
+	each, beside := (taken()-before)/n, float64(runtime.NumGoroutine()-goroutines)/n
+	t.Logf("%d bytes and %.1f goroutines each", each, beside)
+	if each > most || beside > 1.1 {
+		t.Errorf("%d bytes and %.1f goroutines each, want at most %d and one", each, beside, most)
+	}
+	if name := os.Getenv("PMO_HEAP"); name != "" {
+		f, err := os.Create(name)
+		must(err)
+		must(pprof.WriteHeapProfile(f))
+	}
 }
 
 // known lets everybody in as one identity.

@@ -1,10 +1,14 @@
 package graph
 
 import (
+	"bufio"
+	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
+	"io"
+	"net"
 	"net/http"
 	"strings"
 	"time"
@@ -59,17 +63,33 @@ type sockets struct {
 // Supports tells whether a request opens a WebSocket.
 func (sockets) Supports(r *http.Request) bool { return r.Header.Get("Upgrade") != "" }
 
-// Do serves a WebSocket. Whoever serves the request has looked at its origin.
+// Do opens a WebSocket and leaves it to a goroutine of its own, whose stack is small. Whoever serves the request has looked at its origin.
 func (t sockets) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
-	c, err := websocket.Accept(w, r, &websocket.AcceptOptions{Subprotocols: []string{subprotocol}, InsecureSkipVerify: true})
+	c, err := websocket.Accept(small{w}, r, &websocket.AcceptOptions{Subprotocols: []string{subprotocol}, InsecureSkipVerify: true})
 	if err != nil {
 		return // it was told
 	}
 	c.SetReadLimit(maxMessage)
 	s := &socket{sockets: t, conn: c, exec: bounding{exec, t.s}, token: bearer(r.Header.Get("Authorization"))}
-	s.line, s.ctx = newLine(r.Context(), t.s, wsWire{c}, true)
-	defer s.line.close()
-	s.listen()
+	s.line, s.ctx = newLine(context.WithoutCancel(r.Context()), t.s, wsWire{c}, true)
+	go s.serve()
+}
+
+// small hands over a connection with small buffers: most messages are, and connections are many.
+type small struct{ http.ResponseWriter }
+
+const bufferSize = 1 << 10
+
+// Hijack hands it over.
+func (w small) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, had, err := http.NewResponseController(w.ResponseWriter).Hijack()
+	if err != nil {
+		return nil, nil, err
+	}
+	early, _ := had.Reader.Peek(had.Reader.Buffered())
+	in := bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(early)), conn), max(bufferSize, len(early)))
+	_, err = in.Peek(len(early)) // whoever takes it over looks at what is buffered
+	return conn, bufio.NewReadWriter(in, bufio.NewWriterSize(conn, bufferSize)), err
 }
 
 // wsWire writes the messages of graphql-transport-ws.
@@ -114,6 +134,17 @@ type said struct {
 	Type    string          `json:"type"`
 	ID      string          `json:"id"`
 	Payload json.RawMessage `json:"payload"`
+}
+
+// serve serves a WebSocket to its end.
+func (s *socket) serve() {
+	defer s.line.close()
+	defer func() {
+		if p := recover(); p != nil {
+			s.s.present(s.ctx, recovered(s.ctx, p)) // which logs it
+		}
+	}()
+	s.listen()
 }
 
 // listen takes messages until the client has gone or the line has ended.
