@@ -221,7 +221,7 @@ func (s *server) serve(ctx context.Context, w where, l listen, ready func(url st
 }
 
 // streamTime bounds how long streams may take to say where to go on.
-const streamTime = time.Second
+const streamTime = 8 * time.Second
 
 func (s *server) endStreams(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, streamTime)
