@@ -1,0 +1,60 @@
+package main
+
+import (
+	"cmp"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"syscall"
+	"testing"
+
+	"pmograph/internal/edge"
+	"pmograph/internal/store/pgtest"
+	"pmograph/internal/vocab"
+)
+
+// The sample page shows every change once in a real browser, over both transports, whatever is cut in between, and whichever server goes on: on SQLite
+// the same one after a restart, on PostgreSQL another replica.
+func TestSamplePage(t *testing.T) {
+	chromium := cmp.Or(os.Getenv("CHROMIUM"), "/usr/bin/chromium")
+	for _, name := range []string{"sqlite", "postgres"} {
+		t.Run(name, func(t *testing.T) {
+			run := script(t, "sample.mjs", chromium, "../../web/dist/sample/index.html")
+			w := where{Data: t.TempDir()}
+			if name == "postgres" {
+				w.Database = pgtest.Database(t)
+			}
+			prepare(t, w)
+			now := serveProcess(t, ownProgram(t), w)
+			control := httptest.NewServer(http.HandlerFunc(func(answer http.ResponseWriter, _ *http.Request) {
+				before := now
+				if w.Database == "" { // one process has the file
+					before.signal(syscall.SIGTERM)
+					<-before.ended
+				}
+				now = serveProcess(t, ownProgram(t), w)
+				before.signal(syscall.SIGTERM)
+				_, _ = answer.Write([]byte(now.url))
+			}))
+			t.Cleanup(control.Close)
+			run(now.url, "NEXT="+control.URL, "CHROMIUM="+chromium,
+				"TOKEN="+newClient(t, w, "PMO", "office").token, "ADMIN="+newClient(t, w, "ADMIN", demoAdmin).token, "GUEST="+newClient(t, w, "", "guest").token)
+		})
+	}
+}
+
+// prepare makes a record with nothing but its organisation and its administrator.
+func prepare(t *testing.T, w where) {
+	t.Helper()
+	r, err := w.open(t.Context(), quiet())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.close()
+	if err := organise(t.Context(), r.journal); err != nil {
+		t.Fatal(err)
+	}
+	if err := edge.GrantRole(t.Context(), edge.Operator(r.journal), edge.GrantRequest{Subject: demoAdmin, Role: string(vocab.RoleAdmin)}); err != nil {
+		t.Fatal(err)
+	}
+}
