@@ -305,8 +305,8 @@ func script(t *testing.T, name string, needs ...string) func(url string, environ
 
 // The clients that others have written understand both transports.
 func TestClientsOfOthers(t *testing.T) {
-	run := script(t, "streams.mjs")
 	onBoth(t, func(t *testing.T, o *office) {
+		run := script(t, "streams.mjs")
 		o.organise(t)
 		run(o.http.URL, "TOKEN="+o.token(t, "PMO", ""), "OTHER="+o.token(t, "FINANCE", "portfolio:NONE"))
 	})

@@ -62,7 +62,7 @@ export async function* follow<D>(client: Client, query: string, variables: Recor
   let position = options.after;
   while (!signal.aborted) {
     const events = client.iterate({ query, variables: { ...variables, after: position } }) as AsyncIterableIterator<Answer<D>>;
-    const leave = () => void events.return?.();
+    const leave = () => void events.return?.().catch(() => {}); // it may be broken already
     signal.addEventListener('abort', leave);
     let why: unknown = new Error('the server ended the stream');
     try {
