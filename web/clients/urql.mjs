@@ -17,7 +17,7 @@ const only = (name) => ({
   kind: 'Document',
   definitions: document.definitions.filter((d) => d.kind === 'FragmentDefinition' || d.name.value === name),
 });
-const values = /^(Amount|FieldError|Change.*|.*Payload|.*Event|Viewer)$/; // have no identity
+const keys = { Viewer: () => null, ProjectEvent: () => null }; // values: they have no identity
 
 await check('urql', async () => {
   const schema = introspectionFromSchema(buildSchema(await readFile(process.env.SCHEMA, 'utf8')));
@@ -31,6 +31,7 @@ await check('urql', async () => {
     exchanges: [
       cacheExchange({
         schema,
+        keys,
         resolvers: { Query: { projects: relayPagination() } },
         logger: (severity, message) => severity !== 'debug' && warnings.push(message),
       }),
@@ -57,7 +58,7 @@ await check('urql', async () => {
 
   // What is known is not asked again; a change is seen wherever the thing is shown.
   const { id } = all.edges[30].node;
-  await ask('Thing', { id });
+  const { viewer } = await ask('Thing', { id });
   const renamed = await client.mutation(only('Rename'), { id, name: 'By urql' }).toPromise();
   ok(!renamed.error, renamed.error?.message);
   deepStrictEqual(renamed.data.projectUpdate.errors, []);
@@ -66,20 +67,19 @@ await check('urql', async () => {
   deepStrictEqual(sent, { Projects: 3, Thing: 1, Rename: 1 });
 
   // What somebody else changes is seen as well, also what he changed while the connection was cut.
-  const { position } = (await ask('Start')).viewer;
   let shown;
   const watching = client.query(only('Thing'), { id }).subscribe(({ data }) => (shown = data.node.name));
-  const followed = client.subscription(only('Followed'), { id, after: position }).subscribe(() => {});
+  const followed = client.subscription(only('Followed'), { id, after: viewer.position }).subscribe(() => {});
   for (const by of ['Others', 'Others, heard', 'Others, unheard']) {
     if (by.endsWith('unheard')) cut();
     await askApart(text, 'Rename', { id, name: `By ${by}` });
     await until(() => shown === `By ${by}`);
   }
   equal((await ask('Projects', { first: 20 })).projects.edges[30].node.name, 'By Others, unheard');
-  deepStrictEqual(sent, { Projects: 3, Thing: 1, Rename: 1, Start: 1 });
+  deepStrictEqual(sent, { Projects: 3, Thing: 1, Rename: 1 });
   followed.unsubscribe();
   watching.unsubscribe();
-  deepStrictEqual(warnings.filter((w) => !values.test(w)), []);
+  deepStrictEqual(warnings, []);
 
   // What is wrong arrives as it was said.
   const { error } = await client.query(parse('query Wrong { nothing }'), {}).toPromise();
