@@ -23,6 +23,7 @@ func (e events) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExe
 	}
 	out := &sseWire{w: w, control: http.NewResponseController(w), ended: make(chan struct{})}
 	l, ctx := newLine(r.Context(), e.s, out, false)
+	out.beat = func() { l.put(message{kind: kindPing}) }
 	defer l.close()
 	if err := e.s.lines.take(ctx, Identity(ctx)); err != nil {
 		Refuse(w, r, err)
@@ -46,6 +47,7 @@ type sseWire struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
 	ended   chan struct{}
+	beat    func()
 }
 
 func (w *sseWire) begin() {
@@ -79,6 +81,12 @@ func (w *sseWire) write(m message) error {
 		return err
 	}
 	return w.control.Flush()
+}
+
+// ping writes a comment: it is the write that notices when nobody is there.
+func (w *sseWire) ping() error {
+	w.beat()
+	return nil
 }
 
 func (w *sseWire) end(int, string) { close(w.ended) }

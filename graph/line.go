@@ -14,7 +14,7 @@ import (
 const (
 	maxOperations = 20 // of one WebSocket at a time
 	initTime      = 5 * time.Second
-	pingTime      = 15 * time.Second       // a WebSocket is cut when two pings go unanswered
+	pingTime      = 15 * time.Second       // between signs of life; a WebSocket is cut when twice as long passes without an answer
 	writeTime     = 5 * time.Second        // then who does not read is cut
 	toldTime      = 500 * time.Millisecond // for streams to say that their bearer may not come in any more, before his WebSocket is cut
 )
@@ -42,9 +42,11 @@ type message struct {
 	code int        // of an end
 }
 
-// wire writes the messages of a line by its protocol. Its methods but cut are called one at a time.
+// wire writes the messages of a line by its protocol. Its methods but ping and cut are called one at a time.
 type wire interface {
 	write(m message) error
+	// ping asks whether the client is there, where the protocol can, and waits for an answer.
+	ping() error
 	// end ends the line in order.
 	end(code int, why string)
 	// cut breaks it off: whoever writes or reads is let go.
@@ -69,7 +71,6 @@ type line struct {
 	stopping   bool // it ends with its operations
 	code       int  // with which it ends then
 	why        string
-	silent     int            // pings since its client said something
 	writer     sync.WaitGroup // of the goroutine that writes
 	beat       *time.Timer
 }
@@ -78,6 +79,8 @@ type line struct {
 func newLine(ctx context.Context, s *Server, w wire, socket bool) (*line, context.Context) {
 	l := &line{s: s, wire: w, socket: socket, code: 1001, why: "going away", operations: map[string]*operation{}}
 	ctx, l.leave = context.WithCancel(context.WithValue(ctx, lineKey, l))
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	l.beat = time.AfterFunc(pingTime, l.ping)
 	return l, ctx
 }
@@ -181,28 +184,24 @@ func (l *line) end(code int, why string) {
 	l.over = true
 }
 
-// ping asks whether the client is there, and cuts who has not answered twice.
+// ping asks whether the client is there, and cuts who is not.
 func (l *line) ping() {
-	l.mu.Lock()
-	over, silent := l.over, l.silent
-	l.silent++
-	l.mu.Unlock()
-	switch {
-	case over:
-	case l.socket && silent == 2:
-		l.late()
-	default:
-		l.put(message{kind: kindPing})
-		l.beat.Reset(pingTime)
+	if l.isOver() {
+		return
 	}
-}
-
-// heard notes that the client said something; false if it does not matter any more.
-func (l *line) heard() bool {
+	if l.wire.ping() != nil {
+		l.late()
+		return
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.silent = 0
-	return !l.over
+	l.beat.Reset(pingTime)
+}
+
+func (l *line) isOver() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.over
 }
 
 // complete ends an operation whose client wants no more of it.

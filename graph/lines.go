@@ -102,6 +102,12 @@ func (s *lines) take(ctx context.Context, id auth.Identity) error {
 	return nil
 }
 
+func (s *lines) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.total
+}
+
 // wait returns when there is no line left, or when ctx ends.
 func (s *lines) wait(ctx context.Context) {
 	s.mu.Lock()

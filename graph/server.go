@@ -148,6 +148,21 @@ func NewServer(door Door, o Options) *Server {
 // Streams counts the streams that are open.
 func (s *Server) Streams() int { return s.hub.Streams() }
 
+// Live tells of the streams of a server.
+type Live struct {
+	Open      int   // subscriptions
+	Lines     int   // connections that stay open
+	Evaluated int64 // times that a group of streams was told something
+	Sent      int64 // events
+	Cut       int64 // connections that were broken off since nobody read them
+}
+
+// Live tells of the streams there are, and of what they were sent since the server began.
+func (s *Server) Live() Live {
+	c := s.hub.Counts()
+	return Live{s.hub.Streams(), s.lines.count(), c.Evaluated.Load(), c.Sent.Load(), s.cuts.Load()}
+}
+
 // Stop tells every stream where to go on elsewhere, and closes the WebSockets. It returns when they are closed, or when ctx ends.
 func (s *Server) Stop(ctx context.Context) {
 	s.hub.Stop()

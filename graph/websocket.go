@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -65,7 +66,7 @@ func (t sockets) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphEx
 		return // it was told
 	}
 	c.SetReadLimit(maxMessage)
-	s := &socket{sockets: t, conn: c, exec: bounding{exec, t.s}}
+	s := &socket{sockets: t, conn: c, exec: bounding{exec, t.s}, token: bearer(r.Header.Get("Authorization"))}
 	s.line, s.ctx = newLine(r.Context(), t.s, wsWire{c}, true)
 	defer s.line.close()
 	s.listen()
@@ -86,6 +87,12 @@ func (w wsWire) write(m message) error {
 	return w.Write(context.Background(), websocket.MessageText, append(b, '}')) // whoever writes cuts it if it takes too long
 }
 
+func (w wsWire) ping() error {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*pingTime)
+	defer cancel()
+	return w.Ping(ctx)
+}
+
 func (w wsWire) end(code int, why string) { _ = w.Close(websocket.StatusCode(code), why) }
 
 func (w wsWire) cut() { _ = w.CloseNow() }
@@ -98,6 +105,7 @@ type socket struct {
 	exec graphql.GraphExecutor
 	ctx  context.Context // with who it is, once that is known
 
+	token string // of the handshake, where there is one; browsers cannot send it
 	known bool
 }
 
@@ -118,7 +126,7 @@ func (s *socket) listen() {
 		if err != nil {
 			return
 		}
-		if !s.line.heard() {
+		if s.line.isOver() {
 			continue // until the end has arrived
 		}
 		var m said
@@ -150,7 +158,7 @@ func (s *socket) listen() {
 	}
 }
 
-// open takes up the client who names himself: {"Authorization": "Bearer …"} or {"authToken": "…"}.
+// open takes up the client who names himself: {"Authorization": "Bearer …"} or {"authToken": "…"}, or by the handshake's header.
 func (s *socket) open(payload json.RawMessage) {
 	var named map[string]any
 	if len(payload) > 0 && json.Unmarshal(payload, &named) != nil {
@@ -158,15 +166,12 @@ func (s *socket) open(payload json.RawMessage) {
 		return
 	}
 	text := func(name string) string { x, _ := named[name].(string); return x }
-	scheme, token, _ := strings.Cut(or(first(text("Authorization"), text("authorization"))), " ")
-	switch {
-	case strings.EqualFold(scheme, "basic"):
+	header := cmp.Or(text("Authorization"), text("authorization"))
+	if scheme, _, _ := strings.Cut(header, " "); strings.EqualFold(scheme, "basic") {
 		s.line.end(refusedCode, keysOnly)
 		return
-	case !strings.EqualFold(scheme, "bearer"):
-		token = text("authToken")
 	}
-	id, err := s.admit(token)
+	id, err := s.admit(cmp.Or(bearer(header), text("authToken"), s.token))
 	switch {
 	case errors.Is(err, auth.ErrUnauthenticated):
 		s.line.end(refusedCode, err.Error())
@@ -180,13 +185,13 @@ func (s *socket) open(payload json.RawMessage) {
 	}
 }
 
-func first(all ...string) *string {
-	for i := range all {
-		if all[i] != "" {
-			return &all[i]
-		}
+// bearer gives the token of a header; "" if it holds none.
+func bearer(header string) string {
+	scheme, token, _ := strings.Cut(header, " ")
+	if !strings.EqualFold(scheme, "bearer") {
+		return ""
 	}
-	return nil
+	return token
 }
 
 // admit finds out who opened a WebSocket, and counts it.

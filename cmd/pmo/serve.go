@@ -124,7 +124,7 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 	if err != nil {
 		return nil, err
 	}
-	options.Limits, options.Budgets = l.documents(), budgets
+	options.Limits, options.Budgets, options.Lines = l.documents(), budgets, l.MaxStreams
 	options.Log, options.Verify, options.Observe, options.Timed = log, verify, r.observer.Operation, r.observer.Traces()
 	options.Access = r.accessed
 	api := graph.NewServer(r.journal, options)
@@ -140,7 +140,7 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 func (s *server) figures(reg prometheus.Registerer, r *record) {
 	r.memory.export(reg, r.journal)
 	s.connections.Export(reg)
-	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "pmo_streams_open", Help: "Subscriptions open."}, func() float64 { return float64(s.api.Streams()) }),
+	reg.MustRegister(liveness{s.api.Live},
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "pmo_kept_answers_bytes", Help: "Memory of kept answers."}, func() float64 { return float64(s.api.KeptBytes()) }),
 		executions{s.api.Executions})
 }
