@@ -1,6 +1,5 @@
 // Follows subscriptions of pmograph through cuts, restarts and changes of server, without a gap. Made to be copied: it needs no framework, and
 // works with graphql-ws, graphql-sse, and whatever gives answers one by one.
-//
 // The server says with each event at which position of its record that event is true, and goes on from any position it is given as `after`. So
 // whoever keeps the position of the last event he has dealt with has missed nothing, whatever happened in between and whichever server answers.
 
@@ -9,10 +8,9 @@ export interface Client {
   iterate(request: { query: string; variables: Record<string, unknown> }): AsyncIterableIterator<unknown>;
 }
 
-/** What every event has to ask for; the names must not be changed by aliases. */
+/** What is asked of every event, by these names. At a reset the server does not know the place to go on from: read again what you keep. */
 export interface LiveEvent {
   position: string;
-  /** The server does not know the position to go on from: what was kept may be wrong and has to be read again. */
   reset: boolean;
 }
 
@@ -28,22 +26,16 @@ export interface GraphError {
 }
 
 export interface Following {
-  /** Position of the answer that is shown already, from `viewer { position }` beside it; null: from here on. */
-  after: string | null;
-  /** Ends it. */
-  signal: AbortSignal;
-  /** Is told why events pause, and for how many milliseconds it waits before it tries again. */
-  waiting?: (why: Ended, milliseconds: number) => void;
+  after: string | null; // position of the answer that is shown already, from `viewer { position }` in it; null: from here on
+  signal: AbortSignal; // ends it
+  waiting?: (why: Ended, milliseconds: number) => void; // is told why events pause, and after how long it tries again
 }
 
 /** Why it does not go on: the token (UNAUTHENTICATED), rights (FORBIDDEN, NOT_FOUND), or the request itself. Codes: docs/errors.md. */
 export class Ended extends Error {
   readonly code: string;
-  /** Seconds after which the server wants to be asked again; 0 if it said nothing. */
-  readonly retryAfter: number;
-  /** Position to go on from, with another token for instance. */
-  position: string | null;
-
+  readonly retryAfter: number; // seconds after which the server wants to be asked again; 0 if it said nothing
+  position: string | null; // to go on from, with another token for instance
   constructor({ message, extensions = {} }: GraphError) {
     super(message);
     this.code = extensions.code ?? 'UNAVAILABLE';
@@ -96,22 +88,16 @@ export async function insist<T>(ask: () => Promise<T>, { signal, waiting }: Omit
 
 /** Waits as long as the server says, and at random up to 1 s, 2 s, 4 s … 30 s, so that not all come back at once. */
 function backoff(signal: AbortSignal, waiting?: Following['waiting']) {
-  let tried = 0;
-  let since = Date.now();
+  let [tried, since] = [0, Date.now()];
   return async (why: Ended) => {
     if (signal.aborted) return;
     if (!['UNAVAILABLE', 'OVERLOADED', 'RATE_LIMITED'].includes(why.code)) throw why;
     if (Date.now() - since > 60_000) tried = 0; // it went well for a while
     const wait = why.retryAfter * 1000 + Math.random() * Math.min(30_000, 1000 * 2 ** tried++);
     waiting?.(why, wait);
-    await new Promise<void>((resolve) => {
-      const timer = setTimeout(done, wait);
-      signal.addEventListener('abort', done);
-      function done() {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        resolve();
-      }
+    await new Promise((resolve) => {
+      setTimeout(resolve, wait);
+      signal.addEventListener('abort', resolve, { once: true });
     });
     since = Date.now();
   };
@@ -130,6 +116,5 @@ async function explain(error: unknown): Promise<Ended> {
   const { code, reason, message, response } = (error ?? {}) as Partial<CloseEvent & Error & { response: Response }>;
   const told = response && ((await response.json().catch(() => null)) as Answer<unknown> | null);
   if (told?.errors?.[0]) return new Ended(told.errors[0]);
-  const known = REFUSED[response?.status ?? code ?? 0];
-  return new Ended({ message: reason || message || 'no connection', extensions: known ? { code: known } : {} });
+  return new Ended({ message: reason || message || 'no connection', extensions: { code: REFUSED[response?.status ?? code ?? 0] ?? 'UNAVAILABLE' } });
 }
