@@ -32,6 +32,9 @@ type Hub struct {
 	shown   *state.Snapshot // the record as of the last round
 	basis   any             // what rights followed from then
 
+	doneMu sync.Mutex
+	done   []*Stream // whose messages were written since the last round
+
 	work  atomic.Int64 // of the round that goes on, in nanoseconds to rest
 	count Counts
 }
@@ -155,23 +158,39 @@ func (h *Hub) put(s *Stream, at Place) {
 // hurry has a group told without waiting for the record to move.
 func (h *Hub) hurry(g *group) {
 	g.due = true
+	h.wake()
+}
+
+func (h *Hub) wake() {
 	select {
 	case h.kick <- struct{}{}:
 	default:
 	}
 }
 
-// written goes on with a stream whose messages were written.
+// written notes that a stream's messages were written. Who writes does not wait for the hub.
 func (h *Hub) written(s *Stream) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	s.sent = nil
-	if s.ended {
-		return
-	}
-	h.put(s, s.place)
-	if s.place.Reset || h.shown == nil || s.place.Position.Seq < h.shown.Seq() || s.place.Snapshot == nil || !s.place.Snapshot.SameRecord(h.shown) {
-		h.hurry(s.group)
+	h.doneMu.Lock()
+	h.done = append(h.done, s)
+	h.doneMu.Unlock()
+	h.wake()
+}
+
+// goOn goes on with streams whose messages were written.
+func (h *Hub) goOn() {
+	h.doneMu.Lock()
+	done := h.done
+	h.done = nil
+	h.doneMu.Unlock()
+	for _, s := range done {
+		s.sent = nil
+		if s.ended {
+			continue
+		}
+		h.put(s, s.place)
+		if s.place.Reset || s.place.Position.Seq < h.shown.Seq() || s.place.Snapshot == nil || !s.place.Snapshot.SameRecord(h.shown) {
+			h.hurry(s.group)
+		}
 	}
 }
 
@@ -289,6 +308,7 @@ func (h *Hub) round(now *state.Snapshot) {
 	if now != nil {
 		h.shown = now
 	}
+	h.goOn()
 	var all sync.WaitGroup
 	for key, g := range h.groups {
 		switch {
