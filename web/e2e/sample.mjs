@@ -133,6 +133,7 @@ async function visit(transport) {
   await page.getByRole('button', { name: 'Follow' }).click();
   await shows('Hidden');
   await counts(7);
+  await status('Following');
   deepStrictEqual(await told(), []); // it shows what happened since it asked
   ok(!(await page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }, document.cookie]))).includes(GUEST), 'the token was kept');
   deepStrictEqual(wrong, []);

@@ -16,11 +16,11 @@ interface Figures extends Moment {
 }
 interface Changes extends Moment {
   at: string;
-  entry: { action: string; actor: { name: string | null; subject: string | null } | null; changes: { id: string; operation: string; node: { name?: string } | null }[]; moreChanges: number } | null;
+  entry: { action: string; actor: { name: string | null; subject: string | null } | null; changes: { id: string; operation: string }[]; moreChanges: number } | null;
 }
 interface Portfolio {
   viewer: { position: string; number: string };
-  portfolio: { name: string; projects: { totalCount: number; nodes: Record<'code' | 'name' | 'lifecycle' | 'health' | 'confidence', string | null>[] } } | null;
+  portfolio: { name: string; projects: { totalCount: number; nodes: Record<'id' | 'code' | 'name' | 'lifecycle' | 'health' | 'confidence', string | null>[] } } | null;
 }
 
 const find = <E extends HTMLElement = HTMLElement>(id: string) => document.getElementById(id) as E;
@@ -70,12 +70,12 @@ async function choose(client: Client, signal: AbortSignal) {
   const { portfolios } = await ask<{ portfolios: { nodes: { id: string; name: string }[] } }>(PORTFOLIOS, {}, signal);
   const chosen = portfolio.value;
   portfolio.replaceChildren(...portfolios.nodes.map(({ id, name }) => new Option(name, id, false, id === chosen)));
-  if (portfolio.value) await show(client, signal);
-  else tell('You see no portfolio.');
+  await show(client, signal);
 }
 
 async function show(client: Client, signal: AbortSignal) {
   const id = portfolio.value;
+  if (!id) return tell(token.value ? 'You see no portfolio.' : 'Paste a token.');
   let shown: Portfolio['viewer'] = { position: '', number: '-1' };
   find('changes').replaceChildren();
 
@@ -102,8 +102,8 @@ async function show(client: Client, signal: AbortSignal) {
   async function changes() {
     for await (const { data } of follow<{ journalAppended: Changes }>(client, CHANGES, { scope: id }, { after, signal, waiting })) {
       if (!data) continue;
-      showChange(data.journalAppended);
       await read(data.journalAppended);
+      showChange(data.journalAppended);
     }
   }
 }
@@ -114,7 +114,10 @@ function element(name: string, text: string | null, ...children: Node[]): HTMLEl
   return made;
 }
 
+const names = new Map<string | null, string | null>(); // of projects that were shown, by identifier
+
 function showProjects(found: Portfolio['portfolio']) {
+  for (const { id, name } of found?.projects.nodes ?? []) names.set(id, name);
   find('caption').textContent = found ? `${found.projects.totalCount} projects of ${found.name}` : 'It is gone, or you may not see it.';
   const rows = found?.projects.nodes.map((p) => element('tr', '', ...[p.code, p.name, p.lifecycle, p.health, p.confidence].map((text) => element('td', text))));
   find('projects').replaceChildren(...(rows ?? []));
@@ -132,7 +135,7 @@ function showFigures({ rollup }: Figures) {
 }
 
 function showChange({ number, at, entry }: Changes) {
-  const changed = entry?.changes.map(({ id, operation, node }) => `${node?.name ?? id} ${operation.toLowerCase()}`).join(', ');
+  const changed = entry?.changes.map(({ id, operation }) => `${names.get(id) ?? id} ${operation.toLowerCase()}`).join(', ');
   const text = entry ? `${number} · ${at} · ${entry.actor?.name ?? entry.actor?.subject ?? ''} ${entry.action}: ${changed}${entry.moreChanges ? ` and ${entry.moreChanges} more` : ''}`
     : `${number}: the server does not know what was shown last; everything was read again.`;
   find('changes').prepend(element('li', text));
