@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -40,6 +41,25 @@ func TestSamplePage(t *testing.T) {
 			run(now.url, "NEXT="+control.URL, "CHROMIUM="+chromium,
 				"TOKEN="+newClient(t, w, "PMO", "office").token, "ADMIN="+newClient(t, w, "ADMIN", demoAdmin).token, "GUEST="+newClient(t, w, "", "guest").token)
 		})
+	}
+}
+
+// A page of a known origin may go on by Last-Event-ID, and reads how long it is to wait; one of another origin may not.
+func TestPagesOfOtherOriginsGoOn(t *testing.T) {
+	o := start(t, where{Data: t.TempDir()})
+	o.config.Origins = []string{"https://app.example"}
+	for origin, known := range map[string]bool{"https://app.example": true, "https://elsewhere.example": false} {
+		r := httptest.NewRequest(http.MethodOptions, "/graphql", nil)
+		r.Header.Set("Origin", origin)
+		r.Header.Set("Access-Control-Request-Method", http.MethodPost)
+		r.Header.Set("Access-Control-Request-Headers", "authorization,content-type,last-event-id")
+		w := httptest.NewRecorder()
+		edge.Handler(o.config).ServeHTTP(w, r)
+		h := w.Header()
+		if (h.Get("Access-Control-Allow-Origin") == origin) != known || strings.Contains(h.Get("Access-Control-Allow-Headers"), "Last-Event-ID") != known ||
+			strings.Contains(h.Get("Access-Control-Expose-Headers"), "Retry-After") != known {
+			t.Errorf("%s: %d %v", origin, w.Code, h)
+		}
 	}
 }
 

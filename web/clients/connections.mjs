@@ -40,7 +40,7 @@ export const connection = () => (process.env.EVENTS === 'sse' ? overEvents : ove
 
 /** What a module of the sample exports, as it stands there. */
 async function sample(name, replace = {}) {
-  let text = await readFile(new URL(`../sample/${name}.ts`, import.meta.url), 'utf8');
+  let text = await readFile(new URL(`../sample/src/${name}.ts`, import.meta.url), 'utf8');
   for (const [from, to] of Object.entries(replace)) text = text.replace(`'./${from}'`, `'${to}'`);
   const { outputText } = ts.transpileModule(text, { compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 } });
   return `data:text/javascript,${encodeURIComponent(outputText).replaceAll("'", '%27')}`;
