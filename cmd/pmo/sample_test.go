@@ -44,6 +44,11 @@ func TestSamplePage(t *testing.T) {
 	}
 }
 
+// The sample's way to go on does what docs/live.md says to each way a stream may end.
+func TestSampleGoesOn(t *testing.T) {
+	npm(t, "../../web", "graphql-sse", "graphql-ws", "typescript")(t, nil, "node", "clients/resume.mjs", "http://127.0.0.1:1")
+}
+
 // A page of a known origin may go on by Last-Event-ID, and reads how long it is to wait; one of another origin may not.
 func TestPagesOfOtherOriginsGoOn(t *testing.T) {
 	o := start(t, where{Data: t.TempDir()})

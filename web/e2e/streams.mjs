@@ -8,7 +8,7 @@ import { deepStrictEqual, ok, rejects } from 'node:assert/strict';
 import { Ended, follow, overEvents, overSocket } from '../clients/connections.mjs';
 import { endpoint } from '../clients/expect.mjs';
 
-const FOLLOW = 'subscription ($after: Position) { journalAppended(after: $after) { position number entry { action } } }';
+const FOLLOW = 'subscription ($after: Position) { journalAppended(after: $after) { position number reset entry { action } } }';
 const MAKE = 'mutation ($code: String!) { portfolioCreate(input: { code: $code, name: "Made" }) { number errors { message } } }';
 const MISSING = 'subscription { projectChanged(id: "project-999") { removed } }';
 
@@ -141,6 +141,11 @@ async function keepsOn(connect, writer) {
   const want = await make(writer, 10);
   await following;
   deepStrictEqual(got, want);
+  for await (const { data } of follow(connect(process.env.TOKEN).client, FOLLOW, {}, { after: '1.0123456789abcdef', signal: AbortSignal.timeout(60_000) })) {
+    const { reset, entry, number } = data.journalAppended;
+    deepStrictEqual([reset, entry, number], [true, null, want.at(-1)]); // of another record: what was kept is to be read again
+    break;
+  }
   const lost = follow(connect('nonsense').client, FOLLOW, {}, { after: null, signal: new AbortController().signal });
   await rejects(lost.next(), (error) => error instanceof Ended && error.code === 'UNAUTHENTICATED');
 }

@@ -95,7 +95,7 @@ function backoff(signal: AbortSignal, waiting?: Following['waiting']) {
     if (Date.now() - since > 60_000) tried = 0; // it went well for a while
     const wait = why.retryAfter * 1000 + Math.random() * Math.min(30_000, 1000 * 2 ** tried++);
     waiting?.(why, wait);
-    await new Promise((resolve) => {
+    if (!signal.aborted) await new Promise((resolve) => {
       setTimeout(resolve, wait);
       signal.addEventListener('abort', resolve, { once: true });
     });
