@@ -26,6 +26,7 @@ type serving struct {
 	listen
 	key
 	operating
+	waking
 	tracing
 }
 
@@ -61,7 +62,11 @@ func (c *serveCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer stopTracing()
-	r, err := c.openWith(ctx, opening{log: log, limit: c.MemoryLimit, metrics: reg, past: c.PastLimit, tracer: tracer, days: c.AccessDays})
+	word, err := c.word(c.where, log, reg)
+	if err != nil {
+		return err
+	}
+	r, err := c.openWith(ctx, opening{log: log, limit: c.MemoryLimit, metrics: reg, past: c.PastLimit, tracer: tracer, days: c.AccessDays, word: word, deaf: !c.Notify})
 	if err != nil {
 		return err
 	}

@@ -384,6 +384,12 @@ func (h *Hub) evaluate(s *Stream, rights *auth.Rights, from Place, last *evaluat
 	late := time.AfterFunc(evalTime, end)
 	defer late.Stop()
 	v, err := h.view(ctx, s.id)
+	defer func() { // reading may have taken a while
+		if now, err := h.view(ctx, s.id); t != nil && (err != nil || now.Rights() != rights) {
+			h.lookAt([]*Stream{s})
+			t = nil
+		}
+	}()
 	if err != nil || v.Rights() != rights || from.Snapshot != nil && !from.Snapshot.SameRecord(v.Snapshot()) {
 		h.lookAt([]*Stream{s})
 		return nil

@@ -135,28 +135,31 @@ func (h *Hub) Join(ctx context.Context, id auth.Identity, after *state.Position,
 	return s, h.add(s)
 }
 
-// reach gives the view to start from. It waits a little for a position that is not here yet, and tells whether it is one of this record.
+// reach gives the view to start from. It waits a little for a position that is not here yet, with which rights may come, too, and tells whether
+// it is one of this record.
 func (h *Hub) reach(ctx context.Context, id auth.Identity, after *state.Position) (v *read.View, known bool, err error) {
 	ticks := time.NewTicker(tick)
 	defer ticks.Stop()
 	for waited := 0; ; {
-		_, moved := h.src.Moved()
-		if v, err = h.view(ctx, id); err != nil || after == nil {
-			return v, true, err
-		}
-		if after.Seq <= v.Position().Seq || waited == reach {
-			known, err = v.Knows(*after)
-			return v, known, err
+		now, moved := h.src.Moved()
+		if after == nil || after.Seq <= now.Seq() || waited == reach {
+			break
 		}
 		select {
 		case <-moved:
 		case <-ticks.C:
 			waited++
 		case <-h.ctx.Done():
+			return nil, false, ErrStopping
 		case <-ctx.Done():
 			return nil, false, fault.New(fault.Unavailable, "the stream was left before it began")
 		}
 	}
+	if v, err = h.view(ctx, id); err != nil || after == nil {
+		return v, true, err
+	}
+	known, err = v.Knows(*after)
+	return v, known, err
 }
 
 // view shows the newest record to who may still see anything.
