@@ -277,7 +277,7 @@ func TestServeEndsWithStreamsOpen(t *testing.T) {
 }
 
 // script gives what runs a script of web/e2e against a server; it skips the test where something is missing, unless that is demanded.
-func script(t *testing.T, name string, needs ...string) func(o *office, environment ...string) {
+func script(t *testing.T, name string, needs ...string) func(url string, environment ...string) {
 	t.Helper()
 	missing := t.Skipf
 	if os.Getenv("PMO_REQUIRE_CHROMIUM") != "" {
@@ -292,9 +292,9 @@ func script(t *testing.T, name string, needs ...string) func(o *office, environm
 			missing("%s is missing: run `make web` first, and scripts/setup.sh", file)
 		}
 	}
-	return func(o *office, environment ...string) {
+	return func(url string, environment ...string) {
 		t.Helper()
-		command := exec.CommandContext(t.Context(), node, "e2e/"+name, o.http.URL)
+		command := exec.CommandContext(t.Context(), node, "e2e/"+name, url)
 		command.Dir = "../../web"
 		command.Env = append(os.Environ(), environment...)
 		if output, err := command.CombinedOutput(); err != nil {
@@ -305,10 +305,10 @@ func script(t *testing.T, name string, needs ...string) func(o *office, environm
 
 // The clients that others have written understand both transports.
 func TestClientsOfOthers(t *testing.T) {
-	run := script(t, "streams.mjs")
 	onBoth(t, func(t *testing.T, o *office) {
+		run := script(t, "streams.mjs")
 		o.organise(t)
-		run(o, "TOKEN="+o.token(t, "PMO", ""), "OTHER="+o.token(t, "FINANCE", "portfolio:NONE"))
+		run(o.http.URL, "TOKEN="+o.token(t, "PMO", ""), "OTHER="+o.token(t, "FINANCE", "portfolio:NONE"))
 	})
 }
 
@@ -318,7 +318,7 @@ func TestGraphiQLFollows(t *testing.T) {
 	run := script(t, "subscribe.mjs", chromium, "../../web/dist/index.html")
 	o := start(t, where{Data: t.TempDir()})
 	o.organise(t)
-	run(o, "TOKEN="+o.token(t, "PMO", ""), "CHROMIUM="+chromium)
+	run(o.http.URL, "TOKEN="+o.token(t, "PMO", ""), "CHROMIUM="+chromium)
 }
 
 // A client that takes nothing is cut, over both transports; others go on.
