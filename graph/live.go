@@ -35,8 +35,12 @@ func (s *Server) subscribe(ctx context.Context, op *graphql.OperationContext, o 
 	if errs := p.plan.Subscribe(context.WithValue(ctx, startKey, st), s.host, op.Variables); errs != nil {
 		return errs
 	}
-	if id := lastEvent(ctx); id != nil {
-		st.after = id
+	if text := op.Headers.Get(LastEvent); text != "" {
+		last, err := state.ParsePosition(text)
+		if err != nil {
+			return fail(fault.New(fault.BadRequest, "%s is no position, but the id of an event is one", LastEvent))
+		}
+		st.after = &last
 	}
 	f := &feed{s: s, plan: p.plan, vars: op.Variables, asker: ctx}
 	f.look(op)
@@ -61,19 +65,6 @@ func (s *Server) ended(ctx context.Context, err error) *gqlerror.Error {
 	shown := s.present(ctx, err)
 	s.tell(ctx, shown)
 	return shown
-}
-
-// lastEvent gives the position that a client says it had last; nil if it says none.
-func lastEvent(ctx context.Context) *state.Position {
-	h := graphql.GetOperationContext(ctx).Headers
-	if h == nil || h.Get(LastEvent) == "" {
-		return nil
-	}
-	p, err := state.ParsePosition(h.Get(LastEvent))
-	if err != nil {
-		p = state.Position{Seq: -1} // none that is known: it gets a reset
-	}
-	return &p
 }
 
 // start is the stream that a subscription asks for, and where it starts.

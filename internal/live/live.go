@@ -127,7 +127,7 @@ func (h *Hub) Join(ctx context.Context, id auth.Identity, after *state.Position,
 	case known:
 		s.place.Since = read.Since{Position: *after}
 	default:
-		s.place.Reset = true
+		s.place = Place{Since: read.Since{Position: *after}, Reset: true} // should it end before it was told, it is told next time
 	}
 	if err != nil {
 		return nil, err
