@@ -163,7 +163,7 @@ type stream struct {
 }
 
 // uncounted are the fields of an event that do not make it another one.
-var uncounted = map[string]bool{"position": true, "number": true, "at": true, "reset": true, "changes": true}
+var uncounted = map[string]bool{"position": true, "number": true, "at": true, "reset": true, "changes": true, "actor": true, "breaches": true, "overAllocated": true}
 
 // newStream looks up by what names the event's fields are asked for, whatever fragments they stand in.
 func newStream(op *graphql.OperationContext) *stream {
@@ -173,7 +173,7 @@ func newStream(op *graphql.OperationContext) *stream {
 			continue
 		}
 		event := root.Definition.Type.Name()
-		s.whole = event == "JournalEvent"
+		s.whole = event == "JournalEvent" || event == "PortfolioEvent"
 		for _, f := range graphql.CollectFields(op, root.Selections, []string{event, "LiveEvent"}) {
 			s.names[f.Alias] = f.Name
 		}
@@ -197,7 +197,7 @@ func (s *stream) passes(r *graphql.Response) bool {
 			switch s.names[key] {
 			case "reset":
 				news = news || bytes.Equal(value, []byte("true"))
-			case "changes":
+			case "changes", "breaches", "overAllocated":
 				news = news || !bytes.Equal(value, []byte("[]"))
 			}
 			if uncounted[s.names[key]] {

@@ -50,6 +50,32 @@ func Rollup(node *string, asOf *vocab.Date) Subject[*read.RollupEvent] {
 	}
 }
 
+// Kpis follows indicators of a node, or of the organisation.
+func Kpis(node *string, f *read.KpiFilter, asOf *vocab.Date) Subject[*read.KpiEvent] {
+	return &latest[*read.KpiEvent]{
+		check: func(v *read.View) error {
+			_, err := v.Kpis(node, f, asOf, read.Page{})
+			return err
+		},
+		show: func(v *read.View, since *read.Since, reset bool) *read.KpiEvent {
+			return v.KpiEvent(node, f, asOf, since, reset)
+		},
+	}
+}
+
+// Capacity follows a heat map.
+func Capacity(asked *read.CapacityAsked) Subject[*read.CapacityEvent] {
+	return &latest[*read.CapacityEvent]{
+		check: func(v *read.View) error {
+			_, err := v.CapacityEvent(asked, nil, false).Capacity()
+			return err
+		},
+		show: func(v *read.View, since *read.Since, reset bool) *read.CapacityEvent {
+			return v.CapacityEvent(asked, since, reset)
+		},
+	}
+}
+
 func (l *latest[E]) begin(s start) error {
 	l.reset, l.from = s.reset, s.view.Position()
 	if s.after == nil {
@@ -86,86 +112,3 @@ func (l *latest[E]) told() {
 }
 
 func (l *latest[E]) place() state.Position { return l.from }
-
-// entries is the subject of which nothing is left out: each entry that the viewer sees, once and in order.
-type entries struct {
-	scope *string
-	from  read.Since // up to which all was told
-	reset bool
-	v     *read.View  // what the rest was read from
-	steps []read.Step // not told yet
-	upTo  read.Since  // up to which was read
-	more  bool
-}
-
-// pageSize is how many entries are read ahead.
-const pageSize = 100
-
-// Journal follows the journal in a scope, or all of it.
-func Journal(scope *string) Subject[*read.JournalEvent] { return &entries{scope: scope} }
-
-func (j *entries) begin(s start) error {
-	_, _, _, err := s.view.Steps(context.Background(), s.view.Here(), j.scope, 1)
-	j.from, j.reset = s.view.Here(), s.reset
-	if s.after != nil && !s.reset {
-		j.from = read.Since{Position: *s.after}
-	}
-	return err
-}
-
-func (j *entries) look(ctx context.Context, v *read.View) (event *read.JournalEvent, ok bool, err error) {
-	if j.v == nil || !same(j.v, v) {
-		if err := j.turn(v); err != nil {
-			return nil, false, err
-		}
-	}
-	if j.reset {
-		return v.JournalEvent(nil), true, nil
-	}
-	for len(j.steps) == 0 && j.more {
-		j.steps, j.upTo, j.more, err = v.Steps(ctx, j.upTo, j.scope, pageSize)
-		if read.TooFar(err) {
-			j.reset = true
-			return v.JournalEvent(nil), true, nil
-		}
-		if err != nil {
-			return nil, false, err
-		}
-		j.settle()
-	}
-	if len(j.steps) == 0 {
-		return nil, false, nil
-	}
-	return v.JournalEvent(j.steps[0].Entry), true, nil
-}
-
-// turn goes on with another view: what was read ahead is read again, with the rights of now.
-func (j *entries) turn(v *read.View) error {
-	if j.v != nil && !j.v.Snapshot().SameRecord(v.Snapshot()) {
-		known, err := v.Knows(j.from.Position)
-		if err != nil {
-			return err
-		}
-		j.from.Snapshot, j.reset = nil, j.reset || !known
-	}
-	j.v, j.steps, j.upTo, j.more = v, nil, j.from, true
-	return nil
-}
-
-// settle moves on over what held nothing for the viewer.
-func (j *entries) settle() {
-	if len(j.steps) == 0 {
-		j.from = j.upTo
-	}
-}
-
-func (j *entries) told() {
-	if j.reset {
-		j.reset, j.from, j.more = false, j.v.Here(), false
-		return
-	}
-	j.from, j.steps = j.steps[0].After, j.steps[1:]
-	j.settle()
-}
-
-func (j *entries) place() state.Position { return j.from.Position }

@@ -1,0 +1,99 @@
+package read
+
+import (
+	"context"
+	"sort"
+
+	"pmograph/auth"
+	"pmograph/internal/state"
+	"pmograph/internal/vocab"
+)
+
+// Since is how far somebody has followed the journal, and what he could see there.
+type Since struct {
+	Position state.Position
+	Snapshot *state.Snapshot // the record there; nil: it is rebuilt when it is needed
+	rights   *auth.Rights    // by which he was told of it; nil: not known, those of now count
+	day      vocab.Date
+}
+
+// Here is how far one has followed who has seen all of a view.
+func (v *View) Here() Since { return v.place(v.Position(), v.Snapshot()) }
+
+// place is how far one has followed who was told everything up to a position by this view.
+func (v *View) place(p state.Position, s *state.Snapshot) Since {
+	return Since{p, s, v.Rights(), v.Day()}
+}
+
+// Stay is the same place for who knows it by this view's rights.
+func (v *View) Stay(at Since) Since { return v.place(at.Position, at.Snapshot) }
+
+// told is the view by which somebody was told of the record at a place. If that is not known, it is the view's own of the record then.
+func (v *View) told(ctx context.Context, since Since) (*View, error) {
+	if since.Snapshot != nil && since.rights != nil {
+		then, err := v.sight(since.Snapshot, since.rights, since.day)
+		return New(then), err
+	}
+	if since.Snapshot != nil {
+		return New(v.View.At(since.Snapshot)), nil
+	}
+	return New(v.Within(ctx)).At(&KnownAt{Number: (*Long)(&since.Position.Seq)})
+}
+
+// sight is what rights showed of a record when it was the newest.
+func (v *View) sight(s *state.Snapshot, rights *auth.Rights, day vocab.Date) (*state.View, error) {
+	return state.NewView(s, auth.Session{Rights: rights}, day, state.ViewOptions{Past: v.Past()})
+}
+
+// turns are the records after each entry since a place, to find the entry at which something began to hold that holds now.
+type turns struct {
+	v     *View
+	all   []*state.Snapshot // the one at the place first; nil if there are too many
+	views map[int]*View     // made of them
+}
+
+// turns gives the records since a place.
+func (v *View) turns(ctx context.Context, since Since) (*turns, error) {
+	t := &turns{v: v, views: map[int]*View{}}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	w := &walk{ctx: ctx, v: v, from: since.Position.Seq, to: v.Position().Seq, start: since.Snapshot}
+	var all []*state.Snapshot
+	w.entry = func(_ *state.Entry, before, after *View) *JournalEntry {
+		if before.Position().Seq == w.from {
+			all = []*state.Snapshot{before.Snapshot()}
+		}
+		all = append(all, after.Snapshot())
+		return nil
+	}
+	err := w.forward(1)
+	if err == nil && !w.more {
+		t.all = all
+	}
+	return t, err
+}
+
+func (t *turns) view(i int) *View {
+	if t.views[i] == nil {
+		t.views[i] = New(t.v.View.At(t.all[i]))
+	}
+	return t.views[i]
+}
+
+// at is the number of an entry that made hold what holds now; nil if none did.
+func (t *turns) at(holds func(*View) bool) *Long {
+	if len(t.all) < 2 || holds(t.view(0)) {
+		return nil
+	}
+	n := 1 + sort.Search(len(t.all)-2, func(i int) bool { return holds(t.view(i + 1)) })
+	number := Long(t.all[n].Seq())
+	return &number
+}
+
+// unlessTooFar is an error that is not about how far back the past lies.
+func unlessTooFar(err error) error {
+	if TooFar(err) {
+		return nil
+	}
+	return err
+}
