@@ -19,7 +19,7 @@ func (r *subscriptionResolver) ProjectChanged(ctx context.Context, id string, af
 
 func (r *subscriptionResolver) PortfolioChanged(ctx context.Context, node *string, kinds []string, after *read.Position, initial bool) (<-chan *read.PortfolioEvent, error) {
 	b := &read.Branch{Node: node, Kinds: kinds}
-	return follow(ctx, r.hub, after, true, live.Portfolio(b, initial))
+	return follow(ctx, r.hub, after, true, live.Portfolio(Identity(ctx), b, initial))
 }
 
 func (r *subscriptionResolver) RollupChanged(ctx context.Context, node *string, asOf *vocab.Date, after *read.Position, initial bool) (<-chan *read.RollupEvent, error) {

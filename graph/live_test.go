@@ -21,14 +21,20 @@ import (
 // listen follows a subscription as server-sent events; the channel is closed at its end.
 func (h *house) listen(id auth.Identity, query string, variables map[string]any) <-chan map[string]any {
 	h.t.Helper()
+	ctx, cancel := context.WithTimeout(h.t.Context(), time.Minute)
+	h.t.Cleanup(cancel)
+	return h.listenUntil(ctx, id, query, variables)
+}
+
+// listenUntil is listen until a context ends.
+func (h *house) listenUntil(ctx context.Context, id auth.Identity, query string, variables map[string]any) <-chan map[string]any {
+	h.t.Helper()
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.h.ServeHTTP(w, r.WithContext(graph.WithIdentity(r.Context(), id)))
 	}))
 	h.t.Cleanup(srv.Close)
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 	must(err)
-	ctx, cancel := context.WithTimeout(h.t.Context(), time.Minute)
-	h.t.Cleanup(cancel)
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, srv.URL, bytes.NewReader(body))
 	must(err)
 	r.Header.Set("Content-Type", "application/json")

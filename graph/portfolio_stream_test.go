@@ -1,7 +1,11 @@
 package graph_test
 
 import (
+	"context"
 	"fmt"
+	"maps"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -65,7 +69,9 @@ func TestPortfolioStreamTellsMoves(t *testing.T) {
 			return events
 		}
 	}
-	update, move := func(project string) string { return "projectUpdate: UPDATED project-1 as " + project + " name=" + project }, "projectMove: "
+	update, move := func(project string) string {
+		return "projectUpdate: UPDATED project-1 as " + project + " name=" + project
+	}, "projectMove: "
 	gone, come := "<nil>: REMOVED project-1, REMOVED milestone-3", move+"ENTERED project-1 as %s, ENTERED milestone-3"
 	streams := []struct {
 		name   string
@@ -91,5 +97,126 @@ func TestPortfolioStreamTellsMoves(t *testing.T) {
 				t.Errorf("%s after write %d: %s, want %s", s.name, i, toldOf(e), s.want[i])
 			}
 		}
+	}
+}
+
+// Who keeps a set of projects by what a stream tells has the set that a question gives, whatever is moved, given and taken, and however often he
+// is cut off.
+func TestPortfolioStreamKeepsInStep(t *testing.T) {
+	h := governmentHouse(t)
+	rounds := 120
+	if testing.Short() {
+		rounds = 30
+	}
+	r := rand.New(rand.NewPCG(8, 8))
+	ada := who("ada") // user 1, manager of project 1
+	var given []int64
+	h.do("roleGrant", func(d *state.Draft) error {
+		one := int64(1)
+		for _, portfolio := range []int64{2, 3} {
+			x := state.RoleAssignments.New(d)
+			x.UserID, x.Role, x.ScopeKind, x.ScopeID = one, vocab.RoleViewer, vocab.ScopeKindPortfolio, &portfolio
+			must(state.RoleAssignments.Put(d, x))
+			given = append(given, x.ID)
+		}
+		return nil
+	})
+	write := func() {
+		project, portfolio := 1+r.Int64N(7), 1+r.Int64N(4)
+		switch r.IntN(9) {
+		case 0:
+			h.rename(project, fmt.Sprint("Project ", r.IntN(1000)))
+		case 1: // a portfolio goes below another, or comes to the top
+			h.do("portfolioMove", func(d *state.Draft) error {
+				p, err := state.Portfolios.Edit(d, 2+r.Int64N(2), nil)
+				must(err)
+				if p.ParentID = nil; portfolio == 1 || portfolio == 4 {
+					p.ParentID = &portfolio
+				}
+				return state.Portfolios.Put(d, p)
+			})
+		case 2: // who manages project 1 sees it
+			h.do("projectAssign", func(d *state.Draft) error {
+				p, err := state.Projects.Edit(d, 1, nil)
+				must(err)
+				if p.ManagerID = nil; portfolio > 2 {
+					p.ManagerID = ptr(int64(1))
+				}
+				return state.Projects.Put(d, p)
+			})
+		case 3: // a role is taken from one portfolio and given on another
+			h.do("roleGrant", func(d *state.Draft) error {
+				n := r.IntN(len(given))
+				x, err := state.RoleAssignments.Edit(d, given[n], nil)
+				must(err)
+				x.ScopeID = &portfolio
+				return state.RoleAssignments.Put(d, x)
+			})
+		default:
+			h.do("projectMove", func(d *state.Draft) error {
+				p, err := state.Projects.Edit(d, project, nil)
+				must(err)
+				p.PortfolioID, p.ProgramID = portfolio, nil
+				return state.Projects.Put(d, p)
+			})
+		}
+	}
+	fresh := func() string {
+		ids := []string{}
+		for _, n := range at(h.answer(ada, `{ projects(first: 100) { nodes { id } } }`, nil), "projects", "nodes").([]any) {
+			ids = append(ids, at(n, "id").(string))
+		}
+		slices.Sort(ids)
+		return strings.Join(ids, " ")
+	}
+	kept, position := map[string]bool{}, h.j.Latest().Position().String()
+	for _, id := range strings.Fields(fresh()) {
+		kept[id] = true
+	}
+	known := func() string { return strings.Join(slices.Sorted(maps.Keys(kept)), " ") }
+	told, resets := 0, 0
+	for range rounds {
+		for range r.IntN(4) { // while nobody listens
+			write()
+		}
+		ctx, leave := context.WithCancel(t.Context())
+		events := h.listenUntil(ctx, ada, portfolioStream, map[string]any{"after": position})
+		for range 1 + r.IntN(3) {
+			for range 1 + r.IntN(2) {
+				write()
+			}
+			for want := fresh(); known() != want; told++ {
+				e := next(t, events)
+				if at(e, "data", "e", "reset") == true { // his rights changed while he was away
+					resets++
+					clear(kept)
+					for _, id := range strings.Fields(fresh()) {
+						kept[id] = true
+					}
+				}
+				for _, c := range at(e, "data", "e", "changes").([]any) {
+					id := at(c, "id").(string)
+					switch gone := at(c, "operation") == "REMOVED" || at(c, "operation") == "DELETED"; {
+					case strings.HasPrefix(id, "project-") && gone:
+						delete(kept, id)
+					case strings.HasPrefix(id, "project-") && at(c, "node") != nil:
+						kept[id] = true
+					case strings.HasPrefix(id, "portfolio-") && (gone || at(c, "operation") == "ENTERED"): // what lies below it comes and goes with it
+						clear(kept)
+						for _, id := range strings.Fields(fresh()) {
+							kept[id] = true
+						}
+					}
+				}
+				position = at(e, "data", "e", "position").(string)
+			}
+		}
+		leave()
+		for range events {
+		}
+	}
+	t.Logf("%d events in %d rounds, %d of them resets", told, rounds, resets)
+	if resets > rounds || told < 2*resets {
+		t.Error("there are too many resets to show anything")
 	}
 }

@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 
+	"pmograph/auth"
 	"pmograph/internal/read"
 	"pmograph/internal/state"
 )
@@ -13,9 +14,10 @@ type steps func(ctx context.Context, v *read.View, from read.Since, n int) (list
 // entries is a subject of which nothing is left out: each entry that the viewer sees, once and in order.
 type entries[E any] struct {
 	steps  steps
-	show   func(v *read.View, e *read.JournalEntry) E // tells of an entry
-	state  func(v *read.View, reset bool) E           // tells of the present
-	turned func(v *read.View, from read.Since) (E, bool, error)
+	show   func(v *read.View, e *read.JournalEntry) E           // tells of an entry
+	state  func(v *read.View, reset bool) E                     // tells of the present
+	turned func(v *read.View, from read.Since) (E, bool, error) // what changed with the viewer's rights alone; nil: that is not told
+	back   func(v *read.View, after state.Position) (at read.Since, known bool, err error)
 
 	from  read.Since // up to which all was told
 	reset bool
@@ -38,11 +40,15 @@ func Journal(scope *string) Subject[*read.JournalEvent] {
 		},
 		show:  (*read.View).JournalEvent,
 		state: func(v *read.View, _ bool) *read.JournalEvent { return v.JournalEvent(nil) },
+		back: func(_ *read.View, after state.Position) (read.Since, bool, error) {
+			return read.Since{Position: after}, true, nil
+		},
 	}
 }
 
-// Portfolio follows a part of the organisation, entry by entry; initial says that it comes first as it stands.
-func Portfolio(b *read.Branch, initial bool) Subject[*read.PortfolioEvent] {
+// Portfolio follows a part of the organisation, entry by entry; initial says that it comes first as it stands. Who
+// comes back with other rights than he left with is to read again what he keeps.
+func Portfolio(id auth.Identity, b *read.Branch, initial bool) Subject[*read.PortfolioEvent] {
 	return &entries[*read.PortfolioEvent]{
 		steps: func(ctx context.Context, v *read.View, from read.Since, n int) ([]read.Step, read.Since, bool, error) {
 			if err := b.Check(v); err != nil {
@@ -56,6 +62,9 @@ func Portfolio(b *read.Branch, initial bool) Subject[*read.PortfolioEvent] {
 			e, err := v.RightsTurned(from, b)
 			return e, e != nil, err
 		},
+		back: func(v *read.View, after state.Position) (read.Since, bool, error) {
+			return v.Returned(context.Background(), id, after)
+		},
 		first: initial,
 	}
 }
@@ -63,11 +72,17 @@ func Portfolio(b *read.Branch, initial bool) Subject[*read.PortfolioEvent] {
 func (j *entries[E]) begin(s start) error {
 	_, _, _, err := j.steps(context.Background(), s.view, s.view.Here(), 1)
 	j.from, j.reset = s.view.Here(), s.reset
-	if s.after != nil {
-		j.first = false
-		if !s.reset {
-			j.from = read.Since{Position: *s.after}
-		}
+	if s.after == nil || err != nil {
+		return err
+	}
+	if j.first = false; s.reset {
+		return nil
+	}
+	from, known, err := j.back(s.view, *s.after)
+	if known {
+		j.from = from
+	} else {
+		j.reset = true
 	}
 	return err
 }
@@ -108,7 +123,7 @@ func (j *entries[E]) turn(v *read.View) error {
 		if err != nil {
 			return err
 		}
-		j.from, j.reset = read.Since{Position: j.from.Position}, j.reset || !known
+		j.from.Snapshot, j.reset = nil, j.reset || !known
 	}
 	j.v, j.event, j.rest, j.upTo, j.more = v, nil, nil, j.from, true
 	if j.turned == nil || j.reset {

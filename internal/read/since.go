@@ -3,6 +3,7 @@ package read
 import (
 	"context"
 	"sort"
+	"time"
 
 	"pmograph/auth"
 	"pmograph/internal/state"
@@ -27,6 +28,76 @@ func (v *View) place(p state.Position, s *state.Snapshot) Since {
 
 // Stay is the same place for who knows it by this view's rights.
 func (v *View) Stay(at Since) Since { return v.place(at.Position, at.Snapshot) }
+
+// Returned is the place of somebody who comes back to a position. It is known if all the time since then his rights were those of now, so that
+// what he keeps is what they showed him there.
+func (v *View) Returned(ctx context.Context, id auth.Identity, p state.Position) (at Since, known bool, err error) {
+	at = Since{Position: p}
+	if p.Seq == 0 { // he keeps nothing
+		return at, true, nil
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	then, err := New(v.Within(ctx)).At(&KnownAt{Number: (*Long)(&p.Seq)})
+	if err != nil {
+		return at, false, unlessTooFar(err)
+	}
+	s := &steady{id: id, snapshot: then.Snapshot(), day: dayOf(then.Snapshot())}
+	s.rights = s.intern.Intern(v.Rights())
+	if known = v.Day()-s.day <= maxAway && s.same(); !known {
+		return at, false, nil
+	}
+	entry := func(_ *state.Entry, _, after *View) *JournalEntry {
+		known = known && s.goOn(after.Snapshot(), dayOf(after.Snapshot()))
+		return nil
+	}
+	for from, more := at, true; more && known; {
+		if _, from, more, err = v.steps(ctx, from, entry, 1); err != nil {
+			return at, false, unlessTooFar(err)
+		}
+	}
+	return at, known && s.goOn(v.Snapshot(), v.Day()), nil
+}
+
+// maxAway is for how many days somebody may have been away whose rights are looked at day by day.
+const maxAway = 31
+
+// steady follows whether an identity's rights stay the same.
+type steady struct {
+	id       auth.Identity
+	intern   auth.Interner
+	rights   *auth.Rights
+	snapshot *state.Snapshot
+	day      vocab.Date
+}
+
+func (s *steady) same() bool {
+	session, err := s.snapshot.Session(s.id, s.snapshot.At(), s.day, s.snapshot.At())
+	return err == nil && s.intern.Intern(session.Rights) == s.rights
+}
+
+// goOn goes on to a later record and day; false if rights were others on the way.
+func (s *steady) goOn(to *state.Snapshot, day vocab.Date) bool {
+	for s.day < day {
+		if s.day++; !s.same() {
+			return false
+		}
+	}
+	was := s.snapshot
+	s.snapshot = to
+	return was.RightsBasis() == to.RightsBasis() || s.same()
+}
+
+// dayOf is the organisation's day of a record's newest entry.
+func dayOf(s *state.Snapshot) vocab.Date {
+	zone := time.UTC
+	if o := s.Organisation(); o != nil {
+		if z, err := time.LoadLocation(o.Timezone); err == nil {
+			zone = z
+		}
+	}
+	return vocab.DateOf(s.At().In(zone))
+}
 
 // told is the view by which somebody was told of the record at a place. If that is not known, it is the view's own of the record then.
 func (v *View) told(ctx context.Context, since Since) (*View, error) {
