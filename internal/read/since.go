@@ -42,13 +42,14 @@ func (v *View) Returned(ctx context.Context, id auth.Identity, p state.Position)
 	if err != nil {
 		return at, false, unlessTooFar(err)
 	}
-	s := &steady{id: id, snapshot: then.Snapshot(), day: dayOf(then.Snapshot())}
+	s := &steady{id: id, snapshot: then.Snapshot(), zone: zoneOf(v.Snapshot())}
+	s.day = s.dayOf(s.snapshot)
 	s.rights = s.intern.Intern(v.Rights())
 	if known = v.Day()-s.day <= maxAway && s.same(); !known {
 		return at, false, nil
 	}
 	entry := func(_ *state.Entry, _, after *View) *JournalEntry {
-		known = known && s.goOn(after.Snapshot(), dayOf(after.Snapshot()))
+		known = known && s.goOn(after.Snapshot(), s.dayOf(after.Snapshot()))
 		return nil
 	}
 	for from, more := at, true; more && known; {
@@ -68,8 +69,11 @@ type steady struct {
 	intern   auth.Interner
 	rights   *auth.Rights
 	snapshot *state.Snapshot
+	zone     *time.Location
 	day      vocab.Date
 }
+
+func (s *steady) dayOf(then *state.Snapshot) vocab.Date { return vocab.DateOf(then.At().In(s.zone)) }
 
 func (s *steady) same() bool {
 	session, err := s.snapshot.Session(s.id, s.snapshot.At(), s.day, s.snapshot.At())
@@ -88,15 +92,14 @@ func (s *steady) goOn(to *state.Snapshot, day vocab.Date) bool {
 	return was.RightsBasis() == to.RightsBasis() || s.same()
 }
 
-// dayOf is the organisation's day of a record's newest entry.
-func dayOf(s *state.Snapshot) vocab.Date {
-	zone := time.UTC
+// zoneOf is where the organisation's days begin.
+func zoneOf(s *state.Snapshot) *time.Location {
 	if o := s.Organisation(); o != nil {
 		if z, err := time.LoadLocation(o.Timezone); err == nil {
-			zone = z
+			return z
 		}
 	}
-	return vocab.DateOf(s.At().In(zone))
+	return time.UTC
 }
 
 // told is the view by which somebody was told of the record at a place. If that is not known, it is the view's own of the record then.
