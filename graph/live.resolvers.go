@@ -35,6 +35,10 @@ func (r *subscriptionResolver) CapacityChanged(ctx context.Context, by read.Capa
 	return follow(ctx, r.hub, after, initial, live.Capacity(asked))
 }
 
+func (r *subscriptionResolver) ImportProgress(ctx context.Context, id string) (<-chan *read.ImportEvent, error) {
+	return followImport(ctx, r.Resolver, id)
+}
+
 func (r *subscriptionResolver) JournalAppended(ctx context.Context, after *read.Position, scope *string) (<-chan *read.JournalEvent, error) {
 	return follow(ctx, r.hub, after, true, live.Journal(scope))
 }

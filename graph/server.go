@@ -25,6 +25,7 @@ import (
 // Door is where views come from and where mutations go; *journal.Journal is one.
 type Door interface {
 	live.Source
+	live.Jobs
 	Do(ctx context.Context, id auth.Identity, dec state.Decision, m journal.Meta) (journal.Outcome, error)
 }
 

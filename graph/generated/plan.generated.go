@@ -1595,6 +1595,77 @@ var Fields = plan.Table{
 				return writeNFigure2ᚖpmographᚋinternalᚋreadᚐFigure(r, s, of.(*read.HealthShare).Share())
 			}},
 		}},
+		"ImportCount": {Name: "ImportCount", Is: importCountImplementors, Fields: map[string]*plan.Field{
+			"entity": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*read.ImportCount).Entity)
+			}},
+			"created": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ImportCount).Created)
+			}},
+			"changed": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ImportCount).Changed)
+			}},
+			"deleted": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ImportCount).Deleted)
+			}},
+			"unchanged": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ImportCount).Unchanged)
+			}},
+		}},
+		"ImportError": {Name: "ImportError", Is: importErrorImplementors, Fields: map[string]*plan.Field{
+			"code": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*read.ImportError).Code)
+			}},
+			"message": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*read.ImportError).Message)
+			}},
+		}},
+		"ImportEvent": {Name: "ImportEvent", Is: importEventImplementors, Fields: map[string]*plan.Field{
+			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNID2string(r, s, of.(*read.ImportEvent).ID)
+			}},
+			"at": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.ImportEvent).At)
+			}},
+			"phase": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNImportPhase2string(r, s, of.(*read.ImportEvent).Phase)
+			}},
+			"done": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ImportEvent).Done)
+			}},
+			"total": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOLong2ᚖpmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ImportEvent).Total)
+			}},
+			"ended": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.ImportEvent).Ended)
+			}},
+			"report": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOImportReport2ᚖpmographᚋinternalᚋreadᚐImportReport(r, s, of.(*read.ImportEvent).Report)
+			}},
+			"error": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOImportError2ᚖpmographᚋinternalᚋreadᚐImportError(r, s, of.(*read.ImportEvent).Error)
+			}},
+		}},
+		"ImportReport": {Name: "ImportReport", Is: importReportImplementors, Fields: map[string]*plan.Field{
+			"dryRun": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.ImportReport).DryRun)
+			}},
+			"repeated": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.ImportReport).Repeated)
+			}},
+			"rows": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ImportReport).Rows)
+			}},
+			"refused": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ImportReport).Refused)
+			}},
+			"position": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOPosition2ᚖpmographᚋinternalᚋreadᚐPosition(r, s, of.(*read.ImportReport).Position())
+			}},
+			"counts": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNImportCount2ᚕpmographᚋinternalᚋreadᚐImportCountᚄ(r, s, of.(*read.ImportReport).Counts())
+			}},
+		}},
 		"JournalConnection": {Name: "JournalConnection", Is: journalConnectionImplementors, Fields: map[string]*plan.Field{
 			"edges": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNJournalEdge2ᚕpmographᚋinternalᚋreadᚐJournalEdgeᚄ(r, s, of.(*read.JournalConnection).Edges)
@@ -6431,6 +6502,25 @@ var Fields = plan.Table{
 			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNCapacityEvent2ᚖpmographᚋinternalᚋreadᚐCapacityEvent(r, s, of.(*read.CapacityEvent))
 			}},
+			"importProgress": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Subscription_importProgress_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsSubscriptionImportProgress)
+				a.id, _ = m["id"].(string)
+				return a, nil
+			}, Stream: func(r *plan.Run, s *plan.Site) (plan.Events, error) {
+				args, ok := r.Args(s)
+				if !ok {
+					return nil, nil
+				}
+				a := args.(*planArgsSubscriptionImportProgress)
+				events, err := r.Resolvers().(ResolverRoot).Subscription().ImportProgress(r.Context(), a.id)
+				return plan.Receive(events), err
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNImportEvent2ᚖpmographᚋinternalᚋreadᚐImportEvent(r, s, of.(*read.ImportEvent))
+			}},
 			"journalAppended": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
 				m, err := (*executionContext)(nil).field_Subscription_journalAppended_args(ctx, given)
 				if err != nil {
@@ -7969,6 +8059,10 @@ type planArgsSubscriptionCapacityChanged struct {
 	initial bool
 }
 
+type planArgsSubscriptionImportProgress struct {
+	id string
+}
+
 type planArgsSubscriptionJournalAppended struct {
 	after *read.Position
 	scope *string
@@ -8706,6 +8800,33 @@ func writeOTolerance2ᚖpmographᚋinternalᚋreadᚐTolerance(r *plan.Run, s *p
 		return r.Absent(false)
 	}
 	return r.Object(s, false, v)
+}
+
+func writeNImportPhase2string(r *plan.Run, s *plan.Site, v string) bool {
+	r.String(string(v))
+	return true
+}
+
+func writeOImportReport2ᚖpmographᚋinternalᚋreadᚐImportReport(r *plan.Run, s *plan.Site, v *read.ImportReport) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
+	return r.Object(s, false, v)
+}
+
+func writeOImportError2ᚖpmographᚋinternalᚋreadᚐImportError(r *plan.Run, s *plan.Site, v *read.ImportError) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
+	return r.Object(s, false, v)
+}
+
+func writeNImportCount2ᚕpmographᚋinternalᚋreadᚐImportCountᚄ(r *plan.Run, s *plan.Site, v []read.ImportCount) bool {
+	return r.List(s, len(v), true, func(i int) bool { return writeNImportCount2pmographᚋinternalᚋreadᚐImportCount(r, s, v[i]) })
+}
+
+func writeNImportCount2pmographᚋinternalᚋreadᚐImportCount(r *plan.Run, s *plan.Site, v read.ImportCount) bool {
+	return r.Object(s, true, &v)
 }
 
 func writeNJournalEdge2ᚕpmographᚋinternalᚋreadᚐJournalEdgeᚄ(r *plan.Run, s *plan.Site, v []read.JournalEdge) bool {
@@ -9732,6 +9853,13 @@ func writeNKpiEvent2ᚖpmographᚋinternalᚋreadᚐKpiEvent(r *plan.Run, s *pla
 }
 
 func writeNCapacityEvent2ᚖpmographᚋinternalᚋreadᚐCapacityEvent(r *plan.Run, s *plan.Site, v *read.CapacityEvent) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
+func writeNImportEvent2ᚖpmographᚋinternalᚋreadᚐImportEvent(r *plan.Run, s *plan.Site, v *read.ImportEvent) bool {
 	if v == nil {
 		return r.Absent(true)
 	}

@@ -637,6 +637,39 @@ type ComplexityRoot struct {
 		Share  func(childComplexity int) int
 	}
 
+	ImportCount struct {
+		Changed   func(childComplexity int) int
+		Created   func(childComplexity int) int
+		Deleted   func(childComplexity int) int
+		Entity    func(childComplexity int) int
+		Unchanged func(childComplexity int) int
+	}
+
+	ImportError struct {
+		Code    func(childComplexity int) int
+		Message func(childComplexity int) int
+	}
+
+	ImportEvent struct {
+		At     func(childComplexity int) int
+		Done   func(childComplexity int) int
+		Ended  func(childComplexity int) int
+		Error  func(childComplexity int) int
+		ID     func(childComplexity int) int
+		Phase  func(childComplexity int) int
+		Report func(childComplexity int) int
+		Total  func(childComplexity int) int
+	}
+
+	ImportReport struct {
+		Counts   func(childComplexity int) int
+		DryRun   func(childComplexity int) int
+		Position func(childComplexity int) int
+		Refused  func(childComplexity int) int
+		Repeated func(childComplexity int) int
+		Rows     func(childComplexity int) int
+	}
+
 	JournalConnection struct {
 		Edges    func(childComplexity int) int
 		Nodes    func(childComplexity int) int
@@ -1490,6 +1523,7 @@ type ComplexityRoot struct {
 
 	Subscription struct {
 		CapacityChanged  func(childComplexity int, by read.CapacityBy, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date, filter *read.CapacityFilter, after *read.Position, initial bool) int
+		ImportProgress   func(childComplexity int, id string) int
 		JournalAppended  func(childComplexity int, after *read.Position, scope *string) int
 		KpiChanged       func(childComplexity int, node *string, filter *read.KpiFilter, asOf *vocab.Date, after *read.Position, initial bool) int
 		PortfolioChanged func(childComplexity int, node *string, kinds []string, after *read.Position, initial bool) int
@@ -4279,6 +4313,136 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.HealthShare.Share(childComplexity), true
+
+	case "ImportCount.changed":
+		if e.ComplexityRoot.ImportCount.Changed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCount.Changed(childComplexity), true
+	case "ImportCount.created":
+		if e.ComplexityRoot.ImportCount.Created == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCount.Created(childComplexity), true
+	case "ImportCount.deleted":
+		if e.ComplexityRoot.ImportCount.Deleted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCount.Deleted(childComplexity), true
+	case "ImportCount.entity":
+		if e.ComplexityRoot.ImportCount.Entity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCount.Entity(childComplexity), true
+	case "ImportCount.unchanged":
+		if e.ComplexityRoot.ImportCount.Unchanged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCount.Unchanged(childComplexity), true
+
+	case "ImportError.code":
+		if e.ComplexityRoot.ImportError.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportError.Code(childComplexity), true
+	case "ImportError.message":
+		if e.ComplexityRoot.ImportError.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportError.Message(childComplexity), true
+
+	case "ImportEvent.at":
+		if e.ComplexityRoot.ImportEvent.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportEvent.At(childComplexity), true
+	case "ImportEvent.done":
+		if e.ComplexityRoot.ImportEvent.Done == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportEvent.Done(childComplexity), true
+	case "ImportEvent.ended":
+		if e.ComplexityRoot.ImportEvent.Ended == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportEvent.Ended(childComplexity), true
+	case "ImportEvent.error":
+		if e.ComplexityRoot.ImportEvent.Error == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportEvent.Error(childComplexity), true
+	case "ImportEvent.id":
+		if e.ComplexityRoot.ImportEvent.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportEvent.ID(childComplexity), true
+	case "ImportEvent.phase":
+		if e.ComplexityRoot.ImportEvent.Phase == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportEvent.Phase(childComplexity), true
+	case "ImportEvent.report":
+		if e.ComplexityRoot.ImportEvent.Report == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportEvent.Report(childComplexity), true
+	case "ImportEvent.total":
+		if e.ComplexityRoot.ImportEvent.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportEvent.Total(childComplexity), true
+
+	case "ImportReport.counts":
+		if e.ComplexityRoot.ImportReport.Counts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportReport.Counts(childComplexity), true
+	case "ImportReport.dryRun":
+		if e.ComplexityRoot.ImportReport.DryRun == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportReport.DryRun(childComplexity), true
+	case "ImportReport.position":
+		if e.ComplexityRoot.ImportReport.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportReport.Position(childComplexity), true
+	case "ImportReport.refused":
+		if e.ComplexityRoot.ImportReport.Refused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportReport.Refused(childComplexity), true
+	case "ImportReport.repeated":
+		if e.ComplexityRoot.ImportReport.Repeated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportReport.Repeated(childComplexity), true
+	case "ImportReport.rows":
+		if e.ComplexityRoot.ImportReport.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportReport.Rows(childComplexity), true
 
 	case "JournalConnection.edges":
 		if e.ComplexityRoot.JournalConnection.Edges == nil {
@@ -8894,6 +9058,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.CapacityChanged(childComplexity, args["by"].(read.CapacityBy), args["grain"].(vocab.CapacityGrain), args["from"].(vocab.Date), args["to"].(vocab.Date), args["filter"].(*read.CapacityFilter), args["after"].(*read.Position), args["initial"].(bool)), true
+	case "Subscription.importProgress":
+		if e.ComplexityRoot.Subscription.ImportProgress == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_importProgress_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.ImportProgress(childComplexity, args["id"].(string)), true
 	case "Subscription.journalAppended":
 		if e.ComplexityRoot.Subscription.JournalAppended == nil {
 			break
@@ -13042,6 +13217,11 @@ type Subscription {
     "Whether the load as it stands comes first."
     initial: Boolean! = false
   ): CapacityEvent! @span(from: "from", to: "to", by: "grain") @cost(weight: 10000)
+  "How far an import of your own is, until it has ended, whichever server it runs at. It is told by the import, not by the journal, and forgotten a day after the end."
+  importProgress(
+    "Name of the import: its Idempotency-Key, else the id of its request; the answer's header Import-Id says it."
+    id: ID!
+  ): ImportEvent!
   "Every entry of the journal that changed something you see, each once and in order."
   journalAppended(
     "Position of the last event you have, or of the answer you start from: entries after it come first. Null means from here on."
@@ -13224,6 +13404,78 @@ type JournalEvent implements LiveEvent {
   reset: Boolean!
   "The entry; null at a reset."
   entry: JournalEntry
+}
+
+"How far an import is."
+type ImportEvent {
+  "Name of the import."
+  id: ID!
+  "Instant at which it said so."
+  at: DateTime!
+  "What it is doing, or was doing when it ended."
+  phase: ImportPhase!
+  "How many rows or records of the phase are done."
+  done: Long!
+  "Of how many; null while that is not known."
+  total: Long
+  "Whether it has ended: nothing comes after that."
+  ended: Boolean!
+  "What it did, or as a dry run would do; null until it has ended, and if it failed."
+  report: ImportReport
+  "Why it failed; null otherwise."
+  error: ImportError
+}
+
+"A part of an import."
+enum ImportPhase {
+  "Its files are read."
+  READING
+  "It is decided what is to be changed."
+  DECIDING
+  "Rows are copied to where they wait."
+  COPYING
+  "Others are writing."
+  WAITING
+  "Everything is written at once."
+  COMMITTING
+}
+
+"What an import did, or as a dry run would do."
+type ImportReport {
+  "Whether nothing was committed, as asked for."
+  dryRun: Boolean!
+  "Whether the import had been done before."
+  repeated: Boolean!
+  "Rows that were read."
+  rows: Long!
+  "Things that were refused: with any, nothing is imported."
+  refused: Long!
+  "Position of the record afterwards; null if nothing was decided."
+  position: Position
+  "Records by type, as far as you may see them."
+  counts: [ImportCount!]!
+}
+
+"Records of a type in an import."
+type ImportCount @listSize(assumedSize: 20) {
+  "Name of the type."
+  entity: String!
+  "How many were made."
+  created: Long!
+  "How many were changed."
+  changed: Long!
+  "How many were deleted."
+  deleted: Long!
+  "How many changed nothing."
+  unchanged: Long!
+}
+
+"Why an import failed."
+type ImportError {
+  "Kind of the error, as in errors of the API."
+  code: String!
+  "What is wrong, in words."
+  message: String!
 }
 `, BuiltIn: false},
 	{Name: "../schema/load.graphql", Input: `extend type Query {
@@ -17913,6 +18165,72 @@ func (ec *executionContext) childFields_HealthShare(ctx context.Context, field g
 		return ec.fieldContext_HealthShare_share(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type HealthShare", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "entity":
+		return ec.fieldContext_ImportCount_entity(ctx, field)
+	case "created":
+		return ec.fieldContext_ImportCount_created(ctx, field)
+	case "changed":
+		return ec.fieldContext_ImportCount_changed(ctx, field)
+	case "deleted":
+		return ec.fieldContext_ImportCount_deleted(ctx, field)
+	case "unchanged":
+		return ec.fieldContext_ImportCount_unchanged(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportCount", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_ImportError_code(ctx, field)
+	case "message":
+		return ec.fieldContext_ImportError_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportError", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ImportEvent_id(ctx, field)
+	case "at":
+		return ec.fieldContext_ImportEvent_at(ctx, field)
+	case "phase":
+		return ec.fieldContext_ImportEvent_phase(ctx, field)
+	case "done":
+		return ec.fieldContext_ImportEvent_done(ctx, field)
+	case "total":
+		return ec.fieldContext_ImportEvent_total(ctx, field)
+	case "ended":
+		return ec.fieldContext_ImportEvent_ended(ctx, field)
+	case "report":
+		return ec.fieldContext_ImportEvent_report(ctx, field)
+	case "error":
+		return ec.fieldContext_ImportEvent_error(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dryRun":
+		return ec.fieldContext_ImportReport_dryRun(ctx, field)
+	case "repeated":
+		return ec.fieldContext_ImportReport_repeated(ctx, field)
+	case "rows":
+		return ec.fieldContext_ImportReport_rows(ctx, field)
+	case "refused":
+		return ec.fieldContext_ImportReport_refused(ctx, field)
+	case "position":
+		return ec.fieldContext_ImportReport_position(ctx, field)
+	case "counts":
+		return ec.fieldContext_ImportReport_counts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportReport", field.Name)
 }
 
 func (ec *executionContext) childFields_JournalConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
