@@ -156,14 +156,7 @@ func (v *View) RightsTurned(from Since, b *Branch) (*PortfolioEvent, error) {
 	if err != nil {
 		return nil, err
 	}
-	was, err := v.seenBy(from.Snapshot, from.rights)
-	if err != nil {
-		return nil, err
-	}
-	is, err := v.seenBy(from.Snapshot, v.Rights())
-	if err != nil {
-		return nil, err
-	}
+	was, is := v.seenBy(from.Snapshot, from.rights), v.seenBy(from.Snapshot, v.Rights())
 	e := &JournalEntry{Number: Long(from.Position.Seq), Position: Position(from.Position), At: from.Snapshot.At(), v: v}
 	for _, c := range comers {
 		for id := range c.all(was) {
@@ -184,9 +177,8 @@ func (v *View) RightsTurned(from Since, b *Branch) (*PortfolioEvent, error) {
 }
 
 // seenBy is what rights show of a record when it is the newest.
-func (v *View) seenBy(s *state.Snapshot, rights *auth.Rights) (*View, error) {
-	then, err := v.sight(s, rights, v.Day())
-	return &View{then, v.book, v.texts, v.room}, err
+func (v *View) seenBy(s *state.Snapshot, rights *auth.Rights) *View {
+	return &View{v.WasNewest(s, rights, v.Day()), v.book, v.texts, v.room}
 }
 
 // holds tells whether the view shows a row, and it lies where it is asked for.
@@ -211,14 +203,7 @@ func (e *JournalEntry) tell(list ...Change) {
 // showed it to him where it lay before; nothing else of the entry is.
 func (v *View) branchEntry(e *state.Entry, before, after *View, b *Branch, in func(*View, auth.Place) bool) *JournalEntry {
 	shown := &JournalEntry{Number: Long(e.Seq), Position: Position(e.Position()), At: e.At, actor: e.Actor, v: v}
-	was, err := v.seenBy(before.Snapshot(), v.Rights())
-	if err != nil {
-		return nil
-	}
-	is, err := v.seenBy(after.Snapshot(), v.Rights())
-	if err != nil {
-		return nil
-	}
+	was, is := v.seenBy(before.Snapshot(), v.Rights()), v.seenBy(after.Snapshot(), v.Rights())
 	for i := range e.Changes {
 		c := e.Today(i)
 		t, ok := state.TableNamed(c.Entity)

@@ -105,18 +105,12 @@ func zoneOf(s *state.Snapshot) *time.Location {
 // told is the view by which somebody was told of the record at a place. If that is not known, it is the view's own of the record then.
 func (v *View) told(ctx context.Context, since Since) (*View, error) {
 	if since.Snapshot != nil && since.rights != nil {
-		then, err := v.sight(since.Snapshot, since.rights, since.day)
-		return New(then), err
+		return New(v.WasNewest(since.Snapshot, since.rights, since.day)), nil
 	}
 	if since.Snapshot != nil {
 		return New(v.View.At(since.Snapshot)), nil
 	}
 	return New(v.Within(ctx)).At(&KnownAt{Number: (*Long)(&since.Position.Seq)})
-}
-
-// sight is what rights showed of a record when it was the newest.
-func (v *View) sight(s *state.Snapshot, rights *auth.Rights, day vocab.Date) (*state.View, error) {
-	return state.NewView(s, auth.Session{Rights: rights}, day, state.ViewOptions{Past: v.Past()})
 }
 
 // turns are the records after each entry since a place, to find the entry at which something began to hold that holds now.
