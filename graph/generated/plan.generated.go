@@ -6399,14 +6399,14 @@ var Fields = plan.Table{
 				a.after, _ = m["after"].(*read.Position)
 				a.initial, _ = m["initial"].(bool)
 				return a, nil
-			}, Stream: func(r *plan.Run, s *plan.Site) (plan.Events, error) {
+			}, Stream: func(r *plan.Run, s *plan.Site) error {
 				args, ok := r.Args(s)
 				if !ok {
-					return nil, nil
+					return nil
 				}
 				a := args.(*planArgsSubscriptionProjectChanged)
-				events, err := r.Resolvers().(ResolverRoot).Subscription().ProjectChanged(r.Context(), a.id, a.after, a.initial)
-				return plan.Receive(events), err
+				_, err := r.Resolvers().(ResolverRoot).Subscription().ProjectChanged(r.Context(), a.id, a.after, a.initial)
+				return err
 			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNProjectEvent2ᚖpmographᚋinternalᚋreadᚐProjectEvent(r, s, of.(*read.ProjectEvent))
 			}},
@@ -6421,14 +6421,14 @@ var Fields = plan.Table{
 				a.after, _ = m["after"].(*read.Position)
 				a.initial, _ = m["initial"].(bool)
 				return a, nil
-			}, Stream: func(r *plan.Run, s *plan.Site) (plan.Events, error) {
+			}, Stream: func(r *plan.Run, s *plan.Site) error {
 				args, ok := r.Args(s)
 				if !ok {
-					return nil, nil
+					return nil
 				}
 				a := args.(*planArgsSubscriptionPortfolioChanged)
-				events, err := r.Resolvers().(ResolverRoot).Subscription().PortfolioChanged(r.Context(), a.node, a.kinds, a.after, a.initial)
-				return plan.Receive(events), err
+				_, err := r.Resolvers().(ResolverRoot).Subscription().PortfolioChanged(r.Context(), a.node, a.kinds, a.after, a.initial)
+				return err
 			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNPortfolioEvent2ᚖpmographᚋinternalᚋreadᚐPortfolioEvent(r, s, of.(*read.PortfolioEvent))
 			}},
@@ -6443,14 +6443,14 @@ var Fields = plan.Table{
 				a.after, _ = m["after"].(*read.Position)
 				a.initial, _ = m["initial"].(bool)
 				return a, nil
-			}, Stream: func(r *plan.Run, s *plan.Site) (plan.Events, error) {
+			}, Stream: func(r *plan.Run, s *plan.Site) error {
 				args, ok := r.Args(s)
 				if !ok {
-					return nil, nil
+					return nil
 				}
 				a := args.(*planArgsSubscriptionRollupChanged)
-				events, err := r.Resolvers().(ResolverRoot).Subscription().RollupChanged(r.Context(), a.node, a.asOf, a.after, a.initial)
-				return plan.Receive(events), err
+				_, err := r.Resolvers().(ResolverRoot).Subscription().RollupChanged(r.Context(), a.node, a.asOf, a.after, a.initial)
+				return err
 			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNRollupEvent2ᚖpmographᚋinternalᚋreadᚐRollupEvent(r, s, of.(*read.RollupEvent))
 			}},
@@ -6466,14 +6466,14 @@ var Fields = plan.Table{
 				a.after, _ = m["after"].(*read.Position)
 				a.initial, _ = m["initial"].(bool)
 				return a, nil
-			}, Stream: func(r *plan.Run, s *plan.Site) (plan.Events, error) {
+			}, Stream: func(r *plan.Run, s *plan.Site) error {
 				args, ok := r.Args(s)
 				if !ok {
-					return nil, nil
+					return nil
 				}
 				a := args.(*planArgsSubscriptionKpiChanged)
-				events, err := r.Resolvers().(ResolverRoot).Subscription().KpiChanged(r.Context(), a.node, a.filter, a.asOf, a.after, a.initial)
-				return plan.Receive(events), err
+				_, err := r.Resolvers().(ResolverRoot).Subscription().KpiChanged(r.Context(), a.node, a.filter, a.asOf, a.after, a.initial)
+				return err
 			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNKpiEvent2ᚖpmographᚋinternalᚋreadᚐKpiEvent(r, s, of.(*read.KpiEvent))
 			}},
@@ -6491,14 +6491,14 @@ var Fields = plan.Table{
 				a.after, _ = m["after"].(*read.Position)
 				a.initial, _ = m["initial"].(bool)
 				return a, nil
-			}, Stream: func(r *plan.Run, s *plan.Site) (plan.Events, error) {
+			}, Stream: func(r *plan.Run, s *plan.Site) error {
 				args, ok := r.Args(s)
 				if !ok {
-					return nil, nil
+					return nil
 				}
 				a := args.(*planArgsSubscriptionCapacityChanged)
-				events, err := r.Resolvers().(ResolverRoot).Subscription().CapacityChanged(r.Context(), a.by, a.grain, a.from, a.to, a.filter, a.after, a.initial)
-				return plan.Receive(events), err
+				_, err := r.Resolvers().(ResolverRoot).Subscription().CapacityChanged(r.Context(), a.by, a.grain, a.from, a.to, a.filter, a.after, a.initial)
+				return err
 			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNCapacityEvent2ᚖpmographᚋinternalᚋreadᚐCapacityEvent(r, s, of.(*read.CapacityEvent))
 			}},
@@ -6510,14 +6510,14 @@ var Fields = plan.Table{
 				a := new(planArgsSubscriptionImportProgress)
 				a.id, _ = m["id"].(string)
 				return a, nil
-			}, Stream: func(r *plan.Run, s *plan.Site) (plan.Events, error) {
+			}, Stream: func(r *plan.Run, s *plan.Site) error {
 				args, ok := r.Args(s)
 				if !ok {
-					return nil, nil
+					return nil
 				}
 				a := args.(*planArgsSubscriptionImportProgress)
-				events, err := r.Resolvers().(ResolverRoot).Subscription().ImportProgress(r.Context(), a.id)
-				return plan.Receive(events), err
+				_, err := r.Resolvers().(ResolverRoot).Subscription().ImportProgress(r.Context(), a.id)
+				return err
 			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNImportEvent2ᚖpmographᚋinternalᚋreadᚐImportEvent(r, s, of.(*read.ImportEvent))
 			}},
@@ -6530,14 +6530,14 @@ var Fields = plan.Table{
 				a.after, _ = m["after"].(*read.Position)
 				a.scope, _ = m["scope"].(*string)
 				return a, nil
-			}, Stream: func(r *plan.Run, s *plan.Site) (plan.Events, error) {
+			}, Stream: func(r *plan.Run, s *plan.Site) error {
 				args, ok := r.Args(s)
 				if !ok {
-					return nil, nil
+					return nil
 				}
 				a := args.(*planArgsSubscriptionJournalAppended)
-				events, err := r.Resolvers().(ResolverRoot).Subscription().JournalAppended(r.Context(), a.after, a.scope)
-				return plan.Receive(events), err
+				_, err := r.Resolvers().(ResolverRoot).Subscription().JournalAppended(r.Context(), a.after, a.scope)
+				return err
 			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNJournalEvent2ᚖpmographᚋinternalᚋreadᚐJournalEvent(r, s, of.(*read.JournalEvent))
 			}},
@@ -7114,7 +7114,7 @@ var Fields = plan.Table{
 	Abstract: map[string][]string{
 		"Node": {"WorkCalendar", "WorkCalendar", "User", "User", "Tolerance", "Tolerance", "TokenRevocation", "TokenRevocation", "Team", "Team", "StatusReport", "StatusReport", "RoleAssignment", "RoleAssignment", "Resource", "Resource", "RegisteredDocument", "RegisteredDocument", "RateCard", "RateCard", "Project", "Project", "Program", "Program", "Portfolio", "Portfolio", "Organisation", "Organisation", "Milestone", "Milestone", "KpiMeasurement", "KpiMeasurement", "KpiDefinition", "KpiDefinition", "FeedKey", "FeedKey", "ExchangeRate", "ExchangeRate", "CostEntry", "CostEntry", "CostCategory", "CostCategory", "CapacityEntry", "CapacityEntry", "BudgetLine", "BudgetLine", "BaselinePeriod", "BaselinePeriod", "BaselineEntry", "BaselineEntry", "Baseline", "Baseline", "AllocationHour", "AllocationHour", "Allocation", "Allocation", "ActionItem", "ActionItem"},
 	},
-	Page: read.DefaultPage, MaxPage: read.MaxPage,
+	Page: read.DefaultPage, MaxPage: read.MaxPage, Starts: []string{"after", "initial"},
 }
 
 type planArgsAllocationHours struct {

@@ -17,6 +17,9 @@ type Jobs interface {
 	Job(ctx context.Context, owner, name string) (journal.Job, bool, error)
 }
 
+// End says why the stream of an import ended. It may be read once its channel is closed.
+type End struct{ Err error }
+
 // Import follows an import of an identity's own until it has ended, wherever it runs. It does not follow the record: it looks twice a second, and
 // asks each time whether the identity may still see anything.
 func Import(ctx context.Context, h *Hub, id auth.Identity, jobs Jobs, name string) (<-chan *read.ImportEvent, *End, error) {
@@ -26,16 +29,14 @@ func Import(ctx context.Context, h *Hub, id auth.Identity, jobs Jobs, name strin
 		return nil, nil, err
 	}
 	out, end := make(chan *read.ImportEvent), new(End)
-	h.streams.Add(1)
 	go func() {
-		defer h.streams.Add(-1)
 		defer close(out)
 		defer func() {
 			if p := recover(); p != nil {
 				end.Err = fault.Wrap(fault.Internal, fmt.Errorf("panic: %v\n%s", p, debug.Stack()), "stream")
 			}
 		}()
-		end.Err = gone(ctx, f.run(ctx, now, out))
+		end.Err = f.run(ctx, now, out)
 	}()
 	return out, end, nil
 }

@@ -148,7 +148,7 @@ func (v *View) BranchSteps(ctx context.Context, from Since, b *Branch, n int) (s
 
 // RightsTurned tells what of a branch came into sight and what left it when the viewer's rights became those of now, by the record at the place
 // he has come to. It is nil if that is nothing, or not known.
-func (v *View) RightsTurned(from Since, b *Branch) (*PortfolioEvent, error) {
+func (v *View) RightsTurned(from Since, b *Branch) (any, error) {
 	if from.rights == nil || from.rights == v.Rights() || from.Snapshot == nil {
 		return nil, nil
 	}

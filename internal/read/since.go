@@ -29,35 +29,37 @@ func (v *View) place(p state.Position, s *state.Snapshot) Since {
 // Stay is the same place for who knows it by this view's rights.
 func (v *View) Stay(at Since) Since { return v.place(at.Position, at.Snapshot) }
 
-// Returned is the place of somebody who comes back to a position. It is known if all the time since then his rights were those of now, so that
-// what he keeps is what they showed him there.
-func (v *View) Returned(ctx context.Context, id auth.Identity, p state.Position) (at Since, known bool, err error) {
-	at = Since{Position: p}
+// By is the rights by which somebody was told of the record there; nil if that is not known.
+func (s Since) By() *auth.Rights { return s.rights }
+
+// Returned tells of somebody who comes back to a position whether all the time since then his rights were those of now, so that what he keeps is
+// what they showed him there.
+func (v *View) Returned(ctx context.Context, id auth.Identity, p state.Position) (known bool, err error) {
 	if p.Seq == 0 { // he keeps nothing
-		return at, true, nil
+		return true, nil
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	then, err := New(v.Within(ctx)).At(&KnownAt{Number: (*Long)(&p.Seq)})
 	if err != nil {
-		return at, false, unlessTooFar(err)
+		return false, unlessTooFar(err)
 	}
 	s := &steady{id: id, snapshot: then.Snapshot(), zone: zoneOf(v.Snapshot())}
 	s.day = s.dayOf(s.snapshot)
 	s.rights = s.intern.Intern(v.Rights())
 	if known = v.Day()-s.day <= maxAway && s.same(); !known {
-		return at, false, nil
+		return false, nil
 	}
 	entry := func(_ *state.Entry, _, after *View) *JournalEntry {
 		known = known && s.goOn(after.Snapshot(), s.dayOf(after.Snapshot()))
 		return nil
 	}
-	for from, more := at, true; more && known; {
+	for from, more := (Since{Position: p}), true; more && known; {
 		if _, from, more, err = v.steps(ctx, from, entry, 1); err != nil {
-			return at, false, unlessTooFar(err)
+			return false, unlessTooFar(err)
 		}
 	}
-	return at, known && s.goOn(v.Snapshot(), v.Day()), nil
+	return known && s.goOn(v.Snapshot(), v.Day()), nil
 }
 
 // maxAway is for how many days somebody may have been away whose rights are looked at day by day.
