@@ -45,6 +45,9 @@ func (s *Server) subscribe(ctx context.Context, op *graphql.OperationContext, o 
 	f := &feed{s: s, plan: p.plan, vars: op.Variables, asker: ctx}
 	f.look(op)
 	o.present = func(err error) *gqlerror.Error { return s.ended(ctx, err) }
+	if st.job != nil {
+		return s.followImport(ctx, *st.job, f, o)
+	}
 	stream, err := s.hub.Join(ctx, Identity(ctx), st.after, st.initial, f.of(st.subject), o)
 	if err != nil {
 		return fail(err)
@@ -72,11 +75,12 @@ type start struct {
 	subject live.Subject
 	after   *state.Position
 	initial bool
+	job     *string // an import that is followed; nil if it is the record
 }
 
 // follow notes what the field of a subscription asks for. The channel is what gqlgen wants of its resolver; nothing comes by it.
 func follow[E any](ctx context.Context, after *read.Position, initial bool, subject live.Subject) (<-chan E, error) {
-	*ctx.Value(startKey).(*start) = start{subject, (*state.Position)(after), initial}
+	*ctx.Value(startKey).(*start) = start{subject: subject, after: (*state.Position)(after), initial: initial}
 	return nil, nil
 }
 
@@ -90,10 +94,10 @@ type feed struct {
 }
 
 // momentary are the fields of events that do not depend on what was told before.
-var momentary = map[string]bool{"position": true, "number": true, "at": true, "reset": true, "removed": true, "project": true, "rollup": true, "__typename": true}
+var momentary = map[string]bool{"position": true, "number": true, "at": true, "reset": true, "removed": true, "project": true, "rollup": true, "kpis": true, "capacity": true, "__typename": true}
 
 // uncounted are the fields of an event that do not make it another one.
-var uncounted = map[string]bool{"position": true, "number": true, "at": true, "reset": true, "changes": true}
+var uncounted = map[string]bool{"position": true, "number": true, "at": true, "reset": true, "changes": true, "actor": true, "breaches": true, "overAllocated": true}
 
 // look finds by what names the event's fields are asked for, whatever fragments they stand in.
 func (f *feed) look(op *graphql.OperationContext) {
@@ -117,7 +121,7 @@ func (f *feed) of(subject live.Subject) *live.Feed {
 		key += name + strconv.FormatBool(given) + string(text)
 	}
 	if slices.ContainsFunc(f.plan.Types(), func(t string) bool { return slices.Contains(unkept, t) }) {
-		key = "" // of its own
+		key = strconv.FormatInt(f.s.own.Add(1), 10) // of its own
 	}
 	since := false
 	for _, name := range f.names {
@@ -160,7 +164,7 @@ func (f *feed) sum(data []byte, errs int) (sum [32]byte, news bool) {
 			switch f.names[key] {
 			case "reset":
 				news = news || bytes.Equal(value, []byte("true"))
-			case "changes":
+			case "changes", "breaches", "overAllocated":
 				news = news || !bytes.Equal(value, []byte("[]"))
 			}
 			if uncounted[f.names[key]] {

@@ -27,6 +27,7 @@ import (
 // Door is where views come from and where mutations go; *journal.Journal is one.
 type Door interface {
 	live.Source
+	live.Jobs
 	Do(ctx context.Context, id auth.Identity, dec state.Decision, m journal.Meta) (journal.Outcome, error)
 }
 
@@ -78,6 +79,8 @@ const (
 type Server struct {
 	http.Handler
 	hub      *live.Hub
+	jobs     live.Jobs
+	own      atomic.Int64 // feeds that nobody shares
 	host     *plan.Host
 	present  graphql.ErrorPresenterFunc
 	cuts     atomic.Int64 // lines broken off since nobody read them
@@ -101,7 +104,7 @@ func NewServer(door Door, o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{hub: live.NewHub(door), observe: o.Observe, limits: o.Limits, budgets: o.Budgets, rules: documentRules(o.Dev)}
+	s := &Server{hub: live.NewHub(door), jobs: door, observe: o.Observe, limits: o.Limits, budgets: o.Budgets, rules: documentRules(o.Dev)}
 	if s.limits.Tokens == 0 {
 		s.limits.Tokens = DefaultLimits.Tokens
 	}

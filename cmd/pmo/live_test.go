@@ -209,12 +209,16 @@ func tail(t *testing.T, url, token, query string) *bufio.Scanner {
 // until reads lines up to one that holds a text.
 func until(t *testing.T, s *bufio.Scanner, text string) string {
 	t.Helper()
+	last := ""
 	for s.Scan() {
 		if strings.Contains(s.Text(), text) {
 			return s.Text()
 		}
+		if strings.HasPrefix(s.Text(), "data: {") {
+			last = s.Text()
+		}
 	}
-	t.Fatalf("the stream ended without %s: %v", text, s.Err())
+	t.Fatalf("the stream ended without %s: %v; last: %s", text, s.Err(), last)
 	return ""
 }
 

@@ -66,6 +66,7 @@ type Journal struct {
 	past     *past
 	texts    texts
 	uses     keyUses
+	jobs     jobs
 	zones    zones
 }
 

@@ -47,6 +47,7 @@ type groupKey struct {
 	feed   string
 	rights *auth.Rights // interned: equal rights are one pointer
 	at     state.Position
+	by     *auth.Rights // by which they were told of it
 	fresh  bool
 	reset  bool
 }
@@ -134,7 +135,7 @@ func (h *Hub) put(s *Stream, at Place) {
 	s.place = at
 	key := groupKey{feed: s.feed.Key, rights: s.rights, reset: at.Reset}
 	if s.feed.Since || s.feed.Subject.each() {
-		key.at, key.fresh = at.Position, at.Fresh
+		key.at, key.by, key.fresh = at.Position, at.By(), at.Fresh
 	}
 	if s.group != nil && s.sent == nil && s.group.key == key {
 		return

@@ -123,9 +123,14 @@ func (h *Hub) Join(ctx context.Context, id auth.Identity, after *state.Position,
 	s := &Stream{hub: h, feed: feed, id: id, reader: reader, rights: v.Rights(), day: v.Day(), place: Place{Since: v.Here()}}
 	switch {
 	case after == nil:
-		s.place.Fresh, s.mute, err = true, !initial && !feed.Subject.each(), feed.Subject.check(v)
+		each := feed.Subject.each()
+		s.place.Fresh, s.mute, err = initial || !each, !initial && !each, feed.Subject.check(v)
 	case known:
 		s.place.Since = read.Since{Position: *after}
+		if j, ok := feed.Subject.(entries); ok {
+			known, err = j.returned(ctx, v, id, *after)
+			s.place.Reset = !known
+		}
 	default:
 		s.place = Place{Since: read.Since{Position: *after}, Reset: true} // should it end before it was told, it is told next time
 	}

@@ -40,6 +40,28 @@ func Rollup(node *string, asOf *vocab.Date) Subject {
 	}
 }
 
+// Kpis follows indicators of a node, or of the organisation.
+func Kpis(node *string, f *read.KpiFilter, asOf *vocab.Date) Subject {
+	return latest{
+		see: func(v *read.View) error {
+			_, err := v.Kpis(node, f, asOf, read.Page{})
+			return err
+		},
+		show: func(v *read.View, since *read.Since, reset bool) any { return v.KpiEvent(node, f, asOf, since, reset) },
+	}
+}
+
+// Capacity follows a heat map.
+func Capacity(asked *read.CapacityAsked) Subject {
+	return latest{
+		see: func(v *read.View) error {
+			_, err := v.CapacityEvent(asked, nil, false).Capacity()
+			return err
+		},
+		show: func(v *read.View, since *read.Since, reset bool) any { return v.CapacityEvent(asked, since, reset) },
+	}
+}
+
 func (l latest) each() bool { return false }
 
 func (l latest) check(v *read.View) error { return l.see(v) }
@@ -51,40 +73,4 @@ func (l latest) next(_ context.Context, v *read.View, from Place) (told, error) 
 	}
 	here := v.Here()
 	return told{events: []event{{l.show(v, since, from.Reset), here}}, upTo: here}, nil
-}
-
-// entries is the subject of which nothing is left out: each entry that the viewer sees, once and in order.
-type entries struct{ scope *string }
-
-// pageSize is how many entries are read at a time.
-const pageSize = 100
-
-// Journal follows the journal in a scope, or all of it.
-func Journal(scope *string) Subject { return entries{scope} }
-
-func (j entries) each() bool { return true }
-
-func (j entries) check(v *read.View) error {
-	_, _, _, err := v.Steps(context.Background(), v.Here(), j.scope, 1)
-	return err
-}
-
-func (j entries) next(ctx context.Context, v *read.View, from Place) (told, error) {
-	if from.Reset {
-		return j.reset(v), nil
-	}
-	steps, upTo, more, err := v.Steps(ctx, from.Since, j.scope, pageSize)
-	if read.TooFar(err) {
-		return j.reset(v), nil
-	}
-	t := told{upTo: upTo, more: more}
-	for _, s := range steps {
-		t.events = append(t.events, event{v.JournalEvent(s.Entry), s.After})
-	}
-	return t, err
-}
-
-func (j entries) reset(v *read.View) told {
-	here := v.Here()
-	return told{events: []event{{v.JournalEvent(nil), here}}, upTo: here}
 }

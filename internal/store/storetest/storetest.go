@@ -47,6 +47,7 @@ func Run(t *testing.T, h Harness, some ...string) {
 		"keys":             keys,
 		"texts":            longTexts,
 		"key uses":         keyUses,
+		"jobs":             jobs,
 		"many rows":        manyRows,
 		"layers of facts":  factLayers,
 		"many facts":       manyFacts,
