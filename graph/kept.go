@@ -28,13 +28,13 @@ type question struct {
 	day       vocab.Date
 }
 
-// unkept are the types whose answers follow from more than a question says: from who is asking, and from what is kept beside the record.
-var unkept = []string{"Viewer", "AccessEntry", "FeedKey"}
+// unkept are the types and fields whose answers follow from more than a question says: from who is asking, and from what is kept beside the record.
+var unkept = []string{"Viewer", "AccessEntry", "FeedKey.lastUsedAt"}
 
 // question gives what the answer to an operation follows from. There is none for what changes something, for types that are unkept, and
 // where no view can be had: whoever runs the plan then meets the reason.
 func questionOf(ctx context.Context, r *Resolver, p *plan.Plan, vars map[string]any) (q question, ok bool) {
-	if p.Kind != ast.Query || slices.ContainsFunc(p.Types(), func(t string) bool { return slices.Contains(unkept, t) }) {
+	if p.Kind != ast.Query || slices.ContainsFunc(unkept, p.Asks) {
 		return q, false
 	}
 	v, err := r.view(ctx, nil)

@@ -120,7 +120,7 @@ func (f *feed) of(subject live.Subject) *live.Feed {
 		}
 		key += name + strconv.FormatBool(given) + string(text)
 	}
-	if slices.ContainsFunc(f.plan.Types(), func(t string) bool { return slices.Contains(unkept, t) }) {
+	if slices.ContainsFunc(unkept, f.plan.Asks) {
 		key = strconv.FormatInt(f.s.own.Add(1), 10) // of its own
 	}
 	since := false

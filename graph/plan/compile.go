@@ -17,7 +17,7 @@ const maxSites = 10_000
 // Compile works out an operation of a valid document for one choice of its conditions: the values of the variables that Conditions names.
 // An error says what it does not cover.
 func (t *Table) Compile(schema *ast.Schema, doc *ast.QueryDocument, op *ast.OperationDefinition, vars map[string]any) (*Plan, error) {
-	c := &compiler{table: t, schema: schema, doc: doc, vars: vars, known: map[string]*Selection{}, types: map[string]bool{}}
+	c := &compiler{table: t, schema: schema, doc: doc, vars: vars, known: map[string]*Selection{}, asks: map[string]bool{}}
 	root := schema.Query
 	switch op.Operation {
 	case ast.Mutation:
@@ -38,10 +38,7 @@ func (t *Table) Compile(schema *ast.Schema, doc *ast.QueryDocument, op *ast.Oper
 		return nil, errors.New("not one stream")
 	}
 	p.slots, p.sites, p.table, p.varying = c.slots, c.sites, t, c.vary
-	for name := range c.types {
-		p.types = append(p.types, name)
-	}
-	slices.Sort(p.types)
+	p.asks = c.asks
 	if !c.open {
 		p.priced = newPricing(p, nil).selection(p.root, era{}).on(-1)
 	}
@@ -56,7 +53,7 @@ type compiler struct {
 	vars   map[string]any
 	live   bool // arguments are read anew at each run: who takes them may change them
 	known  map[string]*Selection
-	types  map[string]bool
+	asks   map[string]bool // types, and fields as Type.field
 	slots  int
 	sites  int
 	vary   int    // selections whose price varies
@@ -95,7 +92,7 @@ func (c *compiler) selection(typeName string, sets []ast.SelectionSet) *Selectio
 	}
 	s := &Selection{object: o, number: len(c.known)}
 	c.known[string(key)] = s
-	c.types[typeName] = true
+	c.asks[typeName] = true
 	c.note("%s {", typeName)
 	fields := collector{c: c, is: o.Is, seen: map[string]bool{}}
 	for _, set := range sets {
@@ -212,6 +209,7 @@ func (c *compiler) site(o *Object, f collected, first bool) *Site {
 	}
 	s.key = append(AppendString(s.key, f.Alias), ':')
 	c.note("%s:%s", f.Alias, f.Name)
+	c.asks[o.Name+"."+f.Name] = true
 	if f.Name == "__typename" {
 		s.fixed = AppendString(nil, o.Name)
 		return s

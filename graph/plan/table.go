@@ -80,11 +80,11 @@ type Plan struct {
 	sites       int
 	varying     int // selections whose price varies
 	priced      int // if no variable has a part in the price; else 0
-	types       []string
+	asks        map[string]bool
 }
 
 // Sites is how many fields the plan has: what it weighs.
 func (p *Plan) Sites() int { return p.sites }
 
-// Types lists the object types the plan may show, by name.
-func (p *Plan) Types() []string { return p.types }
+// Asks tells whether the plan may show an object type, or ask for a field of one, given as Type.field.
+func (p *Plan) Asks(name string) bool { return p.asks[name] }
