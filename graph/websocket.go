@@ -86,7 +86,7 @@ func (w small) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	early, _ := had.Reader.Peek(had.Reader.Buffered())
+	early, _ := had.Peek(had.Reader.Buffered())
 	in := bufio.NewReaderSize(io.MultiReader(bytes.NewReader(bytes.Clone(early)), conn), max(bufferSize, len(early)))
 	_, err = in.Peek(len(early)) // whoever takes it over looks at what is buffered
 	return conn, bufio.NewReadWriter(in, bufio.NewWriterSize(conn, bufferSize)), err
@@ -141,7 +141,7 @@ func (s *socket) serve() {
 	defer s.line.close()
 	defer func() {
 		if p := recover(); p != nil {
-			s.s.present(s.ctx, recovered(s.ctx, p)) // which logs it
+			_ = s.s.present(s.ctx, recovered(s.ctx, p)) // it is logged
 		}
 	}()
 	s.listen()
