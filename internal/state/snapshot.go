@@ -40,6 +40,7 @@ import (
 	"pmograph/ent/tokenrevocation"
 	"pmograph/ent/tolerance"
 	"pmograph/ent/user"
+	"pmograph/ent/webhook"
 	"pmograph/ent/workcalendar"
 	"pmograph/internal/guard"
 	"pmograph/internal/vocab"
@@ -69,6 +70,7 @@ var (
 	Allocations     = register[ent.Allocation](allocation.Table, schema.Allocation{})
 
 	FeedKeys            = register[ent.FeedKey](feedkey.Table, schema.FeedKey{})
+	Webhooks            = register[ent.Webhook](webhook.Table, schema.Webhook{})
 	TokenRevocations    = register[ent.TokenRevocation](tokenrevocation.Table, schema.TokenRevocation{})
 	RegisteredDocuments = register[ent.RegisteredDocument](registereddocument.Table, schema.RegisteredDocument{})
 )
@@ -187,9 +189,9 @@ func (s *Snapshot) Documents() (basis any, each iter.Seq[*ent.RegisteredDocument
 }
 
 // RightsBasis identifies what rights are built from: as long as it is equal, sessions built from the snapshot hold for another too.
-func (s *Snapshot) RightsBasis() [9]any {
-	var b [9]any
-	for i, d := range []*Desc{Users.desc, RoleAssignments.desc, Portfolios.desc, Programs.desc, Projects.desc, Teams.desc, Resources.desc, FeedKeys.desc, TokenRevocations.desc} {
+func (s *Snapshot) RightsBasis() [10]any {
+	var b [10]any
+	for i, d := range []*Desc{Users.desc, RoleAssignments.desc, Portfolios.desc, Programs.desc, Projects.desc, Teams.desc, Resources.desc, FeedKeys.desc, Webhooks.desc, TokenRevocations.desc} {
 		b[i] = s.tables[d.Slot]
 	}
 	return b
