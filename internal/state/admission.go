@@ -20,7 +20,7 @@ func (s *Snapshot) Admits(id auth.Identity) error {
 		return nil
 	}
 	if id.Webhook != 0 {
-		if w := s.webhook(id.Webhook); w == nil || !w.Active || w.ArchivedAt != nil || !s.user(w.OwnerID).Active {
+		if w := s.Webhook(id.Webhook); w == nil || !w.Active || w.ArchivedAt != nil || !s.user(w.OwnerID).Active {
 			return auth.ErrUnauthenticated
 		}
 		return nil
@@ -48,12 +48,6 @@ func (s *Snapshot) feedKey(id int64) *ent.FeedKey {
 	row, _ := s.tables[FeedKeys.desc.Slot].rows.get(uint64(id))
 	k, _ := row.(*ent.FeedKey)
 	return k
-}
-
-func (s *Snapshot) webhook(id int64) *ent.Webhook {
-	row, _ := s.tables[Webhooks.desc.Slot].rows.get(uint64(id))
-	w, _ := row.(*ent.Webhook)
-	return w
 }
 
 // KeyHolder identifies who comes with a feed key's identifier and secret; auth.ErrUnauthenticated if there is no such key or its secret is

@@ -38,7 +38,7 @@ func (s *Snapshot) Session(id auth.Identity, now time.Time, day vocab.Date, dayE
 		return session, nil
 	}
 	if id.Webhook != 0 {
-		session.Rights = s.webhookRights(s.webhook(id.Webhook), day)
+		session.Rights = s.webhookRights(s.Webhook(id.Webhook), day)
 		return session, nil
 	}
 	if u := s.UserOf(id); u != nil {

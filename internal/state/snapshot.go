@@ -180,6 +180,20 @@ func (s *Snapshot) Organisation() *ent.Organisation {
 	return o
 }
 
+// Webhooks gives the webhooks, for who tells them.
+func (s *Snapshot) Webhooks() iter.Seq[*ent.Webhook] {
+	return func(yield func(*ent.Webhook) bool) {
+		s.tables[Webhooks.desc.Slot].rows.each(func(row any) bool { return yield(row.(*ent.Webhook)) })
+	}
+}
+
+// Webhook gives a webhook, nil if there is none, for who tells it.
+func (s *Snapshot) Webhook(id int64) *ent.Webhook {
+	row, _ := s.tables[Webhooks.desc.Slot].rows.get(uint64(id))
+	w, _ := row.(*ent.Webhook)
+	return w
+}
+
 // Documents gives the registered documents, which are of class public, and what identifies them: it is equal as long as they are the same.
 func (s *Snapshot) Documents() (basis any, each iter.Seq[*ent.RegisteredDocument]) {
 	c := s.tables[RegisteredDocuments.desc.Slot]
