@@ -162,7 +162,7 @@ func putRoles(d *state.Draft, user int64) {
 	}
 }
 
-// putKeys puts feed keys that read every class, one of them revoked, and revoked tokens.
+// putKeys puts webhooks, feed keys that read every class, one of them revoked, and revoked tokens.
 func putKeys(d *state.Draft, user int64) {
 	for i, scope := range []vocab.ScopeKind{vocab.ScopeKindPortfolio, vocab.ScopeKindProject, vocab.ScopeKindOrganisation} {
 		k := state.FeedKeys.New(d)
@@ -171,6 +171,12 @@ func putKeys(d *state.Draft, user int64) {
 			k.ScopeID, k.RevokedAt = ptr(int64(1)), []*time.Time{&now, nil}[i]
 		}
 		must(state.FeedKeys.Put(d, k))
+		h := state.Webhooks.New(d)
+		h.Name, h.OwnerID, h.ScopeKind, h.ScopeID, h.URL, h.Events, h.Active = "Hook "+odd, user, scope, k.ScopeID, "https://example.org/", []string{"*", "project"}, i > 0
+		if h.ReadsMoney, h.ReadsRate, h.ReadsPersonal = true, i > 0, i > 0; i < 2 {
+			h.SecretRotatedAt = &now
+		}
+		must(state.Webhooks.Put(d, h))
 		x := state.TokenRevocations.New(d)
 		x.Issuer, x.TokenID, x.ExpiresAt = "LOCAL", fmt.Sprint(odd, i), now.Add(time.Hour)
 		must(state.TokenRevocations.Put(d, x))
