@@ -8,7 +8,10 @@ import (
 	"pmograph/auth"
 	"pmograph/ent"
 	"pmograph/graph"
+	"pmograph/internal/read"
 	"pmograph/internal/state"
+	"pmograph/internal/store"
+	"pmograph/internal/store/memory"
 	"pmograph/internal/vocab"
 )
 
@@ -18,7 +21,9 @@ const odd = "größer <&> \"quoted\" \\ \u2028\u2029\t\n\r\x01\x1f\x7f 🛰"
 // everythingHouse is a record in which there is something of every entity, and of most words of closed lists: a world's, and what is put here
 // beside it. A few entries change it afterwards.
 func everythingHouse(t testing.TB, w *world) *house {
-	h := newHouse(t)
+	db := &memory.Store{Now: func() time.Time { return now }}
+	must(db.Deliver(t.Context(), "test", delivered()))
+	h := newHouseOn(t, db)
 	h.load(w)
 	h.do("userCreate", func(d *state.Draft) error {
 		for i, name := range []string{"mia", "ben", "gone"} {
@@ -159,6 +164,18 @@ func putRoles(d *state.Draft, user int64) {
 			r.ValidFrom, r.ValidTo = dayp("2020-01-01"), dayp("2023-01-01")
 		}
 		must(state.RoleAssignments.Put(d, r))
+	}
+}
+
+// delivered is how far webhooks were told: one to whom nothing arrives any more, and one who was told.
+func delivered() store.Delivered {
+	return store.Delivered{
+		Channel: read.WebhookChannel,
+		State: []state.Delivery{
+			{Recipient: 1, UpTo: state.Position{Seq: 1, Mark: 7}, Due: now, Failed: 2, Since: now, Error: "it answered " + odd, Stopped: true},
+			{Recipient: 2, UpTo: state.Position{Seq: 2, Mark: 8}, ToldAt: now},
+		},
+		Dead: []state.DeadLetter{{Recipient: 1, Number: 1, At: now, Attempts: 30, Error: odd}, {Recipient: 1, Number: 2, At: now.Add(time.Hour)}},
 	}
 }
 
