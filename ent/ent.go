@@ -34,6 +34,7 @@ import (
 	"pmograph/ent/tokenrevocation"
 	"pmograph/ent/tolerance"
 	"pmograph/ent/user"
+	"pmograph/ent/webhook"
 	"pmograph/ent/workcalendar"
 	"reflect"
 	"sync"
@@ -129,6 +130,7 @@ func checkColumn(t, c string) error {
 			tokenrevocation.Table:    tokenrevocation.ValidColumn,
 			tolerance.Table:          tolerance.ValidColumn,
 			user.Table:               user.ValidColumn,
+			webhook.Table:            webhook.ValidColumn,
 			workcalendar.Table:       workcalendar.ValidColumn,
 		})
 	})

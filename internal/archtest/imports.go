@@ -54,6 +54,8 @@ var Imports = []Rule{
 	{"internal/figure", []string{"internal/state", "internal/calc", "ent", "internal/guard", "internal/vocab"}, nil},
 	{"internal/read", []string{"internal/access", "internal/state", "internal/figure", "internal/calc", "ent", "internal/guard", "internal/vocab", "auth", "internal/fault"}, nil},
 	{"internal/live", []string{"internal/read", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, nil},
+	{"internal/deliver", []string{"internal/read", "internal/state", "internal/store"}, []string{"github.com/prometheus/client_golang"}},
+	{"internal/webhook", []string{"internal/deliver", "internal/journal", "internal/read", "internal/state", "ent", "auth"}, []string{"github.com/standard-webhooks/standard-webhooks/libraries"}},
 	{"internal/decide", []string{"internal/state", "internal/figure", "internal/calc", "ent", "internal/guard", "internal/vocab", "auth", "internal/exchange/tabular", "internal/exchange/factlines", "internal/fault"}, nil},
 	{"internal/edge", []string{"graph", "internal/access", "internal/budget", "internal/exchange", "internal/decide", "internal/journal", "internal/state", "auth", "internal/fault", "internal/vocab", "web"}, []string{"github.com/prometheus/client_golang", "go.opentelemetry.io/otel"}},
 	{"internal/exchange/tabular", []string{"internal/exchange/tabular", "internal/calc/exact", "internal/calc/money", "internal/vocab", "internal/fault"}, []string{"golang.org/x/text", "github.com/goccy/go-yaml"}},
@@ -76,8 +78,10 @@ var TestImports = []Rule{
 	{"internal/journal", []string{"ent", "internal/guard"}, nil},                                         // histories are made of rows
 	{"internal/journal/faulttest", []string{"ent"}, []string{"github.com/jackc/pgx/v5"}},                 // changes a database behind the journal's back
 	// Edits a journal behind its back, opens WebSockets, measures mutations beside a limit written by hand.
-	{"cmd/pmo", nil, []string{"modernc.org/sqlite", "github.com/coder/websocket", "github.com/jackc/pgx/v5", "go.opentelemetry.io/proto/otlp", "google.golang.org/protobuf/proto", "github.com/golang-jwt/jwt/v5", "github.com/rs/zerolog"}},
-	{"internal/edge", nil, []string{"golang.org/x/net/http2"}}, // frames written by hand
+	{"cmd/pmo", nil, []string{"modernc.org/sqlite", "github.com/coder/websocket", "github.com/jackc/pgx/v5", "go.opentelemetry.io/proto/otlp", "google.golang.org/protobuf/proto", "github.com/golang-jwt/jwt/v5", "github.com/rs/zerolog", "github.com/standard-webhooks/standard-webhooks/libraries"}},
+	{"internal/deliver", []string{"auth", "internal/journal", "internal/vocab"}, nil},          // recipients are those of a record
+	{"internal/webhook", []string{"internal/decide", "internal/store", "internal/vocab"}, nil}, // and webhooks are made by decisions
+	{"internal/edge", nil, []string{"golang.org/x/net/http2"}},                                 // frames written by hand
 }
 
 // sources hands out the hand-written and generated Go files below a root, by package path.

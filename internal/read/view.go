@@ -50,6 +50,7 @@ type room struct {
 		at   map[int64]time.Time
 		err  error
 	}
+	told sync.Map // how far recipients outside were, by channel
 }
 
 // New makes a view readable.
@@ -130,6 +131,7 @@ var kinds = map[*state.Desc]kind{
 	state.Users.Desc():               kindOf(state.Users, newUser),
 	state.RoleAssignments.Desc():     kindOf(state.RoleAssignments, newRoleAssignment),
 	state.FeedKeys.Desc():            kindOf(state.FeedKeys, newFeedKey),
+	state.Webhooks.Desc():            kindOf(state.Webhooks, newWebhook),
 	state.TokenRevocations.Desc():    kindOf(state.TokenRevocations, newTokenRevocation),
 	state.Portfolios.Desc():          kindOf(state.Portfolios, newPortfolio),
 	state.Programs.Desc():            kindOf(state.Programs, newProgram),

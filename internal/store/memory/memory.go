@@ -27,6 +27,7 @@ type Store struct {
 	erased  []store.Erasure
 	texts   map[vocab.TextAddress]string
 	used    map[int64]time.Time
+	told    deliveries
 	jobs    map[[2]string]store.Job
 
 	// Fail, if set, is asked before each commit and after it; an error of either is returned, so that tests meet refused commits and

@@ -47,6 +47,7 @@ func Run(t *testing.T, h Harness, some ...string) {
 		"keys":             keys,
 		"texts":            longTexts,
 		"key uses":         keyUses,
+		"deliveries":       deliveries,
 		"jobs":             jobs,
 		"many rows":        manyRows,
 		"layers of facts":  factLayers,
@@ -67,6 +68,7 @@ func Run(t *testing.T, h Harness, some ...string) {
 		"fact drift": factDrift,
 		"erasure":    erasure,
 		"text keys":  textKeys,
+		"lead":       lead,
 	} {
 		run(name, test)
 	}
