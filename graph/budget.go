@@ -174,6 +174,8 @@ func (b bounding) price(op *graphql.OperationContext, id auth.Identity) *gqlerro
 		if want = points(values); most > 0 && want > most {
 			return dear(p.plan, op.Variables, want, most)
 		}
+	} else if op.Operation.Operation == ast.Subscription {
+		return refused(notOneStream(p.not))
 	} else if !asksSchema(op) {
 		return refused(fault.New(fault.CostExceeded, "the operation cannot be priced: %s", p.not))
 	}

@@ -29,7 +29,7 @@ func (s *Server) subscribe(ctx context.Context, op *graphql.OperationContext, o 
 	case deferred(op.Doc):
 		return fail(fault.New(fault.BadRequest, "a subscription cannot defer"))
 	case p.plan == nil:
-		return fail(fault.New(fault.BadRequest, "a subscription asks for one stream: %s", p.not))
+		return fail(notOneStream(p.not))
 	}
 	st := new(start)
 	if errs := p.plan.Subscribe(context.WithValue(ctx, startKey, st), s.host, op.Variables); errs != nil {
@@ -58,6 +58,10 @@ func (s *Server) subscribe(ctx context.Context, op *graphql.OperationContext, o 
 	}
 	o.follows(stream)
 	return nil
+}
+
+func notOneStream(why string) error {
+	return fault.New(fault.BadRequest, "a subscription asks for one stream, not so this: %s", why)
 }
 
 // ended gives the error with which a stream ends.
