@@ -71,7 +71,7 @@ type line struct {
 	stopping   bool // it ends with its operations
 	code       int  // with which it ends then
 	why        string
-	writer     sync.WaitGroup // of the goroutine that writes
+	writer     sync.WaitGroup // while there is something to write
 	beat       *time.Timer
 }
 
@@ -123,11 +123,12 @@ func (l *line) put(all ...message) {
 	}
 	if !l.writing && len(l.out) > 0 {
 		l.writing = true
-		l.writer.Go(l.write)
+		l.writer.Add(1)
+		l.s.writers.add(l)
 	}
 }
 
-// next gives the next message to write; false, and the writer ends, if there is none.
+// next gives the next message to write; false if there is none, and nobody writes any more.
 func (l *line) next() (m message, ok bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -145,15 +146,13 @@ func (l *line) next() (m message, ok bool) {
 
 // write writes as long as there is something to write.
 func (l *line) write() {
+	defer l.writer.Done()
 	for m, ok := l.next(); ok; m, ok = l.next() {
 		if m.kind == kindClose {
-			l.wire.end(m.code, string(m.body))
+			l.s.writers.alone(func() { l.wire.end(m.code, string(m.body)) })
 			continue
 		}
-		late := time.AfterFunc(writeTime, l.late)
-		err := l.wire.write(m)
-		late.Stop()
-		if err != nil {
+		if l.s.writers.bounded(func() error { return l.wire.write(m) }, l.late) != nil {
 			l.cut()
 		}
 		if m.op != nil {

@@ -147,7 +147,7 @@ func (o *operation) Pay(values int) time.Duration {
 func (o *operation) Send(events []live.Message, written func()) {
 	all := make([]message, len(events))
 	for i, e := range events {
-		all[i] = message{kind: kindNext, op: o, body: e.Body, at: e.Position.String()}
+		all[i] = message{kind: kindNext, op: o, body: e.Body, at: e.At}
 	}
 	o.line.mu.Lock()
 	o.unsent, o.written = len(events), written

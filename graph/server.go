@@ -85,6 +85,7 @@ type Server struct {
 	present  graphql.ErrorPresenterFunc
 	cuts     atomic.Int64 // lines broken off since nobody read them
 	lines    lines
+	writers  writers
 	executor *executor // nil if gqlgen's own answers everything
 
 	registry *registry

@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/99designs/gqlgen/graphql"
@@ -96,7 +97,9 @@ func (w small) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 type wsWire struct{ *websocket.Conn }
 
 func (w wsWire) write(m message) error {
-	b := append(make([]byte, 0, len(m.body)+128), `{"type":"`...)
+	room := buffers.Get().(*[]byte)
+	defer buffers.Put(room)
+	b := append((*room)[:0], `{"type":"`...)
 	b = append(append(b, m.kind...), '"')
 	if m.op != nil {
 		b = plan.AppendString(append(b, `,"id":`...), m.op.id)
@@ -104,8 +107,13 @@ func (w wsWire) write(m message) error {
 	if m.body != nil {
 		b = append(append(b, `,"payload":`...), m.body...)
 	}
-	return w.Write(context.Background(), websocket.MessageText, append(b, '}')) // whoever writes cuts it if it takes too long
+	if b = append(b, '}'); cap(b) <= maxPooled {
+		*room = b
+	}
+	return w.Write(context.Background(), websocket.MessageText, b) // whoever writes cuts it if it takes too long
 }
+
+var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
 func (w wsWire) ping() error {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*pingTime)

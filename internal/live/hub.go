@@ -189,9 +189,10 @@ func (h *Hub) goOn() {
 			continue
 		}
 		h.put(s, s.place)
-		if s.place.Reset || s.place.Position.Seq < h.shown.Seq() || s.place.Snapshot == nil || !s.place.Snapshot.SameRecord(h.shown) {
+		if s.turned || s.place.Reset || s.place.Position.Seq < h.shown.Seq() || s.place.Snapshot == nil || !s.place.Snapshot.SameRecord(h.shown) {
 			h.hurry(s.group)
 		}
+		s.turned = false
 	}
 }
 
@@ -285,8 +286,11 @@ func (h *Hub) keep(s *Stream, v *read.View, known map[state.Position]bool) error
 		return nil
 	}
 	s.recall()
-	s.rights = v.Rights()
+	s.rights, s.turned = v.Rights(), s.sent != nil
 	place := s.place
+	if j, ok := s.feed.Subject.(entries); ok && j.back != nil && place.Snapshot == nil {
+		place.Reset = true // what other rights showed there is not at hand
+	}
 	if moved {
 		if _, asked := known[place.Position]; !asked {
 			is, err := v.Knows(place.Position)
@@ -411,7 +415,7 @@ func (h *Hub) evaluate(s *Stream, rights *auth.Rights, from Place, last *evaluat
 	}
 	for _, e := range told.events {
 		m := s.feed.Write(ctx, e.of)
-		m.Position, m.after = e.after.Position, e.after
+		m.At, m.after = e.after.Position.String(), e.after
 		t.messages = append(t.messages, m)
 	}
 	t.upTo, t.more = told.upTo, told.more

@@ -53,11 +53,11 @@ type event struct {
 
 // Message is an event as it is sent.
 type Message struct {
-	Body     []byte   // shared by all who get it: it is not to be changed
-	Sum      [32]byte // of what counts in it: of the latest state, equal ones are one
-	News     bool     // it is sent even if it equals the one before
-	Cost     int      // values it came to
-	Position state.Position
+	Body []byte   // shared by all who get it: it is not to be changed
+	Sum  [32]byte // of what counts in it: of the latest state, equal ones are one
+	News bool     // it is sent even if it equals the one before
+	Cost int      // values it came to
+	At   string   // position it is true at
 
 	after read.Since
 }
@@ -99,6 +99,7 @@ type Stream struct {
 	place   Place
 	sum     [32]byte // of the message last sent
 	mute    bool     // the first message is what later ones are compared with, and not sent
+	turned  bool     // its rights or its record changed while something was written
 	ended   bool
 	sent    []Message // being written
 	earlier standing  // before they were sent
@@ -126,7 +127,7 @@ func (h *Hub) Join(ctx context.Context, id auth.Identity, after *state.Position,
 		each := feed.Subject.each()
 		s.place.Fresh, s.mute, err = initial || !each, !initial && !each, feed.Subject.check(v)
 	case known:
-		s.place.Since = read.Since{Position: *after}
+		s.place.Since = v.Stay(read.Since{Position: *after})
 		if j, ok := feed.Subject.(entries); ok {
 			known, err = j.returned(ctx, v, id, *after)
 			s.place.Reset = !known
