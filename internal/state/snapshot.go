@@ -25,6 +25,7 @@ import (
 	"pmograph/ent/feedkey"
 	"pmograph/ent/kpidefinition"
 	"pmograph/ent/kpimeasurement"
+	"pmograph/ent/mailsubscription"
 	"pmograph/ent/milestone"
 	"pmograph/ent/organisation"
 	"pmograph/ent/portfolio"
@@ -70,6 +71,7 @@ var (
 
 	FeedKeys            = register[ent.FeedKey](feedkey.Table, schema.FeedKey{})
 	TokenRevocations    = register[ent.TokenRevocation](tokenrevocation.Table, schema.TokenRevocation{})
+	MailSubscriptions   = register[ent.MailSubscription](mailsubscription.Table, schema.MailSubscription{})
 	RegisteredDocuments = register[ent.RegisteredDocument](registereddocument.Table, schema.RegisteredDocument{})
 )
 
