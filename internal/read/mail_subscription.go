@@ -21,7 +21,9 @@ func newMailSubscription(v *View, r *ent.MailSubscription) *MailSubscription {
 }
 
 // User is whose it is.
-func (m *MailSubscription) User() *User { return maybe(m.v, state.Users.Get(m.v, m.row.UserID), newUser) }
+func (m *MailSubscription) User() *User {
+	return maybe(m.v, state.Users.Get(m.v, m.row.UserID), newUser)
+}
 
 // Scope is the node it is about, and below.
 func (m *MailSubscription) Scope() Node {
