@@ -40,6 +40,7 @@ import (
 	"pmograph/ent/tokenrevocation"
 	"pmograph/ent/tolerance"
 	"pmograph/ent/user"
+	"pmograph/ent/webhook"
 	"pmograph/ent/workcalendar"
 
 	"entgo.io/ent"
@@ -111,6 +112,8 @@ type Client struct {
 	Tolerance *ToleranceClient
 	// User is the client for interacting with the User builders.
 	User *UserClient
+	// Webhook is the client for interacting with the Webhook builders.
+	Webhook *WebhookClient
 	// WorkCalendar is the client for interacting with the WorkCalendar builders.
 	WorkCalendar *WorkCalendarClient
 }
@@ -153,6 +156,7 @@ func (c *Client) init() {
 	c.TokenRevocation = NewTokenRevocationClient(c.config)
 	c.Tolerance = NewToleranceClient(c.config)
 	c.User = NewUserClient(c.config)
+	c.Webhook = NewWebhookClient(c.config)
 	c.WorkCalendar = NewWorkCalendarClient(c.config)
 }
 
@@ -275,6 +279,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		TokenRevocation:    NewTokenRevocationClient(cfg),
 		Tolerance:          NewToleranceClient(cfg),
 		User:               NewUserClient(cfg),
+		Webhook:            NewWebhookClient(cfg),
 		WorkCalendar:       NewWorkCalendarClient(cfg),
 	}, nil
 }
@@ -324,6 +329,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		TokenRevocation:    NewTokenRevocationClient(cfg),
 		Tolerance:          NewToleranceClient(cfg),
 		User:               NewUserClient(cfg),
+		Webhook:            NewWebhookClient(cfg),
 		WorkCalendar:       NewWorkCalendarClient(cfg),
 	}, nil
 }
@@ -359,7 +365,8 @@ func (c *Client) Use(hooks ...Hook) {
 		c.ExchangeRate, c.FeedKey, c.KpiDefinition, c.KpiMeasurement,
 		c.MailSubscription, c.Milestone, c.Organisation, c.Portfolio, c.Program,
 		c.Project, c.RateCard, c.RegisteredDocument, c.Resource, c.RoleAssignment,
-		c.StatusReport, c.Team, c.TokenRevocation, c.Tolerance, c.User, c.WorkCalendar,
+		c.StatusReport, c.Team, c.TokenRevocation, c.Tolerance, c.User, c.Webhook,
+		c.WorkCalendar,
 	} {
 		n.Use(hooks...)
 	}
@@ -374,7 +381,8 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.ExchangeRate, c.FeedKey, c.KpiDefinition, c.KpiMeasurement,
 		c.MailSubscription, c.Milestone, c.Organisation, c.Portfolio, c.Program,
 		c.Project, c.RateCard, c.RegisteredDocument, c.Resource, c.RoleAssignment,
-		c.StatusReport, c.Team, c.TokenRevocation, c.Tolerance, c.User, c.WorkCalendar,
+		c.StatusReport, c.Team, c.TokenRevocation, c.Tolerance, c.User, c.Webhook,
+		c.WorkCalendar,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -441,6 +449,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Tolerance.mutate(ctx, m)
 	case *UserMutation:
 		return c.User.mutate(ctx, m)
+	case *WebhookMutation:
+		return c.Webhook.mutate(ctx, m)
 	case *WorkCalendarMutation:
 		return c.WorkCalendar.mutate(ctx, m)
 	default:
@@ -5089,6 +5099,155 @@ func (c *UserClient) mutate(ctx context.Context, m *UserMutation) (Value, error)
 	}
 }
 
+// WebhookClient is a client for the Webhook schema.
+type WebhookClient struct {
+	config
+}
+
+// NewWebhookClient returns a client for the Webhook from the given config.
+func NewWebhookClient(c config) *WebhookClient {
+	return &WebhookClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `webhook.Hooks(f(g(h())))`.
+func (c *WebhookClient) Use(hooks ...Hook) {
+	c.hooks.Webhook = append(c.hooks.Webhook, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `webhook.Intercept(f(g(h())))`.
+func (c *WebhookClient) Intercept(interceptors ...Interceptor) {
+	c.inters.Webhook = append(c.inters.Webhook, interceptors...)
+}
+
+// Create returns a builder for creating a Webhook entity.
+func (c *WebhookClient) Create() *WebhookCreate {
+	mutation := newWebhookMutation(c.config, OpCreate)
+	return &WebhookCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of Webhook entities.
+func (c *WebhookClient) CreateBulk(builders ...*WebhookCreate) *WebhookCreateBulk {
+	return &WebhookCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *WebhookClient) MapCreateBulk(slice any, setFunc func(*WebhookCreate, int)) *WebhookCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &WebhookCreateBulk{err: fmt.Errorf("calling to WebhookClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*WebhookCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &WebhookCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for Webhook.
+func (c *WebhookClient) Update() *WebhookUpdate {
+	mutation := newWebhookMutation(c.config, OpUpdate)
+	return &WebhookUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *WebhookClient) UpdateOne(_m *Webhook) *WebhookUpdateOne {
+	mutation := newWebhookMutation(c.config, OpUpdateOne, withWebhook(_m))
+	return &WebhookUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *WebhookClient) UpdateOneID(id int64) *WebhookUpdateOne {
+	mutation := newWebhookMutation(c.config, OpUpdateOne, withWebhookID(id))
+	return &WebhookUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for Webhook.
+func (c *WebhookClient) Delete() *WebhookDelete {
+	mutation := newWebhookMutation(c.config, OpDelete)
+	return &WebhookDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *WebhookClient) DeleteOne(_m *Webhook) *WebhookDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *WebhookClient) DeleteOneID(id int64) *WebhookDeleteOne {
+	builder := c.Delete().Where(webhook.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &WebhookDeleteOne{builder}
+}
+
+// Query returns a query builder for Webhook.
+func (c *WebhookClient) Query() *WebhookQuery {
+	return &WebhookQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeWebhook},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a Webhook entity by its id.
+func (c *WebhookClient) Get(ctx context.Context, id int64) (*Webhook, error) {
+	return c.Query().Where(webhook.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *WebhookClient) GetX(ctx context.Context, id int64) *Webhook {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOwner queries the owner edge of a Webhook.
+func (c *WebhookClient) QueryOwner(_m *Webhook) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(webhook.Table, webhook.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, webhook.OwnerTable, webhook.OwnerColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *WebhookClient) Hooks() []Hook {
+	return c.hooks.Webhook
+}
+
+// Interceptors returns the client interceptors.
+func (c *WebhookClient) Interceptors() []Interceptor {
+	return c.inters.Webhook
+}
+
+func (c *WebhookClient) mutate(ctx context.Context, m *WebhookMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&WebhookCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&WebhookUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&WebhookUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&WebhookDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown Webhook mutation op: %q", m.Op())
+	}
+}
+
 // WorkCalendarClient is a client for the WorkCalendar schema.
 type WorkCalendarClient struct {
 	config
@@ -5229,7 +5388,7 @@ type (
 		BudgetLine, CapacityEntry, CostCategory, CostEntry, ExchangeRate, FeedKey,
 		KpiDefinition, KpiMeasurement, MailSubscription, Milestone, Organisation,
 		Portfolio, Program, Project, RateCard, RegisteredDocument, Resource,
-		RoleAssignment, StatusReport, Team, TokenRevocation, Tolerance, User,
+		RoleAssignment, StatusReport, Team, TokenRevocation, Tolerance, User, Webhook,
 		WorkCalendar []ent.Hook
 	}
 	inters struct {
@@ -5237,7 +5396,7 @@ type (
 		BudgetLine, CapacityEntry, CostCategory, CostEntry, ExchangeRate, FeedKey,
 		KpiDefinition, KpiMeasurement, MailSubscription, Milestone, Organisation,
 		Portfolio, Program, Project, RateCard, RegisteredDocument, Resource,
-		RoleAssignment, StatusReport, Team, TokenRevocation, Tolerance, User,
+		RoleAssignment, StatusReport, Team, TokenRevocation, Tolerance, User, Webhook,
 		WorkCalendar []ent.Interceptor
 	}
 )

@@ -35,6 +35,7 @@ import (
 	"pmograph/ent/tokenrevocation"
 	"pmograph/ent/tolerance"
 	"pmograph/ent/user"
+	"pmograph/ent/webhook"
 	"pmograph/ent/workcalendar"
 	"reflect"
 	"sync"
@@ -131,6 +132,7 @@ func checkColumn(t, c string) error {
 			tokenrevocation.Table:    tokenrevocation.ValidColumn,
 			tolerance.Table:          tolerance.ValidColumn,
 			user.Table:               user.ValidColumn,
+			webhook.Table:            webhook.ValidColumn,
 			workcalendar.Table:       workcalendar.ValidColumn,
 		})
 	})

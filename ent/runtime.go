@@ -31,6 +31,7 @@ import (
 	"pmograph/ent/tokenrevocation"
 	"pmograph/ent/tolerance"
 	"pmograph/ent/user"
+	"pmograph/ent/webhook"
 	"pmograph/ent/workcalendar"
 )
 
@@ -1155,6 +1156,55 @@ func init() {
 	userDescTimezone := userFields[5].Descriptor()
 	// user.TimezoneValidator is a validator for the "timezone" field. It is called by the builders before save.
 	user.TimezoneValidator = userDescTimezone.Validators[0].(func(string) error)
+	webhookMixin := schema.Webhook{}.Mixin()
+	webhookMixinFields0 := webhookMixin[0].Fields()
+	_ = webhookMixinFields0
+	webhookFields := schema.Webhook{}.Fields()
+	_ = webhookFields
+	// webhookDescExternalSource is the schema descriptor for external_source field.
+	webhookDescExternalSource := webhookMixinFields0[4].Descriptor()
+	// webhook.ExternalSourceValidator is a validator for the "external_source" field. It is called by the builders before save.
+	webhook.ExternalSourceValidator = webhookDescExternalSource.Validators[0].(func(string) error)
+	// webhookDescExternalID is the schema descriptor for external_id field.
+	webhookDescExternalID := webhookMixinFields0[5].Descriptor()
+	// webhook.ExternalIDValidator is a validator for the "external_id" field. It is called by the builders before save.
+	webhook.ExternalIDValidator = webhookDescExternalID.Validators[0].(func(string) error)
+	// webhookDescName is the schema descriptor for name field.
+	webhookDescName := webhookFields[0].Descriptor()
+	// webhook.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	webhook.NameValidator = func() func(string) error {
+		validators := webhookDescName.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(name string) error {
+			for _, fn := range fns {
+				if err := fn(name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// webhookDescURL is the schema descriptor for url field.
+	webhookDescURL := webhookFields[7].Descriptor()
+	// webhook.URLValidator is a validator for the "url" field. It is called by the builders before save.
+	webhook.URLValidator = func() func(string) error {
+		validators := webhookDescURL.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(url string) error {
+			for _, fn := range fns {
+				if err := fn(url); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
 	workcalendarMixin := schema.WorkCalendar{}.Mixin()
 	workcalendarMixinFields0 := workcalendarMixin[0].Fields()
 	_ = workcalendarMixinFields0

@@ -70,6 +70,8 @@ type Tx struct {
 	Tolerance *ToleranceClient
 	// User is the client for interacting with the User builders.
 	User *UserClient
+	// Webhook is the client for interacting with the Webhook builders.
+	Webhook *WebhookClient
 	// WorkCalendar is the client for interacting with the WorkCalendar builders.
 	WorkCalendar *WorkCalendarClient
 
@@ -232,6 +234,7 @@ func (tx *Tx) init() {
 	tx.TokenRevocation = NewTokenRevocationClient(tx.config)
 	tx.Tolerance = NewToleranceClient(tx.config)
 	tx.User = NewUserClient(tx.config)
+	tx.Webhook = NewWebhookClient(tx.config)
 	tx.WorkCalendar = NewWorkCalendarClient(tx.config)
 }
 

@@ -1324,6 +1324,57 @@ var (
 			},
 		},
 	}
+	// WebhooksColumns holds the columns for the "webhooks" table.
+	WebhooksColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "seq", Type: field.TypeInt64},
+		{Name: "external_source", Type: field.TypeString, Nullable: true, Size: 100},
+		{Name: "external_id", Type: field.TypeString, Nullable: true, Size: 300},
+		{Name: "archived_at", Type: field.TypeTime, Nullable: true},
+		{Name: "name", Type: field.TypeString, Size: 300},
+		{Name: "scope_kind", Type: field.TypeEnum, Enums: []string{"ORGANISATION", "PORTFOLIO", "PROGRAM", "PROJECT", "TEAM", "OWN"}},
+		{Name: "scope_id", Type: field.TypeInt64, Nullable: true},
+		{Name: "reads_money", Type: field.TypeBool},
+		{Name: "reads_rate", Type: field.TypeBool},
+		{Name: "reads_personal", Type: field.TypeBool},
+		{Name: "url", Type: field.TypeString, Size: 2000},
+		{Name: "events", Type: field.TypeJSON},
+		{Name: "active", Type: field.TypeBool},
+		{Name: "secret_generation", Type: field.TypeInt64},
+		{Name: "secret_rotated_at", Type: field.TypeTime, Nullable: true},
+		{Name: "from_number", Type: field.TypeInt64},
+		{Name: "rounds", Type: field.TypeInt64},
+		{Name: "discarded_to", Type: field.TypeInt64},
+		{Name: "owner_id", Type: field.TypeInt64},
+	}
+	// WebhooksTable holds the schema information for the "webhooks" table.
+	WebhooksTable = &schema.Table{
+		Name:       "webhooks",
+		Columns:    WebhooksColumns,
+		PrimaryKey: []*schema.Column{WebhooksColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "webhooks_users_owner",
+				Columns:    []*schema.Column{WebhooksColumns[21]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "webhook_external_source_external_id",
+				Unique:  true,
+				Columns: []*schema.Column{WebhooksColumns[4], WebhooksColumns[5]},
+			},
+			{
+				Name:    "webhook_owner_id",
+				Unique:  false,
+				Columns: []*schema.Column{WebhooksColumns[21]},
+			},
+		},
+	}
 	// WorkCalendarsColumns holds the columns for the "work_calendars" table.
 	WorkCalendarsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -1388,6 +1439,7 @@ var (
 		TokenRevocationsTable,
 		TolerancesTable,
 		UsersTable,
+		WebhooksTable,
 		WorkCalendarsTable,
 	}
 )
@@ -1528,6 +1580,10 @@ func init() {
 	}
 	UsersTable.Annotation = &entsql.Annotation{
 		Table: "users",
+	}
+	WebhooksTable.ForeignKeys[0].RefTable = UsersTable
+	WebhooksTable.Annotation = &entsql.Annotation{
+		Table: "webhooks",
 	}
 	WorkCalendarsTable.Annotation = &entsql.Annotation{
 		Table: "work_calendars",

@@ -93,5 +93,8 @@ type Tolerance func(*sql.Selector)
 // User is the predicate function for user builders.
 type User func(*sql.Selector)
 
+// Webhook is the predicate function for webhook builders.
+type Webhook func(*sql.Selector)
+
 // WorkCalendar is the predicate function for workcalendar builders.
 type WorkCalendar func(*sql.Selector)

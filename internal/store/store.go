@@ -12,6 +12,7 @@ import (
 // Store is a database with the record. Every method but Close may be called from several goroutines. Errors of the database are
 // returned as they are; Definite tells what they mean.
 type Store interface {
+	Deliveries
 	// Migrate brings the schema to this program's version, in one transaction a migration; several processes may do so at once.
 	Migrate(ctx context.Context) error
 	// Load reads everything in one consistent transaction and checks the digests.

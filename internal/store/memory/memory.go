@@ -27,6 +27,7 @@ type Store struct {
 	erased  []store.Erasure
 	texts   map[vocab.TextAddress]string
 	used    map[int64]time.Time
+	told    deliveries
 
 	// Fail, if set, is asked before each commit and after it; an error of either is returned, so that tests meet refused commits and
 	// lost answers.

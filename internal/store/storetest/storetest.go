@@ -47,6 +47,7 @@ func Run(t *testing.T, h Harness, some ...string) {
 		"keys":             keys,
 		"texts":            longTexts,
 		"key uses":         keyUses,
+		"deliveries":       deliveries,
 		"many rows":        manyRows,
 		"layers of facts":  factLayers,
 		"many facts":       manyFacts,
@@ -66,6 +67,7 @@ func Run(t *testing.T, h Harness, some ...string) {
 		"fact drift": factDrift,
 		"erasure":    erasure,
 		"text keys":  textKeys,
+		"lead":       lead,
 	} {
 		run(name, test)
 	}

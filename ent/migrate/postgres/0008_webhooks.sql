@@ -1,0 +1,10 @@
+-- Create "webhooks" table
+CREATE TABLE "webhooks" ("id" bigint NOT NULL, "created_at" timestamptz NOT NULL, "updated_at" timestamptz NOT NULL, "seq" bigint NOT NULL, "external_source" character varying NULL, "external_id" character varying NULL, "archived_at" timestamptz NULL, "name" character varying NOT NULL, "scope_kind" character varying NOT NULL, "scope_id" bigint NULL, "reads_money" boolean NOT NULL, "reads_rate" boolean NOT NULL, "reads_personal" boolean NOT NULL, "url" character varying NOT NULL, "events" jsonb NOT NULL, "active" boolean NOT NULL, "secret_generation" bigint NOT NULL, "secret_rotated_at" timestamptz NULL, "from_number" bigint NOT NULL, "rounds" bigint NOT NULL, "discarded_to" bigint NOT NULL, "owner_id" bigint NOT NULL, PRIMARY KEY ("id"), CONSTRAINT "webhooks_users_owner" FOREIGN KEY ("owner_id") REFERENCES "users" ("id") ON UPDATE NO ACTION ON DELETE NO ACTION DEFERRABLE INITIALLY DEFERRED);
+-- Create index "webhook_external_source_external_id" to table: "webhooks"
+CREATE UNIQUE INDEX "webhook_external_source_external_id" ON "webhooks" ("external_source", "external_id");
+-- Create index "webhook_owner_id" to table: "webhooks"
+CREATE INDEX "webhook_owner_id" ON "webhooks" ("owner_id");
+-- How far recipients outside were told, what they were not told, and which process tells them: outside the journal, since telling changes nothing in the record.
+CREATE TABLE "delivery" ("channel" text NOT NULL, "recipient" bigint NOT NULL, "up_to" text NOT NULL, "round" bigint NOT NULL, "version" bigint NOT NULL, "due_at" timestamptz NULL, "told_at" timestamptz NULL, "failed" bigint NOT NULL, "since" timestamptz NULL, "error" text NOT NULL, "stopped" boolean NOT NULL, PRIMARY KEY ("channel", "recipient"));
+CREATE TABLE "dead_letter" ("channel" text NOT NULL, "recipient" bigint NOT NULL, "number" bigint NOT NULL, "at" timestamptz NOT NULL, "attempts" bigint NOT NULL, "error" text NOT NULL, PRIMARY KEY ("channel", "recipient", "number"));
+CREATE TABLE "delivery_lease" ("id" bigint NOT NULL, "holder" text NOT NULL, "until" timestamptz NOT NULL, PRIMARY KEY ("id"));
