@@ -12,6 +12,7 @@ import (
 type Addressee struct {
 	Identity    auth.Identity // as he is on record: no token's claims count
 	User        int64
+	Version     int64 // of his row
 	Name, Email string
 	Locale      string // BCP 47; empty if not given
 	Timezone    string // IANA: his own, else the organisation's; empty if there is neither
@@ -30,7 +31,7 @@ func (s *Snapshot) Addressee(user int64) (a Addressee, ok bool) {
 		}
 		return guard.OpenPersonal(*p)
 	}
-	a = Addressee{Identity: auth.Identity{Issuer: u.Issuer, Subject: open(u.Subject)}, User: user, Name: open(u.Name), Email: open(u.Email)}
+	a = Addressee{Identity: auth.Identity{Issuer: u.Issuer, Subject: open(u.Subject)}, User: user, Version: u.Seq, Name: open(u.Name), Email: open(u.Email)}
 	if u.TokensValidFrom != nil {
 		a.Identity.IssuedAt = *u.TokensValidFrom // he has no token that could be refused
 	}

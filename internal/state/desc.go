@@ -52,6 +52,9 @@ type Column struct {
 	refType    string
 }
 
+// Listed tells whether the column's values are words of a closed list.
+func (c *Column) Listed() bool { return c.enum != nil }
+
 // Desc describes one entity: everything the generic parts (draft, codec, stores, imports) know about it.
 type Desc struct {
 	Name    string // table
