@@ -31,6 +31,12 @@ var Actions = []ActionRow{
 	{Action: "feedKeyCreate", Needs: Admit, On: on("organisations", "portfolios", "programs", "projects")},
 	{Action: "feedKeyRename", Needs: Admit, On: on("feed_keys")},
 	{Action: "feedKeyRevoke", Needs: Admit, On: on("feed_keys")},
+	{Action: "webhookCreate", Needs: Admit, On: on("organisations", "portfolios", "programs", "projects")},
+	{Action: "webhookUpdate", Needs: Admit, On: on("webhooks")},
+	{Action: "webhookSecretRotate", Needs: Admit, On: on("webhooks")},
+	{Action: "webhookReplay", Needs: Admit, On: on("webhooks")},
+	{Action: "webhookDiscard", Needs: Admit, On: on("webhooks")},
+	{Action: "webhookDelete", Needs: Admit, On: on("webhooks")},
 	{Action: "roleGrant", Needs: Grant, On: on("organisations", "portfolios", "programs", "projects")},
 	{Action: "roleRevoke", Needs: Grant, On: on("role_assignments")},
 

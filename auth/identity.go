@@ -22,6 +22,8 @@ type Identity struct {
 	// FeedKey is the number of the feed key he came with, 0 if it was a token. Who came with a key reads what the key may read, and
 	// does nothing else.
 	FeedKey int64
+	// Webhook is the number of the webhook that asks what it is to tell, 0 if it is none. Nobody comes in as one.
+	Webhook int64
 
 	// IssuedAt is when the token was made, by its issuer's clock, in whole seconds.
 	IssuedAt time.Time

@@ -29,7 +29,7 @@ type question struct {
 }
 
 // unkept are the types whose answers follow from more than a question says: from who is asking, and from what is kept beside the record.
-var unkept = []string{"Viewer", "AccessEntry", "FeedKey"}
+var unkept = []string{"Viewer", "AccessEntry", "FeedKey", "Delivery", "DeadLetter"}
 
 // question gives what the answer to an operation follows from. There is none for what changes something, for types that are unkept, and
 // where no view can be had: whoever runs the plan then meets the reason.

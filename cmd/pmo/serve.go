@@ -27,6 +27,7 @@ type serving struct {
 	key
 	operating
 	tracing
+	delivering
 }
 
 // operating is what operators ask of a server.
@@ -79,6 +80,11 @@ func (c *serveCommand) Run(ctx context.Context) error {
 		return fmt.Errorf("--anchor-file: %w", err)
 	}
 	defer a.start(r.journal)()
+	stopTelling, err := c.tell(r, log, reg)
+	if err != nil {
+		return err
+	}
+	defer stopTelling()
 	s.metricsAddr, s.metrics = c.MetricsAddr, edge.MetricsHandler(reg)
 	return s.serve(ctx, c.where, c.listen, func(string) error { return nil })
 }

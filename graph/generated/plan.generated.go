@@ -1015,6 +1015,46 @@ var Fields = plan.Table{
 				return writeNFigure2ᚖpmographᚋinternalᚋreadᚐFigure(r, s, of.(*read.DataAge).Unreported())
 			}},
 		}},
+		"DeadLetter": {Name: "DeadLetter", Is: deadLetterImplementors, Fields: map[string]*plan.Field{
+			"number": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.DeadLetter).Number)
+			}},
+			"at": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.DeadLetter).At)
+			}},
+			"attempts": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNInt2int(r, s, of.(*read.DeadLetter).Attempts)
+			}},
+			"error": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*read.DeadLetter).Error)
+			}},
+		}},
+		"Delivery": {Name: "Delivery", Is: deliveryImplementors, Fields: map[string]*plan.Field{
+			"position": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNPosition2pmographᚋinternalᚋreadᚐPosition(r, s, of.(*read.Delivery).Position)
+			}},
+			"number": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Delivery).Number)
+			}},
+			"toldAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Delivery).ToldAt)
+			}},
+			"failed": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNInt2int(r, s, of.(*read.Delivery).Failed)
+			}},
+			"failingSince": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Delivery).FailingSince)
+			}},
+			"error": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.Delivery).Error)
+			}},
+			"nextAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Delivery).NextAt)
+			}},
+			"stopped": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.Delivery).Stopped)
+			}},
+		}},
 		"DocumentPayload": {Name: "DocumentPayload", Is: documentPayloadImplementors, Fields: map[string]*plan.Field{
 			"document": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeORegisteredDocument2ᚖpmographᚋinternalᚋreadᚐRegisteredDocument(r, s, of.(*read.DocumentPayload).Document)
@@ -3810,6 +3850,132 @@ var Fields = plan.Table{
 				}
 				return writeNUserPayload2ᚖpmographᚋinternalᚋreadᚐUserPayload(r, s, v)
 			}},
+			"webhookCreate": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Mutation_webhookCreate_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsMutationWebhookCreate)
+				a.input, _ = m["input"].(decide.WebhookCreateInput)
+				a.preview, _ = m["preview"].(bool)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsMutationWebhookCreate)
+				v, err := r.Resolvers().(ResolverRoot).Mutation().WebhookCreate(r.Context(), a.input, a.preview)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNWebhookSecretPayload2ᚖpmographᚋinternalᚋreadᚐWebhookSecretPayload(r, s, v)
+			}},
+			"webhookUpdate": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Mutation_webhookUpdate_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsMutationWebhookUpdate)
+				a.input, _ = m["input"].(decide.WebhookUpdateInput)
+				a.preview, _ = m["preview"].(bool)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsMutationWebhookUpdate)
+				v, err := r.Resolvers().(ResolverRoot).Mutation().WebhookUpdate(r.Context(), a.input, a.preview)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNWebhookPayload2ᚖpmographᚋinternalᚋreadᚐWebhookPayload(r, s, v)
+			}},
+			"webhookSecretRotate": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Mutation_webhookSecretRotate_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsMutationWebhookSecretRotate)
+				a.input, _ = m["input"].(decide.WebhookSecretRotateInput)
+				a.preview, _ = m["preview"].(bool)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsMutationWebhookSecretRotate)
+				v, err := r.Resolvers().(ResolverRoot).Mutation().WebhookSecretRotate(r.Context(), a.input, a.preview)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNWebhookSecretPayload2ᚖpmographᚋinternalᚋreadᚐWebhookSecretPayload(r, s, v)
+			}},
+			"webhookReplay": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Mutation_webhookReplay_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsMutationWebhookReplay)
+				a.input, _ = m["input"].(decide.WebhookReplayInput)
+				a.preview, _ = m["preview"].(bool)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsMutationWebhookReplay)
+				v, err := r.Resolvers().(ResolverRoot).Mutation().WebhookReplay(r.Context(), a.input, a.preview)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNWebhookPayload2ᚖpmographᚋinternalᚋreadᚐWebhookPayload(r, s, v)
+			}},
+			"webhookDiscard": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Mutation_webhookDiscard_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsMutationWebhookDiscard)
+				a.input, _ = m["input"].(decide.WebhookDiscardInput)
+				a.preview, _ = m["preview"].(bool)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsMutationWebhookDiscard)
+				v, err := r.Resolvers().(ResolverRoot).Mutation().WebhookDiscard(r.Context(), a.input, a.preview)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNWebhookPayload2ᚖpmographᚋinternalᚋreadᚐWebhookPayload(r, s, v)
+			}},
+			"webhookDelete": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Mutation_webhookDelete_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsMutationWebhookDelete)
+				a.input, _ = m["input"].(decide.WebhookDeleteInput)
+				a.preview, _ = m["preview"].(bool)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsMutationWebhookDelete)
+				v, err := r.Resolvers().(ResolverRoot).Mutation().WebhookDelete(r.Context(), a.input, a.preview)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNWebhookPayload2ᚖpmographᚋinternalᚋreadᚐWebhookPayload(r, s, v)
+			}},
 		}},
 		"Organisation": {Name: "Organisation", Is: organisationImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
@@ -5659,6 +5825,31 @@ var Fields = plan.Table{
 				}
 				return writeNTokenRevocationConnection2ᚖpmographᚋinternalᚋreadᚐTokenRevocationConnection(r, s, v)
 			}},
+			"webhooks": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Query_webhooks_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsQueryWebhooks)
+				a.filter, _ = m["filter"].(*read.WebhookFilter)
+				a.first, _ = m["first"].(*int32)
+				a.after, _ = m["after"].(*string)
+				a.last, _ = m["last"].(*int32)
+				a.before, _ = m["before"].(*string)
+				a.knownAt, _ = m["knownAt"].(*read.KnownAt)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsQueryWebhooks)
+				v, err := r.Resolvers().(ResolverRoot).Query().Webhooks(r.Context(), a.filter, a.first, a.after, a.last, a.before, a.knownAt)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNWebhookConnection2ᚖpmographᚋinternalᚋreadᚐWebhookConnection(r, s, v)
+			}},
 		}},
 		"RateCard": {Name: "RateCard", Is: rateCardImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
@@ -6848,6 +7039,179 @@ var Fields = plan.Table{
 				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.ViewerRole).ValidTo)
 			}},
 		}},
+		"Webhook": {Name: "Webhook", Is: webhookImplementors, Fields: map[string]*plan.Field{
+			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.Webhook).ID())
+			}},
+			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Webhook).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.Webhook).ViewerCan())
+			}},
+			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Webhook).CreatedAt())
+			}},
+			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.Webhook).UpdatedAt())
+			}},
+			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.Webhook).ExternalSource())
+			}},
+			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.Webhook).ExternalID())
+			}},
+			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Webhook).ArchivedAt())
+			}},
+			"name": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*read.Webhook).Name)
+			}},
+			"owner": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r, s, of.(*read.Webhook).Owner())
+			}},
+			"scopeKind": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNScopeKind2pmographᚋinternalᚋvocabᚐScopeKind(r, s, of.(*read.Webhook).ScopeKind)
+			}},
+			"scope": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				v := of.(*read.Webhook).Scope()
+				if v == nil {
+					return r.AbsentField(s)
+				}
+				return writeONode2pmographᚋinternalᚋreadᚐNode(r, s, v)
+			}},
+			"reads": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNFeedRead2ᚕpmographᚋinternalᚋvocabᚐFeedReadᚄ(r, s, of.(*read.Webhook).Reads())
+			}},
+			"url": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*read.Webhook).URL)
+			}},
+			"events": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2ᚕstringᚄ(r, s, of.(*read.Webhook).Events)
+			}},
+			"active": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.Webhook).Active)
+			}},
+			"secretGeneration": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Webhook).SecretGeneration)
+			}},
+			"secretRotatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.Webhook).SecretRotatedAt)
+			}},
+			"fromNumber": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Webhook).FromNumber)
+			}},
+			"rounds": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Webhook).Rounds)
+			}},
+			"discardedTo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.Webhook).DiscardedTo)
+			}},
+			"delivery": {Fails: true, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				v, err := of.(*read.Webhook).Delivery()
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeODelivery2ᚖpmographᚋinternalᚋreadᚐDelivery(r, s, v)
+			}},
+			"deadLetters": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Webhook_deadLetters_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsWebhookDeadLetters)
+				a.first, _ = m["first"].(int32)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsWebhookDeadLetters)
+				v, err := of.(*read.Webhook).DeadLetters(a.first)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNDeadLetter2ᚕpmographᚋinternalᚋreadᚐDeadLetterᚄ(r, s, v)
+			}},
+		}},
+		"WebhookConnection": {Name: "WebhookConnection", Is: webhookConnectionImplementors, Fields: map[string]*plan.Field{
+			"edges": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNWebhookEdge2ᚕpmographᚋinternalᚋreadᚐWebhookEdgeᚄ(r, s, of.(*read.WebhookConnection).Edges())
+			}},
+			"nodes": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNWebhook2ᚕᚖpmographᚋinternalᚋreadᚐWebhookᚄ(r, s, of.(*read.WebhookConnection).Nodes())
+			}},
+			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.WebhookConnection).PageInfo())
+			}},
+			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNInt2int(r, s, of.(*read.WebhookConnection).TotalCount())
+			}},
+		}},
+		"WebhookEdge": {Name: "WebhookEdge", Is: webhookEdgeImplementors, Fields: map[string]*plan.Field{
+			"cursor": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*read.WebhookEdge).Cursor())
+			}},
+			"node": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNWebhook2ᚖpmographᚋinternalᚋreadᚐWebhook(r, s, of.(*read.WebhookEdge).Node)
+			}},
+		}},
+		"WebhookPayload": {Name: "WebhookPayload", Is: webhookPayloadImplementors, Fields: map[string]*plan.Field{
+			"webhook": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOWebhook2ᚖpmographᚋinternalᚋreadᚐWebhook(r, s, of.(*read.WebhookPayload).Webhook)
+			}},
+			"position": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOPosition2ᚖpmographᚋinternalᚋreadᚐPosition(r, s, of.(*read.WebhookPayload).Position)
+			}},
+			"number": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOLong2ᚖpmographᚋinternalᚋreadᚐLong(r, s, of.(*read.WebhookPayload).Number)
+			}},
+			"preview": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.WebhookPayload).Preview)
+			}},
+			"repeated": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.WebhookPayload).Repeated)
+			}},
+			"changes": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNChange2ᚕpmographᚋinternalᚋreadᚐChangeᚄ(r, s, of.(*read.WebhookPayload).Changes)
+			}},
+			"moreChanges": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNInt2int(r, s, of.(*read.WebhookPayload).MoreChanges)
+			}},
+			"errors": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNFieldError2ᚕpmographᚋinternalᚋreadᚐFieldErrorᚄ(r, s, of.(*read.WebhookPayload).Errors)
+			}},
+		}},
+		"WebhookSecretPayload": {Name: "WebhookSecretPayload", Is: webhookSecretPayloadImplementors, Fields: map[string]*plan.Field{
+			"webhook": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOWebhook2ᚖpmographᚋinternalᚋreadᚐWebhook(r, s, of.(*read.WebhookSecretPayload).Webhook)
+			}},
+			"secret": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.WebhookSecretPayload).Secret)
+			}},
+			"position": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOPosition2ᚖpmographᚋinternalᚋreadᚐPosition(r, s, of.(*read.WebhookSecretPayload).Position)
+			}},
+			"number": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOLong2ᚖpmographᚋinternalᚋreadᚐLong(r, s, of.(*read.WebhookSecretPayload).Number)
+			}},
+			"preview": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.WebhookSecretPayload).Preview)
+			}},
+			"repeated": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.WebhookSecretPayload).Repeated)
+			}},
+			"changes": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNChange2ᚕpmographᚋinternalᚋreadᚐChangeᚄ(r, s, of.(*read.WebhookSecretPayload).Changes)
+			}},
+			"moreChanges": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNInt2int(r, s, of.(*read.WebhookSecretPayload).MoreChanges)
+			}},
+			"errors": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNFieldError2ᚕpmographᚋinternalᚋreadᚐFieldErrorᚄ(r, s, of.(*read.WebhookSecretPayload).Errors)
+			}},
+		}},
 		"WorkCalendar": {Name: "WorkCalendar", Is: workCalendarImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.WorkCalendar).ID())
@@ -6939,7 +7303,7 @@ var Fields = plan.Table{
 		}},
 	},
 	Abstract: map[string][]string{
-		"Node": {"WorkCalendar", "WorkCalendar", "User", "User", "Tolerance", "Tolerance", "TokenRevocation", "TokenRevocation", "Team", "Team", "StatusReport", "StatusReport", "RoleAssignment", "RoleAssignment", "Resource", "Resource", "RegisteredDocument", "RegisteredDocument", "RateCard", "RateCard", "Project", "Project", "Program", "Program", "Portfolio", "Portfolio", "Organisation", "Organisation", "Milestone", "Milestone", "MailSubscription", "MailSubscription", "KpiMeasurement", "KpiMeasurement", "KpiDefinition", "KpiDefinition", "FeedKey", "FeedKey", "ExchangeRate", "ExchangeRate", "CostEntry", "CostEntry", "CostCategory", "CostCategory", "CapacityEntry", "CapacityEntry", "BudgetLine", "BudgetLine", "BaselinePeriod", "BaselinePeriod", "BaselineEntry", "BaselineEntry", "Baseline", "Baseline", "AllocationHour", "AllocationHour", "Allocation", "Allocation", "ActionItem", "ActionItem"},
+		"Node": {"WorkCalendar", "WorkCalendar", "Webhook", "Webhook", "User", "User", "Tolerance", "Tolerance", "TokenRevocation", "TokenRevocation", "Team", "Team", "StatusReport", "StatusReport", "RoleAssignment", "RoleAssignment", "Resource", "Resource", "RegisteredDocument", "RegisteredDocument", "RateCard", "RateCard", "Project", "Project", "Program", "Program", "Portfolio", "Portfolio", "Organisation", "Organisation", "Milestone", "Milestone", "MailSubscription", "MailSubscription", "KpiMeasurement", "KpiMeasurement", "KpiDefinition", "KpiDefinition", "FeedKey", "FeedKey", "ExchangeRate", "ExchangeRate", "CostEntry", "CostEntry", "CostCategory", "CostCategory", "CapacityEntry", "CapacityEntry", "BudgetLine", "BudgetLine", "BaselinePeriod", "BaselinePeriod", "BaselineEntry", "BaselineEntry", "Baseline", "Baseline", "AllocationHour", "AllocationHour", "Allocation", "Allocation", "ActionItem", "ActionItem"},
 	},
 	Page: read.DefaultPage, MaxPage: read.MaxPage,
 }
@@ -7396,6 +7760,36 @@ type planArgsMutationViewerSignOut struct {
 	preview bool
 }
 
+type planArgsMutationWebhookCreate struct {
+	input   decide.WebhookCreateInput
+	preview bool
+}
+
+type planArgsMutationWebhookUpdate struct {
+	input   decide.WebhookUpdateInput
+	preview bool
+}
+
+type planArgsMutationWebhookSecretRotate struct {
+	input   decide.WebhookSecretRotateInput
+	preview bool
+}
+
+type planArgsMutationWebhookReplay struct {
+	input   decide.WebhookReplayInput
+	preview bool
+}
+
+type planArgsMutationWebhookDiscard struct {
+	input   decide.WebhookDiscardInput
+	preview bool
+}
+
+type planArgsMutationWebhookDelete struct {
+	input   decide.WebhookDeleteInput
+	preview bool
+}
+
 type planArgsOrganisationRollup struct {
 	asOf *vocab.Date
 }
@@ -7832,6 +8226,15 @@ type planArgsQueryTokenRevocations struct {
 	knownAt *read.KnownAt
 }
 
+type planArgsQueryWebhooks struct {
+	filter  *read.WebhookFilter
+	first   *int32
+	after   *string
+	last    *int32
+	before  *string
+	knownAt *read.KnownAt
+}
+
 type planArgsResourceAllocations struct {
 	first  *int32
 	after  *string
@@ -7889,6 +8292,10 @@ type planArgsTeamLoad struct {
 
 type planArgsViewerRollup struct {
 	asOf *vocab.Date
+}
+
+type planArgsWebhookDeadLetters struct {
+	first int32
 }
 
 func writeNLong2pmographᚋinternalᚋreadᚐLong(r *plan.Run, s *plan.Site, v read.Long) bool {
@@ -8439,6 +8846,11 @@ func writeNMonthCost2pmographᚋinternalᚋreadᚐMonthCost(r *plan.Run, s *plan
 	return r.Object(s, true, &v)
 }
 
+func writeNPosition2pmographᚋinternalᚋreadᚐPosition(r *plan.Run, s *plan.Site, v read.Position) bool {
+	v.MarshalGQL(r)
+	return true
+}
+
 func writeORegisteredDocument2ᚖpmographᚋinternalᚋreadᚐRegisteredDocument(r *plan.Run, s *plan.Site, v *read.RegisteredDocument) bool {
 	if v == nil {
 		return r.Absent(false)
@@ -8605,11 +9017,6 @@ func writeNJournalEntry2ᚖpmographᚋinternalᚋreadᚐJournalEntry(r *plan.Run
 		return r.Absent(true)
 	}
 	return r.Object(s, true, v)
-}
-
-func writeNPosition2pmographᚋinternalᚋreadᚐPosition(r *plan.Run, s *plan.Site, v read.Position) bool {
-	v.MarshalGQL(r)
-	return true
 }
 
 func writeOJournalEntry2ᚖpmographᚋinternalᚋreadᚐJournalEntry(r *plan.Run, s *plan.Site, v *read.JournalEntry) bool {
@@ -9017,6 +9424,20 @@ func writeNTokenRevocationPayload2ᚖpmographᚋinternalᚋreadᚐTokenRevocatio
 	return r.Object(s, true, v)
 }
 
+func writeNWebhookSecretPayload2ᚖpmographᚋinternalᚋreadᚐWebhookSecretPayload(r *plan.Run, s *plan.Site, v *read.WebhookSecretPayload) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
+func writeNWebhookPayload2ᚖpmographᚋinternalᚋreadᚐWebhookPayload(r *plan.Run, s *plan.Site, v *read.WebhookPayload) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
 func writeOWorkCalendar2ᚖpmographᚋinternalᚋreadᚐWorkCalendar(r *plan.Run, s *plan.Site, v *read.WorkCalendar) bool {
 	if v == nil {
 		return r.Absent(false)
@@ -9401,6 +9822,13 @@ func writeNTokenRevocationConnection2ᚖpmographᚋinternalᚋreadᚐTokenRevoca
 	return r.Object(s, true, v)
 }
 
+func writeNWebhookConnection2ᚖpmographᚋinternalᚋreadᚐWebhookConnection(r *plan.Run, s *plan.Site, v *read.WebhookConnection) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
 func writeNRateCardEdge2ᚕpmographᚋinternalᚋreadᚐRateCardEdgeᚄ(r *plan.Run, s *plan.Site, v []read.RateCardEdge) bool {
 	return r.List(s, len(v), true, func(i int) bool { return writeNRateCardEdge2pmographᚋinternalᚋreadᚐRateCardEdge(r, s, v[i]) })
 }
@@ -9748,6 +10176,47 @@ func writeNRoleSource2pmographᚋinternalᚋreadᚐRoleSource(r *plan.Run, s *pl
 	return true
 }
 
+func writeODelivery2ᚖpmographᚋinternalᚋreadᚐDelivery(r *plan.Run, s *plan.Site, v *read.Delivery) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
+	return r.Object(s, false, v)
+}
+
+func writeNDeadLetter2ᚕpmographᚋinternalᚋreadᚐDeadLetterᚄ(r *plan.Run, s *plan.Site, v []read.DeadLetter) bool {
+	return r.List(s, len(v), true, func(i int) bool { return writeNDeadLetter2pmographᚋinternalᚋreadᚐDeadLetter(r, s, v[i]) })
+}
+
+func writeNDeadLetter2pmographᚋinternalᚋreadᚐDeadLetter(r *plan.Run, s *plan.Site, v read.DeadLetter) bool {
+	return r.Object(s, true, &v)
+}
+
+func writeNWebhookEdge2ᚕpmographᚋinternalᚋreadᚐWebhookEdgeᚄ(r *plan.Run, s *plan.Site, v []read.WebhookEdge) bool {
+	return r.List(s, len(v), true, func(i int) bool { return writeNWebhookEdge2pmographᚋinternalᚋreadᚐWebhookEdge(r, s, v[i]) })
+}
+
+func writeNWebhookEdge2pmographᚋinternalᚋreadᚐWebhookEdge(r *plan.Run, s *plan.Site, v read.WebhookEdge) bool {
+	return r.Object(s, true, &v)
+}
+
+func writeNWebhook2ᚕᚖpmographᚋinternalᚋreadᚐWebhookᚄ(r *plan.Run, s *plan.Site, v []*read.Webhook) bool {
+	return r.List(s, len(v), true, func(i int) bool { return writeNWebhook2ᚖpmographᚋinternalᚋreadᚐWebhook(r, s, v[i]) })
+}
+
+func writeNWebhook2ᚖpmographᚋinternalᚋreadᚐWebhook(r *plan.Run, s *plan.Site, v *read.Webhook) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
+func writeOWebhook2ᚖpmographᚋinternalᚋreadᚐWebhook(r *plan.Run, s *plan.Site, v *read.Webhook) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
+	return r.Object(s, false, v)
+}
+
 func writeNInt2ᚕintᚄ(r *plan.Run, s *plan.Site, v []int) bool {
 	return r.ListOfScalars(len(v), true, func(i int) bool { return writeNInt2int(r, s, v[i]) })
 }
@@ -9792,179 +10261,185 @@ func pickNode(v read.Node) (number int, of any) {
 		if v != nil {
 			return 1, v
 		}
-	case read.User:
+	case read.Webhook:
 		return 2, &v
-	case *read.User:
+	case *read.Webhook:
 		if v != nil {
 			return 3, v
 		}
-	case read.Tolerance:
+	case read.User:
 		return 4, &v
-	case *read.Tolerance:
+	case *read.User:
 		if v != nil {
 			return 5, v
 		}
-	case read.TokenRevocation:
+	case read.Tolerance:
 		return 6, &v
-	case *read.TokenRevocation:
+	case *read.Tolerance:
 		if v != nil {
 			return 7, v
 		}
-	case read.Team:
+	case read.TokenRevocation:
 		return 8, &v
-	case *read.Team:
+	case *read.TokenRevocation:
 		if v != nil {
 			return 9, v
 		}
-	case read.StatusReport:
+	case read.Team:
 		return 10, &v
-	case *read.StatusReport:
+	case *read.Team:
 		if v != nil {
 			return 11, v
 		}
-	case read.RoleAssignment:
+	case read.StatusReport:
 		return 12, &v
-	case *read.RoleAssignment:
+	case *read.StatusReport:
 		if v != nil {
 			return 13, v
 		}
-	case read.Resource:
+	case read.RoleAssignment:
 		return 14, &v
-	case *read.Resource:
+	case *read.RoleAssignment:
 		if v != nil {
 			return 15, v
 		}
-	case read.RegisteredDocument:
+	case read.Resource:
 		return 16, &v
-	case *read.RegisteredDocument:
+	case *read.Resource:
 		if v != nil {
 			return 17, v
 		}
-	case read.RateCard:
+	case read.RegisteredDocument:
 		return 18, &v
-	case *read.RateCard:
+	case *read.RegisteredDocument:
 		if v != nil {
 			return 19, v
 		}
-	case read.Project:
+	case read.RateCard:
 		return 20, &v
-	case *read.Project:
+	case *read.RateCard:
 		if v != nil {
 			return 21, v
 		}
-	case read.Program:
+	case read.Project:
 		return 22, &v
-	case *read.Program:
+	case *read.Project:
 		if v != nil {
 			return 23, v
 		}
-	case read.Portfolio:
+	case read.Program:
 		return 24, &v
-	case *read.Portfolio:
+	case *read.Program:
 		if v != nil {
 			return 25, v
 		}
-	case read.Organisation:
+	case read.Portfolio:
 		return 26, &v
-	case *read.Organisation:
+	case *read.Portfolio:
 		if v != nil {
 			return 27, v
 		}
-	case read.Milestone:
+	case read.Organisation:
 		return 28, &v
-	case *read.Milestone:
+	case *read.Organisation:
 		if v != nil {
 			return 29, v
 		}
-	case read.MailSubscription:
+	case read.Milestone:
 		return 30, &v
-	case *read.MailSubscription:
+	case *read.Milestone:
 		if v != nil {
 			return 31, v
 		}
-	case read.KpiMeasurement:
+	case read.MailSubscription:
 		return 32, &v
-	case *read.KpiMeasurement:
+	case *read.MailSubscription:
 		if v != nil {
 			return 33, v
 		}
-	case read.KpiDefinition:
+	case read.KpiMeasurement:
 		return 34, &v
-	case *read.KpiDefinition:
+	case *read.KpiMeasurement:
 		if v != nil {
 			return 35, v
 		}
-	case read.FeedKey:
+	case read.KpiDefinition:
 		return 36, &v
-	case *read.FeedKey:
+	case *read.KpiDefinition:
 		if v != nil {
 			return 37, v
 		}
-	case read.ExchangeRate:
+	case read.FeedKey:
 		return 38, &v
-	case *read.ExchangeRate:
+	case *read.FeedKey:
 		if v != nil {
 			return 39, v
 		}
-	case read.CostEntry:
+	case read.ExchangeRate:
 		return 40, &v
-	case *read.CostEntry:
+	case *read.ExchangeRate:
 		if v != nil {
 			return 41, v
 		}
-	case read.CostCategory:
+	case read.CostEntry:
 		return 42, &v
-	case *read.CostCategory:
+	case *read.CostEntry:
 		if v != nil {
 			return 43, v
 		}
-	case read.CapacityEntry:
+	case read.CostCategory:
 		return 44, &v
-	case *read.CapacityEntry:
+	case *read.CostCategory:
 		if v != nil {
 			return 45, v
 		}
-	case read.BudgetLine:
+	case read.CapacityEntry:
 		return 46, &v
-	case *read.BudgetLine:
+	case *read.CapacityEntry:
 		if v != nil {
 			return 47, v
 		}
-	case read.BaselinePeriod:
+	case read.BudgetLine:
 		return 48, &v
-	case *read.BaselinePeriod:
+	case *read.BudgetLine:
 		if v != nil {
 			return 49, v
 		}
-	case read.BaselineEntry:
+	case read.BaselinePeriod:
 		return 50, &v
-	case *read.BaselineEntry:
+	case *read.BaselinePeriod:
 		if v != nil {
 			return 51, v
 		}
-	case read.Baseline:
+	case read.BaselineEntry:
 		return 52, &v
-	case *read.Baseline:
+	case *read.BaselineEntry:
 		if v != nil {
 			return 53, v
 		}
-	case read.AllocationHour:
+	case read.Baseline:
 		return 54, &v
-	case *read.AllocationHour:
+	case *read.Baseline:
 		if v != nil {
 			return 55, v
 		}
-	case read.Allocation:
+	case read.AllocationHour:
 		return 56, &v
-	case *read.Allocation:
+	case *read.AllocationHour:
 		if v != nil {
 			return 57, v
 		}
-	case read.ActionItem:
+	case read.Allocation:
 		return 58, &v
-	case *read.ActionItem:
+	case *read.Allocation:
 		if v != nil {
 			return 59, v
+		}
+	case read.ActionItem:
+		return 60, &v
+	case *read.ActionItem:
+		if v != nil {
+			return 61, v
 		}
 	}
 	return 0, nil

@@ -432,6 +432,24 @@ type ComplexityRoot struct {
 		Unreported func(childComplexity int) int
 	}
 
+	DeadLetter struct {
+		At       func(childComplexity int) int
+		Attempts func(childComplexity int) int
+		Error    func(childComplexity int) int
+		Number   func(childComplexity int) int
+	}
+
+	Delivery struct {
+		Error        func(childComplexity int) int
+		Failed       func(childComplexity int) int
+		FailingSince func(childComplexity int) int
+		NextAt       func(childComplexity int) int
+		Number       func(childComplexity int) int
+		Position     func(childComplexity int) int
+		Stopped      func(childComplexity int) int
+		ToldAt       func(childComplexity int) int
+	}
+
 	DocumentPayload struct {
 		Changes     func(childComplexity int) int
 		Document    func(childComplexity int) int
@@ -978,6 +996,12 @@ type ComplexityRoot struct {
 		ViewerMailSet        func(childComplexity int, input decide.ViewerMailSetInput, preview bool) int
 		ViewerSignOut        func(childComplexity int, input decide.ViewerSignOutInput, preview bool) int
 		ViewerUpdate         func(childComplexity int, input decide.ViewerUpdateInput, preview bool) int
+		WebhookCreate        func(childComplexity int, input decide.WebhookCreateInput, preview bool) int
+		WebhookDelete        func(childComplexity int, input decide.WebhookDeleteInput, preview bool) int
+		WebhookDiscard       func(childComplexity int, input decide.WebhookDiscardInput, preview bool) int
+		WebhookReplay        func(childComplexity int, input decide.WebhookReplayInput, preview bool) int
+		WebhookSecretRotate  func(childComplexity int, input decide.WebhookSecretRotateInput, preview bool) int
+		WebhookUpdate        func(childComplexity int, input decide.WebhookUpdateInput, preview bool) int
 		WorkCalendarSet      func(childComplexity int, input decide.WorkCalendarSetInput, preview bool) int
 	}
 
@@ -1234,6 +1258,7 @@ type ComplexityRoot struct {
 		Tolerances          func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Users               func(childComplexity int, filter *read.UserFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Viewer              func(childComplexity int, knownAt *read.KnownAt) int
+		Webhooks            func(childComplexity int, filter *read.WebhookFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		WorkCalendars       func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 	}
 
@@ -1659,6 +1684,67 @@ type ComplexityRoot struct {
 		ScopeKind func(childComplexity int) int
 		Source    func(childComplexity int) int
 		ValidTo   func(childComplexity int) int
+	}
+
+	Webhook struct {
+		Active           func(childComplexity int) int
+		ArchivedAt       func(childComplexity int) int
+		CreatedAt        func(childComplexity int) int
+		DeadLetters      func(childComplexity int, first int32) int
+		Delivery         func(childComplexity int) int
+		DiscardedTo      func(childComplexity int) int
+		Events           func(childComplexity int) int
+		ExternalID       func(childComplexity int) int
+		ExternalSource   func(childComplexity int) int
+		FromNumber       func(childComplexity int) int
+		ID               func(childComplexity int) int
+		Name             func(childComplexity int) int
+		Owner            func(childComplexity int) int
+		Reads            func(childComplexity int) int
+		Rounds           func(childComplexity int) int
+		Scope            func(childComplexity int) int
+		ScopeKind        func(childComplexity int) int
+		SecretGeneration func(childComplexity int) int
+		SecretRotatedAt  func(childComplexity int) int
+		URL              func(childComplexity int) int
+		UpdatedAt        func(childComplexity int) int
+		Version          func(childComplexity int) int
+		ViewerCan        func(childComplexity int) int
+	}
+
+	WebhookConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	WebhookEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	WebhookPayload struct {
+		Changes     func(childComplexity int) int
+		Errors      func(childComplexity int) int
+		MoreChanges func(childComplexity int) int
+		Number      func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Preview     func(childComplexity int) int
+		Repeated    func(childComplexity int) int
+		Webhook     func(childComplexity int) int
+	}
+
+	WebhookSecretPayload struct {
+		Changes     func(childComplexity int) int
+		Errors      func(childComplexity int) int
+		MoreChanges func(childComplexity int) int
+		Number      func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Preview     func(childComplexity int) int
+		Repeated    func(childComplexity int) int
+		Secret      func(childComplexity int) int
+		Webhook     func(childComplexity int) int
 	}
 
 	WorkCalendar struct {
@@ -3356,6 +3442,80 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DataAge.Unreported(childComplexity), true
+
+	case "DeadLetter.at":
+		if e.ComplexityRoot.DeadLetter.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeadLetter.At(childComplexity), true
+	case "DeadLetter.attempts":
+		if e.ComplexityRoot.DeadLetter.Attempts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeadLetter.Attempts(childComplexity), true
+	case "DeadLetter.error":
+		if e.ComplexityRoot.DeadLetter.Error == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeadLetter.Error(childComplexity), true
+	case "DeadLetter.number":
+		if e.ComplexityRoot.DeadLetter.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DeadLetter.Number(childComplexity), true
+
+	case "Delivery.error":
+		if e.ComplexityRoot.Delivery.Error == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delivery.Error(childComplexity), true
+	case "Delivery.failed":
+		if e.ComplexityRoot.Delivery.Failed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delivery.Failed(childComplexity), true
+	case "Delivery.failingSince":
+		if e.ComplexityRoot.Delivery.FailingSince == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delivery.FailingSince(childComplexity), true
+	case "Delivery.nextAt":
+		if e.ComplexityRoot.Delivery.NextAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delivery.NextAt(childComplexity), true
+	case "Delivery.number":
+		if e.ComplexityRoot.Delivery.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delivery.Number(childComplexity), true
+	case "Delivery.position":
+		if e.ComplexityRoot.Delivery.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delivery.Position(childComplexity), true
+	case "Delivery.stopped":
+		if e.ComplexityRoot.Delivery.Stopped == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delivery.Stopped(childComplexity), true
+	case "Delivery.toldAt":
+		if e.ComplexityRoot.Delivery.ToldAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Delivery.ToldAt(childComplexity), true
 
 	case "DocumentPayload.changes":
 		if e.ComplexityRoot.DocumentPayload.Changes == nil {
@@ -6226,6 +6386,72 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ViewerUpdate(childComplexity, args["input"].(decide.ViewerUpdateInput), args["preview"].(bool)), true
+	case "Mutation.webhookCreate":
+		if e.ComplexityRoot.Mutation.WebhookCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_webhookCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WebhookCreate(childComplexity, args["input"].(decide.WebhookCreateInput), args["preview"].(bool)), true
+	case "Mutation.webhookDelete":
+		if e.ComplexityRoot.Mutation.WebhookDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_webhookDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WebhookDelete(childComplexity, args["input"].(decide.WebhookDeleteInput), args["preview"].(bool)), true
+	case "Mutation.webhookDiscard":
+		if e.ComplexityRoot.Mutation.WebhookDiscard == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_webhookDiscard_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WebhookDiscard(childComplexity, args["input"].(decide.WebhookDiscardInput), args["preview"].(bool)), true
+	case "Mutation.webhookReplay":
+		if e.ComplexityRoot.Mutation.WebhookReplay == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_webhookReplay_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WebhookReplay(childComplexity, args["input"].(decide.WebhookReplayInput), args["preview"].(bool)), true
+	case "Mutation.webhookSecretRotate":
+		if e.ComplexityRoot.Mutation.WebhookSecretRotate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_webhookSecretRotate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WebhookSecretRotate(childComplexity, args["input"].(decide.WebhookSecretRotateInput), args["preview"].(bool)), true
+	case "Mutation.webhookUpdate":
+		if e.ComplexityRoot.Mutation.WebhookUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_webhookUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.WebhookUpdate(childComplexity, args["input"].(decide.WebhookUpdateInput), args["preview"].(bool)), true
 	case "Mutation.workCalendarSet":
 		if e.ComplexityRoot.Mutation.WorkCalendarSet == nil {
 			break
@@ -7777,6 +8003,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.Viewer(childComplexity, args["knownAt"].(*read.KnownAt)), true
+	case "Query.webhooks":
+		if e.ComplexityRoot.Query.Webhooks == nil {
+			break
+		}
+
+		args, err := ec.field_Query_webhooks_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Webhooks(childComplexity, args["filter"].(*read.WebhookFilter), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["knownAt"].(*read.KnownAt)), true
 	case "Query.workCalendars":
 		if e.ComplexityRoot.Query.WorkCalendars == nil {
 			break
@@ -9669,6 +9906,292 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ViewerRole.ValidTo(childComplexity), true
 
+	case "Webhook.active":
+		if e.ComplexityRoot.Webhook.Active == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.Active(childComplexity), true
+	case "Webhook.archivedAt":
+		if e.ComplexityRoot.Webhook.ArchivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.ArchivedAt(childComplexity), true
+	case "Webhook.createdAt":
+		if e.ComplexityRoot.Webhook.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.CreatedAt(childComplexity), true
+	case "Webhook.deadLetters":
+		if e.ComplexityRoot.Webhook.DeadLetters == nil {
+			break
+		}
+
+		args, err := ec.field_Webhook_deadLetters_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Webhook.DeadLetters(childComplexity, args["first"].(int32)), true
+	case "Webhook.delivery":
+		if e.ComplexityRoot.Webhook.Delivery == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.Delivery(childComplexity), true
+	case "Webhook.discardedTo":
+		if e.ComplexityRoot.Webhook.DiscardedTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.DiscardedTo(childComplexity), true
+	case "Webhook.events":
+		if e.ComplexityRoot.Webhook.Events == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.Events(childComplexity), true
+	case "Webhook.externalId":
+		if e.ComplexityRoot.Webhook.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.ExternalID(childComplexity), true
+	case "Webhook.externalSource":
+		if e.ComplexityRoot.Webhook.ExternalSource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.ExternalSource(childComplexity), true
+	case "Webhook.fromNumber":
+		if e.ComplexityRoot.Webhook.FromNumber == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.FromNumber(childComplexity), true
+	case "Webhook.id":
+		if e.ComplexityRoot.Webhook.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.ID(childComplexity), true
+	case "Webhook.name":
+		if e.ComplexityRoot.Webhook.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.Name(childComplexity), true
+	case "Webhook.owner":
+		if e.ComplexityRoot.Webhook.Owner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.Owner(childComplexity), true
+	case "Webhook.reads":
+		if e.ComplexityRoot.Webhook.Reads == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.Reads(childComplexity), true
+	case "Webhook.rounds":
+		if e.ComplexityRoot.Webhook.Rounds == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.Rounds(childComplexity), true
+	case "Webhook.scope":
+		if e.ComplexityRoot.Webhook.Scope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.Scope(childComplexity), true
+	case "Webhook.scopeKind":
+		if e.ComplexityRoot.Webhook.ScopeKind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.ScopeKind(childComplexity), true
+	case "Webhook.secretGeneration":
+		if e.ComplexityRoot.Webhook.SecretGeneration == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.SecretGeneration(childComplexity), true
+	case "Webhook.secretRotatedAt":
+		if e.ComplexityRoot.Webhook.SecretRotatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.SecretRotatedAt(childComplexity), true
+	case "Webhook.url":
+		if e.ComplexityRoot.Webhook.URL == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.URL(childComplexity), true
+	case "Webhook.updatedAt":
+		if e.ComplexityRoot.Webhook.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.UpdatedAt(childComplexity), true
+	case "Webhook.version":
+		if e.ComplexityRoot.Webhook.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.Version(childComplexity), true
+	case "Webhook.viewerCan":
+		if e.ComplexityRoot.Webhook.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Webhook.ViewerCan(childComplexity), true
+
+	case "WebhookConnection.edges":
+		if e.ComplexityRoot.WebhookConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookConnection.Edges(childComplexity), true
+	case "WebhookConnection.nodes":
+		if e.ComplexityRoot.WebhookConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookConnection.Nodes(childComplexity), true
+	case "WebhookConnection.pageInfo":
+		if e.ComplexityRoot.WebhookConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookConnection.PageInfo(childComplexity), true
+	case "WebhookConnection.totalCount":
+		if e.ComplexityRoot.WebhookConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookConnection.TotalCount(childComplexity), true
+
+	case "WebhookEdge.cursor":
+		if e.ComplexityRoot.WebhookEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookEdge.Cursor(childComplexity), true
+	case "WebhookEdge.node":
+		if e.ComplexityRoot.WebhookEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookEdge.Node(childComplexity), true
+
+	case "WebhookPayload.changes":
+		if e.ComplexityRoot.WebhookPayload.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookPayload.Changes(childComplexity), true
+	case "WebhookPayload.errors":
+		if e.ComplexityRoot.WebhookPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookPayload.Errors(childComplexity), true
+	case "WebhookPayload.moreChanges":
+		if e.ComplexityRoot.WebhookPayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookPayload.MoreChanges(childComplexity), true
+	case "WebhookPayload.number":
+		if e.ComplexityRoot.WebhookPayload.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookPayload.Number(childComplexity), true
+	case "WebhookPayload.position":
+		if e.ComplexityRoot.WebhookPayload.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookPayload.Position(childComplexity), true
+	case "WebhookPayload.preview":
+		if e.ComplexityRoot.WebhookPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookPayload.Preview(childComplexity), true
+	case "WebhookPayload.repeated":
+		if e.ComplexityRoot.WebhookPayload.Repeated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookPayload.Repeated(childComplexity), true
+	case "WebhookPayload.webhook":
+		if e.ComplexityRoot.WebhookPayload.Webhook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookPayload.Webhook(childComplexity), true
+
+	case "WebhookSecretPayload.changes":
+		if e.ComplexityRoot.WebhookSecretPayload.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSecretPayload.Changes(childComplexity), true
+	case "WebhookSecretPayload.errors":
+		if e.ComplexityRoot.WebhookSecretPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSecretPayload.Errors(childComplexity), true
+	case "WebhookSecretPayload.moreChanges":
+		if e.ComplexityRoot.WebhookSecretPayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSecretPayload.MoreChanges(childComplexity), true
+	case "WebhookSecretPayload.number":
+		if e.ComplexityRoot.WebhookSecretPayload.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSecretPayload.Number(childComplexity), true
+	case "WebhookSecretPayload.position":
+		if e.ComplexityRoot.WebhookSecretPayload.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSecretPayload.Position(childComplexity), true
+	case "WebhookSecretPayload.preview":
+		if e.ComplexityRoot.WebhookSecretPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSecretPayload.Preview(childComplexity), true
+	case "WebhookSecretPayload.repeated":
+		if e.ComplexityRoot.WebhookSecretPayload.Repeated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSecretPayload.Repeated(childComplexity), true
+	case "WebhookSecretPayload.secret":
+		if e.ComplexityRoot.WebhookSecretPayload.Secret == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSecretPayload.Secret(childComplexity), true
+	case "WebhookSecretPayload.webhook":
+		if e.ComplexityRoot.WebhookSecretPayload.Webhook == nil {
+			break
+		}
+
+		return e.ComplexityRoot.WebhookSecretPayload.Webhook(childComplexity), true
+
 	case "WorkCalendar.archivedAt":
 		if e.ComplexityRoot.WorkCalendar.ArchivedAt == nil {
 			break
@@ -9947,6 +10470,13 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputViewerPatch,
 		ec.unmarshalInputViewerSignOutInput,
 		ec.unmarshalInputViewerUpdateInput,
+		ec.unmarshalInputWebhookCreateInput,
+		ec.unmarshalInputWebhookDeleteInput,
+		ec.unmarshalInputWebhookDiscardInput,
+		ec.unmarshalInputWebhookFilter,
+		ec.unmarshalInputWebhookReplayInput,
+		ec.unmarshalInputWebhookSecretRotateInput,
+		ec.unmarshalInputWebhookUpdateInput,
 		ec.unmarshalInputWorkCalendarSetInput,
 	)
 	first := true
@@ -10541,6 +11071,18 @@ enum Action @listSize(assumedSize: 20) {
   FEED_KEY_RENAME
   "Call feedKeyRevoke."
   FEED_KEY_REVOKE
+  "Call webhookCreate."
+  WEBHOOK_CREATE
+  "Call webhookUpdate."
+  WEBHOOK_UPDATE
+  "Call webhookSecretRotate."
+  WEBHOOK_SECRET_ROTATE
+  "Call webhookReplay."
+  WEBHOOK_REPLAY
+  "Call webhookDiscard."
+  WEBHOOK_DISCARD
+  "Call webhookDelete."
+  WEBHOOK_DELETE
   "Call roleGrant."
   ROLE_GRANT
   "Call roleRevoke."
@@ -16283,6 +16825,318 @@ type TokenRevocationPayload implements Payload {
   errors: [FieldError!]!
 }
 `, BuiltIn: false},
+	{Name: "../schema/webhook.graphql", Input: `extend type Query {
+  "The webhooks, in order of making; empty for those who may not see who may do what."
+  webhooks(
+    "Which ones; null means all."
+    filter: WebhookFilter
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+    "Record to answer from; null means the newest."
+    knownAt: KnownAt
+  ): WebhookConnection!
+}
+
+"An address that is told what happens in a part of the organisation: one signed POST for each entry of the journal that changed something it may be told of. At every place it is told what its scope, its classes and its owner's roles on record allow together, at the moment of sending."
+type Webhook implements Node {
+  "Identifier: its type's word and its number."
+  id: ID!
+  "Journal number that last changed it; give it as expectedVersion."
+  version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
+  "Instant it was created."
+  createdAt: DateTime!
+  "Instant it was last changed."
+  updatedAt: DateTime!
+  "System it was imported from; null for what was made here."
+  externalSource: String
+  "Key in that system; null for what was made here."
+  externalId: String
+  "Instant it was put out of use; null while in use."
+  archivedAt: DateTime
+  "What it is for."
+  name: String!
+  "User whose rights it has a part of, and with whom it ends; null if not visible."
+  owner: User
+  "Kind of the node it is told of, with all below."
+  scopeKind: ScopeKind!
+  "That node; null for ORGANISATION, or if not visible."
+  scope: Node
+  "What it is told beside rows as everybody sees them."
+  reads: [FeedRead!]! @listSize(assumedSize: 3)
+  "Address it is told at."
+  url: String!
+  "What it is told of: words of entities as in identifiers, with a dot and create, update or delete or without; a star is everything."
+  events: [String!]! @listSize(assumedSize: 100)
+  "Whether it is told anything."
+  active: Boolean!
+  "How many secrets it had; the present one follows from it."
+  secretGeneration: Long!
+  "Instant of the last change of secret; null before the first."
+  secretRotatedAt: DateTime
+  "Journal number after which it was told when it was made, or told again the last time."
+  fromNumber: Long!
+  "How many times it was told again from a number."
+  rounds: Long!
+  "Journal number up to which its dead letters were discarded."
+  discardedTo: Long!
+  "How far it was told, known within ten seconds; null if that has not begun. It is that of now, whatever record is answered from."
+  delivery: Delivery
+  "What it could not be told, newest first. It is that of now, whatever record is answered from."
+  deadLetters(
+    "How many, 1 to 100."
+    first: Int! = 20
+  ): [DeadLetter!]! @listSize(assumedSize: 100)
+}
+
+"How far somebody outside was told of the journal."
+type Delivery {
+  "Position up to which all that may be told was told, or given up."
+  position: Position!
+  "Journal number of that position."
+  number: Long!
+  "Instant of the last message that arrived; null if none did since it was made or told again."
+  toldAt: DateTime
+  "How many attempts in a row have failed."
+  failed: Int!
+  "Instant of the first of those; null if the last attempt succeeded."
+  failingSince: DateTime
+  "What the last of those failed with; null if the last attempt succeeded."
+  error: String
+  "Instant of the next attempt; null if nothing waits for its hour."
+  nextAt: DateTime
+  "Whether the receiver said that it wants nothing any more: it is told nothing until it is changed or told again."
+  stopped: Boolean!
+}
+
+"An entry of the journal that somebody outside could not be told of."
+type DeadLetter {
+  "Journal number of the entry; of a gap, the number after which it lies."
+  number: Long!
+  "Instant it was given up."
+  at: DateTime!
+  "How many attempts failed."
+  attempts: Int!
+  "What the last of those failed with."
+  error: String!
+}
+
+"A page of webhooks."
+type WebhookConnection {
+  "The items with their cursors."
+  edges: [WebhookEdge!]!
+  "The items."
+  nodes: [Webhook!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all, as far as you may see them."
+  totalCount: Int!
+}
+
+"An item of a page of webhooks."
+type WebhookEdge {
+  "Its cursor; it stays good while this and other items change, come and go."
+  cursor: String!
+  "The item."
+  node: Webhook!
+}
+
+"Which webhooks."
+input WebhookFilter {
+  "Of this user."
+  owner: ID
+  "True: those that are told; false: the others."
+  active: Boolean
+}
+
+extend type Mutation {
+  "Has an address told, from now on, what happens in a part of the organisation. Its secret is shown in this answer and never again."
+  webhookCreate(
+    "What to do."
+    input: WebhookCreateInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): WebhookSecretPayload!
+  "Changes a webhook, and tries at once what is due to it."
+  webhookUpdate(
+    "What to do."
+    input: WebhookUpdateInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): WebhookPayload!
+  "Gives a webhook another secret, shown in this answer and never again. For a day its messages are signed with both."
+  webhookSecretRotate(
+    "What to do."
+    input: WebhookSecretRotateInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): WebhookSecretPayload!
+  "Has a webhook told again from an entry of the journal on, as its owner may see it by now. What is told again has the message identifiers it had; dead letters from there on are tried anew."
+  webhookReplay(
+    "What to do."
+    input: WebhookReplayInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): WebhookPayload!
+  "Drops the dead letters of a webhook up to a number."
+  webhookDiscard(
+    "What to do."
+    input: WebhookDiscardInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): WebhookPayload!
+  "Ends a webhook for good."
+  webhookDelete(
+    "What to do."
+    input: WebhookDeleteInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): WebhookPayload!
+}
+
+"Input of webhookCreate."
+input WebhookCreateInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "What it is for, without names of persons."
+  name: String!
+  "User whose rights it has a part of, by his roles on record that allow data to be taken out; it ends with him."
+  ownerId: ID!
+  "Kind of the node it is to be told of, with all below; not OWN."
+  scopeKind: ScopeKind!
+  "That node; null for ORGANISATION."
+  scopeId: ID
+  "What it is to be told beside rows as everybody sees them."
+  reads: [FeedRead!]! = []
+  "Address to tell, https://…, without user, password and fragment. One of HTTP is told only in networks that the operator allows."
+  url: String!
+  "What to tell of, 1 to 100: words of entities such as project, also with an operation, such as status-report.create; a star is everything."
+  events: [String!]! = ["*"]
+}
+
+"Input of webhookUpdate."
+input WebhookUpdateInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The webhook."
+  id: ID!
+  "Version you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+  "What it is for; null means that it stays."
+  name: String
+  "Address to tell; null means that it stays."
+  url: String
+  "What to tell of; null means that it stays."
+  events: [String!]
+  "Whether to tell it anything: what happens while it is not active it is not told; null means that it stays."
+  active: Boolean
+}
+
+"Input of webhookSecretRotate."
+input WebhookSecretRotateInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The webhook."
+  id: ID!
+  "Version you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+}
+
+"Input of webhookReplay."
+input WebhookReplayInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The webhook."
+  id: ID!
+  "Version you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+  "Journal number of the first entry to tell again."
+  fromNumber: Long!
+}
+
+"Input of webhookDiscard."
+input WebhookDiscardInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The webhook."
+  id: ID!
+  "Version you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+  "Journal number up to which to drop them."
+  upToNumber: Long!
+}
+
+"Input of webhookDelete."
+input WebhookDeleteInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The webhook."
+  id: ID!
+  "Version you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+}
+
+"What making a webhook or giving it another secret answers."
+type WebhookSecretPayload implements Payload {
+  "The webhook after the mutation, as you may see it; null if it is not visible, or nothing was decided."
+  webhook: Webhook
+  "Its secret, whsec_ and 32 bytes in base64, for checking signatures. It cannot be shown again; whoever loses it asks for another. Null for a preview, for a repeated call, and if nothing was decided."
+  secret: String
+  "Position of the record after the mutation, for a preview the one it was made on; null if nothing was decided."
+  position: Position
+  "Journal number of that position; null if nothing was decided."
+  number: Long
+  "Whether this is a preview: nothing was committed."
+  preview: Boolean!
+  "Whether the idempotency key was known: the mutation had been done before."
+  repeated: Boolean!
+  "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
+  changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
+  "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
+  errors: [FieldError!]!
+}
+
+"What other mutations of a webhook answer."
+type WebhookPayload implements Payload {
+  "The webhook after the mutation, as you may see it; null if it is gone, not visible, or nothing was decided."
+  webhook: Webhook
+  "Position of the record after the mutation, for a preview the one it was made on; null if nothing was decided."
+  position: Position
+  "Journal number of that position; null if nothing was decided."
+  number: Long
+  "Whether this is a preview: nothing was committed."
+  preview: Boolean!
+  "Whether the idempotency key was known: the mutation had been done before."
+  repeated: Boolean!
+  "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
+  changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
+  "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
+  errors: [FieldError!]!
+}
+`, BuiltIn: false},
 	{Name: "../schema/words.graphql", Input: `"What a person or a service does in the office; the policy table says what each may do."
 enum Role {
   "Administers users, grants and settings."
@@ -17456,6 +18310,42 @@ func (ec *executionContext) childFields_DataAge(ctx context.Context, field graph
 		return ec.fieldContext_DataAge_unreported(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DataAge", field.Name)
+}
+
+func (ec *executionContext) childFields_DeadLetter(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "number":
+		return ec.fieldContext_DeadLetter_number(ctx, field)
+	case "at":
+		return ec.fieldContext_DeadLetter_at(ctx, field)
+	case "attempts":
+		return ec.fieldContext_DeadLetter_attempts(ctx, field)
+	case "error":
+		return ec.fieldContext_DeadLetter_error(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DeadLetter", field.Name)
+}
+
+func (ec *executionContext) childFields_Delivery(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "position":
+		return ec.fieldContext_Delivery_position(ctx, field)
+	case "number":
+		return ec.fieldContext_Delivery_number(ctx, field)
+	case "toldAt":
+		return ec.fieldContext_Delivery_toldAt(ctx, field)
+	case "failed":
+		return ec.fieldContext_Delivery_failed(ctx, field)
+	case "failingSince":
+		return ec.fieldContext_Delivery_failingSince(ctx, field)
+	case "error":
+		return ec.fieldContext_Delivery_error(ctx, field)
+	case "nextAt":
+		return ec.fieldContext_Delivery_nextAt(ctx, field)
+	case "stopped":
+		return ec.fieldContext_Delivery_stopped(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Delivery", field.Name)
 }
 
 func (ec *executionContext) childFields_DocumentPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -19694,6 +20584,128 @@ func (ec *executionContext) childFields_ViewerRole(ctx context.Context, field gr
 		return ec.fieldContext_ViewerRole_validTo(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ViewerRole", field.Name)
+}
+
+func (ec *executionContext) childFields_Webhook(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_Webhook_id(ctx, field)
+	case "version":
+		return ec.fieldContext_Webhook_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_Webhook_viewerCan(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_Webhook_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_Webhook_updatedAt(ctx, field)
+	case "externalSource":
+		return ec.fieldContext_Webhook_externalSource(ctx, field)
+	case "externalId":
+		return ec.fieldContext_Webhook_externalId(ctx, field)
+	case "archivedAt":
+		return ec.fieldContext_Webhook_archivedAt(ctx, field)
+	case "name":
+		return ec.fieldContext_Webhook_name(ctx, field)
+	case "owner":
+		return ec.fieldContext_Webhook_owner(ctx, field)
+	case "scopeKind":
+		return ec.fieldContext_Webhook_scopeKind(ctx, field)
+	case "scope":
+		return ec.fieldContext_Webhook_scope(ctx, field)
+	case "reads":
+		return ec.fieldContext_Webhook_reads(ctx, field)
+	case "url":
+		return ec.fieldContext_Webhook_url(ctx, field)
+	case "events":
+		return ec.fieldContext_Webhook_events(ctx, field)
+	case "active":
+		return ec.fieldContext_Webhook_active(ctx, field)
+	case "secretGeneration":
+		return ec.fieldContext_Webhook_secretGeneration(ctx, field)
+	case "secretRotatedAt":
+		return ec.fieldContext_Webhook_secretRotatedAt(ctx, field)
+	case "fromNumber":
+		return ec.fieldContext_Webhook_fromNumber(ctx, field)
+	case "rounds":
+		return ec.fieldContext_Webhook_rounds(ctx, field)
+	case "discardedTo":
+		return ec.fieldContext_Webhook_discardedTo(ctx, field)
+	case "delivery":
+		return ec.fieldContext_Webhook_delivery(ctx, field)
+	case "deadLetters":
+		return ec.fieldContext_Webhook_deadLetters(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Webhook", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_WebhookConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_WebhookConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_WebhookConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_WebhookConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_WebhookEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_WebhookEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhook":
+		return ec.fieldContext_WebhookPayload_webhook(ctx, field)
+	case "position":
+		return ec.fieldContext_WebhookPayload_position(ctx, field)
+	case "number":
+		return ec.fieldContext_WebhookPayload_number(ctx, field)
+	case "preview":
+		return ec.fieldContext_WebhookPayload_preview(ctx, field)
+	case "repeated":
+		return ec.fieldContext_WebhookPayload_repeated(ctx, field)
+	case "changes":
+		return ec.fieldContext_WebhookPayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_WebhookPayload_moreChanges(ctx, field)
+	case "errors":
+		return ec.fieldContext_WebhookPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_WebhookSecretPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "webhook":
+		return ec.fieldContext_WebhookSecretPayload_webhook(ctx, field)
+	case "secret":
+		return ec.fieldContext_WebhookSecretPayload_secret(ctx, field)
+	case "position":
+		return ec.fieldContext_WebhookSecretPayload_position(ctx, field)
+	case "number":
+		return ec.fieldContext_WebhookSecretPayload_number(ctx, field)
+	case "preview":
+		return ec.fieldContext_WebhookSecretPayload_preview(ctx, field)
+	case "repeated":
+		return ec.fieldContext_WebhookSecretPayload_repeated(ctx, field)
+	case "changes":
+		return ec.fieldContext_WebhookSecretPayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_WebhookSecretPayload_moreChanges(ctx, field)
+	case "errors":
+		return ec.fieldContext_WebhookSecretPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type WebhookSecretPayload", field.Name)
 }
 
 func (ec *executionContext) childFields_WorkCalendar(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {

@@ -85,20 +85,25 @@ const longestKey = 400 * 24 * time.Hour
 
 // keyScope: a key names a node exactly if its scope is one, and its owner may sign in when it is made.
 var keyScope = on(state.FeedKeys, func(d *state.Draft, before, k *ent.FeedKey) error {
-	switch {
-	case before != nil:
+	if before != nil {
 		return nil
-	case k.ScopeKind == vocab.ScopeKindOwn:
-		return fault.At("scope_kind", "NOT_ALLOWED", "a key cannot be on %s; name a node or ORGANISATION", k.ScopeKind)
 	}
-	if err := scopeNamed(d, k.ScopeKind, k.ScopeID); err != nil {
+	return machineScope(d, k.ScopeKind, k.ScopeID, k.OwnerID)
+})
+
+// machineScope asks that what reads in the name of an owner does so at a node or everywhere, and that he may sign in.
+func machineScope(d *state.Draft, kind vocab.ScopeKind, node *int64, owner int64) error {
+	if kind == vocab.ScopeKindOwn {
+		return fault.At("scope_kind", "NOT_ALLOWED", "it cannot be on %s; name a node or ORGANISATION", kind)
+	}
+	if err := scopeNamed(d, kind, node); err != nil {
 		return err
 	}
-	if u := state.Users.Get(state.All(d), k.OwnerID); u == nil || !u.Active {
-		return fault.At("owner_id", "NOT_ALLOWED", "the user is put off; a key dies with its owner")
+	if u := state.Users.Get(state.All(d), owner); u == nil || !u.Active {
+		return fault.At("owner_id", "NOT_ALLOWED", "the user is put off; what reads in his name ends with him")
 	}
 	return nil
-})
+}
 
 // keyEnds: a key ends after it is made, within 400 days.
 var keyEnds = on(state.FeedKeys, func(d *state.Draft, before, k *ent.FeedKey) error {

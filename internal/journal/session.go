@@ -18,7 +18,7 @@ type sessions struct {
 }
 
 type session struct {
-	basis [9]any
+	basis [10]any
 	day   vocab.Date
 	auth.Session
 }
@@ -60,7 +60,7 @@ func appendKey(b []byte, id auth.Identity) []byte {
 	text := func(s string) {
 		b = append(binary.AppendUvarint(b, uint64(len(s))), s...)
 	}
-	for _, n := range []int64{id.ValidUntil.Unix(), id.IssuedAt.Unix(), id.FeedKey} {
+	for _, n := range []int64{id.ValidUntil.Unix(), id.IssuedAt.Unix(), id.FeedKey, id.Webhook} {
 		b = binary.BigEndian.AppendUint64(b, uint64(n))
 	}
 	text(id.Issuer)

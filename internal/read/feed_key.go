@@ -34,13 +34,7 @@ func (k *FeedKey) Scope() Node {
 
 // Reads is what it reads beside rows as everybody sees them.
 func (k *FeedKey) Reads() []vocab.FeedRead {
-	list := []vocab.FeedRead{}
-	for i, reads := range []bool{k.row.ReadsMoney, k.row.ReadsRate, k.row.ReadsPersonal} {
-		if reads {
-			list = append(list, vocab.FeedRead(vocab.FeedRead("").Values()[i]))
-		}
-	}
-	return list
+	return feedReads(k.row.ReadsMoney, k.row.ReadsRate, k.row.ReadsPersonal)
 }
 
 // LastUsedAt is the minute in which it was last used.

@@ -50,6 +50,7 @@ type room struct {
 		at   map[int64]time.Time
 		err  error
 	}
+	told sync.Map // how far recipients outside were, by channel
 }
 
 // New makes a view readable.
@@ -131,6 +132,7 @@ var kinds = map[*state.Desc]kind{
 	state.RoleAssignments.Desc():     kindOf(state.RoleAssignments, newRoleAssignment),
 	state.FeedKeys.Desc():            kindOf(state.FeedKeys, newFeedKey),
 	state.MailSubscriptions.Desc():   kindOf(state.MailSubscriptions, newMailSubscription),
+	state.Webhooks.Desc():            kindOf(state.Webhooks, newWebhook),
 	state.TokenRevocations.Desc():    kindOf(state.TokenRevocations, newTokenRevocation),
 	state.Portfolios.Desc():          kindOf(state.Portfolios, newPortfolio),
 	state.Programs.Desc():            kindOf(state.Programs, newProgram),

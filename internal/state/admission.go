@@ -11,10 +11,16 @@ import (
 )
 
 // Admits tells whether who was once identified may still come in: nil, or auth.ErrUnauthenticated if his user is put off or was signed out
-// since, his token was revoked, his feed key was or has lost its owner, or he is a stranger whose issuer admits nobody. It does not look at when token or key end by themselves.
+// since, his token was revoked, his feed key was or has lost its owner, his webhook is not active or has lost its owner, or he is a stranger whose issuer admits nobody. It does not look at when token or key end by themselves.
 func (s *Snapshot) Admits(id auth.Identity) error {
 	if id.FeedKey != 0 {
 		if k := s.feedKey(id.FeedKey); k == nil || k.RevokedAt != nil || k.ArchivedAt != nil || !s.user(k.OwnerID).Active {
+			return auth.ErrUnauthenticated
+		}
+		return nil
+	}
+	if id.Webhook != 0 {
+		if w := s.Webhook(id.Webhook); w == nil || !w.Active || w.ArchivedAt != nil || !s.user(w.OwnerID).Active {
 			return auth.ErrUnauthenticated
 		}
 		return nil
@@ -60,14 +66,25 @@ func (s *Snapshot) KeyHolder(name, secret string) (auth.Identity, error) {
 	return auth.Identity{Issuer: auth.FeedKeyIssuer, Subject: FeedKeys.desc.ID(k.ID), FeedKey: k.ID, ValidUntil: k.ValidTo}, nil
 }
 
-// keyRights gives what a feed key may read on a day: what it names, in its scope, of what its owner may have taken out by what he holds on record.
+// keyRights gives what a feed key may read on a day.
 func (s *Snapshot) keyRights(k *ent.FeedKey, day vocab.Date) *auth.Rights {
-	held := slices.DeleteFunc(append(s.granted(k.OwnerID, day), s.related(k.OwnerID)...), func(h Held) bool { return !h.May.Has(auth.Export) })
-	scope := auth.Holding{May: auth.Read, Kind: k.ScopeKind}
-	if k.ScopeID != nil {
-		scope.ID = *k.ScopeID
+	return s.machineRights(k.OwnerID, k.ScopeKind, k.ScopeID, day, k.ReadsMoney, k.ReadsRate, k.ReadsPersonal)
+}
+
+// webhookRights gives what a webhook is told of on a day.
+func (s *Snapshot) webhookRights(w *ent.Webhook, day vocab.Date) *auth.Rights {
+	return s.machineRights(w.OwnerID, w.ScopeKind, w.ScopeID, day, w.ReadsMoney, w.ReadsRate, w.ReadsPersonal)
+}
+
+// machineRights gives what goes to a machine in the name of an owner: what is named, in a scope, of what he may have taken out by what he holds on
+// record.
+func (s *Snapshot) machineRights(owner int64, kind vocab.ScopeKind, node *int64, day vocab.Date, money, rate, personal bool) *auth.Rights {
+	held := slices.DeleteFunc(append(s.granted(owner, day), s.related(owner)...), func(h Held) bool { return !h.May.Has(auth.Export) })
+	scope := auth.Holding{May: auth.Read, Kind: kind}
+	if node != nil {
+		scope.ID = *node
 	}
-	for class, reads := range map[vocab.Class]bool{vocab.ClassMoney: k.ReadsMoney, vocab.ClassRate: k.ReadsRate, vocab.ClassPersonal: k.ReadsPersonal} {
+	for class, reads := range map[vocab.Class]bool{vocab.ClassMoney: money, vocab.ClassRate: rate, vocab.ClassPersonal: personal} {
 		if reads {
 			scope.May |= auth.Reads(class)
 		}

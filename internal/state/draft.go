@@ -81,7 +81,7 @@ func NewDraft(s *Snapshot, session auth.Session, action string, at time.Time, da
 	if !ok {
 		return nil, fault.New(fault.Internal, "%s: no row in the policy table", action)
 	}
-	if session.Identity.FeedKey != 0 {
+	if session.Identity.FeedKey != 0 || session.Identity.Webhook != 0 {
 		return nil, fault.New(fault.Forbidden, "a feed key reads; it changes nothing")
 	}
 	if !session.Rights.Anywhere().Has(row.Needs) {

@@ -37,6 +37,10 @@ func (s *Snapshot) Session(id auth.Identity, now time.Time, day vocab.Date, dayE
 		session.Rights = s.keyRights(s.feedKey(id.FeedKey), day)
 		return session, nil
 	}
+	if id.Webhook != 0 {
+		session.Rights = s.webhookRights(s.Webhook(id.Webhook), day)
+		return session, nil
+	}
 	if u := s.UserOf(id); u != nil {
 		session.User, session.Actor = u.ID, Users.desc.ID(u.ID)
 	}

@@ -42,6 +42,8 @@ func (d *Desc) place(s *Snapshot, row any) auth.Place {
 		return s.scopePlace(r.ScopeKind, r.ScopeID)
 	case *ent.FeedKey:
 		return s.scopePlace(r.ScopeKind, r.ScopeID)
+	case *ent.Webhook:
+		return s.scopePlace(r.ScopeKind, r.ScopeID)
 	}
 	if d.project >= 0 {
 		if id, ok := d.intField(row, d.project); ok {

@@ -41,6 +41,7 @@ import (
 	"pmograph/ent/tokenrevocation"
 	"pmograph/ent/tolerance"
 	"pmograph/ent/user"
+	"pmograph/ent/webhook"
 	"pmograph/ent/workcalendar"
 	"pmograph/internal/guard"
 	"pmograph/internal/vocab"
@@ -70,6 +71,7 @@ var (
 	Allocations     = register[ent.Allocation](allocation.Table, schema.Allocation{})
 
 	FeedKeys            = register[ent.FeedKey](feedkey.Table, schema.FeedKey{})
+	Webhooks            = register[ent.Webhook](webhook.Table, schema.Webhook{})
 	TokenRevocations    = register[ent.TokenRevocation](tokenrevocation.Table, schema.TokenRevocation{})
 	MailSubscriptions   = register[ent.MailSubscription](mailsubscription.Table, schema.MailSubscription{})
 	RegisteredDocuments = register[ent.RegisteredDocument](registereddocument.Table, schema.RegisteredDocument{})
@@ -180,6 +182,20 @@ func (s *Snapshot) Organisation() *ent.Organisation {
 	return o
 }
 
+// Webhooks gives the webhooks, for who tells them.
+func (s *Snapshot) Webhooks() iter.Seq[*ent.Webhook] {
+	return func(yield func(*ent.Webhook) bool) {
+		s.tables[Webhooks.desc.Slot].rows.each(func(row any) bool { return yield(row.(*ent.Webhook)) })
+	}
+}
+
+// Webhook gives a webhook, nil if there is none, for who tells it.
+func (s *Snapshot) Webhook(id int64) *ent.Webhook {
+	row, _ := s.tables[Webhooks.desc.Slot].rows.get(uint64(id))
+	w, _ := row.(*ent.Webhook)
+	return w
+}
+
 // Documents gives the registered documents, which are of class public, and what identifies them: it is equal as long as they are the same.
 func (s *Snapshot) Documents() (basis any, each iter.Seq[*ent.RegisteredDocument]) {
 	c := s.tables[RegisteredDocuments.desc.Slot]
@@ -189,9 +205,9 @@ func (s *Snapshot) Documents() (basis any, each iter.Seq[*ent.RegisteredDocument
 }
 
 // RightsBasis identifies what rights are built from: as long as it is equal, sessions built from the snapshot hold for another too.
-func (s *Snapshot) RightsBasis() [9]any {
-	var b [9]any
-	for i, d := range []*Desc{Users.desc, RoleAssignments.desc, Portfolios.desc, Programs.desc, Projects.desc, Teams.desc, Resources.desc, FeedKeys.desc, TokenRevocations.desc} {
+func (s *Snapshot) RightsBasis() [10]any {
+	var b [10]any
+	for i, d := range []*Desc{Users.desc, RoleAssignments.desc, Portfolios.desc, Programs.desc, Projects.desc, Teams.desc, Resources.desc, FeedKeys.desc, Webhooks.desc, TokenRevocations.desc} {
 		b[i] = s.tables[d.Slot]
 	}
 	return b

@@ -32,6 +32,14 @@ func (s *Snapshot) TextAddress(body string) vocab.TextAddress {
 	return vocab.TextAddress(hex.EncodeToString(m.Sum(nil)[:16]))
 }
 
+// WebhookSecret gives the secret of a webhook of a generation: it follows from the record's key, so that it lies nowhere. No text has such bytes in
+// it: the address of none gives anything away.
+func (s *Snapshot) WebhookSecret(id, generation int64) []byte {
+	m := hmac.New(sha256.New, s.lineage.key[:])
+	fmt.Fprintf(m, "webhook\x00%d\x00%d", id, generation)
+	return m.Sum(nil)
+}
+
 // Text gives the address of a text that a row of the draft is about to hold, and keeps the text for the store. What cannot be recorded
 // is refused.
 func (d *Draft) Text(body string) (vocab.TextAddress, error) {

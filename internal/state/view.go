@@ -38,6 +38,10 @@ type Past interface {
 	At(seq int64, at time.Time) (*Snapshot, error)
 	// KeysUsed gives the minute in which each feed key was last used; those that never were are missing.
 	KeysUsed() (map[int64]time.Time, error)
+	// Deliveries gives how far the recipients of a channel were told, by their numbers.
+	Deliveries(channel string) (map[int64]Delivery, error)
+	// DeadLetters lists what a recipient of a channel was not told, newest first, at most limit.
+	DeadLetters(channel string, recipient int64, limit int) ([]DeadLetter, error)
 	// Texts gives the long texts of some addresses; erased ones are missing.
 	Texts(addresses []vocab.TextAddress) (map[vocab.TextAddress]string, error)
 }
