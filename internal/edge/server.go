@@ -26,7 +26,7 @@ type Config struct {
 	Key      func(ctx context.Context, credentials string) (auth.Identity, error) // says who holds a feed key, see Keys; nil: nobody
 	GraphQL  http.Handler
 	GraphiQL http.Handler
-	Mail     http.Handler // ends mail subscriptions for who comes by the link in a mail; nil: no mail is sent
+	Mail     http.Handler // ends mail subscriptions for who comes by the link in a mail; nil: nobody does
 	Spool    string   // directory in which uploads wait while they are imported; empty means the machine's for temporary files
 	Origins  []string // origins that browsers may call from, beside the server's own
 	Now      func() time.Time

@@ -5,7 +5,6 @@ package mail
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/url"
 	"time"
 
@@ -38,7 +37,6 @@ type Options struct {
 	Public *url.URL // where this server is reached from outside
 	Things string   // where a thing is shown, with {id} for its identifier; empty: nowhere
 	Now    func() time.Time
-	Log    *slog.Logger
 }
 
 // Post is the channel by which users are told by mail. A recipient is a mail subscription.

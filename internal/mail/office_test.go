@@ -59,7 +59,7 @@ func newOffice(t testing.TB) *office {
 	t.Cleanup(func() { stop(); <-j.Done() })
 	o.j, o.smtp = j, startSMTP(t)
 	o.post = mail.New(j, o.smtp.sender(), mail.Options{
-		From: "Office <pmo@example.org>", Public: must(url.Parse("https://pmo.example.org/base")), Things: "https://pmo.example.org/show/{id}", Now: o.now, Log: slog.New(slog.DiscardHandler),
+		From: "Office <pmo@example.org>", Public: must(url.Parse("https://pmo.example.org/base")), Things: "https://pmo.example.org/show/{id}", Now: o.now,
 	})
 	o.do(decide.OrganisationUpdate(decide.OrganisationUpdateInput{Patch: map[string]any{"name": "Works", "currency": "GBP", "timezone": "Europe/London"}}))
 	for _, name := range []string{"Ada", "Bob"} {
