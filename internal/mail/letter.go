@@ -185,7 +185,7 @@ func (s *speech) item(c change, zone *time.Location) item {
 }
 
 // apart are fields that are not told: what the record keeps for itself, where the thing lies, and what its title says.
-var apart = map[string]bool{"id": true, "createdAt": true, "updatedAt": true, "seq": true, "externalSource": true, "externalId": true, "archivedAt": true, "textsErasedAt": true}
+var apart = map[string]bool{"id": true, "createdAt": true, "updatedAt": true, "seq": true, "externalSource": true, "external": true, "archivedAt": true, "textsErasedAt": true}
 
 // lines says what changed in the fields of a thing; of a new one what it has.
 func (s *speech) lines(c change, zone *time.Location) (list []string) {

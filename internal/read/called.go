@@ -61,7 +61,7 @@ func (f FieldChange) Form() Form {
 	switch {
 	case f.col.Ref != nil:
 		return FormThing
-	case f.col.Listed():
+	case f.col.List() != nil:
 		return FormWord
 	case slices.Contains(inMillionths[f.of.t], f.col.Name) && !strings.HasPrefix(f.col.Name, "money_"):
 		return FormNumber

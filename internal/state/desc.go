@@ -52,8 +52,8 @@ type Column struct {
 	refType    string
 }
 
-// Listed tells whether the column's values are words of a closed list.
-func (c *Column) Listed() bool { return c.enum != nil }
+// List gives the words of a closed list; nil if the column is open.
+func (c *Column) List() []string { return c.enum }
 
 // Desc describes one entity: everything the generic parts (draft, codec, stores, imports) know about it.
 type Desc struct {
