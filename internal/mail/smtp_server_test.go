@@ -45,7 +45,8 @@ type mailServer struct {
 	mu     sync.Mutex
 	mails  []received
 	refuse map[string]*smtp.SMTPError // by command: MAIL, RCPT, DATA
-	cut    bool                       // the connection is cut after the mail was taken, before it is said so
+	begun  int
+	cut    bool // the connection is cut after the mail was taken, before it is said so
 }
 
 func startSMTP(t testing.TB) *mailServer {
@@ -95,6 +96,20 @@ func (s *mailServer) says(command string, err *smtp.SMTPError) {
 	s.refuse[command] = err
 }
 
+// cuts has connections cut once a mail was taken, before the sender is told.
+func (s *mailServer) cuts(cut bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cut = cut
+}
+
+// tries counts the mails that were begun.
+func (s *mailServer) tries() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.begun
+}
+
 func (s *mailServer) refused(command string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -131,6 +146,9 @@ func (x *session) Auth(string) (sasl.Server, error) {
 
 func (x *session) Mail(from string, _ *smtp.MailOptions) error {
 	_, x.m.TLS = x.c.TLSConnectionState()
+	x.s.mu.Lock()
+	x.s.begun++
+	x.s.mu.Unlock()
 	if x.m.From = from; x.m.User == "" || !x.m.TLS {
 		return smtp.ErrAuthRequired
 	}
