@@ -132,7 +132,11 @@ func TestServerIsAwayForHours(t *testing.T) {
 	var mails []received
 	until := func(what string, ok func() bool) {
 		t.Helper()
-		for end := time.Now().Add(time.Minute); !ok(); time.Sleep(5 * time.Millisecond) {
+		end := time.Now().Add(time.Minute)
+		for n := 1; !ok(); n++ {
+			if time.Sleep(5 * time.Millisecond); n%40 == 0 { // an attempt may have met a record that was old by the clock just set
+				o.wait(2 * time.Hour)
+			}
 			if mails = append(mails, o.smtp.take()...); time.Now().After(end) {
 				t.Fatalf("%s: %d mails", what, len(mails))
 			}
