@@ -362,7 +362,7 @@ var officeLists = []struct {
 	field, table string
 	open         map[string]vocab.Class // path of a value that is there in every row of the office
 }{
-	{"users", "users", map[string]vocab.Class{"subject": vocab.ClassPersonal, "name": vocab.ClassPersonal}}, {"roleAssignments", "role_assignments", nil}, {"feedKeys", "feed_keys", nil}, {"tokenRevocations", "token_revocations", nil},
+	{"users", "users", map[string]vocab.Class{"subject": vocab.ClassPersonal, "name": vocab.ClassPersonal}}, {"roleAssignments", "role_assignments", nil}, {"feedKeys", "feed_keys", nil}, {"webhooks", "webhooks", nil}, {"tokenRevocations", "token_revocations", nil},
 	{"portfolios", "portfolios", nil}, {"programs", "programs", nil}, {"projects", "projects", nil}, {"teams", "teams", nil},
 	{"resources", "resources", nil}, {"allocations", "allocations", nil}, {"milestones", "milestones", nil}, {"kpiDefinitions", "kpi_definitions", nil},
 	{"costCategories", "cost_categories", nil}, {"rateCards", "rate_cards", nil}, {"tolerances", "tolerances", nil}, {"workCalendars", "work_calendars", nil}, {"exchangeRates", "exchange_rates", nil},

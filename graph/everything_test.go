@@ -8,7 +8,10 @@ import (
 	"pmograph/auth"
 	"pmograph/ent"
 	"pmograph/graph"
+	"pmograph/internal/read"
 	"pmograph/internal/state"
+	"pmograph/internal/store"
+	"pmograph/internal/store/memory"
 	"pmograph/internal/vocab"
 )
 
@@ -18,7 +21,9 @@ const odd = "größer <&> \"quoted\" \\ \u2028\u2029\t\n\r\x01\x1f\x7f 🛰"
 // everythingHouse is a record in which there is something of every entity, and of most words of closed lists: a world's, and what is put here
 // beside it. A few entries change it afterwards.
 func everythingHouse(t testing.TB, w *world) *house {
-	h := newHouse(t)
+	db := &memory.Store{Now: func() time.Time { return now }}
+	must(db.Deliver(t.Context(), "test", delivered()))
+	h := newHouseOn(t, db)
 	h.load(w)
 	h.do("userCreate", func(d *state.Draft) error {
 		for i, name := range []string{"mia", "ben", "gone"} {
@@ -162,7 +167,19 @@ func putRoles(d *state.Draft, user int64) {
 	}
 }
 
-// putKeys puts feed keys that read every class, one of them revoked, and revoked tokens.
+// delivered is how far webhooks were told: one to whom nothing arrives any more, and one who was told.
+func delivered() store.Delivered {
+	return store.Delivered{
+		Channel: read.WebhookChannel,
+		State: []state.Delivery{
+			{Recipient: 1, UpTo: state.Position{Seq: 1, Mark: 7}, Due: now, Failed: 2, Since: now, Error: "it answered " + odd, Stopped: true},
+			{Recipient: 2, UpTo: state.Position{Seq: 2, Mark: 8}, ToldAt: now},
+		},
+		Dead: []state.DeadLetter{{Recipient: 1, Number: 1, At: now, Attempts: 30, Error: odd}, {Recipient: 1, Number: 2, At: now.Add(time.Hour)}},
+	}
+}
+
+// putKeys puts webhooks, feed keys that read every class, one of them revoked, and revoked tokens.
 func putKeys(d *state.Draft, user int64) {
 	for i, scope := range []vocab.ScopeKind{vocab.ScopeKindPortfolio, vocab.ScopeKindProject, vocab.ScopeKindOrganisation} {
 		k := state.FeedKeys.New(d)
@@ -171,6 +188,12 @@ func putKeys(d *state.Draft, user int64) {
 			k.ScopeID, k.RevokedAt = ptr(int64(1)), []*time.Time{&now, nil}[i]
 		}
 		must(state.FeedKeys.Put(d, k))
+		h := state.Webhooks.New(d)
+		h.Name, h.OwnerID, h.ScopeKind, h.ScopeID, h.URL, h.Events, h.Active = "Hook "+odd, user, scope, k.ScopeID, "https://example.org/", []string{"*", "project"}, i > 0
+		if h.ReadsMoney, h.ReadsRate, h.ReadsPersonal = true, i > 0, i > 0; i < 2 {
+			h.SecretRotatedAt = &now
+		}
+		must(state.Webhooks.Put(d, h))
 		x := state.TokenRevocations.New(d)
 		x.Issuer, x.TokenID, x.ExpiresAt = "LOCAL", fmt.Sprint(odd, i), now.Add(time.Hour)
 		must(state.TokenRevocations.Put(d, x))

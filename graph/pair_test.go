@@ -127,7 +127,7 @@ func hide(h *house, w *world, id auth.Identity, money bool, r *rand.Rand) {
 	})
 }
 
-// hideKeys makes feed keys and revokes tokens: who may do what is not for everybody.
+// hideKeys makes feed keys and webhooks, and revokes tokens: who may do what is not for everybody.
 func hideKeys(d *state.Draft, r *rand.Rand) {
 	var owner int64
 	for u := range state.Users.All(d) {
@@ -138,6 +138,9 @@ func hideKeys(d *state.Draft, r *rand.Rand) {
 		k.Name, k.OwnerID, k.ScopeKind, k.ReadsMoney = fmt.Sprintf("Secret %d", r.IntN(1000)), owner, vocab.ScopeKindOrganisation, r.IntN(2) == 0
 		k.SecretHash, k.ValidTo = auth.SecretHash(k.Name), d.At().Add(time.Duration(1+r.IntN(99))*time.Hour)
 		must(state.FeedKeys.Put(d, k))
+		h := state.Webhooks.New(d)
+		h.Name, h.OwnerID, h.ScopeKind, h.URL, h.Events, h.Active = k.Name, owner, k.ScopeKind, "https://example.org/"+k.Name, []string{"*"}, true
+		must(state.Webhooks.Put(d, h))
 		x := state.TokenRevocations.New(d)
 		x.Issuer, x.TokenID, x.ExpiresAt = "LOCAL", fmt.Sprint("token ", i), d.At().Add(time.Duration(r.IntN(24))*time.Hour)
 		must(state.TokenRevocations.Put(d, x))
@@ -224,7 +227,7 @@ func compare(t *testing.T, a, b *house, w *world, id auth.Identity, questions *i
 	moneyQuestions(same)
 	same(everyRollup, map[string]any{"day": "2021-06-30"})
 	same(`{ feedKeys { totalCount nodes { id name lastUsedAt owner { id } scope { id } } } tokenRevocations { totalCount nodes { id tokenId } } users { totalCount nodes { id active tokensValidFrom mailSubscriptions { id } } }
-		nodes(ids: ["mail-subscription-1", "feed-key-1", "feed-key-2", "token-revocation-1", "token-revocation-2"]) { __typename id } }`, nil)
+		webhooks { totalCount nodes { id name url events owner { id } delivery { number } deadLetters { number } } } nodes(ids: ["mail-subscription-1", "webhook-1", "feed-key-1", "feed-key-2", "token-revocation-1", "token-revocation-2"]) { __typename id } }`, nil)
 	same(`{ viewer { rollup(asOf: "2022-03-31") { trend(by: YEAR, from: "2019-01-01") { asOf projects { total { value } } cost { wholeLife { value reason } } milestones { worstSlip { value } } } } nodes { node { id } permissions } } }`, nil)
 	same(`{ portfolios(first: 100) { totalCount edges { cursor node { id name currency children { totalCount nodes { id } } projects { totalCount } } } } programs { totalCount nodes { id name } } }`, nil)
 	same(`{ milestones(first: 100) { totalCount nodes { id name forecastDate slip { value reason } budget { value reason } } } }`, nil)

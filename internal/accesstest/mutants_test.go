@@ -295,10 +295,10 @@ var harmless = []struct {
 	what *regexp.Regexp
 	why  string
 }{
-	{regexp.MustCompile(`^(users|role_assignments|portfolios|programs|feed_keys|token_revocations): assign asks |^(teams|resources): assign asks (-|read)$`), "whoever places such a row writes it, which asks for as much"},
+	{regexp.MustCompile(`^(users|role_assignments|portfolios|programs|feed_keys|webhooks|token_revocations): assign asks |^(teams|resources): assign asks (-|read)$`), "whoever places such a row writes it, which asks for as much"},
 	{regexp.MustCompile(`: export turned$`), "what is taken out by keys is what may be read; see the tests of keys"},
 	{regexp.MustCompile(`^baselines: open `), "who approves a plan reads its project in any case"},
-	{regexp.MustCompile(`^(users\.(issuer|subject)|role_assignments\..*|feed_keys\..*|token_revocations\..*) moves no rights$`), "only who may do everything writes them: he has nothing to gain"},
+	{regexp.MustCompile(`^(users\.(issuer|subject)|role_assignments\..*|feed_keys\..*|webhooks\..*|token_revocations\..*) moves no rights$`), "only who may do everything writes them: he has nothing to gain"},
 	{regexp.MustCompile(`^(portfolios|programs)\.code moves no rights$`), "placing asks for what writing asks for, and a code adds nothing to the rights of who may write it"},
 	{regexp.MustCompile(`^(programs\.portfolio_id|resources\.team_id) moves no rights$`), "the row lies in what the column names, where writing asks for as much"},
 	{regexp.MustCompile(`^(portfolios\.manager_id|programs\.sponsor_id) moves no rights$`), "whoever may write it may do there all that it gives"},

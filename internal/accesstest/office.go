@@ -276,6 +276,9 @@ func (o *Office) putKeys(d *state.Draft) {
 			k.ScopeID = &n.id
 		}
 		must(state.FeedKeys.Put(d, k))
+		h := state.Webhooks.New(d)
+		h.Name, h.OwnerID, h.ScopeKind, h.ScopeID, h.URL, h.Events, h.Active = k.Name, k.OwnerID, k.ScopeKind, k.ScopeID, "https://example.org/", []string{"*"}, true
+		must(state.Webhooks.Put(d, h))
 	}
 	for i, name := range []string{"admin@organisation", "viewer@organisation"} {
 		m := state.MailSubscriptions.New(d)

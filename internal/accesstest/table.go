@@ -109,6 +109,7 @@ var entities = []entityRow{
 	{"users", "shared", "read", "admit", "admit", "issuer subject active"},
 	{"role_assignments", "scope", "audit", "grant", "grant", "user_id role scope_kind scope_id valid_from valid_to"},
 	{"feed_keys", "scope", "audit", "admit", "admit", "owner_id scope_kind scope_id reads_money reads_rate reads_personal secret_hash valid_to revoked_at"},
+	{"webhooks", "scope", "audit", "admit", "admit", "owner_id scope_kind scope_id reads_money reads_rate reads_personal url secret_generation secret_rotated_at"},
 	{"token_revocations", "hidden", "audit", "admit", "admit", "issuer token_id expires_at"},
 	{"mail_subscriptions", "hidden", "audit", "admit", "", ""},
 	{"teams", "team", "read", "people", "people", "parent_id manager_id"},
@@ -171,7 +172,7 @@ type Action struct {
 var Actions = func() (list []Action) {
 	for _, row := range []string{
 		"configure: organisationUpdate workCalendarSet exchangeRateSet costCategorySet rateCardSet toleranceSet kpiDefinitionCreate kpiDefinitionUpdate documentRegister documentRevoke",
-		"read: viewerSignOut viewerUpdate viewerMailSet viewerMailDelete", "admit: userSignOut tokenRevoke feedKeyCreate feedKeyRename feedKeyRevoke userCreate userUpdate userErase operatorGrant userAdmit mailUnsubscribe statusReportErase recordRecover", "grant: roleGrant roleRevoke", "approve: baselineApprove",
+		"read: viewerSignOut viewerUpdate viewerMailSet viewerMailDelete", "admit: userSignOut tokenRevoke feedKeyCreate feedKeyRename feedKeyRevoke webhookCreate webhookUpdate webhookSecretRotate webhookReplay webhookDiscard webhookDelete userCreate userUpdate userErase operatorGrant userAdmit mailUnsubscribe statusReportErase recordRecover", "grant: roleGrant roleRevoke", "approve: baselineApprove",
 		"assign: portfolioCreate portfolioUpdate portfolioMove portfolioDelete programCreate programUpdate programDelete projectCreate projectMove projectAssign projectDelete",
 		"people: teamCreate teamUpdate resourceCreate resourceUpdate resourceDelete capacitySet allocationAccept allocationDecline",
 		"plan: projectUpdate milestoneCreate milestoneUpdate milestoneForecast milestoneReach milestoneCancel milestoneDelete baselineCreate baselineSpreadSet baselineDelete allocationRequest allocationUpdate allocationDelete allocationHoursSet",

@@ -82,10 +82,11 @@ func keyActs() []act {
 	}
 }
 
-// keyed is the world with feed-key-1 of the manager, and a user-6 who is put off.
+// keyed is the world with feed-key-1 and webhook-1 of the manager, and a user-6 who is put off.
 func keyed(t testing.TB) *record {
 	r := world(t)
 	r.do(FeedKeyCreate(keyFor("user-3"), secretSum))
+	r.do(WebhookCreate(hookFor("user-3")))
 	r.do(UserCreate(UserCreateInput{Subject: "gone"}))
 	r.do(UserUpdate(UserUpdateInput{ID: "user-6", Patch: map[string]any{"active": false}}))
 	return r
@@ -117,11 +118,12 @@ func keyRules() []rule {
 	}
 }
 
-// shutOut adds what keyRules are about: feed-key-1, a revoked feed-key-2, a user signed out, and a revoked token.
+// shutOut adds what keyRules are about: feed-key-1, a revoked feed-key-2, webhook-1, a user signed out, and a revoked token.
 func shutOut(r *record) {
 	r.do(FeedKeyCreate(keyFor("user-3"), secretSum))
 	r.do(FeedKeyCreate(keyFor("user-3"), secretSum))
 	r.do(FeedKeyRevoke(FeedKeyRevokeInput{ID: "feed-key-2"}))
+	r.do(WebhookCreate(hookFor("user-3")))
 	r.do(UserCreate(UserCreateInput{Subject: "left"}))
 	r.do(UserSignOut(UserSignOutInput{ID: "user-6"}))
 	r.do(TokenRevoke(TokenRevokeInput{TokenID: "first", ValidUntil: ptr(noon.Add(time.Hour))}))

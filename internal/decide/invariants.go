@@ -30,7 +30,7 @@ var Invariants = []state.Invariant{
 	allocationStays, bookedStays, allocationDates, hardAccepted, softProbability, // allocations
 	capacityFits, hoursInBooking, bookingHoldsHours, // time
 	documentNamed, fewDocuments, // registered documents
-	hookScope, hookStays, hookAddress, hookEvents, fewHooks, // webhooks
+	hookScope, hookStays, hookAddress, hookEvents, // webhooks
 }
 
 // on makes a rule on one entity an invariant. before is nil for a created row; deleted rows are not asked.

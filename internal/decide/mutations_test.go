@@ -261,7 +261,7 @@ func mutationCases(t *testing.T) []act {
 
 func TestMutations(t *testing.T) {
 	tried := map[string]bool{}
-	for _, c := range slices.Concat(mutationCases(t), keyActs(), mailActs()) {
+	for _, c := range slices.Concat(mutationCases(t), keyActs(), hookActs(), mailActs()) {
 		t.Run(c.name, func(t *testing.T) { c.run(t, keyed(t)) })
 		if c.want == "" {
 			tried[c.dec.Action] = true

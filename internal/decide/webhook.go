@@ -88,8 +88,8 @@ type WebhookReplayInput struct {
 // WebhookReplay has a webhook told again from a number on, as its owner may see it by now.
 func WebhookReplay(in WebhookReplayInput) state.Decision {
 	return decision("webhookReplay", in, func(w *work) error {
-		if seq := w.d.Snapshot().Seq(); in.FromNumber < 1 || in.FromNumber > seq+1 {
-			w.note("fromNumber", "OUT_OF_RANGE", "the entries of the journal have the numbers 1 to %d", seq)
+		if own := w.d.Snapshot().Seq(); in.FromNumber < 1 || in.FromNumber >= own {
+			w.note("fromNumber", "OUT_OF_RANGE", "the entries of the journal have the numbers 1 to %d", own-1)
 		}
 		return change(w, state.Webhooks, w.find(state.Webhooks.Desc(), "id", in.ID), in.ExpectedVersion, func(h *ent.Webhook) {
 			h.FromNumber, h.Rounds = in.FromNumber-1, h.Rounds+1
@@ -179,13 +179,3 @@ func isEvent(e string) bool {
 	known := slices.ContainsFunc(state.Tables, func(t *state.Desc) bool { return t.Word == word })
 	return e == "*" || known && (!exact || slices.Contains([]string{"create", "update", "delete"}, operation))
 }
-
-// fewHooks: there are not so many that telling them is a burden.
-var fewHooks = on(state.Webhooks, func(d *state.Draft, before, _ *ent.Webhook) error {
-	if before == nil && d.Snapshot().Count(state.Webhooks.Desc()) > maxHooks {
-		return fault.At("name", "OUT_OF_RANGE", "there are at most %d webhooks; delete one", maxHooks)
-	}
-	return nil
-})
-
-const maxHooks = 1000

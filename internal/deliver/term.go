@@ -295,6 +295,9 @@ func (t *term) finish(r result) {
 	default:
 		q.trouble++
 		q.at, q.Due = nil, now.Add(t.wait(q, q.trouble))
+		if q.trouble > 1 {
+			return
+		}
 		t.o.Log.Warn("a recipient outside cannot be told for now", "channel", t.channels[q.channel].Name(), "recipient", q.Recipient, "error", r.err)
 	}
 }

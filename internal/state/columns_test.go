@@ -43,9 +43,12 @@ func anyRow(t *rapid.T, d *Desc) any {
 		case KindTime:
 			*timeOf(v) = time.Unix(rapid.Int64Range(-62135596800, 253402300799).Draw(t, c.Name), rapid.Int64Range(0, 999_999_999).Draw(t, "ns")).In(time.FixedZone("", 3600))
 		case KindJSON:
-			if v.Type() == reflect.TypeFor[[]int]() {
+			switch v.Type() {
+			case reflect.TypeFor[[]int]():
 				v.Set(reflect.ValueOf(rapid.SliceOf(rapid.Int()).Draw(t, c.Name)))
-			} else {
+			case reflect.TypeFor[[]string]():
+				v.Set(reflect.ValueOf(rapid.SliceOf(texts).Draw(t, c.Name)))
+			default:
 				v.Set(reflect.ValueOf([]vocab.CalendarException{{Name: texts.Draw(t, c.Name)}}))
 			}
 		}
