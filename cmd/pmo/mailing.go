@@ -52,6 +52,15 @@ func (m mailing) post(r *record) ([]deliver.Channel, error) {
 	if server == nil || err != nil {
 		return nil, err
 	}
+	public, err := m.usable()
+	if err != nil {
+		return nil, err
+	}
+	return []deliver.Channel{mail.New(r.journal, server, mail.Options{From: m.MailFrom, Public: public, Things: m.MailLink, Now: time.Now})}, nil
+}
+
+// usable looks at what mail needs beside a server, and gives the address of this one.
+func (m mailing) usable() (*url.URL, error) {
 	if _, err := netmail.ParseAddress(m.MailFrom); err != nil {
 		return nil, usage(fmt.Sprintf("--smtp needs --mail-from, an address like pmo@example.org, not %q", m.MailFrom))
 	}
@@ -62,5 +71,5 @@ func (m mailing) post(r *record) ([]deliver.Channel, error) {
 	if link, err := url.Parse(strings.ReplaceAll(m.MailLink, "{id}", "project-1")); m.MailLink != "" && (err != nil || link.Host == "" || !strings.Contains(m.MailLink, "{id}")) {
 		return nil, usage("--mail-link is an address with {id} in it, like https://pmo.example.org/things/{id}")
 	}
-	return []deliver.Channel{mail.New(r.journal, server, mail.Options{From: m.MailFrom, Public: public, Things: m.MailLink, Now: time.Now})}, nil
+	return public, nil
 }

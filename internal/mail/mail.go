@@ -98,10 +98,9 @@ func (p *Post) Tell(ctx context.Context, recipient int64, from read.Since, _ int
 
 func (p *Post) send(ctx context.Context, g *gathering) (deliver.Told, error) {
 	letter, err := p.letter(g)
-	if err != nil {
-		return deliver.Told{}, err
+	if err == nil {
+		err = p.sender.Send(ctx, letter)
 	}
-	err = p.sender.Send(ctx, letter)
 	switch {
 	case errors.Is(err, ErrRefused):
 		return deliver.Told{}, &deliver.Failure{Over: g.upTo, Text: err.Error()}

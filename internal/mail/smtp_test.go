@@ -103,6 +103,19 @@ func TestRefusals(t *testing.T) {
 	}
 }
 
+// An address that is none is the user's fault, not the server's.
+func TestAddressThatIsNone(t *testing.T) {
+	o := newOffice(t)
+	o.do(decide.UserUpdate(decide.UserUpdateInput{ID: "user-1", Patch: map[string]any{"email": "Ada at home\r\nBcc: x@example.org"}}))
+	o.wants(vocab.MailDeliveryImmediate)
+	o.forecast("milestone-1", vocab.NewDate(2026, 11, 1), "")
+	o.wait(time.Minute)
+	f := (*deliver.Failure)(nil)
+	if err := o.try(1); !errors.As(err, &f) || strings.Contains(err.Error(), "home") {
+		t.Errorf("it fails with %v", err)
+	}
+}
+
 // What the server took without being able to say so comes again, with the same id and the same content.
 func TestRepeatsAreRecognised(t *testing.T) {
 	o := newOffice(t)
