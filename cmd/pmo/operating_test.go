@@ -52,6 +52,11 @@ func TestFiguresAreDescribed(t *testing.T) {
 	if _, err := newAnchor("", w.localKeys(t), quiet(), reg); err != nil {
 		t.Fatal(err)
 	}
+	stop, err := delivering{}.tell(r, quiet(), reg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stop()
 	have := gathered(t, reg)
 	if have["pmo_writable"] != 1 || have["pmo_record_limit_bytes"] <= 0 {
 		t.Errorf("writable %v, limit %v", have["pmo_writable"], have["pmo_record_limit_bytes"])

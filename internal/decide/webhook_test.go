@@ -12,8 +12,10 @@ import (
 
 // hookFor is a webhook for the manager of portfolio A, in scope of that, with amounts.
 func hookFor(owner string) WebhookCreateInput {
-	return WebhookCreateInput{Name: "Chat", OwnerID: owner, ScopeKind: vocab.ScopeKindPortfolio, ScopeID: ptr("portfolio-1"), Reads: []vocab.FeedRead{vocab.FeedReadMoney},
-		URL: "https://example.org/hook", Events: []string{"project", "status-report.create"}}
+	return WebhookCreateInput{
+		Name: "Chat", OwnerID: owner, ScopeKind: vocab.ScopeKindPortfolio, ScopeID: ptr("portfolio-1"), Reads: []vocab.FeedRead{vocab.FeedReadMoney},
+		URL: "https://example.org/hook", Events: []string{"project", "status-report.create"},
+	}
 }
 
 func hookActs() []act {
@@ -31,11 +33,13 @@ func hookActs() []act {
 		return WebhookUpdate(in)
 	}
 	return []act{
-		{"a webhook", "admin", WebhookCreate(hookFor("user-3")), "",
+		{
+			"a webhook", "admin", WebhookCreate(hookFor("user-3")), "",
 			func(_ *testing.T, r *record) bool {
 				h := state.Webhooks.Get(r.all(), 2)
 				return h.ReadsMoney && !h.ReadsRate && !h.ReadsPersonal && h.Active && h.SecretGeneration == 1 && h.SecretRotatedAt == nil && h.FromNumber == h.Seq && h.Rounds == 0
-			}},
+			},
+		},
 		{"a webhook by who does not grant", "pmo", WebhookCreate(hookFor("user-3")), "FORBIDDEN", nil},
 		{"a webhook of nobody", "admin", hook(func(in *WebhookCreateInput) { in.OwnerID = "user-99" }), "input.ownerId NOT_FOUND", nil},
 		{"a webhook of who is put off", "", hook(func(in *WebhookCreateInput) { in.OwnerID = "user-6" }), "input.ownerId NOT_ALLOWED", nil},
@@ -50,19 +54,27 @@ func hookActs() []act {
 		{"a webhook of an event that is none", "admin", hook(func(in *WebhookCreateInput) { in.Events = []string{"project", "projects"} }), "input.events INVALID", nil},
 		{"a webhook of an operation that is none", "admin", hook(func(in *WebhookCreateInput) { in.Events = []string{"project.moved"} }), "input.events INVALID", nil},
 		{"a webhook of half an event", "admin", hook(func(in *WebhookCreateInput) { in.Events = []string{"project."} }), "input.events INVALID", nil},
-		{"a webhook elsewhere", "admin", update(func(in *WebhookUpdateInput) { in.URL = ptr("https://example.com") }), "",
+		{
+			"a webhook elsewhere", "admin", update(func(in *WebhookUpdateInput) { in.URL = ptr("https://example.com") }), "",
 			after(func(h *ent.Webhook) bool {
 				return h.URL == "https://example.com" && h.Name == "Chat" && len(h.Events) == 2 && h.Active
-			})},
-		{"a webhook of other things", "admin", update(func(in *WebhookUpdateInput) { in.Events, in.Name, in.Active = []string{"*"}, ptr("All"), ptr(false) }), "",
-			after(func(h *ent.Webhook) bool { return h.Name == "All" && h.Events[0] == "*" && !h.Active })},
+			}),
+		},
+		{
+			"a webhook of other things", "admin", update(func(in *WebhookUpdateInput) { in.Events, in.Name, in.Active = []string{"*"}, ptr("All"), ptr(false) }), "",
+			after(func(h *ent.Webhook) bool { return h.Name == "All" && h.Events[0] == "*" && !h.Active }),
+		},
 		{"a webhook changed by who does not grant", "pmo", update(func(in *WebhookUpdateInput) { in.Active = ptr(false) }), "FORBIDDEN", nil},
 		{"a webhook changed meanwhile", "admin", update(func(in *WebhookUpdateInput) { in.ExpectedVersion = ptr(int64(1)) }), "input.expectedVersion CONFLICT", nil},
-		{"a webhook's other secret", "admin", WebhookSecretRotate(WebhookSecretRotateInput{ID: "webhook-1"}), "",
-			after(func(h *ent.Webhook) bool { return h.SecretGeneration == 2 && h.SecretRotatedAt.Equal(noon) })},
+		{
+			"a webhook's other secret", "admin", WebhookSecretRotate(WebhookSecretRotateInput{ID: "webhook-1"}), "",
+			after(func(h *ent.Webhook) bool { return h.SecretGeneration == 2 && h.SecretRotatedAt.Equal(noon) }),
+		},
 		{"a webhook's other secret by who does not grant", "pmo", WebhookSecretRotate(WebhookSecretRotateInput{ID: "webhook-1"}), "FORBIDDEN", nil},
-		{"a webhook told again", "admin", WebhookReplay(WebhookReplayInput{ID: "webhook-1", FromNumber: 3}), "",
-			after(func(h *ent.Webhook) bool { return h.FromNumber == 2 && h.Rounds == 1 })},
+		{
+			"a webhook told again", "admin", WebhookReplay(WebhookReplayInput{ID: "webhook-1", FromNumber: 3}), "",
+			after(func(h *ent.Webhook) bool { return h.FromNumber == 2 && h.Rounds == 1 }),
+		},
 		{"a webhook told again from before the first", "admin", WebhookReplay(WebhookReplayInput{ID: "webhook-1"}), "input.fromNumber OUT_OF_RANGE", nil},
 		{"a webhook told again from after the last", "admin", WebhookReplay(WebhookReplayInput{ID: "webhook-1", FromNumber: 1000}), "input.fromNumber OUT_OF_RANGE", nil},
 		{"a webhook told again by who does not grant", "pmo", WebhookReplay(WebhookReplayInput{ID: "webhook-1", FromNumber: 3}), "FORBIDDEN", nil},

@@ -84,13 +84,50 @@ func newPost(t testing.TB, workers int, recipients ...deliver.Recipient) *post {
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() { stop(); <-j.Done() })
 	p.j = j
 	p.move()
-	e := deliver.New(j, p.db, deliver.Options{Now: p.now, Log: slog.New(slog.DiscardHandler), Tick: 5 * time.Millisecond, Workers: workers}, p.channel)
+	p.run(j, p.channel, workers)
+	return p
+}
+
+// run tells of a record until the test ends.
+func (p *post) run(src deliver.Source, c *channel, workers int) {
+	ctx, stop := context.WithCancel(context.Background())
+	e := deliver.New(src, p.db, deliver.Options{Now: p.now, Log: slog.New(slog.DiscardHandler), Tick: 5 * time.Millisecond, Workers: workers}, c)
 	done := make(chan struct{})
 	go func() { defer close(done); e.Run(ctx) }()
-	t.Cleanup(func() { stop(); <-done; <-j.Done() })
-	return p
+	p.Cleanup(func() { stop(); <-done })
+}
+
+// lagging is a record as somebody has it who does not follow.
+type lagging struct {
+	s     *state.Snapshot
+	moved chan struct{}
+}
+
+func (l lagging) Moved() (*state.Snapshot, <-chan struct{}) { return l.s, l.moved }
+
+// Who takes the lead and lags behind tells nobody, and forgets nobody whom he does not know yet.
+func TestLagging(t *testing.T) {
+	p := newPost(t, 1)
+	old := lagging{p.j.Latest(), nil}
+	p.set(deliver.Recipient{ID: 1})
+	p.next().says(deliver.Told{UpTo: p.move(), Sent: true}, nil)
+	told := func() bool {
+		all, err := p.db.Deliveries(context.Background(), "test")
+		return err == nil && len(all) == 1 && all[0].UpTo.Seq > 1
+	}
+	for end := time.Now().Add(patience); !told(); {
+		if time.Now().After(end) {
+			t.Fatal("it is not written down")
+		}
+	}
+	p.run(old, &channel{calls: make(chan call)}, 1) // by the old record there is no recipient
+	p.quiet()
+	if !told() {
+		t.Fatal("forgotten")
+	}
 }
 
 // move has the record go on.

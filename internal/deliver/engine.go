@@ -68,6 +68,7 @@ func New(src Source, db Store, o Options, channels ...Channel) *Engine {
 	if o.Metrics == nil {
 		o.Metrics = NewMetrics(nil)
 	}
+	o.Metrics.idle(channels)
 	return &Engine{src, db, o, rand.Text(), channels}
 }
 
@@ -112,7 +113,7 @@ func (e *Engine) lead(ctx context.Context, end *time.Timer) error {
 	err := t.run(ctx)
 	lost(err)
 	<-kept
-	e.o.Metrics.idle()
+	e.o.Metrics.idle(e.channels)
 	return context.Cause(ctx)
 }
 

@@ -50,9 +50,14 @@ func (m *Metrics) show(t *term, s *state.Snapshot) {
 	}
 }
 
-// idle shows that another process leads.
-func (m *Metrics) idle() {
+// idle shows that this process does not lead: sums over all processes are those of the one that does.
+func (m *Metrics) idle(channels []Channel) {
 	m.leads.Set(0)
-	m.failing.Reset()
-	m.behind.Reset()
+	for _, c := range channels {
+		m.failing.WithLabelValues(c.Name()).Set(0)
+		m.behind.WithLabelValues(c.Name()).Set(0)
+		for _, outcome := range []string{"told", "failed", "dead"} {
+			m.ended.WithLabelValues(c.Name(), outcome).Add(0)
+		}
+	}
 }

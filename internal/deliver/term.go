@@ -20,6 +20,7 @@ type term struct {
 	*Engine
 	queues  []map[int64]*queue // of each channel, by recipient
 	results chan result
+	begun   bool
 	listed  *state.Snapshot // whose recipients the queues are
 	turn    int64
 	busy    int // recipients being told
@@ -78,14 +79,9 @@ func (t *term) run(ctx context.Context) error {
 	defer cancel()
 	for ctx.Err() == nil {
 		s, moved := t.src.Moved()
-		if err := t.list(ctx, s); err != nil {
+		if err := t.work(ctx, s); err != nil {
 			return err
 		}
-		if err := t.write(ctx, false); err != nil {
-			return err
-		}
-		t.start(ctx, s)
-		t.o.Metrics.show(t, s)
 		select {
 		case r := <-t.results:
 			t.finish(r)
@@ -102,6 +98,27 @@ func (t *term) run(ctx context.Context) error {
 		case <-ctx.Done():
 		}
 	}
+	return nil
+}
+
+// work brings everything to a snapshot, and tells whoever is due. It begins when this process has come as far as the record had when it took the lead:
+// an older snapshot does not know whom another process told last.
+func (t *term) work(ctx context.Context, s *state.Snapshot) error {
+	if !t.begun {
+		head, _, err := t.db.Head(ctx, 0)
+		if err != nil || s.Seq() < head.Seq {
+			return err
+		}
+		t.begun = true
+	}
+	if err := t.list(ctx, s); err != nil {
+		return err
+	}
+	if err := t.write(ctx, false); err != nil {
+		return err
+	}
+	t.start(ctx, s)
+	t.o.Metrics.show(t, s)
 	return nil
 }
 

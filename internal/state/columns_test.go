@@ -136,8 +136,10 @@ func TestDamagedTexts(t *testing.T) {
 	if pairs, err := d.pairs(nil, good); err != nil || len(pairs) != 3 {
 		t.Fatal(pairs, err)
 	}
-	for _, bad := range []string{"", "{", "x", `{"name"}`, `{"name":}`, `{"name":[]}`, `{"name":["a"]}`, `{"name":["a","b"]`, `{"name":["a","b"]]`, `{"name":["a","b}`,
-		`{"name":["a",]}`, `{"nonsense":["a","b"]}`, `{name:["a","b"]}`, `{"name":["a","b"],}`, `{"name":["a","b","c"]}`, `{"name":[["a","b"}`} {
+	for _, bad := range []string{
+		"", "{", "x", `{"name"}`, `{"name":}`, `{"name":[]}`, `{"name":["a"]}`, `{"name":["a","b"]`, `{"name":["a","b"]]`, `{"name":["a","b}`,
+		`{"name":["a",]}`, `{"nonsense":["a","b"]}`, `{name:["a","b"]}`, `{"name":["a","b"],}`, `{"name":["a","b","c"]}`, `{"name":[["a","b"}`,
+	} {
 		if pairs, err := d.pairs(nil, bad); err == nil {
 			t.Errorf("%s was read as %v", bad, pairs)
 		}
@@ -265,8 +267,14 @@ func TestHoldersKeepTheirOrder(t *testing.T) {
 		row  any
 		want []int64
 	}{
-		{3, &ent.Milestone{ID: 3}, []int64{3}}, {1, &ent.Milestone{ID: 1}, []int64{3, 1}}, {2, &ent.Milestone{ID: 2}, []int64{3, 1, 2}},
-		{3, nil, []int64{1, 2}}, {1, &ent.Milestone{ID: 1}, []int64{2, 1}}, {9, nil, []int64{2, 1}}, {2, nil, []int64{1}}, {1, nil, nil},
+		{3, &ent.Milestone{ID: 3}, []int64{3}},
+		{1, &ent.Milestone{ID: 1}, []int64{3, 1}},
+		{2, &ent.Milestone{ID: 2}, []int64{3, 1, 2}},
+		{3, nil, []int64{1, 2}},
+		{1, &ent.Milestone{ID: 1}, []int64{2, 1}},
+		{9, nil, []int64{2, 1}},
+		{2, nil, []int64{1}},
+		{1, nil, nil},
 	} {
 		if h = h.with(d, step.id, step.row); !slices.Equal(show(), step.want) {
 			t.Fatalf("after %+v: %v", step, show())

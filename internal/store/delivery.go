@@ -45,8 +45,17 @@ type DeadSpan struct {
 var ErrNoLead = errors.New("another process has taken the lead")
 
 var deliveryColumns = []column{
-	{"channel", state.KindText}, {"recipient", state.KindInt}, {"up_to", state.KindText}, {"round", state.KindInt}, {"version", state.KindInt},
-	{"due_at", state.KindTime}, {"told_at", state.KindTime}, {"failed", state.KindInt}, {"since", state.KindTime}, {"error", state.KindText}, {"stopped", state.KindBool},
+	{"channel", state.KindText},
+	{"recipient", state.KindInt},
+	{"up_to", state.KindText},
+	{"round", state.KindInt},
+	{"version", state.KindInt},
+	{"due_at", state.KindTime},
+	{"told_at", state.KindTime},
+	{"failed", state.KindInt},
+	{"since", state.KindTime},
+	{"error", state.KindText},
+	{"stopped", state.KindBool},
 }
 
 type deliveryRow struct {

@@ -318,8 +318,10 @@ func TestRefusedAddresses(t *testing.T) {
 		secure := httptest.NewTLSServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { dialled.Add(1) }))
 		defer secure.Close()
 		_, port, _ := strings.Cut(strings.TrimPrefix(secure.URL, "https://"), ":")
-		urls := map[string]string{plain.URL + "/?token=sesame": "TLS", secure.URL: "public", "https://localhost:" + port: "public", "https://[::ffff:127.0.0.1]:" + port: "public",
-			"https://169.254.169.254/latest": "public", "https://10.1.2.3/": "public", "https://100.100.100.200": "public", "http://93.184.216.34/": "TLS", "https://[::1]:" + port: "public"}
+		urls := map[string]string{
+			plain.URL + "/?token=sesame": "TLS", secure.URL: "public", "https://localhost:" + port: "public", "https://[::ffff:127.0.0.1]:" + port: "public",
+			"https://169.254.169.254/latest": "public", "https://10.1.2.3/": "public", "https://100.100.100.200": "public", "http://93.184.216.34/": "TLS", "https://[::1]:" + port: "public",
+		}
 		var ids []string
 		for url := range urls {
 			ids = append(ids, o.hook(func(in *decide.WebhookCreateInput) { in.URL, in.Name = url, url }))

@@ -52,7 +52,8 @@ func deliveries(t *testing.T, h Harness) {
 	have("post", one, two)
 	one = state.Delivery{Recipient: 1, UpTo: state.Position{Seq: 8}}
 	do(store.Delivered{Channel: "post", State: []state.Delivery{one}, Dead: []state.DeadLetter{
-		{Recipient: 1, Number: 8, At: noon, Attempts: 9, Error: "gone"}, {Recipient: 2, Number: 9, At: noon.Add(time.Hour)}, {Recipient: 1, Number: 5, At: noon.Add(time.Minute)}}})
+		{Recipient: 1, Number: 8, At: noon, Attempts: 9, Error: "gone"}, {Recipient: 2, Number: 9, At: noon.Add(time.Hour)}, {Recipient: 1, Number: 5, At: noon.Add(time.Minute)},
+	}})
 	do(store.Delivered{Channel: "other", Dead: []state.DeadLetter{{Recipient: 1, Number: 4, At: noon}}})
 	have("post", one, two)
 	dead(0, 9, 9, 5, 8)
