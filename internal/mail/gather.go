@@ -78,6 +78,22 @@ func (g *gathering) from(ctx context.Context, at read.Since) error {
 	}
 }
 
+// early gives the end of the period that a place lies in, if it is a digest's and still to come: until then nothing is looked at, so that those
+// who want digests cost nothing while things change, and go on from the same place.
+func (g *gathering) early(from read.Since) (end time.Time, err error) {
+	if g.m.Delivery == vocab.MailDeliveryImmediate {
+		return end, nil
+	}
+	entries, err := g.v.Past().Entries(from.Position.Seq-1, from.Position.Seq, false, 1)
+	if err != nil || len(entries) == 0 {
+		return end, err
+	}
+	if end = ends(g.m, entries[0].At, g.zone); g.now.Before(end) {
+		return end, nil
+	}
+	return time.Time{}, nil
+}
+
 // take takes an entry into the mail; it gives false if the entry is for a later one.
 func (g *gathering) take(e *read.JournalEntry) bool {
 	about, more := g.about(e)

@@ -90,6 +90,9 @@ func (p *Post) Tell(ctx context.Context, recipient int64, from read.Since, _ int
 		return deliver.Told{UpTo: v.Here()}, nil
 	}
 	g := gathering{v: v, m: m, to: to, zone: zoneOf(to), now: p.o.Now()}
+	if early, err := g.early(from); err != nil || !early.IsZero() {
+		return deliver.Told{Next: early}, err
+	}
 	if err := g.from(ctx, from); err != nil || g.shown == nil {
 		return deliver.Told{UpTo: g.upTo, Next: g.next}, err
 	}

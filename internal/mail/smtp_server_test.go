@@ -62,7 +62,7 @@ func startSMTP(t testing.TB) *mailServer {
 	s.on = must(net.Listen("tcp", "127.0.0.1:0"))
 	done := make(chan struct{})
 	go func() { defer close(done); _ = srv.Serve(s.on) }()
-	t.Cleanup(func() { _ = srv.Close(); <-done })
+	t.Cleanup(func() { _ = srv.Close(); _ = s.on.Close(); <-done }) // it may have been closed before it served
 	return s
 }
 

@@ -51,7 +51,7 @@ func TestWhatIsNotSent(t *testing.T) {
 	srv.ErrorLog = quiet{}
 	done := make(chan struct{})
 	go func() { defer close(done); _ = srv.Serve(plain) }()
-	t.Cleanup(func() { _ = srv.Close(); <-done })
+	t.Cleanup(func() { _ = srv.Close(); _ = plain.Close(); <-done })
 	for what, s := range map[string]*mail.Server{
 		"a wrong password":  o.smtp.sender(func(s *mail.Server) { s.Password = "hush" }),
 		"no password":       o.smtp.sender(func(s *mail.Server) { s.User = "" }),
