@@ -11,7 +11,7 @@ WEB_BUILT   := web/node_modules/.built
 LDFLAGS := -s -w $(if $(VERSION),-X main.version=$(VERSION))
 
 # The tests of make test-faults; the short form of each runs in make test.
-FAULTS := Storm|OlderCopy|Withdrawn|Clock|ByHand|Culprit|End$$|Pooler|Import|Kill|Stopped|Terminated|Versions
+FAULTS := Storm|OlderCopy|Withdrawn|Clock|ByHand|Culprit|End$$|Pooler|Import|Kill|Stopped|Terminated|Versions|Replicas|Outage|Chaos
 
 .DEFAULT_GOAL := help
 .PHONY: help demo test test-faults check build web generate migrate bench bench-peers bench-build bench-hostile lint format tools-test web-check clean
@@ -31,7 +31,7 @@ test: ## Run everything, with PostgreSQL and Chromium (installs what is missing 
 	scripts/race.sh
 	scripts/fuzz.sh 90
 
-test-faults: ## Break everything for some minutes: kill, stop, cut, restart, swap; 0 lost, 0 doubled
+test-faults: ## Break everything for some ten minutes: kill, stop, cut, restart, swap; 0 lost, 0 doubled
 	scripts/setup.sh
 	PMO_FAULTS=long go test -count=1 -timeout 60m -v -run '$(FAULTS)' ./internal/journal/faulttest ./cmd/pmo
 

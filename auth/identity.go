@@ -38,6 +38,9 @@ type Identity struct {
 	by         *voucher // the key that signed the token
 }
 
+// Principal names who he is, whatever token he came with.
+func (i Identity) Principal() string { return i.Issuer + " " + i.Subject }
+
 // Ended tells whether the token is refused by now: its time is over, or its key is no longer one that vouches.
 func (id Identity) Ended(now time.Time) bool {
 	return !id.ValidUntil.IsZero() && !now.Before(id.ValidUntil) || id.by != nil && id.by.ended(now)

@@ -35,13 +35,23 @@ func (s *Server) asked(r *http.Request) (*graphql.RawParams, error) {
 	if err != nil {
 		return nil, err
 	}
+	q, err := s.params(p)
+	if err != nil {
+		return nil, err
+	}
+	q.Headers, q.ReadTime = r.Header, graphql.TraceTiming{Start: began, End: graphql.Now()}
+	return q, nil
+}
+
+// params gives what is asked as gqlgen takes it.
+func (s *Server) params(p *parameters) (*graphql.RawParams, error) {
 	switch {
 	case p.Query == nil && p.DocumentID == nil && p.Extensions["persistedQuery"] == nil:
 		return nil, fault.New(fault.BadRequest, "query is missing: the text of a document, or documentId in its place")
 	case p.Query != nil && p.DocumentID != nil:
 		return nil, fault.New(fault.BadRequest, "send either query or documentId")
 	}
-	q := &graphql.RawParams{Query: or(p.Query), OperationName: or(p.OperationName), Variables: p.Variables, Extensions: p.Extensions, Headers: r.Header}
+	q := &graphql.RawParams{Query: or(p.Query), OperationName: or(p.OperationName), Variables: p.Variables, Extensions: p.Extensions}
 	if p.DocumentID != nil {
 		text, err := s.registry.now().textOf(*p.DocumentID)
 		if err != nil {
@@ -49,7 +59,6 @@ func (s *Server) asked(r *http.Request) (*graphql.RawParams, error) {
 		}
 		q.Query = text
 	}
-	q.ReadTime = graphql.TraceTiming{Start: began, End: graphql.Now()}
 	return q, nil
 }
 

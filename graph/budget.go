@@ -49,7 +49,6 @@ type cost struct {
 	requested int // points that it may cost at most
 	spent     int // that were taken from the bucket
 	values    int // that it came to
-	events    int // of a stream, begun
 	of        auth.Identity
 }
 
@@ -272,26 +271,6 @@ func (b *Budgets) tell(ctx context.Context, next graphql.ResponseHandler) *graph
 		r.Extensions[costExtension] = t
 	}
 	return r
-}
-
-// await waits until the next event of a stream can be paid, and pays it.
-func (b *Budgets) await(ctx context.Context, op *graphql.OperationContext) {
-	c, ok := op.Stats.GetExtension(costExtension).(*cost)
-	for ok && c.events > 0 {
-		x := b.Buckets.Spend(PrincipalOf(c.of), c.requested, func() budget.Rate { return b.Rate(c.of) })
-		if x.Wait == 0 {
-			c.spent, c.values = c.requested, 0
-			break
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(x.Wait):
-		}
-	}
-	if ok {
-		c.events++
-	}
 }
 
 // counted notes what a run came to.

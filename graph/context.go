@@ -22,7 +22,7 @@ const (
 	requestIDKey
 	requestKey
 	lineKey
-	streamKey
+	startKey
 	answerKey
 )
 

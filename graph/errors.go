@@ -52,6 +52,8 @@ func presenter(log *slog.Logger) graphql.ErrorPresenterFunc {
 	}
 }
 
+var quiet = slog.New(slog.DiscardHandler)
+
 // maxWords is how many bytes a message has.
 const maxWords = 500
 

@@ -20,7 +20,7 @@ type executor struct {
 	plans    *plans
 	budgets  *Budgets
 	keeper   keeper
-	host     plan.Host
+	host     *plan.Host
 	resolver *Resolver
 	build    string // what answers depend on beside the record: the program
 	chunk    int    // bytes after which what is final goes out
@@ -87,9 +87,6 @@ func (x *executor) Exec(ctx context.Context) graphql.ResponseHandler {
 			return responses(ctx)
 		}
 	}
-	if p.plan.Kind == ast.Subscription {
-		return x.stream(ctx, p.plan, op)
-	}
 	ran := false
 	return func(ctx context.Context) *graphql.Response {
 		if ran {
@@ -111,7 +108,7 @@ func (x *executor) run(ctx context.Context, p *plan.Plan, op *graphql.OperationC
 	}
 	defer leave()
 	x.count(func(n *Executions) { n.Planned++ })
-	r := p.Execute(ctx, &x.host, op.Variables, plan.Limits{Values: maxValues, Stopped: stopped}, nil)
+	r := p.Execute(ctx, x.host, op.Variables, plan.Limits{Values: maxValues, Stopped: stopped}, nil)
 	counted(op, r.Cost)
 	return &graphql.Response{Data: r.Data, Errors: r.Errors}
 }
@@ -132,28 +129,10 @@ func (x *executor) runInto(ctx context.Context, p *plan.Plan, op *graphql.Operat
 	defer leave()
 	x.count(func(n *Executions) { n.Planned++ })
 	limits := plan.Limits{Values: maxValues, Stopped: stopped, Chunk: x.chunk, Sink: a.sink}
-	r := p.Execute(ctx, &x.host, op.Variables, limits, a.buf)
+	r := p.Execute(ctx, x.host, op.Variables, limits, a.buf)
 	a.buf, a.ran, a.over, a.values = r.Data, true, r.Broken, r.Cost
 	counted(op, r.Cost)
 	return &graphql.Response{Errors: r.Errors}
-}
-
-// stream answers each event of a subscription.
-func (x *executor) stream(ctx context.Context, p *plan.Plan, op *graphql.OperationContext) graphql.ResponseHandler {
-	x.count(func(n *Executions) { n.Planned++ })
-	s, errs := p.Subscribe(ctx, &x.host, op.Variables)
-	if s == nil {
-		return graphql.OneShot(&graphql.Response{Errors: errs})
-	}
-	return func(ctx context.Context) *graphql.Response {
-		x.budgets.await(ctx, op)
-		r, ok := s.Next(ctx, plan.Limits{Values: maxValues, Stopped: stopped})
-		if !ok {
-			return nil
-		}
-		counted(op, r.Cost)
-		return &graphql.Response{Data: r.Data, Errors: r.Errors}
-	}
 }
 
 // stopped tells why an execution was stopped.

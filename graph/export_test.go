@@ -28,7 +28,7 @@ func (s *Server) Priced(ctx context.Context, q graphql.RawParams) (price, values
 	if p.plan == nil {
 		return 0, 0, errors.New(p.not)
 	}
-	r := p.plan.Execute(withRequest(graphql.WithOperationContext(ctx, op)), &s.executor.host, op.Variables, plan.Limits{Stopped: stopped}, nil)
+	r := p.plan.Execute(withRequest(graphql.WithOperationContext(ctx, op)), s.executor.host, op.Variables, plan.Limits{Stopped: stopped}, nil)
 	return p.plan.Price(op.Variables), r.Cost, nil
 }
 

@@ -2,212 +2,262 @@ package graph
 
 import (
 	"context"
-	"log/slog"
 	"maps"
 	"slices"
 	"sync"
 	"time"
 
-	"github.com/99designs/gqlgen/graphql"
-	"github.com/99designs/gqlgen/graphql/handler/transport"
-	"github.com/vektah/gqlparser/v2/gqlerror"
-
 	"pmograph/auth"
 	"pmograph/internal/fault"
-	"pmograph/internal/live"
-	"pmograph/internal/state"
 )
 
 const (
-	subprotocol   = "graphql-transport-ws"
-	maxMessage    = 64 << 10 // bytes of a message from a client
-	maxLines      = 50       // WebSockets and event streams of one user
-	maxOperations = 20       // of one WebSocket at a time
+	maxOperations = 20 // of one WebSocket at a time
 	initTime      = 5 * time.Second
-	pingTime      = 15 * time.Second // an event stream's comments; a WebSocket is cut when two pings go unanswered
-	writeTime     = 5 * time.Second  // then who does not read is cut
-
-	watchTime = 250 * time.Millisecond // between looks at whether bearers of WebSockets may still come in
-	toldTime  = 500 * time.Millisecond // for streams to say that theirs may not, before his WebSocket is cut
+	pingTime      = 15 * time.Second       // between signs of life; a WebSocket is cut when twice as long passes without an answer
+	writeTime     = 5 * time.Second        // then who does not read is cut
+	toldTime      = 500 * time.Millisecond // for streams to say that their bearer may not come in any more, before his WebSocket is cut
 )
 
-var quiet = slog.New(slog.DiscardHandler)
+// The kinds of messages, as graphql-transport-ws names them.
+const (
+	kindInit      = "connection_init"
+	kindAck       = "connection_ack"
+	kindPing      = "ping"
+	kindPong      = "pong"
+	kindSubscribe = "subscribe"
+	kindNext      = "next"
+	kindError     = "error"
+	kindComplete  = "complete"
+	kindClose     = "" // the line ends
+)
+
+// message is what a line has to write.
+type message struct {
+	kind string
+	op   *operation // whose it is; nil if it is the line's
+	body []byte     // its payload, which may be shared; the reason of an end
+	at   string     // position that an event is true at; else empty
+	wait int        // seconds after which its client is to come back, if it is told so
+	code int        // of an end
+}
+
+// wire writes the messages of a line by its protocol. Its methods but ping and cut are called one at a time.
+type wire interface {
+	write(m message) error
+	// ping asks whether the client is there, where the protocol can, and waits for an answer.
+	ping() error
+	// end ends the line in order.
+	end(code int, why string)
+	// cut breaks it off: whoever writes or reads is let go.
+	cut()
+}
 
 // line is a connection that stays open: a WebSocket with its operations, or the stream of one POST.
 type line struct {
+	s      *Server
+	wire   wire
 	socket bool
-	id     auth.Identity      // who opened the WebSocket
-	cancel context.CancelFunc // closes the WebSocket
+	id     auth.Identity // who opened it
+	leave  context.CancelFunc
 
-	mu       sync.Mutex
-	running  int
-	stopping bool
-	refused  bool // its bearer may not come in any more
+	mu         sync.Mutex
+	out        []message
+	writing    bool
+	over       bool // nothing more is taken to be written
+	broken     bool // nothing is written
+	operations map[string]*operation
+	running    int
+	stopping   bool // it ends with its operations
+	code       int  // with which it ends then
+	why        string
+	writer     sync.WaitGroup // of the goroutine that writes
+	beat       *time.Timer
 }
 
-// enter counts an operation until its context ends.
-func (l *line) enter(ctx context.Context) error {
-	if l == nil {
-		return nil
-	}
+// newLine gives a line that ends with a context, which ends when it is closed.
+func newLine(ctx context.Context, s *Server, w wire, socket bool) (*line, context.Context) {
+	l := &line{s: s, wire: w, socket: socket, code: 1001, why: "going away", operations: map[string]*operation{}}
+	ctx, l.leave = context.WithCancel(context.WithValue(ctx, lineKey, l))
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.running >= maxOperations {
+	l.beat = time.AfterFunc(pingTime, l.ping)
+	return l, ctx
+}
+
+// begin takes up an operation; nil if one of that name is running.
+func (l *line) begin(ctx context.Context, id string) (*operation, context.Context) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.operations[id] != nil {
+		return nil, nil
+	}
+	o := &operation{line: l, id: id}
+	ctx, o.cancel = context.WithCancel(ctx)
+	l.operations[id] = o
+	l.running++
+	return o, ctx
+}
+
+// full tells why a line carries no more operations than it does, the one that asks among them.
+func (l *line) full() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.running > maxOperations {
 		return fault.New(fault.RateLimited, "a WebSocket carries at most %d operations at a time; end one, or open another", maxOperations)
 	}
-	l.running++
-	context.AfterFunc(ctx, func() {
-		l.mu.Lock()
-		defer l.mu.Unlock()
-		l.running--
-		l.leaveIdle()
-	})
 	return nil
 }
 
-// stop closes the WebSocket once its operations have ended.
+// put has messages written.
+func (l *line) put(all ...message) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.over {
+		return
+	}
+	for _, m := range all {
+		if m.op == nil || !m.op.gone {
+			l.out = append(l.out, m)
+		}
+	}
+	if !l.writing && len(l.out) > 0 {
+		l.writing = true
+		l.writer.Go(l.write)
+	}
+}
+
+// next gives the next message to write; false, and the writer ends, if there is none.
+func (l *line) next() (m message, ok bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.out) == 0 || l.broken {
+		l.out, l.writing = nil, false
+		return m, false
+	}
+	m = l.out[0]
+	l.out = l.out[1:]
+	if m.ends() && l.operations[m.op.id] == m.op {
+		delete(l.operations, m.op.id) // once the client has heard, the name may be used again
+	}
+	return m, true
+}
+
+// write writes as long as there is something to write.
+func (l *line) write() {
+	for m, ok := l.next(); ok; m, ok = l.next() {
+		if m.kind == kindClose {
+			l.wire.end(m.code, string(m.body))
+			continue
+		}
+		late := time.AfterFunc(writeTime, l.late)
+		err := l.wire.write(m)
+		late.Stop()
+		if err != nil {
+			l.cut()
+		}
+		if m.op != nil {
+			m.op.wrote(m)
+		}
+	}
+}
+
+// late cuts who takes nothing.
+func (l *line) late() {
+	l.s.cuts.Add(1)
+	l.cut()
+}
+
+// cut breaks the line off.
+func (l *line) cut() {
+	l.mu.Lock()
+	l.over, l.broken = true, true
+	l.mu.Unlock()
+	l.wire.cut()
+}
+
+// end ends the line in order, behind what is to be written.
+func (l *line) end(code int, why string) {
+	l.put(message{kind: kindClose, code: code, body: []byte(why)})
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.over = true
+}
+
+// ping asks whether the client is there, and cuts who is not.
+func (l *line) ping() {
+	if l.isOver() {
+		return
+	}
+	if l.wire.ping() != nil {
+		l.late()
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.beat.Reset(pingTime)
+}
+
+func (l *line) isOver() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.over
+}
+
+// complete ends an operation whose client wants no more of it.
+func (l *line) complete(id string) {
+	l.mu.Lock()
+	o := l.operations[id]
+	l.mu.Unlock()
+	if o != nil {
+		o.left()
+	}
+}
+
+// recall takes back the events of an operation that are not being written yet.
+func (l *line) recall(o *operation) (n int) {
+	all := len(l.out)
+	l.out = slices.DeleteFunc(l.out, func(m message) bool { return m.op == o && m.kind == kindNext })
+	return all - len(l.out)
+}
+
+// stop ends the line once its operations have ended.
 func (l *line) stop() {
 	l.mu.Lock()
-	defer l.mu.Unlock()
 	l.stopping = true
-	l.leaveIdle()
+	l.mu.Unlock()
+	l.endIdle()
 }
 
-// refuse closes the WebSocket since its bearer may not come in any more: once its operations have ended, and soon in any case.
+// refuse ends the line since its bearer may not come in any more: once its operations have ended, and soon in any case.
 func (l *line) refuse() {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.refused || l.cancel == nil {
-		return
-	}
-	l.refused, l.stopping = true, true
-	l.leaveIdle()
-	time.AfterFunc(toldTime, l.cancel)
+	l.code, l.why = refusedCode, auth.ErrUnauthenticated.Error()
+	l.mu.Unlock()
+	l.stop()
+	time.AfterFunc(toldTime, func() { l.end(refusedCode, auth.ErrUnauthenticated.Error()) })
 }
 
-func (l *line) isRefused() bool {
-	if l == nil {
-		return false
-	}
+func (l *line) endIdle() {
 	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.refused
-}
-
-func (l *line) leaveIdle() {
-	if l.stopping && l.running == 0 && l.cancel != nil {
-		l.cancel()
+	idle, code, why := l.stopping && l.running == 0, l.code, l.why
+	l.mu.Unlock()
+	if idle {
+		l.end(code, why)
 	}
 }
 
-// fail ends an operation with errors: as the protocol's own message on a WebSocket, as the last answer elsewhere.
-func (l *line) fail(ctx context.Context, errs ...*gqlerror.Error) *graphql.Response {
-	if l == nil || !l.socket {
-		return &graphql.Response{Errors: errs}
+// close lets go of everything; its client has gone, or was told the end.
+func (l *line) close() {
+	l.mu.Lock()
+	l.over = true
+	all := slices.Collect(maps.Values(l.operations))
+	l.mu.Unlock()
+	l.beat.Stop()
+	for _, o := range all {
+		o.left()
 	}
-	for _, err := range errs {
-		transport.AddSubscriptionError(ctx, err)
-	}
-	return nil
-}
-
-// lines are the lines of a server, by user.
-type lines struct {
-	mu    sync.Mutex
-	of    map[[2]string]int
-	total int
-	empty chan struct{} // closed when there is none left; set by who waits
-
-	sockets map[*line]struct{} // that are open
-	watched sync.Once
-}
-
-// add has a WebSocket watched until ctx ends.
-func (s *lines) add(ctx context.Context, l *line) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.sockets == nil {
-		s.sockets = map[*line]struct{}{}
-	}
-	s.sockets[l] = struct{}{}
-	context.AfterFunc(ctx, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		delete(s.sockets, l)
-	})
-}
-
-// refuse closes the WebSockets of bearers whom a record does not admit any more.
-func (s *lines) refuse(now *state.Snapshot) {
-	s.mu.Lock()
-	all := slices.Collect(maps.Keys(s.sockets))
-	s.mu.Unlock()
-	for _, l := range all {
-		if now.Admits(l.id) != nil {
-			l.refuse()
-		}
-	}
-}
-
-// watch closes WebSockets whose bearers were shut out, whether they carry an operation or not, until the hub stops.
-func (s *lines) watch(h *live.Hub, src live.Source) {
-	ticks := time.NewTicker(watchTime)
-	defer ticks.Stop()
-	var basis any
-	for {
-		select {
-		case <-h.Context().Done():
-			return
-		case <-ticks.C:
-		}
-		if now, _ := src.Moved(); any(now.RightsBasis()) != basis {
-			basis = now.RightsBasis()
-			s.refuse(now)
-		}
-	}
-}
-
-// take counts a line of a user until ctx ends.
-func (s *lines) take(ctx context.Context, id auth.Identity) error {
-	user := [2]string{id.Issuer, id.Subject}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.of[user] >= maxLines {
-		return fault.New(fault.RateLimited, "a user has at most %d streaming connections at a time; close one", maxLines)
-	}
-	if s.of == nil {
-		s.of = map[[2]string]int{}
-	}
-	s.of[user]++
-	s.total++
-	context.AfterFunc(ctx, func() {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if s.of[user]--; s.of[user] == 0 {
-			delete(s.of, user)
-		}
-		if s.total--; s.total == 0 && s.empty != nil {
-			close(s.empty)
-			s.empty = nil
-		}
-	})
-	return nil
-}
-
-// wait returns when there is no line left, or when ctx ends.
-func (s *lines) wait(ctx context.Context) {
-	s.mu.Lock()
-	if s.total == 0 {
-		s.mu.Unlock()
-		return
-	}
-	if s.empty == nil {
-		s.empty = make(chan struct{})
-	}
-	empty := s.empty
-	s.mu.Unlock()
-	select {
-	case <-empty:
-	case <-ctx.Done():
-	}
+	l.cut()
+	l.writer.Wait()
+	l.leave()
 }

@@ -5,117 +5,174 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/json"
-	"errors"
-	"time"
+	"slices"
+	"strconv"
 
 	"github.com/99designs/gqlgen/graphql"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/gqlerror"
 
+	"pmograph/graph/plan"
 	"pmograph/internal/fault"
 	"pmograph/internal/live"
 	"pmograph/internal/read"
 	"pmograph/internal/state"
 )
 
-// operationTime is what a question or mutation may take that comes over a line without a time of its own.
-const operationTime = 10 * time.Second
-
-// keysOnly is what a feed key is told that is used for anything else.
-const keysOnly = "a feed key asks queries, one by GET or POST each; mutations, subscriptions and connections that stay open need a token"
-
-// operations surrounds every operation: questions get their one view, streams their beginning and end.
-type operations struct {
-	s       *Server
-	present graphql.ErrorPresenterFunc
+// subscribe has an operation of a line join the stream that it asks for. The errors say why it cannot.
+func (s *Server) subscribe(ctx context.Context, op *graphql.OperationContext, o *operation) gqlerror.List {
+	fail := func(err error) gqlerror.List { return gqlerror.List{s.present(ctx, err)} }
+	p := s.plans.of(op.Doc, op.Operation, op.Variables)
+	switch {
+	case Identity(ctx).FeedKey != 0:
+		return fail(fault.New(fault.Forbidden, keysOnly))
+	case deferred(op.Doc):
+		return fail(fault.New(fault.BadRequest, "a subscription cannot defer"))
+	case p.plan == nil:
+		return fail(fault.New(fault.BadRequest, "a subscription asks for one stream: %s", p.not))
+	}
+	st := new(start)
+	if errs := p.plan.Subscribe(context.WithValue(ctx, startKey, st), s.host, op.Variables); errs != nil {
+		return errs
+	}
+	if text := op.Headers.Get(LastEvent); text != "" {
+		last, err := state.ParsePosition(text)
+		if err != nil {
+			return fail(fault.New(fault.BadRequest, "%s is no position, but the id of an event is one", LastEvent))
+		}
+		st.after = &last
+	}
+	f := &feed{s: s, plan: p.plan, vars: op.Variables, asker: ctx}
+	f.look(op)
+	o.present = func(err error) *gqlerror.Error { return s.ended(ctx, err) }
+	if st.job != nil {
+		return s.followImport(ctx, *st.job, f, o)
+	}
+	stream, err := s.hub.Join(ctx, Identity(ctx), st.after, st.initial, f.of(st.subject), o)
+	if err != nil {
+		return fail(err)
+	}
+	s.tell(ctx)
+	if s.budgets != nil {
+		s.budgets.settle(op) // from here on each event is paid by itself
+	}
+	o.follows(stream)
+	return nil
 }
 
-func (o operations) run(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-	op := graphql.GetOperationContext(ctx)
-	ctx = withRequest(ctx)
-	l, _ := ctx.Value(lineKey).(*line)
-	if Identity(ctx).FeedKey != 0 && (l != nil || op.Operation.Operation != ast.Query) {
-		return o.refuse(ctx, l, fault.New(fault.Forbidden, keysOnly))
+// ended gives the error with which a stream ends.
+func (s *Server) ended(ctx context.Context, err error) *gqlerror.Error {
+	if err == live.ErrStopping { // nothing is wrong
+		return presenter(quiet)(ctx, err)
 	}
-	if err := l.enter(ctx); err != nil {
-		return o.refuse(ctx, l, err)
+	shown := s.present(ctx, err)
+	s.tell(ctx, shown)
+	return shown
+}
+
+// start is the stream that a subscription asks for, and where it starts.
+type start struct {
+	subject live.Subject
+	after   *state.Position
+	initial bool
+	job     *string // an import that is followed; nil if it is the record
+}
+
+// follow notes what the field of a subscription asks for. The channel is what gqlgen wants of its resolver; nothing comes by it.
+func follow[E any](ctx context.Context, after *read.Position, initial bool, subject live.Subject) (<-chan E, error) {
+	*ctx.Value(startKey).(*start) = start{subject: subject, after: (*state.Position)(after), initial: initial}
+	return nil, nil
+}
+
+// feed is what streams that ask the same share: how events are written for all of them.
+type feed struct {
+	s     *Server
+	plan  *plan.Plan
+	vars  map[string]any
+	asker context.Context   // of one of them
+	names map[string]string // of the event's fields by response key
+}
+
+// momentary are the fields of events that do not depend on what was told before.
+var momentary = map[string]bool{"position": true, "number": true, "at": true, "reset": true, "removed": true, "project": true, "rollup": true, "kpis": true, "capacity": true, "__typename": true}
+
+// uncounted are the fields of an event that do not make it another one.
+var uncounted = map[string]bool{"position": true, "number": true, "at": true, "reset": true, "changes": true, "actor": true, "breaches": true, "overAllocated": true}
+
+// look finds by what names the event's fields are asked for, whatever fragments they stand in.
+func (f *feed) look(op *graphql.OperationContext) {
+	f.names = map[string]string{}
+	for _, root := range graphql.CollectFields(op, op.Operation.SelectionSet, []string{"Subscription"}) {
+		for _, x := range graphql.CollectFields(op, root.Selections, []string{root.Definition.Type.Name(), "LiveEvent"}) {
+			f.names[x.Alias] = x.Name
+		}
 	}
-	if op.Operation.Operation != ast.Subscription {
-		return timed(ctx, next)
+}
+
+// of gives the feed of a subject.
+func (f *feed) of(subject live.Subject) *live.Feed {
+	key := string(f.plan.Fingerprint[:])
+	for _, name := range slices.Sorted(slices.Values(f.plan.Uses)) {
+		value, given := f.vars[name]
+		text, err := json.Marshal(value)
+		if err != nil {
+			panic(err) // it came as JSON
+		}
+		key += name + strconv.FormatBool(given) + string(text)
 	}
-	switch {
-	case l == nil:
-		return o.refuse(ctx, l, fault.New(fault.BadRequest, "a subscription comes over a WebSocket with the protocol %s, or by POST with Accept: text/event-stream", subprotocol))
-	case deferred(op.Doc):
-		return o.refuse(ctx, l, fault.New(fault.BadRequest, "a subscription cannot defer"))
+	if slices.ContainsFunc(f.plan.Types(), func(t string) bool { return slices.Contains(unkept, t) }) {
+		key = strconv.FormatInt(f.s.own.Add(1), 10) // of its own
 	}
-	o.s.tell(ctx)
-	s := newStream(op)
-	ctx = context.WithValue(ctx, streamKey, s)
-	responses := next(ctx)
-	over := false
-	return func(ctx context.Context) *graphql.Response {
-		for !over {
-			r := responses(ctx)
-			switch {
-			case ctx.Err() != nil:
-				return nil
-			case r == nil:
-				over = true
-				return o.ended(ctx, l, s.end)
-			case len(r.Data) == 0 && len(r.Errors) > 0: // it did not begin
-				over = true
-				return l.fail(ctx, r.Errors...)
-			case s.passes(r):
-				return r
+	since := false
+	for _, name := range f.names {
+		since = since || !momentary[name]
+	}
+	return &live.Feed{Subject: subject, Key: key, Since: since, Write: f.write}
+}
+
+// asking has the deadline of one context and the values of another.
+type asking struct {
+	context.Context
+	values context.Context
+}
+
+// Value gives a value.
+func (a asking) Value(key any) any {
+	if v := a.Context.Value(key); v != nil {
+		return v
+	}
+	return a.values.Value(key)
+}
+
+// write makes a message of an event.
+func (f *feed) write(ctx context.Context, event any) live.Message {
+	r := f.plan.Event(asking{ctx, f.asker}, f.s.host, f.vars, plan.Limits{Values: maxValues, Stopped: stopped}, event, nil)
+	m := live.Message{Body: responseText(&graphql.Response{Data: r.Data, Errors: r.Errors}), Cost: r.Cost}
+	m.Sum, m.News = f.sum(r.Data, len(r.Errors))
+	return m
+}
+
+// sum tells messages apart by what counts in them: what an event says of positions does not, so that nobody sees from an event that something
+// happened which he may not see. news tells that it says more than the state.
+func (f *feed) sum(data []byte, errs int) (sum [32]byte, news bool) {
+	var root map[string]map[string]json.RawMessage
+	if json.Unmarshal(data, &root) != nil {
+		return sha256.Sum256(data), true
+	}
+	for _, event := range root {
+		for key, value := range event {
+			switch f.names[key] {
+			case "reset":
+				news = news || bytes.Equal(value, []byte("true"))
+			case "changes", "breaches", "overAllocated":
+				news = news || !bytes.Equal(value, []byte("[]"))
+			}
+			if uncounted[f.names[key]] {
+				delete(event, key)
 			}
 		}
-		return nil
 	}
-}
-
-// timed bounds an operation that came without a bound.
-func timed(ctx context.Context, next graphql.OperationHandler) graphql.ResponseHandler {
-	if _, bounded := ctx.Deadline(); bounded {
-		return next(ctx)
-	}
-	ctx, cancel := context.WithTimeout(ctx, operationTime)
-	responses := next(ctx)
-	return func(context.Context) *graphql.Response {
-		r := responses(ctx)
-		if r == nil {
-			cancel()
-		}
-		return r
-	}
-}
-
-// refuse answers an operation that does not begin.
-func (o operations) refuse(ctx context.Context, l *line, err error) graphql.ResponseHandler {
-	shown, told := o.present(ctx, err), false
-	o.s.tell(ctx, shown)
-	return func(ctx context.Context) *graphql.Response {
-		if told {
-			return nil
-		}
-		told = true
-		return l.fail(ctx, shown)
-	}
-}
-
-// ended tells why a stream ended, and where to go on.
-func (o operations) ended(ctx context.Context, l *line, end *live.End) *graphql.Response {
-	if end == nil || end.Err == nil {
-		return nil
-	}
-	var shown *gqlerror.Error
-	if errors.Is(end.Err, live.ErrStopping) { // nothing is wrong
-		shown = presenter(quiet)(ctx, end.Err)
-	} else {
-		shown = o.present(ctx, end.Err)
-	}
-	shown.Extensions["position"] = end.Place.String()
-	return l.fail(ctx, shown)
+	return sha256.Sum256(appendJSON(nil, []any{root, errs})), news
 }
 
 // deferred tells whether a document defers anything; events are whole.
@@ -151,81 +208,4 @@ func deferred(doc *ast.QueryDocument) bool {
 		}
 	}
 	return false
-}
-
-// stream is one subscription: what of its events counts, and what was sent last.
-type stream struct {
-	end   *live.End
-	names map[string]string // of the event's fields by response key
-	whole bool              // every event is sent: none repeats another
-	mute  bool              // the first event is what later ones are compared with, and not sent
-	last  [sha256.Size]byte
-}
-
-// uncounted are the fields of an event that do not make it another one.
-var uncounted = map[string]bool{"position": true, "number": true, "at": true, "reset": true, "changes": true}
-
-// newStream looks up by what names the event's fields are asked for, whatever fragments they stand in.
-func newStream(op *graphql.OperationContext) *stream {
-	s := &stream{names: map[string]string{}}
-	for _, root := range graphql.CollectFields(op, op.Operation.SelectionSet, []string{"Subscription"}) {
-		if root.Definition == nil {
-			continue
-		}
-		event := root.Definition.Type.Name()
-		s.whole = event == "JournalEvent"
-		for _, f := range graphql.CollectFields(op, root.Selections, []string{event, "LiveEvent"}) {
-			s.names[f.Alias] = f.Name
-		}
-	}
-	return s
-}
-
-// passes tells whether an event is to be sent: something visible in it differs from the one sent last. What it says of positions does not
-// count, so that nobody sees from an event that something happened which he may not see.
-func (s *stream) passes(r *graphql.Response) bool {
-	if s.whole {
-		return true
-	}
-	var root map[string]map[string]json.RawMessage
-	if json.Unmarshal(r.Data, &root) != nil {
-		return true
-	}
-	news := false
-	for _, event := range root {
-		for key, value := range event {
-			switch s.names[key] {
-			case "reset":
-				news = news || bytes.Equal(value, []byte("true"))
-			case "changes":
-				news = news || !bytes.Equal(value, []byte("[]"))
-			}
-			if uncounted[s.names[key]] {
-				delete(event, key)
-			}
-		}
-	}
-	text, err := json.Marshal([]any{root, len(r.Errors)})
-	if err != nil {
-		return true
-	}
-	sum := sha256.Sum256(text)
-	if s.mute {
-		s.mute, s.last = false, sum
-		return false
-	}
-	if sum == s.last && !news {
-		return false
-	}
-	s.last = sum
-	return true
-}
-
-// follow starts the stream of a subscription.
-func follow[E any](ctx context.Context, h *live.Hub, after *read.Position, initial bool, subject live.Subject[E]) (<-chan E, error) {
-	s := ctx.Value(streamKey).(*stream)
-	s.mute = !initial && after == nil
-	events, end, err := live.Follow(ctx, h, Identity(ctx), (*state.Position)(after), subject)
-	s.end = end
-	return events, err
 }

@@ -14,15 +14,33 @@ import (
 )
 
 func (r *subscriptionResolver) ProjectChanged(ctx context.Context, id string, after *read.Position, initial bool) (<-chan *read.ProjectEvent, error) {
-	return follow(ctx, r.hub, after, initial, live.Project(id))
+	return follow[*read.ProjectEvent](ctx, after, initial, live.Project(id))
+}
+
+func (r *subscriptionResolver) PortfolioChanged(ctx context.Context, node *string, kinds []string, after *read.Position, initial bool) (<-chan *read.PortfolioEvent, error) {
+	b := &read.Branch{Node: node, Kinds: kinds}
+	return follow[*read.PortfolioEvent](ctx, after, initial, live.Portfolio(b))
 }
 
 func (r *subscriptionResolver) RollupChanged(ctx context.Context, node *string, asOf *vocab.Date, after *read.Position, initial bool) (<-chan *read.RollupEvent, error) {
-	return follow(ctx, r.hub, after, initial, live.Rollup(node, asOf))
+	return follow[*read.RollupEvent](ctx, after, initial, live.Rollup(node, asOf))
+}
+
+func (r *subscriptionResolver) KpiChanged(ctx context.Context, node *string, filter *read.KpiFilter, asOf *vocab.Date, after *read.Position, initial bool) (<-chan *read.KpiEvent, error) {
+	return follow[*read.KpiEvent](ctx, after, initial, live.Kpis(node, filter, asOf))
+}
+
+func (r *subscriptionResolver) CapacityChanged(ctx context.Context, by read.CapacityBy, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date, filter *read.CapacityFilter, after *read.Position, initial bool) (<-chan *read.CapacityEvent, error) {
+	asked := &read.CapacityAsked{By: by, Grain: grain, From: from, To: to, Filter: filter}
+	return follow[*read.CapacityEvent](ctx, after, initial, live.Capacity(asked))
+}
+
+func (r *subscriptionResolver) ImportProgress(ctx context.Context, id string) (<-chan *read.ImportEvent, error) {
+	return followJob(ctx, id)
 }
 
 func (r *subscriptionResolver) JournalAppended(ctx context.Context, after *read.Position, scope *string) (<-chan *read.JournalEvent, error) {
-	return follow(ctx, r.hub, after, true, live.Journal(scope))
+	return follow[*read.JournalEvent](ctx, after, true, live.Journal(scope))
 }
 
 func (r *Resolver) Subscription() generated.SubscriptionResolver { return &subscriptionResolver{r} }

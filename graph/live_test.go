@@ -21,14 +21,20 @@ import (
 // listen follows a subscription as server-sent events; the channel is closed at its end.
 func (h *house) listen(id auth.Identity, query string, variables map[string]any) <-chan map[string]any {
 	h.t.Helper()
+	ctx, cancel := context.WithTimeout(h.t.Context(), time.Minute)
+	h.t.Cleanup(cancel)
+	return h.listenUntil(ctx, id, query, variables)
+}
+
+// listenUntil is listen until a context ends.
+func (h *house) listenUntil(ctx context.Context, id auth.Identity, query string, variables map[string]any) <-chan map[string]any {
+	h.t.Helper()
 	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.h.ServeHTTP(w, r.WithContext(graph.WithIdentity(r.Context(), id)))
 	}))
 	h.t.Cleanup(srv.Close)
 	body, err := json.Marshal(map[string]any{"query": query, "variables": variables})
 	must(err)
-	ctx, cancel := context.WithTimeout(h.t.Context(), time.Minute)
-	h.t.Cleanup(cancel)
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, srv.URL, bytes.NewReader(body))
 	must(err)
 	r.Header.Set("Content-Type", "application/json")
@@ -103,7 +109,7 @@ func (h *house) report(n int, cost int64, health vocab.Rag) {
 
 const (
 	projectStream = `subscription ($after: Position, $initial: Boolean! = true) { e: projectChanged(id: "project-1", after: $after, initial: $initial) { ...P } }
-	  fragment P on ProjectEvent { ...L removed project { name milestones { nodes { budget { value reason } } } } changes { id fields { name new } } } fragment L on LiveEvent { where: position n: number at reset }`
+	  fragment P on ProjectEvent { ...L removed actor { id } project { name milestones { nodes { budget { value reason } } } } changes { id fields { name new } } } fragment L on LiveEvent { where: position n: number at reset }`
 	rollupStream  = `subscription ($node: ID, $after: Position) { e: rollupChanged(node: $node, asOf: "2022-03-31", after: $after, initial: true) { n: number position rollup { cost { wholeLife { value reason } } projects { byHealth { health count { value } } } } } }`
 	journalStream = `subscription ($after: Position) { e: journalAppended(after: $after) { n: number position reset at entry { number changes { id fields { name new } } } } }`
 )
@@ -138,6 +144,24 @@ func TestHiddenChangesMakeNoEvent(t *testing.T) {
 		h.report(2+changes, 1, vocab.RagRed)
 		if e := next(t, closed); at(e, "data", "e", "rollup", "cost", "wholeLife", "reason") != "NOT_VISIBLE" || !strings.Contains(fmt.Sprint(e), "health:RED") || at(e, "data", "e", "n") != fmt.Sprint(h.j.Latest().Seq()) {
 			t.Errorf("the viewer was told of what he does not see: %v", e)
+		}
+	})
+	t.Run("portfolio", func(t *testing.T) {
+		from := h.j.Latest().Position().String()
+		follow := map[string]any{"node": "portfolio-2", "after": from}
+		open, closed := h.listen(finance, portfolioStream, follow), h.listen(viewer, portfolioStream, follow)
+		for i := range changes {
+			h.spend(int64(3000 + i))
+			if e := next(t, open); !strings.HasSuffix(toldOf(e), fmt.Sprintf("UPDATED milestone-3 budget=%d.%02d", 30+i/100, i%100)) {
+				t.Fatalf("finance: %v", e)
+			}
+		}
+		h.rename(5, "Elsewhere")
+		h.rename(1, "Seen a third time")
+		for _, events := range []<-chan map[string]any{open, closed} {
+			if e := next(t, events); toldOf(e) != "projectUpdate: UPDATED project-1 as Seen a third time name=Seen a third time" || at(e, "data", "e", "n") != fmt.Sprint(h.j.Latest().Seq()) {
+				t.Errorf("told of what is not seen, or lies elsewhere: %v", e)
+			}
 		}
 	})
 	t.Run("journal", func(t *testing.T) {
@@ -207,7 +231,7 @@ func TestProjectStream(t *testing.T) {
 // A position of another record is answered with the present and the word reset; on every stream.
 func TestResetOfStreams(t *testing.T) {
 	h := governmentHouse(t)
-	for _, query := range []string{projectStream, rollupStream, journalStream} {
+	for _, query := range []string{projectStream, rollupStream, journalStream, portfolioStream, kpiStream, capacityStream} {
 		for _, after := range []string{"3.0123456789abcdef", "0.0000000000000001", "900.0123456789abcdef"} {
 			query := strings.Replace(query, "n: number position rollup", "n: number position reset rollup", 1)
 			events := h.listen(finance, query, map[string]any{"after": after})

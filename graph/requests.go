@@ -183,6 +183,14 @@ func (a *answer) rest(b []byte, r *graphql.Response, errorsToo bool) []byte {
 	return append(a.told.append(append(appendRest(b, r, errorsToo), `,"extensions":{"cost":`...)), '}')
 }
 
+// responseText gives a whole answer. Without data it has failed before anything was executed, and says so by having none.
+func responseText(r *graphql.Response) []byte {
+	if len(r.Data) == 0 {
+		return refusal(r)
+	}
+	return appendJSON(nil, r)
+}
+
 // appendRest appends what comes behind the data.
 func appendRest(b []byte, r *graphql.Response, errorsToo bool) []byte {
 	if errorsToo && len(r.Errors) > 0 {

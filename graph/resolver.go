@@ -9,7 +9,6 @@ import (
 	"pmograph/internal/decide"
 	"pmograph/internal/fault"
 	"pmograph/internal/journal"
-	"pmograph/internal/live"
 	"pmograph/internal/read"
 	"pmograph/internal/state"
 )
@@ -17,7 +16,6 @@ import (
 // Resolver answers the fields of Query, Mutation and Subscription; all others are fields and methods of read's types.
 type Resolver struct {
 	door   Door
-	hub    *live.Hub
 	access access.Store
 }
 

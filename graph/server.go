@@ -8,7 +8,9 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync/atomic"
 
+	"github.com/99designs/gqlgen/graphql"
 	"github.com/99designs/gqlgen/graphql/handler"
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/validator/core"
@@ -25,6 +27,7 @@ import (
 // Door is where views come from and where mutations go; *journal.Journal is one.
 type Door interface {
 	live.Source
+	live.Jobs
 	Do(ctx context.Context, id auth.Identity, dec state.Decision, m journal.Meta) (journal.Outcome, error)
 }
 
@@ -51,6 +54,7 @@ type Options struct {
 	Limits  Limits   // of documents that are not registered; without, their tokens alone are bounded
 	Budgets *Budgets // of those who ask; nil sets none, and no answer says what it cost
 
+	Lines int    // WebSockets and event streams that a user may have at a time; 50 if it is 0
 	Kept  int    // bytes of answers that are kept for equal questions; 0 keeps none
 	Build string // names the program: entity tags of another one do not match
 }
@@ -75,6 +79,11 @@ const (
 type Server struct {
 	http.Handler
 	hub      *live.Hub
+	jobs     live.Jobs
+	own      atomic.Int64 // feeds that nobody shares
+	host     *plan.Host
+	present  graphql.ErrorPresenterFunc
+	cuts     atomic.Int64 // lines broken off since nobody read them
 	lines    lines
 	executor *executor // nil if gqlgen's own answers everything
 
@@ -95,11 +104,16 @@ func NewServer(door Door, o Options) *Server {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	s := &Server{hub: live.NewHub(door), observe: o.Observe, limits: o.Limits, budgets: o.Budgets, rules: documentRules(o.Dev)}
+	s := &Server{hub: live.NewHub(door), jobs: door, observe: o.Observe, limits: o.Limits, budgets: o.Budgets, rules: documentRules(o.Dev)}
 	if s.limits.Tokens == 0 {
 		s.limits.Tokens = DefaultLimits.Tokens
 	}
-	resolvers, present := &Resolver{door, s.hub, o.Access}, presenter(o.Log)
+	resolvers := &Resolver{door, o.Access}
+	s.present, s.lines.most = presenter(o.Log), o.Lines
+	if s.lines.most == 0 {
+		s.lines.most = maxLines
+	}
+	s.host = &plan.Host{Resolvers: generated.ResolverRoot(resolvers), Present: s.present, Recover: recovered}
 	schema := generated.NewExecutableSchema(generated.Config{Resolvers: resolvers})
 	s.schema = schema.Schema()
 	s.registry = &registry{schema: s.schema, files: o.Documents, record: door.Moved, log: o.Log}
@@ -109,26 +123,26 @@ func NewServer(door Door, o Options) *Server {
 	if o.Executor != Gqlgen {
 		s.executor = &executor{
 			ExecutableSchema: schema, plans: s.plans, budgets: o.Budgets, resolver: resolvers, build: o.Build, chunk: chunkSize, timed: o.Timed,
-			host: plan.Host{Resolvers: generated.ResolverRoot(resolvers), Present: present, Recover: recovered},
+			host: s.host,
 		}
 		s.executor.keeper.kept.Bound = o.Kept
 		schema = s.executor
 	}
 	srv := handler.New(schema)
-	srv.AddTransport(s.webSocket(door, o.Verify))
+	srv.AddTransport(sockets{s, door, o.Verify})
 	srv.AddTransport(events{s})
 	srv.AddTransport(requests{s})
 	srv.SetParserTokenLimit(s.limits.Tokens)
 	srv.SetQueryCache(s.queries)
 	srv.Use(s.entry)
-	srv.AroundOperations(operations{s, present}.run)
+	srv.AroundOperations(s.operations)
 	if o.Observe != nil {
 		srv.AroundResponses(s.answered)
 	}
 	if o.Budgets != nil {
 		srv.AroundResponses(o.Budgets.tell)
 	}
-	srv.SetErrorPresenter(present)
+	srv.SetErrorPresenter(s.present)
 	srv.SetRecoverFunc(recovered)
 	s.Handler = srv
 	return s
@@ -136,6 +150,21 @@ func NewServer(door Door, o Options) *Server {
 
 // Streams counts the streams that are open.
 func (s *Server) Streams() int { return s.hub.Streams() }
+
+// Live tells of the streams of a server.
+type Live struct {
+	Open      int   // subscriptions
+	Lines     int   // connections that stay open
+	Evaluated int64 // times that a group of streams was told something
+	Sent      int64 // events
+	Cut       int64 // connections that were broken off since nobody read them
+}
+
+// Live tells of the streams there are, and of what they were sent since the server began.
+func (s *Server) Live() Live {
+	c := s.hub.Counts()
+	return Live{s.hub.Streams(), s.lines.count(), c.Evaluated.Load(), c.Sent.Load(), s.cuts.Load()}
+}
 
 // Stop tells every stream where to go on elsewhere, and closes the WebSockets. It returns when they are closed, or when ctx ends.
 func (s *Server) Stop(ctx context.Context) {

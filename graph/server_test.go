@@ -201,3 +201,7 @@ func TestGet(t *testing.T) {
 		t.Error("no introspection")
 	}
 }
+
+func (b broken) Job(context.Context, string, string) (journal.Job, bool, error) {
+	return journal.Job{}, false, b.err
+}

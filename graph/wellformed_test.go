@@ -178,7 +178,7 @@ func TestEventsWithoutData(t *testing.T) {
 		`{"query": "subscription { projectChanged(id: \"project-999\") { removed } }"}`: "NOT_FOUND"} {
 		w := wire{body: body, headers: []string{"Accept", "text/event-stream"}}.send(h)
 		if got := w.Body.String(); w.Code != 200 || w.Header().Get("Content-Type") != "text/event-stream" || !strings.HasPrefix(got, ":\n\nevent: next\ndata: {\"errors\":[{") ||
-			!strings.HasSuffix(got, "\n\nevent: complete\n\n") || !strings.Contains(got, code) || strings.Contains(got, `"data"`) {
+			!strings.HasSuffix(got, "\n\nevent: complete\ndata:\n\n") || !strings.Contains(got, code) || strings.Contains(got, `"data"`) {
 			t.Errorf("%s: %d %q", body, w.Code, got)
 		}
 	}

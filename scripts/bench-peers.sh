@@ -5,7 +5,7 @@
 # writes. Where the comparison is not there, it says so and ends.
 #   scripts/bench-peers.sh
 # Environment: BENCH (the comparison's folder), WORK (a folder that keeps cluster and record for the next run; a temporary one),
-#   PGPORT (55433), ADDR (127.0.0.1:8090), and those of run.sh: ROUNDS (0 ends after the check of values), SECS, WORKLOADS, PEERS, QUIET; EXTRA= leaves out what comes after it.
+#   PGPORT (55433), ADDR (127.0.0.1:8090), and those of run.sh: ROUNDS (0 ends after the check of values), SECS, WORKLOADS, PEERS, QUIET; EXTRA= leaves out what comes after it, EXTRA=live measures streams in its place.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export GOFLAGS='-trimpath -buildvcs=false' CGO_ENABLED=0
@@ -15,7 +15,7 @@ bench=$(cd "$bench" && pwd)
 if [ -z "${WORK:-}" ]; then WORK=$(mktemp -d); own=$WORK; fi
 mkdir -p "$WORK"; chmod 755 "$WORK"; WORK=$(cd "$WORK" && pwd)
 addr=${ADDR:-127.0.0.1:8090} limit=127.0.0.1:8091
-export WORK PGPORT=${PGPORT:-55433} PGHOST=127.0.0.1 PGUSER=postgres LIVE= WORKLOADS=${WORKLOADS:-W1 W2 W3 W5 W6}
+export WORK PGPORT=${PGPORT:-55433} PGHOST=127.0.0.1 PGUSER=postgres LIVE= WORKLOADS=${WORKLOADS-W1 W2 W3 W5 W6}
 export PGBIN=${PGBIN:-$(pg_config --bindir)}
 as_pg() { if [ "$(id -u)" = 0 ]; then (cd / && runuser -u postgres -- "$@"); else "$@"; fi; }
 servers=()
@@ -61,4 +61,4 @@ kill "${servers[1]}"
 [ "${ROUNDS:-}" != 0 ] || exit 0
 auth="Authorization: Bearer $token"
 "$bench/run.sh" "ours=http://$addr/graphql" cmd/pmo/testdata/peers "$auth"
-[ -z "${EXTRA-1}" ] || . scripts/bench-answers.sh
+[ -z "${EXTRA-answers}" ] || . "scripts/bench-${EXTRA-answers}.sh"

@@ -11,7 +11,12 @@ import (
 
 func load(t *testing.T, env ...string) (*types.Project, error) {
 	t.Helper()
-	options, err := cli.NewProjectOptions([]string{"../docker-compose.yml"}, cli.WithEnv(env))
+	return loadWith(t, nil, env...)
+}
+
+func loadWith(t *testing.T, profiles []string, env ...string) (*types.Project, error) {
+	t.Helper()
+	options, err := cli.NewProjectOptions([]string{"../docker-compose.yml"}, cli.WithEnv(env), cli.WithProfiles(profiles))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -37,6 +42,31 @@ func TestComposeFile(t *testing.T) {
 	}
 	if strings.Contains(strings.Join(server.Command, " "), "secret") {
 		t.Error("the password stands in the server's command line")
+	}
+}
+
+// By default there is one server and no NATS; the profile adds both, and both servers use it.
+func TestComposeFileWithNATS(t *testing.T) {
+	usual, err := load(t, "POSTGRES_PASSWORD=secret")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if address := usual.Services["pmo"].Environment["PMO_NATS"]; len(usual.Services) != 2 || address == nil || *address != "" {
+		t.Errorf("by default: %v, NATS at %v", usual.ServiceNames(), address)
+	}
+	project, err := loadWith(t, []string{"nats"}, "POSTGRES_PASSWORD=secret", "PMO_NATS=nats://nats:4222")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"pmo", "pmo-2"} {
+		server, ok := project.Services[name]
+		if !ok || !server.ReadOnly || len(server.Ports) != 1 || server.Ports[0].HostIP != "127.0.0.1" || *server.Environment["PMO_NATS"] != "nats://nats:4222" {
+			t.Errorf("%s: %+v", name, server)
+		}
+	}
+	nats := project.Services["nats"]
+	if _, tag, _ := strings.Cut(nats.Image, ":"); tag == "" || tag == "latest" || len(nats.Ports) > 0 {
+		t.Errorf("NATS is %q, at ports %v", nats.Image, nats.Ports)
 	}
 }
 

@@ -4,7 +4,7 @@ import graphql from '@graphql-eslint/eslint-plugin';
 
 const schema = 'graph/schema/*.graphql';
 const examples = 'graph/testdata/*.graphql'; // each is a page of a dashboard whose answer a test knows by heart
-const operations = ['cmd/pmo/queries/*.graphql', 'web/clients/**/*.graphql', examples];
+const operations = ['cmd/pmo/queries/*.graphql', 'web/clients/**/*.graphql', 'web/sample/**/*.graphql', examples];
 
 const rulesOf = (...configs) => Object.assign({}, ...configs.map((name) => graphql.configs[`flat/${name}`].rules));
 const rule = (name) => `@graphql-eslint/${name}`;

@@ -98,8 +98,8 @@ func handler(files fs.FS, config func(r *http.Request) Config) http.Handler {
 		case below && name == "" && missing != nil:
 			header.Set("Content-Type", contentTypes[".html"])
 			_, _ = io.WriteString(w, notBuilt)
-		case below && name == "":
-			serveFile(w, r, files, "index.html")
+		case below && (name == "" || strings.HasSuffix(name, "/")):
+			serveFile(w, r, files, name+"index.html")
 		case below:
 			serveFile(w, r, files, name)
 		default:

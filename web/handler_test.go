@@ -28,6 +28,7 @@ func built(t *testing.T) fs.FS {
 	return fstest.MapFS{
 		".gitkeep":              {},
 		"index.html":            {Data: []byte("<!doctype html><title>page</title>")},
+		"sample/index.html":     {Data: []byte("<!doctype html><title>sample</title>")},
 		"assets/a-1234.js.gz":   {Data: compressed.Bytes()},
 		"assets/bad-1234.js.gz": {Data: []byte("not gzip")},
 		"assets/b-1234.ttf":     {Data: []byte("font")},
@@ -56,6 +57,7 @@ func TestFiles(t *testing.T) {
 		body, kind, cached string
 	}{
 		{"/graphiql/", "", 200, "<!doctype html><title>page</title>", "text/html; charset=utf-8", ask},
+		{"/graphiql/sample/", "", 200, "<!doctype html><title>sample</title>", "text/html; charset=utf-8", ask},
 		{"/graphiql/assets/a-1234.js", "", 200, script, "text/javascript; charset=utf-8", forGood},
 		{"/graphiql/assets/a-1234.js", "gzip;q=0, br", 200, script, "text/javascript; charset=utf-8", forGood},
 		{"/graphiql/assets/a-1234.js", "gzip; q=0.0", 200, script, "text/javascript; charset=utf-8", forGood},

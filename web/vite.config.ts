@@ -29,6 +29,7 @@ export default defineConfig({
     reportCompressedSize: false,
     license: { fileName: 'licenses.md' },
     rolldownOptions: {
+      input: ['index.html', 'sample/index.html'],
       onLog(level, log, defaultLog) {
         if (log.code !== 'MODULE_LEVEL_DIRECTIVE') defaultLog(level, log); // "use client" says nothing here
       },

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -53,27 +54,28 @@ func TestAudits(t *testing.T) {
 // The contract and the operations beside it keep the rules that people expect of GraphQL, and of Relay.
 func TestContractIsLinted(t *testing.T) {
 	run := npm(t, "../..", "eslint", "@graphql-eslint/eslint-plugin")
-	run(t, nil, "node", "web/node_modules/eslint/bin/eslint.js", "-c", "web/eslint.config.js", "graph/schema", "graph/testdata", "cmd/pmo/queries", "web/clients")
+	run(t, nil, "node", "web/node_modules/eslint/bin/eslint.js", "-c", "web/eslint.config.js", "graph/schema", "graph/testdata", "cmd/pmo/queries", "web/clients", "web/sample")
 }
 
-// The caches of widely used clients understand identifiers, pages and changes.
+// The caches of widely used clients understand identifiers, pages, changes and events, over every transport and whatever is cut.
 func TestCachesOfOthers(t *testing.T) {
-	run := npm(t, "../../web", "@apollo/client", "@urql/core", "@urql/exchange-graphcache", "relay-compiler", "relay-runtime")
+	run := npm(t, "../../web", "@apollo/client", "@urql/core", "@urql/exchange-graphcache", "graphql-sse", "graphql-ws", "relay-compiler", "relay-runtime")
 	sdl := filepath.Join(t.TempDir(), "schema.graphql")
 	if err := os.WriteFile(sdl, []byte(graph.SDL()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	o := start(t, where{Data: t.TempDir()})
-	o.organise(t)
-	pmo := o.token(t, "PMO", "")
-	var any map[string]json.RawMessage
-	o.ask(t, pmo, fmt.Sprintf(createPortfolio, "P"), nil, &any)
-	for i := range 45 {
-		o.ask(t, pmo, fmt.Sprintf(`mutation { projectCreate(input: { portfolioId: "portfolio-1", code: "C%02d", name: "Project %d" }) { number errors { message } } }`, i, i), nil, &any)
-	}
-	for _, x := range [][2]string{{"apollo", ""}, {"urql", ""}, {"urql", "GET"}, {"relay", ""}} {
-		t.Run(x[0]+x[1], func(t *testing.T) {
-			run(t, []string{"TOKEN=" + pmo, "SCHEMA=" + sdl, "METHOD=" + x[1], "TMPDIR=" + t.TempDir()}, "node", "clients/"+x[0]+".mjs", o.http.URL)
-		})
-	}
+	onBoth(t, func(t *testing.T, o *office) {
+		o.organise(t)
+		pmo := o.token(t, "PMO", "")
+		var any map[string]json.RawMessage
+		o.ask(t, pmo, fmt.Sprintf(createPortfolio, "P"), nil, &any)
+		for i := range 45 {
+			o.ask(t, pmo, fmt.Sprintf(`mutation { projectCreate(input: { portfolioId: "portfolio-1", code: "C%02d", name: "Project %d" }) { number errors { message } } }`, i, i), nil, &any)
+		}
+		for _, x := range [][3]string{{"apollo", "", "ws"}, {"apollo", "", "sse"}, {"urql", "", "ws"}, {"urql", "GET", "sse"}, {"relay", "", ""}} {
+			t.Run(strings.Join(x[:], " "), func(t *testing.T) {
+				run(t, []string{"TOKEN=" + pmo, "SCHEMA=" + sdl, "METHOD=" + x[1], "EVENTS=" + x[2], "TMPDIR=" + t.TempDir()}, "node", "clients/"+x[0]+".mjs", o.http.URL)
+			})
+		}
+	})
 }

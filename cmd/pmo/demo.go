@@ -180,7 +180,7 @@ func readyQueries() ([]web.Query, error) {
 }
 
 func welcome(w io.Writer, url string, tokens []web.Token, ready []web.Query) {
-	fmt.Fprintf(w, "\nGraphiQL  %s%s\nGraphQL   %s/graphql\n\nQueries ready there:\n", url, web.Path, url)
+	fmt.Fprintf(w, "\nGraphiQL  %[1]s%[2]s\nLive page %[1]s%[2]ssample/\nGraphQL   %[1]s/graphql\n\nQueries ready there:\n", url, web.Path)
 	for _, q := range ready {
 		fmt.Fprintf(w, "  %s\n", q.Name)
 	}

@@ -83,6 +83,7 @@ func (d *doctor) examine(ctx context.Context) {
 	d.certificate()
 	d.issuers(ctx)
 	d.mail(ctx)
+	d.waking(ctx)
 	d.machine()
 	d.backups()
 	if d.Database != "" {

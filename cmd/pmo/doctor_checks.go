@@ -38,7 +38,7 @@ func (d *doctor) files() {
 		}
 	}
 	check(warn, d.Data)
-	for _, path := range []string{d.where.file(), d.accessFile(), d.key.file(), d.TLSKey} {
+	for _, path := range []string{d.where.file(), d.accessFile(), d.key.file(), d.TLSKey, d.NatsCredentials} {
 		check(bad, path)
 	}
 	check(warn, d.AnchorFile)

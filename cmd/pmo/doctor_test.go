@@ -17,6 +17,7 @@ import (
 	"pmograph/auth"
 	"pmograph/internal/store"
 	"pmograph/internal/store/pgtest"
+	"pmograph/internal/wake/natstest"
 )
 
 // examined parses flags as the command line would, and gives the doctor for them.
@@ -69,7 +70,9 @@ func TestDoctorOnConfiguration(t *testing.T) {
 		}
 		return path
 	}
-	empty := t.TempDir()
+	empty, nats := t.TempDir(), natstest.New(t)
+	nats.Start()
+	reaches := func(d *doctor) { d.waking(t.Context()) }
 	for _, c := range []struct {
 		check string
 		by    func(*doctor)
@@ -110,6 +113,12 @@ func TestDoctorOnConfiguration(t *testing.T) {
 		{"file modes", (*doctor).files, bad, []string{"--data", empty, "--tls-key", file("open.key", 0o644)}},
 		{"file modes", (*doctor).files, bad, []string{"--data", empty, "--signing-key-file", file("open2.key", 0o640)}},
 		{"file modes", (*doctor).files, ok, []string{"--data", empty, "--tls-key", file("closed.key", 0o600)}},
+		{"file modes", (*doctor).files, bad, []string{"--data", empty, "--nats-credentials", file("open.creds", 0o644)}},
+		{"NATS", reaches, "", nil},
+		{"NATS", reaches, ok, []string{"--database", "any", "--nats", nats.URL()}},
+		{"NATS", reaches, warn, []string{"--database", "any", "--nats", "nats://127.0.0.1:1"}},
+		{"NATS", reaches, bad, []string{"--database", "any", "--nats", "nats://pmo:secret@127.0.0.1:1"}},
+		{"NATS", reaches, bad, []string{"--nats", nats.URL()}},
 	} {
 		d := examined(t, c.args...)
 		if strings.HasPrefix(c.check, "file") {

@@ -23,6 +23,7 @@ type limiting struct {
 	MaxAliases   int      `help:"Aliases in a document." default:"30" env:"PMO_MAX_ALIASES" placeholder:"N"`
 	MaxRoots     int      `help:"Fields at the root of an operation, mutations among them." default:"10" env:"PMO_MAX_ROOTS" placeholder:"N"`
 	MaxRunning   int      `help:"Questions answered at a time; without it four for each processor." env:"PMO_MAX_RUNNING" placeholder:"N"`
+	MaxStreams   int      `help:"WebSockets and event streams that a user may have open at a time." default:"50" env:"PMO_MAX_STREAMS" placeholder:"N"`
 	MaxQueryKiB  int64    `help:"Size of a GraphQL request in KiB." default:"256" env:"PMO_MAX_QUERY_KIB" placeholder:"N"`
 	MaxUploadMiB int64    `help:"Size of an import in MiB." default:"50" env:"PMO_MAX_UPLOAD_MIB" placeholder:"N"`
 }

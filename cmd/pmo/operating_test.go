@@ -49,6 +49,9 @@ func TestFiguresAreDescribed(t *testing.T) {
 	}
 	defer served.verifier.Close()
 	served.figures(reg, r)
+	if _, err := (waking{Nats: []string{"nats://127.0.0.1:1"}}).word(where{Database: "any"}, quiet(), reg); err != nil {
+		t.Fatal(err)
+	}
 	if _, err := newAnchor("", w.localKeys(t), quiet(), reg); err != nil {
 		t.Fatal(err)
 	}

@@ -65,6 +65,8 @@ type opening struct {
 	past    int64                 // changes undone at most for one question; 0: what is usual
 	tracer  trace.Tracer          // nil: there are no traces
 	days    int                   // for which the journal of access is kept; 0: for good
+	word    journal.Word          // by which servers of the record wake each other; nil: the database's way alone
+	deaf    bool                  // that one is not listened to
 }
 
 // open opens the record for this process; for SQLite nobody else may have it open.
@@ -113,7 +115,7 @@ func (w where) openWith(ctx context.Context, o opening) (*record, error) {
 	m := &memory{limit: limit}
 	inner, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	loaded := m.watch(stop)
-	j, err := journal.Open(inner, db, journal.Options{Now: time.Now, Invariants: decide.Invariants, Log: o.log, Room: m.room, Metrics: journal.NewMetrics(o.metrics), PastLimit: o.past, Watch: observer.Mutation})
+	j, err := journal.Open(inner, db, journal.Options{Now: time.Now, Invariants: decide.Invariants, Log: o.log, Room: m.room, Metrics: journal.NewMetrics(o.metrics), PastLimit: o.past, Watch: observer.Mutation, Word: o.word, Deaf: o.deaf})
 	loaded()
 	if too := context.Cause(inner); too != nil {
 		err = too

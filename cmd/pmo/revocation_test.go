@@ -136,5 +136,5 @@ func TestShutOutClientsOfOthers(t *testing.T) {
 	o.organise(t)
 	admin, token := o.grantTo(t, "root", vocab.RoleAdmin), o.grantTo(t, "guest", vocab.RolePmo)
 	key := o.makeKey(t, admin, false, map[string]any{"name": "Feed", "ownerId": o.userID(t, "root"), "scopeKind": "ORGANISATION", "validTo": time.Now().Add(time.Hour).UTC().Format(time.RFC3339)})
-	run(o, "TOKEN="+token, "ADMIN="+admin, "GUEST="+o.userID(t, "guest"), "KEY="+key.FeedKey.ID+":"+*key.Secret)
+	run(o.http.URL, "TOKEN="+token, "ADMIN="+admin, "GUEST="+o.userID(t, "guest"), "KEY="+key.FeedKey.ID+":"+*key.Secret)
 }

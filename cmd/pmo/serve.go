@@ -27,6 +27,7 @@ type serving struct {
 	listen
 	key
 	operating
+	waking
 	tracing
 	delivering
 }
@@ -63,7 +64,11 @@ func (c *serveCommand) Run(ctx context.Context) error {
 		return err
 	}
 	defer stopTracing()
-	r, err := c.openWith(ctx, opening{log: log, limit: c.MemoryLimit, metrics: reg, past: c.PastLimit, tracer: tracer, days: c.AccessDays})
+	word, err := c.word(c.where, log, reg)
+	if err != nil {
+		return err
+	}
+	r, err := c.openWith(ctx, opening{log: log, limit: c.MemoryLimit, metrics: reg, past: c.PastLimit, tracer: tracer, days: c.AccessDays, word: word, deaf: !c.Notify})
 	if err != nil {
 		return err
 	}
@@ -131,7 +136,7 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 	if err != nil {
 		return nil, err
 	}
-	options.Limits, options.Budgets = l.documents(), budgets
+	options.Limits, options.Budgets, options.Lines = l.documents(), budgets, l.MaxStreams
 	options.Log, options.Verify, options.Observe, options.Timed = log, verify, r.observer.Operation, r.observer.Traces()
 	options.Access = r.accessed
 	api := graph.NewServer(r.journal, options)
@@ -147,7 +152,7 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 func (s *server) figures(reg prometheus.Registerer, r *record) {
 	r.memory.export(reg, r.journal)
 	s.connections.Export(reg)
-	reg.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "pmo_streams_open", Help: "Subscriptions open."}, func() float64 { return float64(s.api.Streams()) }),
+	reg.MustRegister(liveness{s.api.Live},
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "pmo_kept_answers_bytes", Help: "Memory of kept answers."}, func() float64 { return float64(s.api.KeptBytes()) }),
 		executions{s.api.Executions})
 }
@@ -223,7 +228,7 @@ func (s *server) serve(ctx context.Context, w where, l listen, ready func(url st
 }
 
 // streamTime bounds how long streams may take to say where to go on.
-const streamTime = time.Second
+const streamTime = 8 * time.Second
 
 func (s *server) endStreams(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, streamTime)

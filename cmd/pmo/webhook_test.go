@@ -19,16 +19,16 @@ import (
 	"pmograph/internal/vocab"
 )
 
-// told is a message that a receiver took.
-type told struct {
+// heard is a message that a receiver took.
+type heard struct {
 	id, position string
 	number       int64
 	verified     error
 }
 
 // hear gives the address of a receiver that checks messages by a secret, which comes later, and what it took.
-func hear(t *testing.T, secret func() string) (url string, took <-chan told) {
-	out := make(chan told, 1000)
+func hear(t *testing.T, secret func() string) (url string, took <-chan heard) {
+	out := make(chan heard, 1000)
 	s := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		var m struct {
@@ -44,7 +44,7 @@ func hear(t *testing.T, secret func() string) (url string, took <-chan told) {
 		if err == nil {
 			err = json.Unmarshal(body, &m)
 		}
-		out <- told{r.Header.Get("webhook-id"), m.Data.Position, m.Data.Number, err}
+		out <- heard{r.Header.Get("webhook-id"), m.Data.Position, m.Data.Number, err}
 	}))
 	t.Cleanup(s.Close)
 	return s.URL, out

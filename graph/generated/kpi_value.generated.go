@@ -1156,4 +1156,11 @@ func (ec *executionContext) unmarshalOKpiFilter2ᚖpmographᚋinternalᚋreadᚐ
 	return &res, graphql.ErrorOnPath(ctx, err)
 }
 
+func (ec *executionContext) marshalOKpiValueConnection2ᚖpmographᚋinternalᚋreadᚐKpiValueConnection(ctx context.Context, sel ast.SelectionSet, v *read.KpiValueConnection) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._KpiValueConnection(ctx, sel, v)
+}
+
 // endregion ***************************** type.gotpl *****************************

@@ -665,6 +665,34 @@ var Fields = plan.Table{
 				return writeNInt2int(r, s, of.(*read.CapacityEntry).Minutes)
 			}},
 		}},
+		"CapacityEvent": {Name: "CapacityEvent", Is: capacityEventImplementors, Fields: map[string]*plan.Field{
+			"position": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNPosition2pmographᚋinternalᚋreadᚐPosition(r, s, of.(*read.CapacityEvent).Position)
+			}},
+			"number": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.CapacityEvent).Number)
+			}},
+			"at": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.CapacityEvent).At)
+			}},
+			"reset": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.CapacityEvent).Reset)
+			}},
+			"capacity": {Fails: true, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				v, err := of.(*read.CapacityEvent).Capacity()
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNCapacityMap2ᚖpmographᚋinternalᚋreadᚐCapacityMap(r, s, v)
+			}},
+			"overAllocated": {Fails: true, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				v, err := of.(*read.CapacityEvent).OverAllocated(r.Context())
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNOverAllocation2ᚕpmographᚋinternalᚋreadᚐOverAllocationᚄ(r, s, v)
+			}},
+		}},
 		"CapacityMap": {Name: "CapacityMap", Is: capacityMapImplementors, Fields: map[string]*plan.Field{
 			"first": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNDate2pmographᚋinternalᚋvocabᚐDate(r, s, of.(*read.CapacityMap).First)
@@ -1607,6 +1635,77 @@ var Fields = plan.Table{
 				return writeNFigure2ᚖpmographᚋinternalᚋreadᚐFigure(r, s, of.(*read.HealthShare).Share())
 			}},
 		}},
+		"ImportCount": {Name: "ImportCount", Is: importCountImplementors, Fields: map[string]*plan.Field{
+			"entity": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*read.ImportCount).Entity)
+			}},
+			"created": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ImportCount).Created)
+			}},
+			"changed": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ImportCount).Changed)
+			}},
+			"deleted": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ImportCount).Deleted)
+			}},
+			"unchanged": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ImportCount).Unchanged)
+			}},
+		}},
+		"ImportError": {Name: "ImportError", Is: importErrorImplementors, Fields: map[string]*plan.Field{
+			"code": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*read.ImportError).Code)
+			}},
+			"message": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*read.ImportError).Message)
+			}},
+		}},
+		"ImportEvent": {Name: "ImportEvent", Is: importEventImplementors, Fields: map[string]*plan.Field{
+			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNID2string(r, s, of.(*read.ImportEvent).ID)
+			}},
+			"at": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.ImportEvent).At)
+			}},
+			"phase": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNImportPhase2string(r, s, of.(*read.ImportEvent).Phase)
+			}},
+			"done": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ImportEvent).Done)
+			}},
+			"total": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOLong2ᚖpmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ImportEvent).Total)
+			}},
+			"ended": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.ImportEvent).Ended)
+			}},
+			"report": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOImportReport2ᚖpmographᚋinternalᚋreadᚐImportReport(r, s, of.(*read.ImportEvent).Report)
+			}},
+			"error": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOImportError2ᚖpmographᚋinternalᚋreadᚐImportError(r, s, of.(*read.ImportEvent).Error)
+			}},
+		}},
+		"ImportReport": {Name: "ImportReport", Is: importReportImplementors, Fields: map[string]*plan.Field{
+			"dryRun": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.ImportReport).DryRun)
+			}},
+			"repeated": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.ImportReport).Repeated)
+			}},
+			"rows": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ImportReport).Rows)
+			}},
+			"refused": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.ImportReport).Refused)
+			}},
+			"position": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOPosition2ᚖpmographᚋinternalᚋreadᚐPosition(r, s, of.(*read.ImportReport).Position())
+			}},
+			"counts": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNImportCount2ᚕpmographᚋinternalᚋreadᚐImportCountᚄ(r, s, of.(*read.ImportReport).Counts())
+			}},
+		}},
 		"JournalConnection": {Name: "JournalConnection", Is: journalConnectionImplementors, Fields: map[string]*plan.Field{
 			"edges": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNJournalEdge2ᚕpmographᚋinternalᚋreadᚐJournalEdgeᚄ(r, s, of.(*read.JournalConnection).Edges)
@@ -1700,6 +1799,20 @@ var Fields = plan.Table{
 			}},
 			"entry": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOJournalEntry2ᚖpmographᚋinternalᚋreadᚐJournalEntry(r, s, of.(*read.JournalEvent).Entry)
+			}},
+		}},
+		"KpiBreach": {Name: "KpiBreach", Is: kpiBreachImplementors, Fields: map[string]*plan.Field{
+			"kpi": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNKpiValue2ᚖpmographᚋinternalᚋreadᚐKpiValue(r, s, of.(*read.KpiBreach).Kpi)
+			}},
+			"from": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNRag2pmographᚋinternalᚋvocabᚐRag(r, s, of.(*read.KpiBreach).From)
+			}},
+			"to": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNRag2pmographᚋinternalᚋvocabᚐRag(r, s, of.(*read.KpiBreach).To)
+			}},
+			"number": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOLong2ᚖpmographᚋinternalᚋreadᚐLong(r, s, of.(*read.KpiBreach).Number)
 			}},
 		}},
 		"KpiDefinition": {Name: "KpiDefinition", Is: kpiDefinitionImplementors, Fields: map[string]*plan.Field{
@@ -1834,6 +1947,50 @@ var Fields = plan.Table{
 			}},
 			"errors": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNFieldError2ᚕpmographᚋinternalᚋreadᚐFieldErrorᚄ(r, s, of.(*read.KpiDefinitionPayload).Errors)
+			}},
+		}},
+		"KpiEvent": {Name: "KpiEvent", Is: kpiEventImplementors, Fields: map[string]*plan.Field{
+			"position": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNPosition2pmographᚋinternalᚋreadᚐPosition(r, s, of.(*read.KpiEvent).Position)
+			}},
+			"number": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.KpiEvent).Number)
+			}},
+			"at": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.KpiEvent).At)
+			}},
+			"reset": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.KpiEvent).Reset)
+			}},
+			"kpis": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_KpiEvent_kpis_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsKpiEventKpis)
+				a.first, _ = m["first"].(*int32)
+				a.after, _ = m["after"].(*string)
+				a.last, _ = m["last"].(*int32)
+				a.before, _ = m["before"].(*string)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsKpiEventKpis)
+				v, err := of.(*read.KpiEvent).Kpis(a.first, a.after, a.last, a.before)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeOKpiValueConnection2ᚖpmographᚋinternalᚋreadᚐKpiValueConnection(r, s, v)
+			}},
+			"breaches": {Fails: true, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				v, err := of.(*read.KpiEvent).Breaches(r.Context())
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNKpiBreach2ᚕpmographᚋinternalᚋreadᚐKpiBreachᚄ(r, s, v)
 			}},
 		}},
 		"KpiMeasurement": {Name: "KpiMeasurement", Is: kpiMeasurementImplementors, Fields: map[string]*plan.Field{
@@ -4066,6 +4223,24 @@ var Fields = plan.Table{
 				return writeNFieldError2ᚕpmographᚋinternalᚋreadᚐFieldErrorᚄ(r, s, of.(*read.OrganisationPayload).Errors)
 			}},
 		}},
+		"OverAllocation": {Name: "OverAllocation", Is: overAllocationImplementors, Fields: map[string]*plan.Field{
+			"node": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				v := of.(*read.OverAllocation).Node
+				if v == nil {
+					return r.AbsentField(s)
+				}
+				return writeONode2pmographᚋinternalᚋreadᚐNode(r, s, v)
+			}},
+			"roleName": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.OverAllocation).RoleName)
+			}},
+			"load": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLoad2ᚖpmographᚋinternalᚋreadᚐLoad(r, s, of.(*read.OverAllocation).Load)
+			}},
+			"number": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOLong2ᚖpmographᚋinternalᚋreadᚐLong(r, s, of.(*read.OverAllocation).Number)
+			}},
+		}},
 		"PageInfo": {Name: "PageInfo", Is: pageInfoImplementors, Fields: map[string]*plan.Field{
 			"hasNextPage": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNBoolean2bool(r, s, of.(*read.PageInfo).HasNextPage)
@@ -4299,6 +4474,27 @@ var Fields = plan.Table{
 				return writeNBookedTeam2ᚖpmographᚋinternalᚋreadᚐBookedTeam(r, s, v)
 			}},
 		}},
+		"PortfolioChange": {Name: "PortfolioChange", Is: portfolioChangeImplementors, Fields: map[string]*plan.Field{
+			"node": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				v := of.(*read.PortfolioChange).Node()
+				if v == nil {
+					return r.AbsentField(s)
+				}
+				return writeONode2pmographᚋinternalᚋreadᚐNode(r, s, v)
+			}},
+			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNID2string(r, s, of.(*read.PortfolioChange).ID)
+			}},
+			"entity": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*read.PortfolioChange).Entity)
+			}},
+			"operation": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNPortfolioOperation2string(r, s, of.(*read.PortfolioChange).Operation)
+			}},
+			"fields": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNFieldChange2ᚕpmographᚋinternalᚋreadᚐFieldChangeᚄ(r, s, of.(*read.PortfolioChange).Fields)
+			}},
+		}},
 		"PortfolioConnection": {Name: "PortfolioConnection", Is: portfolioConnectionImplementors, Fields: map[string]*plan.Field{
 			"edges": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNPortfolioEdge2ᚕpmographᚋinternalᚋreadᚐPortfolioEdgeᚄ(r, s, of.(*read.PortfolioConnection).Edges())
@@ -4319,6 +4515,39 @@ var Fields = plan.Table{
 			}},
 			"node": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNPortfolio2ᚖpmographᚋinternalᚋreadᚐPortfolio(r, s, of.(*read.PortfolioEdge).Node)
+			}},
+		}},
+		"PortfolioEvent": {Name: "PortfolioEvent", Is: portfolioEventImplementors, Fields: map[string]*plan.Field{
+			"position": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNPosition2pmographᚋinternalᚋreadᚐPosition(r, s, of.(*read.PortfolioEvent).Position)
+			}},
+			"number": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.PortfolioEvent).Number)
+			}},
+			"at": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.PortfolioEvent).At)
+			}},
+			"reset": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.PortfolioEvent).Reset)
+			}},
+			"node": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				v := of.(*read.PortfolioEvent).Node()
+				if v == nil {
+					return r.AbsentField(s)
+				}
+				return writeONode2pmographᚋinternalᚋreadᚐNode(r, s, v)
+			}},
+			"action": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.PortfolioEvent).Action)
+			}},
+			"actor": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r, s, of.(*read.PortfolioEvent).Actor())
+			}},
+			"changes": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNPortfolioChange2ᚕpmographᚋinternalᚋreadᚐPortfolioChangeᚄ(r, s, of.(*read.PortfolioEvent).Changes)
+			}},
+			"moreChanges": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNInt2int(r, s, of.(*read.PortfolioEvent).MoreChanges)
 			}},
 		}},
 		"PortfolioPayload": {Name: "PortfolioPayload", Is: portfolioPayloadImplementors, Fields: map[string]*plan.Field{
@@ -5099,6 +5328,13 @@ var Fields = plan.Table{
 					return r.Fail(s, err)
 				}
 				return writeNChange2ᚕpmographᚋinternalᚋreadᚐChangeᚄ(r, s, v)
+			}},
+			"actor": {Fails: true, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				v, err := of.(*read.ProjectEvent).Actor(r.Context())
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r, s, v)
 			}},
 		}},
 		"ProjectPayload": {Name: "ProjectPayload", Is: projectPayloadImplementors, Fields: map[string]*plan.Field{
@@ -6497,16 +6733,38 @@ var Fields = plan.Table{
 				a.after, _ = m["after"].(*read.Position)
 				a.initial, _ = m["initial"].(bool)
 				return a, nil
-			}, Stream: func(r *plan.Run, s *plan.Site) (plan.Events, error) {
+			}, Stream: func(r *plan.Run, s *plan.Site) error {
 				args, ok := r.Args(s)
 				if !ok {
-					return nil, nil
+					return nil
 				}
 				a := args.(*planArgsSubscriptionProjectChanged)
-				events, err := r.Resolvers().(ResolverRoot).Subscription().ProjectChanged(r.Context(), a.id, a.after, a.initial)
-				return plan.Receive(events), err
+				_, err := r.Resolvers().(ResolverRoot).Subscription().ProjectChanged(r.Context(), a.id, a.after, a.initial)
+				return err
 			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNProjectEvent2ᚖpmographᚋinternalᚋreadᚐProjectEvent(r, s, of.(*read.ProjectEvent))
+			}},
+			"portfolioChanged": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Subscription_portfolioChanged_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsSubscriptionPortfolioChanged)
+				a.node, _ = m["node"].(*string)
+				a.kinds, _ = m["kinds"].([]string)
+				a.after, _ = m["after"].(*read.Position)
+				a.initial, _ = m["initial"].(bool)
+				return a, nil
+			}, Stream: func(r *plan.Run, s *plan.Site) error {
+				args, ok := r.Args(s)
+				if !ok {
+					return nil
+				}
+				a := args.(*planArgsSubscriptionPortfolioChanged)
+				_, err := r.Resolvers().(ResolverRoot).Subscription().PortfolioChanged(r.Context(), a.node, a.kinds, a.after, a.initial)
+				return err
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNPortfolioEvent2ᚖpmographᚋinternalᚋreadᚐPortfolioEvent(r, s, of.(*read.PortfolioEvent))
 			}},
 			"rollupChanged": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
 				m, err := (*executionContext)(nil).field_Subscription_rollupChanged_args(ctx, given)
@@ -6519,16 +6777,83 @@ var Fields = plan.Table{
 				a.after, _ = m["after"].(*read.Position)
 				a.initial, _ = m["initial"].(bool)
 				return a, nil
-			}, Stream: func(r *plan.Run, s *plan.Site) (plan.Events, error) {
+			}, Stream: func(r *plan.Run, s *plan.Site) error {
 				args, ok := r.Args(s)
 				if !ok {
-					return nil, nil
+					return nil
 				}
 				a := args.(*planArgsSubscriptionRollupChanged)
-				events, err := r.Resolvers().(ResolverRoot).Subscription().RollupChanged(r.Context(), a.node, a.asOf, a.after, a.initial)
-				return plan.Receive(events), err
+				_, err := r.Resolvers().(ResolverRoot).Subscription().RollupChanged(r.Context(), a.node, a.asOf, a.after, a.initial)
+				return err
 			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNRollupEvent2ᚖpmographᚋinternalᚋreadᚐRollupEvent(r, s, of.(*read.RollupEvent))
+			}},
+			"kpiChanged": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Subscription_kpiChanged_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsSubscriptionKpiChanged)
+				a.node, _ = m["node"].(*string)
+				a.filter, _ = m["filter"].(*read.KpiFilter)
+				a.asOf, _ = m["asOf"].(*vocab.Date)
+				a.after, _ = m["after"].(*read.Position)
+				a.initial, _ = m["initial"].(bool)
+				return a, nil
+			}, Stream: func(r *plan.Run, s *plan.Site) error {
+				args, ok := r.Args(s)
+				if !ok {
+					return nil
+				}
+				a := args.(*planArgsSubscriptionKpiChanged)
+				_, err := r.Resolvers().(ResolverRoot).Subscription().KpiChanged(r.Context(), a.node, a.filter, a.asOf, a.after, a.initial)
+				return err
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNKpiEvent2ᚖpmographᚋinternalᚋreadᚐKpiEvent(r, s, of.(*read.KpiEvent))
+			}},
+			"capacityChanged": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Subscription_capacityChanged_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsSubscriptionCapacityChanged)
+				a.by, _ = m["by"].(read.CapacityBy)
+				a.grain, _ = m["grain"].(vocab.CapacityGrain)
+				a.from, _ = m["from"].(vocab.Date)
+				a.to, _ = m["to"].(vocab.Date)
+				a.filter, _ = m["filter"].(*read.CapacityFilter)
+				a.after, _ = m["after"].(*read.Position)
+				a.initial, _ = m["initial"].(bool)
+				return a, nil
+			}, Stream: func(r *plan.Run, s *plan.Site) error {
+				args, ok := r.Args(s)
+				if !ok {
+					return nil
+				}
+				a := args.(*planArgsSubscriptionCapacityChanged)
+				_, err := r.Resolvers().(ResolverRoot).Subscription().CapacityChanged(r.Context(), a.by, a.grain, a.from, a.to, a.filter, a.after, a.initial)
+				return err
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNCapacityEvent2ᚖpmographᚋinternalᚋreadᚐCapacityEvent(r, s, of.(*read.CapacityEvent))
+			}},
+			"importProgress": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Subscription_importProgress_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsSubscriptionImportProgress)
+				a.id, _ = m["id"].(string)
+				return a, nil
+			}, Stream: func(r *plan.Run, s *plan.Site) error {
+				args, ok := r.Args(s)
+				if !ok {
+					return nil
+				}
+				a := args.(*planArgsSubscriptionImportProgress)
+				_, err := r.Resolvers().(ResolverRoot).Subscription().ImportProgress(r.Context(), a.id)
+				return err
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNImportEvent2ᚖpmographᚋinternalᚋreadᚐImportEvent(r, s, of.(*read.ImportEvent))
 			}},
 			"journalAppended": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
 				m, err := (*executionContext)(nil).field_Subscription_journalAppended_args(ctx, given)
@@ -6539,14 +6864,14 @@ var Fields = plan.Table{
 				a.after, _ = m["after"].(*read.Position)
 				a.scope, _ = m["scope"].(*string)
 				return a, nil
-			}, Stream: func(r *plan.Run, s *plan.Site) (plan.Events, error) {
+			}, Stream: func(r *plan.Run, s *plan.Site) error {
 				args, ok := r.Args(s)
 				if !ok {
-					return nil, nil
+					return nil
 				}
 				a := args.(*planArgsSubscriptionJournalAppended)
-				events, err := r.Resolvers().(ResolverRoot).Subscription().JournalAppended(r.Context(), a.after, a.scope)
-				return plan.Receive(events), err
+				_, err := r.Resolvers().(ResolverRoot).Subscription().JournalAppended(r.Context(), a.after, a.scope)
+				return err
 			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNJournalEvent2ᚖpmographᚋinternalᚋreadᚐJournalEvent(r, s, of.(*read.JournalEvent))
 			}},
@@ -7305,7 +7630,7 @@ var Fields = plan.Table{
 	Abstract: map[string][]string{
 		"Node": {"WorkCalendar", "WorkCalendar", "Webhook", "Webhook", "User", "User", "Tolerance", "Tolerance", "TokenRevocation", "TokenRevocation", "Team", "Team", "StatusReport", "StatusReport", "RoleAssignment", "RoleAssignment", "Resource", "Resource", "RegisteredDocument", "RegisteredDocument", "RateCard", "RateCard", "Project", "Project", "Program", "Program", "Portfolio", "Portfolio", "Organisation", "Organisation", "Milestone", "Milestone", "MailSubscription", "MailSubscription", "KpiMeasurement", "KpiMeasurement", "KpiDefinition", "KpiDefinition", "FeedKey", "FeedKey", "ExchangeRate", "ExchangeRate", "CostEntry", "CostEntry", "CostCategory", "CostCategory", "CapacityEntry", "CapacityEntry", "BudgetLine", "BudgetLine", "BaselinePeriod", "BaselinePeriod", "BaselineEntry", "BaselineEntry", "Baseline", "Baseline", "AllocationHour", "AllocationHour", "Allocation", "Allocation", "ActionItem", "ActionItem"},
 	},
-	Page: read.DefaultPage, MaxPage: read.MaxPage,
+	Page: read.DefaultPage, MaxPage: read.MaxPage, Starts: []string{"after", "initial"},
 }
 
 type planArgsAllocationHours struct {
@@ -7380,6 +7705,13 @@ type planArgsJournalEntryChanges struct {
 
 type planArgsJournalEntryMoreChanges struct {
 	first int32
+}
+
+type planArgsKpiEventKpis struct {
+	first  *int32
+	after  *string
+	last   *int32
+	before *string
 }
 
 type planArgsKpiValueTrend struct {
@@ -8265,11 +8597,40 @@ type planArgsSubscriptionProjectChanged struct {
 	initial bool
 }
 
+type planArgsSubscriptionPortfolioChanged struct {
+	node    *string
+	kinds   []string
+	after   *read.Position
+	initial bool
+}
+
 type planArgsSubscriptionRollupChanged struct {
 	node    *string
 	asOf    *vocab.Date
 	after   *read.Position
 	initial bool
+}
+
+type planArgsSubscriptionKpiChanged struct {
+	node    *string
+	filter  *read.KpiFilter
+	asOf    *vocab.Date
+	after   *read.Position
+	initial bool
+}
+
+type planArgsSubscriptionCapacityChanged struct {
+	by      read.CapacityBy
+	grain   vocab.CapacityGrain
+	from    vocab.Date
+	to      vocab.Date
+	filter  *read.CapacityFilter
+	after   *read.Position
+	initial bool
+}
+
+type planArgsSubscriptionImportProgress struct {
+	id string
 }
 
 type planArgsSubscriptionJournalAppended struct {
@@ -8690,6 +9051,26 @@ func writeNCapacitySource2pmographᚋinternalᚋvocabᚐCapacitySource(r *plan.R
 	return true
 }
 
+func writeNPosition2pmographᚋinternalᚋreadᚐPosition(r *plan.Run, s *plan.Site, v read.Position) bool {
+	v.MarshalGQL(r)
+	return true
+}
+
+func writeNCapacityMap2ᚖpmographᚋinternalᚋreadᚐCapacityMap(r *plan.Run, s *plan.Site, v *read.CapacityMap) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
+func writeNOverAllocation2ᚕpmographᚋinternalᚋreadᚐOverAllocationᚄ(r *plan.Run, s *plan.Site, v []read.OverAllocation) bool {
+	return r.List(s, len(v), true, func(i int) bool { return writeNOverAllocation2pmographᚋinternalᚋreadᚐOverAllocation(r, s, v[i]) })
+}
+
+func writeNOverAllocation2pmographᚋinternalᚋreadᚐOverAllocation(r *plan.Run, s *plan.Site, v read.OverAllocation) bool {
+	return r.Object(s, true, &v)
+}
+
 func writeNCostAmounts2ᚖpmographᚋinternalᚋreadᚐCostAmounts(r *plan.Run, s *plan.Site, v *read.CostAmounts) bool {
 	if v == nil {
 		return r.Absent(true)
@@ -8846,11 +9227,6 @@ func writeNMonthCost2pmographᚋinternalᚋreadᚐMonthCost(r *plan.Run, s *plan
 	return r.Object(s, true, &v)
 }
 
-func writeNPosition2pmographᚋinternalᚋreadᚐPosition(r *plan.Run, s *plan.Site, v read.Position) bool {
-	v.MarshalGQL(r)
-	return true
-}
-
 func writeORegisteredDocument2ᚖpmographᚋinternalᚋreadᚐRegisteredDocument(r *plan.Run, s *plan.Site, v *read.RegisteredDocument) bool {
 	if v == nil {
 		return r.Absent(false)
@@ -9000,6 +9376,33 @@ func writeOTolerance2ᚖpmographᚋinternalᚋreadᚐTolerance(r *plan.Run, s *p
 	return r.Object(s, false, v)
 }
 
+func writeNImportPhase2string(r *plan.Run, s *plan.Site, v string) bool {
+	r.String(string(v))
+	return true
+}
+
+func writeOImportReport2ᚖpmographᚋinternalᚋreadᚐImportReport(r *plan.Run, s *plan.Site, v *read.ImportReport) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
+	return r.Object(s, false, v)
+}
+
+func writeOImportError2ᚖpmographᚋinternalᚋreadᚐImportError(r *plan.Run, s *plan.Site, v *read.ImportError) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
+	return r.Object(s, false, v)
+}
+
+func writeNImportCount2ᚕpmographᚋinternalᚋreadᚐImportCountᚄ(r *plan.Run, s *plan.Site, v []read.ImportCount) bool {
+	return r.List(s, len(v), true, func(i int) bool { return writeNImportCount2pmographᚋinternalᚋreadᚐImportCount(r, s, v[i]) })
+}
+
+func writeNImportCount2pmographᚋinternalᚋreadᚐImportCount(r *plan.Run, s *plan.Site, v read.ImportCount) bool {
+	return r.Object(s, true, &v)
+}
+
 func writeNJournalEdge2ᚕpmographᚋinternalᚋreadᚐJournalEdgeᚄ(r *plan.Run, s *plan.Site, v []read.JournalEdge) bool {
 	return r.List(s, len(v), true, func(i int) bool { return writeNJournalEdge2pmographᚋinternalᚋreadᚐJournalEdge(r, s, v[i]) })
 }
@@ -9024,6 +9427,13 @@ func writeOJournalEntry2ᚖpmographᚋinternalᚋreadᚐJournalEntry(r *plan.Run
 		return r.Absent(false)
 	}
 	return r.Object(s, false, v)
+}
+
+func writeNKpiValue2ᚖpmographᚋinternalᚋreadᚐKpiValue(r *plan.Run, s *plan.Site, v *read.KpiValue) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
 }
 
 func writeOPortfolio2ᚖpmographᚋinternalᚋreadᚐPortfolio(r *plan.Run, s *plan.Site, v *read.Portfolio) bool {
@@ -9104,6 +9514,21 @@ func writeOKpiDefinition2ᚖpmographᚋinternalᚋreadᚐKpiDefinition(r *plan.R
 	return r.Object(s, false, v)
 }
 
+func writeOKpiValueConnection2ᚖpmographᚋinternalᚋreadᚐKpiValueConnection(r *plan.Run, s *plan.Site, v *read.KpiValueConnection) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
+	return r.Object(s, false, v)
+}
+
+func writeNKpiBreach2ᚕpmographᚋinternalᚋreadᚐKpiBreachᚄ(r *plan.Run, s *plan.Site, v []read.KpiBreach) bool {
+	return r.List(s, len(v), true, func(i int) bool { return writeNKpiBreach2pmographᚋinternalᚋreadᚐKpiBreach(r, s, v[i]) })
+}
+
+func writeNKpiBreach2pmographᚋinternalᚋreadᚐKpiBreach(r *plan.Run, s *plan.Site, v read.KpiBreach) bool {
+	return r.Object(s, true, &v)
+}
+
 func writeNKpiMeasurementEdge2ᚕpmographᚋinternalᚋreadᚐKpiMeasurementEdgeᚄ(r *plan.Run, s *plan.Site, v []read.KpiMeasurementEdge) bool {
 	return r.List(s, len(v), true, func(i int) bool {
 		return writeNKpiMeasurementEdge2pmographᚋinternalᚋreadᚐKpiMeasurementEdge(r, s, v[i])
@@ -9162,13 +9587,6 @@ func writeNKpiValueEdge2pmographᚋinternalᚋreadᚐKpiValueEdge(r *plan.Run, s
 
 func writeNKpiValue2ᚕᚖpmographᚋinternalᚋreadᚐKpiValueᚄ(r *plan.Run, s *plan.Site, v []*read.KpiValue) bool {
 	return r.List(s, len(v), true, func(i int) bool { return writeNKpiValue2ᚖpmographᚋinternalᚋreadᚐKpiValue(r, s, v[i]) })
-}
-
-func writeNKpiValue2ᚖpmographᚋinternalᚋreadᚐKpiValue(r *plan.Run, s *plan.Site, v *read.KpiValue) bool {
-	if v == nil {
-		return r.Absent(true)
-	}
-	return r.Object(s, true, v)
 }
 
 func writeNProjectLifecycle2pmographᚋinternalᚋvocabᚐProjectLifecycle(r *plan.Run, s *plan.Site, v vocab.ProjectLifecycle) bool {
@@ -9515,6 +9933,11 @@ func writeNBookedTeam2ᚖpmographᚋinternalᚋreadᚐBookedTeam(r *plan.Run, s 
 	return r.Object(s, true, v)
 }
 
+func writeNPortfolioOperation2string(r *plan.Run, s *plan.Site, v string) bool {
+	r.String(string(v))
+	return true
+}
+
 func writeNPortfolioEdge2ᚕpmographᚋinternalᚋreadᚐPortfolioEdgeᚄ(r *plan.Run, s *plan.Site, v []read.PortfolioEdge) bool {
 	return r.List(s, len(v), true, func(i int) bool { return writeNPortfolioEdge2pmographᚋinternalᚋreadᚐPortfolioEdge(r, s, v[i]) })
 }
@@ -9532,6 +9955,16 @@ func writeNPortfolio2ᚖpmographᚋinternalᚋreadᚐPortfolio(r *plan.Run, s *p
 		return r.Absent(true)
 	}
 	return r.Object(s, true, v)
+}
+
+func writeNPortfolioChange2ᚕpmographᚋinternalᚋreadᚐPortfolioChangeᚄ(r *plan.Run, s *plan.Site, v []read.PortfolioChange) bool {
+	return r.List(s, len(v), true, func(i int) bool {
+		return writeNPortfolioChange2pmographᚋinternalᚋreadᚐPortfolioChange(r, s, v[i])
+	})
+}
+
+func writeNPortfolioChange2pmographᚋinternalᚋreadᚐPortfolioChange(r *plan.Run, s *plan.Site, v read.PortfolioChange) bool {
+	return r.Object(s, true, &v)
 }
 
 func writeNProgramEdge2ᚕpmographᚋinternalᚋreadᚐProgramEdgeᚄ(r *plan.Run, s *plan.Site, v []read.ProgramEdge) bool {
@@ -9767,13 +10200,6 @@ func writeNKpiDefinitionConnection2ᚖpmographᚋinternalᚋreadᚐKpiDefinition
 }
 
 func writeNToleranceConnection2ᚖpmographᚋinternalᚋreadᚐToleranceConnection(r *plan.Run, s *plan.Site, v *read.ToleranceConnection) bool {
-	if v == nil {
-		return r.Absent(true)
-	}
-	return r.Object(s, true, v)
-}
-
-func writeNCapacityMap2ᚖpmographᚋinternalᚋreadᚐCapacityMap(r *plan.Run, s *plan.Site, v *read.CapacityMap) bool {
 	if v == nil {
 		return r.Absent(true)
 	}
@@ -10033,7 +10459,35 @@ func writeNProjectEvent2ᚖpmographᚋinternalᚋreadᚐProjectEvent(r *plan.Run
 	return r.Object(s, true, v)
 }
 
+func writeNPortfolioEvent2ᚖpmographᚋinternalᚋreadᚐPortfolioEvent(r *plan.Run, s *plan.Site, v *read.PortfolioEvent) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
 func writeNRollupEvent2ᚖpmographᚋinternalᚋreadᚐRollupEvent(r *plan.Run, s *plan.Site, v *read.RollupEvent) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
+func writeNKpiEvent2ᚖpmographᚋinternalᚋreadᚐKpiEvent(r *plan.Run, s *plan.Site, v *read.KpiEvent) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
+func writeNCapacityEvent2ᚖpmographᚋinternalᚋreadᚐCapacityEvent(r *plan.Run, s *plan.Site, v *read.CapacityEvent) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
+func writeNImportEvent2ᚖpmographᚋinternalᚋreadᚐImportEvent(r *plan.Run, s *plan.Site, v *read.ImportEvent) bool {
 	if v == nil {
 		return r.Absent(true)
 	}

@@ -287,6 +287,15 @@ type ComplexityRoot struct {
 		ViewerCan   func(childComplexity int) int
 	}
 
+	CapacityEvent struct {
+		At            func(childComplexity int) int
+		Capacity      func(childComplexity int) int
+		Number        func(childComplexity int) int
+		OverAllocated func(childComplexity int) int
+		Position      func(childComplexity int) int
+		Reset         func(childComplexity int) int
+	}
+
 	CapacityMap struct {
 		First    func(childComplexity int) int
 		Last     func(childComplexity int) int
@@ -646,6 +655,39 @@ type ComplexityRoot struct {
 		Share  func(childComplexity int) int
 	}
 
+	ImportCount struct {
+		Changed   func(childComplexity int) int
+		Created   func(childComplexity int) int
+		Deleted   func(childComplexity int) int
+		Entity    func(childComplexity int) int
+		Unchanged func(childComplexity int) int
+	}
+
+	ImportError struct {
+		Code    func(childComplexity int) int
+		Message func(childComplexity int) int
+	}
+
+	ImportEvent struct {
+		At     func(childComplexity int) int
+		Done   func(childComplexity int) int
+		Ended  func(childComplexity int) int
+		Error  func(childComplexity int) int
+		ID     func(childComplexity int) int
+		Phase  func(childComplexity int) int
+		Report func(childComplexity int) int
+		Total  func(childComplexity int) int
+	}
+
+	ImportReport struct {
+		Counts   func(childComplexity int) int
+		DryRun   func(childComplexity int) int
+		Position func(childComplexity int) int
+		Refused  func(childComplexity int) int
+		Repeated func(childComplexity int) int
+		Rows     func(childComplexity int) int
+	}
+
 	JournalConnection struct {
 		Edges    func(childComplexity int) int
 		Nodes    func(childComplexity int) int
@@ -675,6 +717,13 @@ type ComplexityRoot struct {
 		Number   func(childComplexity int) int
 		Position func(childComplexity int) int
 		Reset    func(childComplexity int) int
+	}
+
+	KpiBreach struct {
+		From   func(childComplexity int) int
+		Kpi    func(childComplexity int) int
+		Number func(childComplexity int) int
+		To     func(childComplexity int) int
 	}
 
 	KpiDefinition struct {
@@ -729,6 +778,15 @@ type ComplexityRoot struct {
 		Position      func(childComplexity int) int
 		Preview       func(childComplexity int) int
 		Repeated      func(childComplexity int) int
+	}
+
+	KpiEvent struct {
+		At       func(childComplexity int) int
+		Breaches func(childComplexity int) int
+		Kpis     func(childComplexity int, first *int32, after *string, last *int32, before *string) int
+		Number   func(childComplexity int) int
+		Position func(childComplexity int) int
+		Reset    func(childComplexity int) int
 	}
 
 	KpiMeasurement struct {
@@ -1035,6 +1093,13 @@ type ComplexityRoot struct {
 		Repeated     func(childComplexity int) int
 	}
 
+	OverAllocation struct {
+		Load     func(childComplexity int) int
+		Node     func(childComplexity int) int
+		Number   func(childComplexity int) int
+		RoleName func(childComplexity int) int
+	}
+
 	PageInfo struct {
 		EndCursor       func(childComplexity int) int
 		HasNextPage     func(childComplexity int) int
@@ -1070,6 +1135,14 @@ type ComplexityRoot struct {
 		ViewerCan      func(childComplexity int) int
 	}
 
+	PortfolioChange struct {
+		Entity    func(childComplexity int) int
+		Fields    func(childComplexity int) int
+		ID        func(childComplexity int) int
+		Node      func(childComplexity int) int
+		Operation func(childComplexity int) int
+	}
+
 	PortfolioConnection struct {
 		Edges      func(childComplexity int) int
 		Nodes      func(childComplexity int) int
@@ -1080,6 +1153,18 @@ type ComplexityRoot struct {
 	PortfolioEdge struct {
 		Cursor func(childComplexity int) int
 		Node   func(childComplexity int) int
+	}
+
+	PortfolioEvent struct {
+		Action      func(childComplexity int) int
+		Actor       func(childComplexity int) int
+		At          func(childComplexity int) int
+		Changes     func(childComplexity int) int
+		MoreChanges func(childComplexity int) int
+		Node        func(childComplexity int) int
+		Number      func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Reset       func(childComplexity int) int
 	}
 
 	PortfolioPayload struct {
@@ -1209,6 +1294,7 @@ type ComplexityRoot struct {
 	}
 
 	ProjectEvent struct {
+		Actor    func(childComplexity int) int
 		At       func(childComplexity int) int
 		Changes  func(childComplexity int) int
 		Number   func(childComplexity int) int
@@ -1494,9 +1580,13 @@ type ComplexityRoot struct {
 	}
 
 	Subscription struct {
-		JournalAppended func(childComplexity int, after *read.Position, scope *string) int
-		ProjectChanged  func(childComplexity int, id string, after *read.Position, initial bool) int
-		RollupChanged   func(childComplexity int, node *string, asOf *vocab.Date, after *read.Position, initial bool) int
+		CapacityChanged  func(childComplexity int, by read.CapacityBy, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date, filter *read.CapacityFilter, after *read.Position, initial bool) int
+		ImportProgress   func(childComplexity int, id string) int
+		JournalAppended  func(childComplexity int, after *read.Position, scope *string) int
+		KpiChanged       func(childComplexity int, node *string, filter *read.KpiFilter, asOf *vocab.Date, after *read.Position, initial bool) int
+		PortfolioChanged func(childComplexity int, node *string, kinds []string, after *read.Position, initial bool) int
+		ProjectChanged   func(childComplexity int, id string, after *read.Position, initial bool) int
+		RollupChanged    func(childComplexity int, node *string, asOf *vocab.Date, after *read.Position, initial bool) int
 	}
 
 	Team struct {
@@ -2885,6 +2975,43 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.CapacityEntry.ViewerCan(childComplexity), true
+
+	case "CapacityEvent.at":
+		if e.ComplexityRoot.CapacityEvent.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityEvent.At(childComplexity), true
+	case "CapacityEvent.capacity":
+		if e.ComplexityRoot.CapacityEvent.Capacity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityEvent.Capacity(childComplexity), true
+	case "CapacityEvent.number":
+		if e.ComplexityRoot.CapacityEvent.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityEvent.Number(childComplexity), true
+	case "CapacityEvent.overAllocated":
+		if e.ComplexityRoot.CapacityEvent.OverAllocated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityEvent.OverAllocated(childComplexity), true
+	case "CapacityEvent.position":
+		if e.ComplexityRoot.CapacityEvent.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityEvent.Position(childComplexity), true
+	case "CapacityEvent.reset":
+		if e.ComplexityRoot.CapacityEvent.Reset == nil {
+			break
+		}
+
+		return e.ComplexityRoot.CapacityEvent.Reset(childComplexity), true
 
 	case "CapacityMap.first":
 		if e.ComplexityRoot.CapacityMap.First == nil {
@@ -4383,6 +4510,136 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.HealthShare.Share(childComplexity), true
 
+	case "ImportCount.changed":
+		if e.ComplexityRoot.ImportCount.Changed == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCount.Changed(childComplexity), true
+	case "ImportCount.created":
+		if e.ComplexityRoot.ImportCount.Created == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCount.Created(childComplexity), true
+	case "ImportCount.deleted":
+		if e.ComplexityRoot.ImportCount.Deleted == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCount.Deleted(childComplexity), true
+	case "ImportCount.entity":
+		if e.ComplexityRoot.ImportCount.Entity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCount.Entity(childComplexity), true
+	case "ImportCount.unchanged":
+		if e.ComplexityRoot.ImportCount.Unchanged == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportCount.Unchanged(childComplexity), true
+
+	case "ImportError.code":
+		if e.ComplexityRoot.ImportError.Code == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportError.Code(childComplexity), true
+	case "ImportError.message":
+		if e.ComplexityRoot.ImportError.Message == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportError.Message(childComplexity), true
+
+	case "ImportEvent.at":
+		if e.ComplexityRoot.ImportEvent.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportEvent.At(childComplexity), true
+	case "ImportEvent.done":
+		if e.ComplexityRoot.ImportEvent.Done == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportEvent.Done(childComplexity), true
+	case "ImportEvent.ended":
+		if e.ComplexityRoot.ImportEvent.Ended == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportEvent.Ended(childComplexity), true
+	case "ImportEvent.error":
+		if e.ComplexityRoot.ImportEvent.Error == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportEvent.Error(childComplexity), true
+	case "ImportEvent.id":
+		if e.ComplexityRoot.ImportEvent.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportEvent.ID(childComplexity), true
+	case "ImportEvent.phase":
+		if e.ComplexityRoot.ImportEvent.Phase == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportEvent.Phase(childComplexity), true
+	case "ImportEvent.report":
+		if e.ComplexityRoot.ImportEvent.Report == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportEvent.Report(childComplexity), true
+	case "ImportEvent.total":
+		if e.ComplexityRoot.ImportEvent.Total == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportEvent.Total(childComplexity), true
+
+	case "ImportReport.counts":
+		if e.ComplexityRoot.ImportReport.Counts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportReport.Counts(childComplexity), true
+	case "ImportReport.dryRun":
+		if e.ComplexityRoot.ImportReport.DryRun == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportReport.DryRun(childComplexity), true
+	case "ImportReport.position":
+		if e.ComplexityRoot.ImportReport.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportReport.Position(childComplexity), true
+	case "ImportReport.refused":
+		if e.ComplexityRoot.ImportReport.Refused == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportReport.Refused(childComplexity), true
+	case "ImportReport.repeated":
+		if e.ComplexityRoot.ImportReport.Repeated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportReport.Repeated(childComplexity), true
+	case "ImportReport.rows":
+		if e.ComplexityRoot.ImportReport.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ImportReport.Rows(childComplexity), true
+
 	case "JournalConnection.edges":
 		if e.ComplexityRoot.JournalConnection.Edges == nil {
 			break
@@ -4510,6 +4767,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.JournalEvent.Reset(childComplexity), true
+
+	case "KpiBreach.from":
+		if e.ComplexityRoot.KpiBreach.From == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiBreach.From(childComplexity), true
+	case "KpiBreach.kpi":
+		if e.ComplexityRoot.KpiBreach.Kpi == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiBreach.Kpi(childComplexity), true
+	case "KpiBreach.number":
+		if e.ComplexityRoot.KpiBreach.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiBreach.Number(childComplexity), true
+	case "KpiBreach.to":
+		if e.ComplexityRoot.KpiBreach.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiBreach.To(childComplexity), true
 
 	case "KpiDefinition.aboutMoney":
 		if e.ComplexityRoot.KpiDefinition.AboutMoney == nil {
@@ -4766,6 +5048,48 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.KpiDefinitionPayload.Repeated(childComplexity), true
+
+	case "KpiEvent.at":
+		if e.ComplexityRoot.KpiEvent.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiEvent.At(childComplexity), true
+	case "KpiEvent.breaches":
+		if e.ComplexityRoot.KpiEvent.Breaches == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiEvent.Breaches(childComplexity), true
+	case "KpiEvent.kpis":
+		if e.ComplexityRoot.KpiEvent.Kpis == nil {
+			break
+		}
+
+		args, err := ec.field_KpiEvent_kpis_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.KpiEvent.Kpis(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string)), true
+	case "KpiEvent.number":
+		if e.ComplexityRoot.KpiEvent.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiEvent.Number(childComplexity), true
+	case "KpiEvent.position":
+		if e.ComplexityRoot.KpiEvent.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiEvent.Position(childComplexity), true
+	case "KpiEvent.reset":
+		if e.ComplexityRoot.KpiEvent.Reset == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiEvent.Reset(childComplexity), true
 
 	case "KpiMeasurement.definition":
 		if e.ComplexityRoot.KpiMeasurement.Definition == nil {
@@ -6615,6 +6939,31 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.OrganisationPayload.Repeated(childComplexity), true
 
+	case "OverAllocation.load":
+		if e.ComplexityRoot.OverAllocation.Load == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverAllocation.Load(childComplexity), true
+	case "OverAllocation.node":
+		if e.ComplexityRoot.OverAllocation.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverAllocation.Node(childComplexity), true
+	case "OverAllocation.number":
+		if e.ComplexityRoot.OverAllocation.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverAllocation.Number(childComplexity), true
+	case "OverAllocation.roleName":
+		if e.ComplexityRoot.OverAllocation.RoleName == nil {
+			break
+		}
+
+		return e.ComplexityRoot.OverAllocation.RoleName(childComplexity), true
+
 	case "PageInfo.endCursor":
 		if e.ComplexityRoot.PageInfo.EndCursor == nil {
 			break
@@ -6831,6 +7180,37 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.Portfolio.ViewerCan(childComplexity), true
 
+	case "PortfolioChange.entity":
+		if e.ComplexityRoot.PortfolioChange.Entity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PortfolioChange.Entity(childComplexity), true
+	case "PortfolioChange.fields":
+		if e.ComplexityRoot.PortfolioChange.Fields == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PortfolioChange.Fields(childComplexity), true
+	case "PortfolioChange.id":
+		if e.ComplexityRoot.PortfolioChange.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PortfolioChange.ID(childComplexity), true
+	case "PortfolioChange.node":
+		if e.ComplexityRoot.PortfolioChange.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PortfolioChange.Node(childComplexity), true
+	case "PortfolioChange.operation":
+		if e.ComplexityRoot.PortfolioChange.Operation == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PortfolioChange.Operation(childComplexity), true
+
 	case "PortfolioConnection.edges":
 		if e.ComplexityRoot.PortfolioConnection.Edges == nil {
 			break
@@ -6868,6 +7248,61 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.PortfolioEdge.Node(childComplexity), true
+
+	case "PortfolioEvent.action":
+		if e.ComplexityRoot.PortfolioEvent.Action == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PortfolioEvent.Action(childComplexity), true
+	case "PortfolioEvent.actor":
+		if e.ComplexityRoot.PortfolioEvent.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PortfolioEvent.Actor(childComplexity), true
+	case "PortfolioEvent.at":
+		if e.ComplexityRoot.PortfolioEvent.At == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PortfolioEvent.At(childComplexity), true
+	case "PortfolioEvent.changes":
+		if e.ComplexityRoot.PortfolioEvent.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PortfolioEvent.Changes(childComplexity), true
+	case "PortfolioEvent.moreChanges":
+		if e.ComplexityRoot.PortfolioEvent.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PortfolioEvent.MoreChanges(childComplexity), true
+	case "PortfolioEvent.node":
+		if e.ComplexityRoot.PortfolioEvent.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PortfolioEvent.Node(childComplexity), true
+	case "PortfolioEvent.number":
+		if e.ComplexityRoot.PortfolioEvent.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PortfolioEvent.Number(childComplexity), true
+	case "PortfolioEvent.position":
+		if e.ComplexityRoot.PortfolioEvent.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PortfolioEvent.Position(childComplexity), true
+	case "PortfolioEvent.reset":
+		if e.ComplexityRoot.PortfolioEvent.Reset == nil {
+			break
+		}
+
+		return e.ComplexityRoot.PortfolioEvent.Reset(childComplexity), true
 
 	case "PortfolioPayload.changes":
 		if e.ComplexityRoot.PortfolioPayload.Changes == nil {
@@ -7602,6 +8037,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.ProjectEdge.Node(childComplexity), true
 
+	case "ProjectEvent.actor":
+		if e.ComplexityRoot.ProjectEvent.Actor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.ProjectEvent.Actor(childComplexity), true
 	case "ProjectEvent.at":
 		if e.ComplexityRoot.ProjectEvent.At == nil {
 			break
@@ -9058,6 +9499,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.StatusReportPayload.StatusReport(childComplexity), true
 
+	case "Subscription.capacityChanged":
+		if e.ComplexityRoot.Subscription.CapacityChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_capacityChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.CapacityChanged(childComplexity, args["by"].(read.CapacityBy), args["grain"].(vocab.CapacityGrain), args["from"].(vocab.Date), args["to"].(vocab.Date), args["filter"].(*read.CapacityFilter), args["after"].(*read.Position), args["initial"].(bool)), true
+	case "Subscription.importProgress":
+		if e.ComplexityRoot.Subscription.ImportProgress == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_importProgress_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.ImportProgress(childComplexity, args["id"].(string)), true
 	case "Subscription.journalAppended":
 		if e.ComplexityRoot.Subscription.JournalAppended == nil {
 			break
@@ -9069,6 +9532,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Subscription.JournalAppended(childComplexity, args["after"].(*read.Position), args["scope"].(*string)), true
+	case "Subscription.kpiChanged":
+		if e.ComplexityRoot.Subscription.KpiChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_kpiChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.KpiChanged(childComplexity, args["node"].(*string), args["filter"].(*read.KpiFilter), args["asOf"].(*vocab.Date), args["after"].(*read.Position), args["initial"].(bool)), true
+	case "Subscription.portfolioChanged":
+		if e.ComplexityRoot.Subscription.PortfolioChanged == nil {
+			break
+		}
+
+		args, err := ec.field_Subscription_portfolioChanged_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Subscription.PortfolioChanged(childComplexity, args["node"].(*string), args["kinds"].([]string), args["after"].(*read.Position), args["initial"].(bool)), true
 	case "Subscription.projectChanged":
 		if e.ComplexityRoot.Subscription.ProjectChanged == nil {
 			break
@@ -13467,6 +13952,17 @@ type Subscription {
     "Whether the project as it stands comes first."
     initial: Boolean! = false
   ): ProjectEvent!
+  "Every entry of the journal that changed something you see in a part of the organisation, each once and in order. What you may see no more, or lies there no more, is told of as removed, without content."
+  portfolioChanged(
+    "Identifier of the organisation, a portfolio with all below it, a program, or a project; null means everything you may see. The stream ends when it is gone, or you may not see it."
+    node: ID
+    "Names of types, as in PortfolioChange.entity: only changes of such things; null means of all. Portfolios, programs, projects, teams and resources that come or go are told of in any case."
+    kinds: [String!]
+    "Position of the last event you have, or of the answer you start from: entries after it come first. Null means from here on."
+    after: Position
+    "Whether an event with the node as it stands comes first; not with after."
+    initial: Boolean! = false
+  ): PortfolioEvent!
   "The figures of a part of the organisation each time they have changed. Refused if there is no such node, or you may not see it, unless you give a position to go on from."
   rollupChanged(
     "Identifier of the organisation, a portfolio with all below it, or a program; null means everything you may see."
@@ -13478,6 +13974,41 @@ type Subscription {
     "Whether the figures as they stand come first."
     initial: Boolean! = false
   ): RollupEvent! @span(to: "asOf")
+  "The indicators of a node each time they have changed. Refused if there is no such node, or you may not see it, unless you give a position to go on from."
+  kpiChanged(
+    "Identifier of a project, a program or a portfolio; null means the organisation, with what you see of it."
+    node: ID
+    "Which ones; null means all."
+    filter: KpiFilter
+    "Day to answer for; null means today, whichever day that is, of a project its status date if it has one."
+    asOf: Date
+    "Position of the last event you have, or of the answer you start from: the indicators as they stand come first. Null means from here on."
+    after: Position
+    "Whether the indicators as they stand come first."
+    initial: Boolean! = false
+  ): KpiEvent! @span(to: "asOf")
+  "How much time people have and are booked for, each time it has changed."
+  capacityChanged(
+    "What the rows are."
+    by: CapacityBy!
+    "Length of the periods."
+    grain: CapacityGrain!
+    "First day."
+    from: Date!
+    "Last day."
+    to: Date!
+    "Whose load, or which nodes; null means all."
+    filter: CapacityFilter
+    "Position of the last event you have, or of the answer you start from: the load as it stands comes first. Null means from here on."
+    after: Position
+    "Whether the load as it stands comes first."
+    initial: Boolean! = false
+  ): CapacityEvent! @span(from: "from", to: "to", by: "grain") @cost(weight: 10000)
+  "How far an import of your own is, until it has ended, whichever server it runs at. It is told by the import, not by the journal, and forgotten a day after the end."
+  importProgress(
+    "Name of the import: its Idempotency-Key, else the id of its request; the answer's header Import-Id says it."
+    id: ID!
+  ): ImportEvent!
   "Every entry of the journal that changed something you see, each once and in order."
   journalAppended(
     "Position of the last event you have, or of the answer you start from: entries after it come first. Null means from here on."
@@ -13515,6 +14046,123 @@ type ProjectEvent implements LiveEvent {
   removed: Boolean!
   "What changed in the project and below it since the event before, or since the position to go on from, as you may see it: at most 500 things, of the first 2000 entries; empty if that position lies too far back."
   changes: [Change!]!
+  "User who made all of those changes; null if several did, or the program itself, or you may not see him."
+  actor: User
+}
+
+"An entry of the journal, as it changed a part of the organisation."
+type PortfolioEvent implements LiveEvent {
+  "Position of the record after the entry; at a reset and in the first event that of the newest record."
+  position: Position!
+  "Journal number of that position."
+  number: Long!
+  "Instant of the entry; null if there is no entry yet."
+  at: DateTime
+  "Whether the place to go on from is unknown here, because the record lost entries or is another one, or lies too far back: read again what you keep."
+  reset: Boolean!
+  "The organisation, portfolio, program or project as it stands; null if everything is followed."
+  node: Node
+  "Name of the mutation; null at a reset, in the first event, where only your rights have changed, and where the entry shows you no more than that something was removed."
+  action: String
+  "User who did it; null if the program itself did, if you may not see him, and where action is."
+  actor: User
+  "What changed, as far as you may see it: at most 500 things."
+  changes: [PortfolioChange!]!
+  "How many more things changed, as far as you may see them: if any, read again what you keep."
+  moreChanges: Int!
+}
+
+"One thing that changed in a part of the organisation."
+type PortfolioChange @listSize(assumedSize: 500) {
+  "The thing as it stands; null if it was removed, is gone, or is not visible."
+  node: Node
+  "Identifier it has or had."
+  id: ID!
+  "Name of its type."
+  entity: String!
+  "What happened to it."
+  operation: PortfolioOperation!
+  "The fields that changed; those you may not see are left out. Empty for what entered or was removed."
+  fields: [FieldChange!]! @listSize(assumedSize: 30)
+}
+
+"What happened to a thing in a part of the organisation."
+enum PortfolioOperation {
+  "It was made."
+  CREATED
+  "It was changed."
+  UPDATED
+  "It was deleted."
+  DELETED
+  "It came from elsewhere, or you may see it now; so does what lies below it."
+  ENTERED
+  "It went elsewhere, or you may not see it any more; so does what lies below it."
+  REMOVED
+}
+
+"Indicators of a node after they have changed."
+type KpiEvent implements LiveEvent {
+  "Position of the record that the event shows."
+  position: Position!
+  "Journal number of that position."
+  number: Long!
+  "Instant of the newest entry at that position; null if there is no entry yet."
+  at: DateTime
+  "Whether the place to go on from is unknown here, because the record lost entries or is another one, or lies too far back: read again what you keep."
+  reset: Boolean!
+  "The indicators as they stand, by code; null if the node is gone, or you may not see it."
+  kpis(
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+  ): KpiValueConnection
+  "Those judged worse than in the event before, or than at the position to go on from, as you may see them: at most 100; empty if that position lies too far back."
+  breaches: [KpiBreach!]! @listSize(assumedSize: 100) @cost(weight: 1000)
+}
+
+"An indicator that has crossed a limit of its definition for the worse."
+type KpiBreach {
+  "The indicator as it stands."
+  kpi: KpiValue!
+  "How it was judged before."
+  from: Rag!
+  "How it is judged: AMBER or RED."
+  to: Rag!
+  "Journal number of the entry that did it; null if none did: a day has passed, your rights have changed, or there are more than 2000 entries to look at."
+  number: Long
+}
+
+"The load of people or nodes after it has changed."
+type CapacityEvent implements LiveEvent {
+  "Position of the record that the event shows."
+  position: Position!
+  "Journal number of that position."
+  number: Long!
+  "Instant of the newest entry at that position; null if there is no entry yet."
+  at: DateTime
+  "Whether the place to go on from is unknown here, because the record lost entries or is another one, or lies too far back: read again what you keep."
+  reset: Boolean!
+  "The load as it stands."
+  capacity: CapacityMap!
+  "Periods in which somebody is booked beyond his capacity and was not in the event before, or at the position to go on from, as far as you may know: at most 500; empty if that position lies too far back."
+  overAllocated: [OverAllocation!]! @listSize(assumedSize: 500) @cost(weight: 10000)
+}
+
+"A period of a row of load in which somebody has come to be booked beyond his capacity."
+type OverAllocation {
+  "The person, team, project or portfolio; null for a role, or if not visible."
+  node: Node
+  "The role; null for other rows."
+  roleName: String
+  "The load of the period."
+  load: Load!
+  "Journal number of the entry that did it; null if none did: your rights have changed, or there are more than 2000 entries to look at."
+  number: Long
 }
 
 "Figures after they have changed."
@@ -13543,6 +14191,78 @@ type JournalEvent implements LiveEvent {
   reset: Boolean!
   "The entry; null at a reset."
   entry: JournalEntry
+}
+
+"How far an import is."
+type ImportEvent {
+  "Name of the import."
+  id: ID!
+  "Instant at which it said so."
+  at: DateTime!
+  "What it is doing, or was doing when it ended."
+  phase: ImportPhase!
+  "How many rows or records of the phase are done."
+  done: Long!
+  "Of how many; null while that is not known."
+  total: Long
+  "Whether it has ended: nothing comes after that."
+  ended: Boolean!
+  "What it did, or as a dry run would do; null until it has ended, and if it failed."
+  report: ImportReport
+  "Why it failed; null otherwise."
+  error: ImportError
+}
+
+"A part of an import."
+enum ImportPhase {
+  "Its files are read."
+  READING
+  "It is decided what is to be changed."
+  DECIDING
+  "Rows are copied to where they wait."
+  COPYING
+  "Others are writing."
+  WAITING
+  "Everything is written at once."
+  COMMITTING
+}
+
+"What an import did, or as a dry run would do."
+type ImportReport {
+  "Whether nothing was committed, as asked for."
+  dryRun: Boolean!
+  "Whether the import had been done before."
+  repeated: Boolean!
+  "Rows that were read."
+  rows: Long!
+  "Things that were refused: with any, nothing is imported."
+  refused: Long!
+  "Position of the record afterwards; null if nothing was decided."
+  position: Position
+  "Records by type, as far as you may see them."
+  counts: [ImportCount!]!
+}
+
+"Records of a type in an import."
+type ImportCount @listSize(assumedSize: 20) {
+  "Name of the type."
+  entity: String!
+  "How many were made."
+  created: Long!
+  "How many were changed."
+  changed: Long!
+  "How many were deleted."
+  deleted: Long!
+  "How many changed nothing."
+  unchanged: Long!
+}
+
+"Why an import failed."
+type ImportError {
+  "Kind of the error, as in errors of the API."
+  code: String!
+  "What is wrong, in words."
+  message: String!
 }
 `, BuiltIn: false},
 	{Name: "../schema/load.graphql", Input: `extend type Query {
@@ -18022,6 +18742,24 @@ func (ec *executionContext) childFields_CapacityEntry(ctx context.Context, field
 	return nil, fmt.Errorf("no field named %q was found under type CapacityEntry", field.Name)
 }
 
+func (ec *executionContext) childFields_CapacityEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "position":
+		return ec.fieldContext_CapacityEvent_position(ctx, field)
+	case "number":
+		return ec.fieldContext_CapacityEvent_number(ctx, field)
+	case "at":
+		return ec.fieldContext_CapacityEvent_at(ctx, field)
+	case "reset":
+		return ec.fieldContext_CapacityEvent_reset(ctx, field)
+	case "capacity":
+		return ec.fieldContext_CapacityEvent_capacity(ctx, field)
+	case "overAllocated":
+		return ec.fieldContext_CapacityEvent_overAllocated(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type CapacityEvent", field.Name)
+}
+
 func (ec *executionContext) childFields_CapacityMap(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "first":
@@ -18740,6 +19478,72 @@ func (ec *executionContext) childFields_HealthShare(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type HealthShare", field.Name)
 }
 
+func (ec *executionContext) childFields_ImportCount(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "entity":
+		return ec.fieldContext_ImportCount_entity(ctx, field)
+	case "created":
+		return ec.fieldContext_ImportCount_created(ctx, field)
+	case "changed":
+		return ec.fieldContext_ImportCount_changed(ctx, field)
+	case "deleted":
+		return ec.fieldContext_ImportCount_deleted(ctx, field)
+	case "unchanged":
+		return ec.fieldContext_ImportCount_unchanged(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportCount", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportError(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "code":
+		return ec.fieldContext_ImportError_code(ctx, field)
+	case "message":
+		return ec.fieldContext_ImportError_message(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportError", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_ImportEvent_id(ctx, field)
+	case "at":
+		return ec.fieldContext_ImportEvent_at(ctx, field)
+	case "phase":
+		return ec.fieldContext_ImportEvent_phase(ctx, field)
+	case "done":
+		return ec.fieldContext_ImportEvent_done(ctx, field)
+	case "total":
+		return ec.fieldContext_ImportEvent_total(ctx, field)
+	case "ended":
+		return ec.fieldContext_ImportEvent_ended(ctx, field)
+	case "report":
+		return ec.fieldContext_ImportEvent_report(ctx, field)
+	case "error":
+		return ec.fieldContext_ImportEvent_error(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_ImportReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "dryRun":
+		return ec.fieldContext_ImportReport_dryRun(ctx, field)
+	case "repeated":
+		return ec.fieldContext_ImportReport_repeated(ctx, field)
+	case "rows":
+		return ec.fieldContext_ImportReport_rows(ctx, field)
+	case "refused":
+		return ec.fieldContext_ImportReport_refused(ctx, field)
+	case "position":
+		return ec.fieldContext_ImportReport_position(ctx, field)
+	case "counts":
+		return ec.fieldContext_ImportReport_counts(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type ImportReport", field.Name)
+}
+
 func (ec *executionContext) childFields_JournalConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -18800,6 +19604,20 @@ func (ec *executionContext) childFields_JournalEvent(ctx context.Context, field 
 		return ec.fieldContext_JournalEvent_entry(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type JournalEvent", field.Name)
+}
+
+func (ec *executionContext) childFields_KpiBreach(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "kpi":
+		return ec.fieldContext_KpiBreach_kpi(ctx, field)
+	case "from":
+		return ec.fieldContext_KpiBreach_from(ctx, field)
+	case "to":
+		return ec.fieldContext_KpiBreach_to(ctx, field)
+	case "number":
+		return ec.fieldContext_KpiBreach_number(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KpiBreach", field.Name)
 }
 
 func (ec *executionContext) childFields_KpiDefinition(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -18908,6 +19726,24 @@ func (ec *executionContext) childFields_KpiDefinitionPayload(ctx context.Context
 		return ec.fieldContext_KpiDefinitionPayload_errors(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type KpiDefinitionPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_KpiEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "position":
+		return ec.fieldContext_KpiEvent_position(ctx, field)
+	case "number":
+		return ec.fieldContext_KpiEvent_number(ctx, field)
+	case "at":
+		return ec.fieldContext_KpiEvent_at(ctx, field)
+	case "reset":
+		return ec.fieldContext_KpiEvent_reset(ctx, field)
+	case "kpis":
+		return ec.fieldContext_KpiEvent_kpis(ctx, field)
+	case "breaches":
+		return ec.fieldContext_KpiEvent_breaches(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type KpiEvent", field.Name)
 }
 
 func (ec *executionContext) childFields_KpiMeasurement(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -19362,6 +20198,20 @@ func (ec *executionContext) childFields_OrganisationPayload(ctx context.Context,
 	return nil, fmt.Errorf("no field named %q was found under type OrganisationPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_OverAllocation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_OverAllocation_node(ctx, field)
+	case "roleName":
+		return ec.fieldContext_OverAllocation_roleName(ctx, field)
+	case "load":
+		return ec.fieldContext_OverAllocation_load(ctx, field)
+	case "number":
+		return ec.fieldContext_OverAllocation_number(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type OverAllocation", field.Name)
+}
+
 func (ec *executionContext) childFields_PageInfo(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "hasNextPage":
@@ -19432,6 +20282,22 @@ func (ec *executionContext) childFields_Portfolio(ctx context.Context, field gra
 	return nil, fmt.Errorf("no field named %q was found under type Portfolio", field.Name)
 }
 
+func (ec *executionContext) childFields_PortfolioChange(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "node":
+		return ec.fieldContext_PortfolioChange_node(ctx, field)
+	case "id":
+		return ec.fieldContext_PortfolioChange_id(ctx, field)
+	case "entity":
+		return ec.fieldContext_PortfolioChange_entity(ctx, field)
+	case "operation":
+		return ec.fieldContext_PortfolioChange_operation(ctx, field)
+	case "fields":
+		return ec.fieldContext_PortfolioChange_fields(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PortfolioChange", field.Name)
+}
+
 func (ec *executionContext) childFields_PortfolioConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "edges":
@@ -19454,6 +20320,30 @@ func (ec *executionContext) childFields_PortfolioEdge(ctx context.Context, field
 		return ec.fieldContext_PortfolioEdge_node(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type PortfolioEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_PortfolioEvent(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "position":
+		return ec.fieldContext_PortfolioEvent_position(ctx, field)
+	case "number":
+		return ec.fieldContext_PortfolioEvent_number(ctx, field)
+	case "at":
+		return ec.fieldContext_PortfolioEvent_at(ctx, field)
+	case "reset":
+		return ec.fieldContext_PortfolioEvent_reset(ctx, field)
+	case "node":
+		return ec.fieldContext_PortfolioEvent_node(ctx, field)
+	case "action":
+		return ec.fieldContext_PortfolioEvent_action(ctx, field)
+	case "actor":
+		return ec.fieldContext_PortfolioEvent_actor(ctx, field)
+	case "changes":
+		return ec.fieldContext_PortfolioEvent_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_PortfolioEvent_moreChanges(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type PortfolioEvent", field.Name)
 }
 
 func (ec *executionContext) childFields_PortfolioPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -19724,6 +20614,8 @@ func (ec *executionContext) childFields_ProjectEvent(ctx context.Context, field 
 		return ec.fieldContext_ProjectEvent_removed(ctx, field)
 	case "changes":
 		return ec.fieldContext_ProjectEvent_changes(ctx, field)
+	case "actor":
+		return ec.fieldContext_ProjectEvent_actor(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type ProjectEvent", field.Name)
 }

@@ -45,7 +45,7 @@ func (t *Table) Compile(schema *ast.Schema, doc *ast.QueryDocument, op *ast.Oper
 	if !c.open {
 		p.priced = newPricing(p, nil).selection(p.root, era{}).on(-1)
 	}
-	p.Fingerprint = sha256.Sum256(c.said)
+	p.Fingerprint, p.Uses = sha256.Sum256(c.said), c.uses
 	return p, nil
 }
 
@@ -62,6 +62,7 @@ type compiler struct {
 	vary   int    // selections whose price varies
 	open   bool   // some price depends on variables
 	said   []byte // what the fingerprint is of
+	uses   []string
 	err    error
 }
 
@@ -245,7 +246,11 @@ func (c *compiler) arguments(s *Site) {
 		return
 	}
 	for _, a := range s.field.Arguments {
+		if s.binding.Stream != nil && slices.Contains(c.table.Starts, a.Name) {
+			continue
+		}
 		c.note("(%s:%s)", a.Name, a.Value)
+		c.use(a.Value)
 	}
 	if !c.live && !slices.ContainsFunc(s.field.Arguments, func(a *ast.Argument) bool { return variable(a.Value) }) {
 		if args, err := c.read(s); err == nil {
@@ -265,6 +270,16 @@ func (c *compiler) read(s *Site) (args any, err error) {
 		}
 	}()
 	return s.binding.Args(context.Background(), s.field.ArgumentMap(nil))
+}
+
+// use notes the variables in a value.
+func (c *compiler) use(v *ast.Value) {
+	if v.Kind == ast.Variable && !slices.Contains(c.uses, v.Raw) {
+		c.uses = append(c.uses, v.Raw)
+	}
+	for _, x := range v.Children {
+		c.use(x.Value)
+	}
 }
 
 func variable(v *ast.Value) bool {

@@ -8,7 +8,6 @@ import (
 	"testing"
 
 	"github.com/vektah/gqlparser/v2"
-	"github.com/vektah/gqlparser/v2/gqlerror"
 	"github.com/vektah/gqlparser/v2/validator/rules"
 )
 
@@ -171,23 +170,19 @@ func TestLargeAnswersAreHandedOn(t *testing.T) {
 
 // Each event of a subscription is an answer; a stream that cannot begin says why.
 func TestStream(t *testing.T) {
-	begin := func(query string, vars map[string]any) (*Stream, gqlerror.List) {
-		return compile(t, query, vars).Subscribe(t.Context(), testHost, vars)
-	}
-	s, errs := begin(`subscription($n: Int!) { x: ticks(n: $n) { size } }`, map[string]any{"n": json.Number("2")})
-	if s == nil {
+	query, vars := `subscription($n: Int!) { x: ticks(n: $n) { size } }`, map[string]any{"n": json.Number("2")}
+	p := compile(t, query, vars)
+	if errs := p.Subscribe(t.Context(), testHost, vars); errs != nil {
 		t.Fatal(errs)
 	}
 	for i := range 2 {
-		if r, ok := s.Next(t.Context(), unlimited); !ok || shown(r) != fmt.Sprintf(`{"x":{"size":%d}}`, i) {
-			t.Errorf("%v %s", ok, shown(r))
+		if r := p.Event(t.Context(), testHost, vars, unlimited, &leaf{i}, nil); shown(r) != fmt.Sprintf(`{"x":{"size":%d}}`, i) {
+			t.Error(shown(r))
 		}
 	}
-	if _, ok := s.Next(t.Context(), unlimited); ok {
-		t.Error("an event after the last")
-	}
 	for query, want := range map[string]string{`subscription { ticks(n: 0) { size } }`: "input: ticks boom", `subscription { ticks(n: -1) { size } }`: "input: ticks n is negative"} {
-		if s, errs := begin(query, nil); s != nil || len(errs) != 1 || errs[0].Error() != want && !strings.HasSuffix(errs[0].Error(), want[len("input: "):]) {
+		errs := compile(t, query, nil).Subscribe(t.Context(), testHost, nil)
+		if len(errs) != 1 || errs[0].Error() != want && !strings.HasSuffix(errs[0].Error(), want[len("input: "):]) {
 			t.Errorf("%s: %v", query, errs)
 		}
 	}

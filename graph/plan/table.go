@@ -16,6 +16,8 @@ type Table struct {
 	Abstract map[string][]string
 	// Page is how many items a page has where neither first nor last is given, MaxPage how many it has at most.
 	Page, MaxPage int
+	// Starts are the arguments of a field of Subscription that say where a stream starts: no event depends on them.
+	Starts []string
 }
 
 // Object says how the fields of an object type are answered.
@@ -32,25 +34,10 @@ type Field struct {
 	Write func(r *Run, s *Site, of any) bool
 	// Args reads the field's arguments, which come as the document and its variables give them; nil if it has none.
 	Args func(ctx context.Context, given map[string]any) (any, error)
-	// Stream asks a field of Subscription for its events; Write then appends one of them.
-	Stream func(r *Run, s *Site) (Events, error)
+	// Stream asks a field of Subscription for its stream; Write then appends one of its events.
+	Stream func(r *Run, s *Site) error
 	// Fails tells that the field may give an error. Others fail only where the program is wrong.
 	Fails bool
-}
-
-// Events gives the next event of a stream; false when it has ended.
-type Events func(ctx context.Context) (event any, ok bool)
-
-// Receive gives the events of a channel.
-func Receive[E any](events <-chan E) Events {
-	return func(ctx context.Context) (any, bool) {
-		select {
-		case e, ok := <-events:
-			return e, ok
-		case <-ctx.Done():
-			return nil, false
-		}
-	}
 }
 
 // Site is a field where it stands in a plan.
@@ -86,6 +73,7 @@ type Selection struct {
 type Plan struct {
 	Kind        ast.Operation
 	Fingerprint [32]byte // of what is asked: the same for documents that ask the same in other words
+	Uses        []string // variables that answers depend on; those of skip and include are part of what is asked
 	root        *Selection
 	table       *Table
 	slots       int

@@ -206,21 +206,11 @@ func testTable() *Table {
 			"Mutation": object("Mutation", map[string]*Field{"first": oneTree(false, root), "second": oneTree(true, none), "third": oneTree(false, root)}),
 			"Subscription": object("Subscription", map[string]*Field{"ticks": {
 				Args: number,
-				Stream: func(r *Run, s *Site) (Events, error) {
-					a, ok := r.Args(s)
-					if !ok {
-						return nil, nil
+				Stream: func(r *Run, s *Site) error {
+					if a, ok := r.Args(s); ok && a.(*numbered).n == 0 {
+						return errBoom
 					}
-					n := a.(*numbered).n
-					if n == 0 {
-						return nil, errBoom
-					}
-					events := make(chan *leaf, n)
-					for i := range n {
-						events <- &leaf{i}
-					}
-					close(events)
-					return Receive(events), nil
+					return nil
 				},
 				Write: func(r *Run, s *Site, of any) bool { return r.Object(s, true, of) },
 			}}),

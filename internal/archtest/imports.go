@@ -49,6 +49,8 @@ var Imports = []Rule{
 	{"internal/store/pgtest", []string{"internal/store"}, []string{"github.com/jackc/pgx/v5"}},
 	{"internal/journal", []string{"internal/access", "internal/kept", "internal/state", "internal/store", "auth", "internal/fault", "internal/vocab"}, []string{"golang.org/x/sync", "github.com/prometheus/client_golang"}},
 	{"internal/journal/faulttest", []string{"internal/journal", "internal/state", "internal/store", "auth", "internal/fault", "internal/vocab"}, nil},
+	{"internal/wake", nil, []string{"github.com/nats-io/nats.go", "github.com/prometheus/client_golang"}},
+	{"internal/wake/natstest", nil, []string{"github.com/nats-io/nats-server/v2"}},
 	{"internal/figure", []string{"internal/state", "internal/calc", "ent", "internal/guard", "internal/vocab"}, nil},
 	{"internal/read", []string{"internal/access", "internal/state", "internal/figure", "internal/calc", "ent", "internal/guard", "internal/vocab", "auth", "internal/fault"}, nil},
 	{"internal/live", []string{"internal/read", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, nil},
@@ -64,12 +66,12 @@ var Imports = []Rule{
 }
 
 // Apart lists packages that a prefix in a rule does not include: they are imported only by who names them.
-var Apart = []string{"ent/schema", "ent/migrate", "ent/migrate/write", "internal/store/pgtest", "internal/store/storetest", "internal/journal/faulttest", "internal/accesstest", "graph/plan/plantest"}
+var Apart = []string{"ent/schema", "ent/migrate", "ent/migrate/write", "internal/store/pgtest", "internal/store/storetest", "internal/journal/faulttest", "internal/accesstest", "internal/wake/natstest", "graph/plan/plantest"}
 
 // TestImports lists what tests may import beside what the rule of their package allows; the row without a package holds for all tests.
 var TestImports = []Rule{
-	{"", []string{"internal/store/memory", "internal/store/pgtest", "internal/store/storetest", "internal/journal/faulttest", "internal/accesstest"},
-		[]string{"pgregory.net/rapid", "go.uber.org/goleak", "github.com/anishathalye/porcupine", "github.com/nats-io/nats-server/v2", "github.com/chromedp"}},
+	{"", []string{"internal/store/memory", "internal/store/pgtest", "internal/store/storetest", "internal/journal/faulttest", "internal/accesstest", "internal/wake/natstest"},
+		[]string{"pgregory.net/rapid", "go.uber.org/goleak", "github.com/anishathalye/porcupine", "github.com/nats-io/nats-server/v2", "github.com/Shopify/toxiproxy/v2", "github.com/chromedp"}},
 	{"graph/plan/plantest", []string{"graph"}, nil},                                                      // documents of the contract itself
 	{"graph", []string{"graph/plan/plantest", "internal/store", "ent", "internal/guard"}, nil},           // counts statements; facts are put as rows
 	{"internal/accesstest", []string{"ent", "internal/guard", "internal/fault", "internal/decide"}, nil}, // makes organisations, and writes to them
@@ -77,7 +79,7 @@ var TestImports = []Rule{
 	{"internal/journal", []string{"ent", "internal/guard"}, nil},                                         // histories are made of rows
 	{"internal/journal/faulttest", []string{"ent"}, []string{"github.com/jackc/pgx/v5"}},                 // changes a database behind the journal's back
 	// Edits a journal behind its back, opens WebSockets, measures mutations beside a limit written by hand.
-	{"cmd/pmo", nil, []string{"modernc.org/sqlite", "github.com/coder/websocket", "github.com/jackc/pgx/v5", "go.opentelemetry.io/proto/otlp", "google.golang.org/protobuf/proto", "github.com/golang-jwt/jwt/v5", "github.com/standard-webhooks/standard-webhooks/libraries", "github.com/emersion/go-smtp"}},
+	{"cmd/pmo", nil, []string{"modernc.org/sqlite", "github.com/coder/websocket", "github.com/jackc/pgx/v5", "go.opentelemetry.io/proto/otlp", "google.golang.org/protobuf/proto", "github.com/golang-jwt/jwt/v5", "github.com/rs/zerolog", "github.com/standard-webhooks/standard-webhooks/libraries", "github.com/emersion/go-smtp"}},
 	{"internal/deliver", []string{"auth", "internal/journal", "internal/vocab"}, nil},                                                            // recipients are those of a record
 	{"internal/webhook", []string{"internal/decide", "internal/store", "internal/vocab"}, nil},                                                   // and webhooks are made by decisions
 	{"internal/mail", []string{"internal/store", "internal/accesstest"}, []string{"github.com/emersion/go-smtp", "github.com/emersion/go-sasl"}}, // a mail server of its own

@@ -71,7 +71,9 @@ func (c Config) importing(as actAs, limit int64, take func(*upload, *http.Reques
 			l = newLines(w, c.Now)
 			o.Progress = l.progress
 		}
+		job := c.beginJob(w, r, &o)
 		report, err := run(r.Context(), as(c, r.Context()), r, up, o)
+		c.endJob(w, r, job, report, err)
 		switch {
 		case err != nil && l != nil:
 			_, body := c.failure(w, r, err)

@@ -148,9 +148,9 @@ func (c Config) cors(next http.Handler) http.Handler {
 			if origin != "" && (o == origin || o == "*") {
 				h := w.Header()
 				h.Set("Access-Control-Allow-Origin", origin)
-				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key")
+				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, Last-Event-ID")
 				h.Set("Access-Control-Allow-Methods", "GET, POST")
-				h.Set("Access-Control-Expose-Headers", "X-Request-Id")
+				h.Set("Access-Control-Expose-Headers", "X-Request-Id, Retry-After")
 				h.Set("Access-Control-Max-Age", "600")
 			}
 		}

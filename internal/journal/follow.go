@@ -11,18 +11,38 @@ import (
 	"pmograph/internal/state"
 )
 
-// follow looks for what others commit, until ctx ends: at each tick, and earlier when the database wakes it.
+// Word is how processes of one record tell each other that it moved, beside the database's own way. It is a hint that may be late, wrong, or
+// missing: who gets it looks for himself.
+type Word interface {
+	// Tell lets the others know that the record came to a number. It waits for nothing.
+	Tell(seq int64)
+	// Listen calls wake with numbers that others told of a record, known by a name that only its processes can tell, until ctx ends.
+	Listen(ctx context.Context, record string, wake func(seq int64))
+}
+
+// follow looks for what others commit, until ctx ends: at each tick, and earlier when it is woken, but then at most every lookGap.
 func (j *Journal) follow(ctx context.Context) {
 	woken := make(chan struct{}, 1)
+	wake := func() {
+		select {
+		case woken <- struct{}{}:
+		default:
+		}
+	}
 	var listener sync.WaitGroup
-	listener.Go(func() {
-		j.db.Listen(ctx, func() {
-			select {
-			case woken <- struct{}{}:
-			default:
-			}
+	if !j.o.Deaf {
+		listener.Go(func() { j.db.Listen(ctx, wake) })
+	}
+	if j.o.Word != nil {
+		record := string(j.Latest().TextAddress("the name of the record"))
+		listener.Go(func() {
+			j.o.Word.Listen(ctx, record, func(seq int64) {
+				if seq > j.Latest().Seq() {
+					wake()
+				}
+			})
 		})
-	})
+	}
 	defer listener.Wait()
 	tick := time.NewTicker(j.o.Poll)
 	defer tick.Stop()
@@ -40,8 +60,14 @@ func (j *Journal) follow(ctx context.Context) {
 		if j.lost.Load() != nil {
 			j.wakeWriter()
 		}
+		select { // whoever wakes without end gets no more looks than this
+		case <-ctx.Done():
+		case <-time.After(min(lookGap, j.o.Poll)):
+		}
 	}
 }
+
+const lookGap = 5 * time.Millisecond
 
 // tell logs how following goes: that it fails, again every ten seconds, and that it no longer does. told is when it last said that it fails,
 // zero if it does not; the next such is given back.
@@ -147,6 +173,7 @@ func (j *Journal) poll() (err error) {
 // head looks where the record is; mine is the database's mark at the snapshot's number.
 func (j *Journal) head(ctx context.Context) (v version, began time.Time, head, mine state.Position, err error) {
 	v, began = j.version(), j.o.Now()
+	j.o.Metrics.Looks.Inc()
 	ctx, stop := context.WithTimeout(ctx, headTime)
 	defer stop()
 	head, mine, err = j.db.Head(ctx, v.Seq())
@@ -161,6 +188,9 @@ func (j *Journal) own(commit func() error, v version, locked time.Time, entries 
 		return err
 	}
 	j.publish(v, locked, entries)
+	if j.o.Word != nil {
+		j.o.Word.Tell(v.Seq())
+	}
 	return nil
 }
 

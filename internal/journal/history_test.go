@@ -361,3 +361,34 @@ func TestEndedJournalRefuses(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A database that was away while the outcome of a commit was looked for is written to soon after it is back, however long that took.
+func TestSettlesSoonAfterTheReturn(t *testing.T) {
+	if testing.Short() {
+		t.Skip("waits until attempts would lie far apart")
+	}
+	db := &remote{Store: newStore()}
+	var lost atomic.Bool
+	db.Fail = func(after bool, _ store.Batch) error {
+		if after && lost.CompareAndSwap(false, true) {
+			db.away.Store(true)
+			return errors.New("connection lost")
+		}
+		return nil
+	}
+	j := open(t, db)
+	answered := make(chan error, 1)
+	go func() {
+		_, err := do(t, j, "portfolioCreate", nil, addPortfolio("A", nil))
+		answered <- err
+	}()
+	time.Sleep(7 * time.Second)
+	db.away.Store(false)
+	back := time.Now()
+	if err := <-answered; err != nil {
+		t.Error(err)
+	}
+	if took := time.Since(back); took > 4*time.Second {
+		t.Errorf("that took %s", took)
+	}
+}

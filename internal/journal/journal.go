@@ -26,6 +26,9 @@ type Options struct {
 	PastStep   int64         // changes between checkpoints of the past; 0 means 20,000
 	Metrics    *Metrics      // nil means that nobody is told
 
+	Word Word // by which processes of the record wake each other, beside the database's own way; nil if there is none
+	Deaf bool // the database's own way is not listened to
+
 	Watch func(ctx context.Context, d Done) // told of every mutation and preview that was decided; nil tells nobody
 
 	// Room refuses rows that memory has no room for; nil refuses none. It is asked with the number of rows a draft would add, before
@@ -63,6 +66,7 @@ type Journal struct {
 	past     *past
 	texts    texts
 	uses     keyUses
+	jobs     jobs
 	zones    zones
 }
 

@@ -26,6 +26,7 @@ type Metrics struct {
 	Halved   prometheus.Counter // batches the database refused, and which were divided
 	Culprits prometheus.Counter // mutations set aside because the database refused their batch
 
+	Looks          prometheus.Counter // at where the record is
 	Applied        prometheus.Counter // entries taken over from the database
 	DigestChecks   prometheus.Counter // comparisons of tables with what an entry says of them
 	DigestFailures prometheus.Counter // those that differed
@@ -52,6 +53,7 @@ func NewMetrics(reg prometheus.Registerer) *Metrics {
 	m.Settled = counter("batches_settled_total", "Batches whose commit did not answer, and which were looked up.")
 	m.Halved = counter("batches_halved_total", "Batches the database refused, and which were divided.")
 	m.Culprits = counter("mutations_set_aside_total", "Mutations set aside because the database refused their batch.")
+	m.Looks = counter("looks_total", "Looks into the database for what other servers committed.")
 	m.Applied = counter("entries_applied_total", "Journal entries taken over from the database.")
 	m.DigestChecks = counter("digest_checks_total", "Comparisons of tables in memory with what a journal entry says of them.")
 	m.DigestFailures = counter("digest_failures_total", "Comparisons that differed: rows were changed around the journal.")

@@ -43,17 +43,24 @@ type verdict struct {
 func (j *Journal) settle(batch []*request, from int64) (verdicts []verdict, err error) {
 	j.o.Metrics.Settled.Inc()
 	j.o.Log.Warn("the outcome of a commit is unknown; settling", "mutations", len(batch))
-	for wait := 50 * time.Millisecond; wait < settleTime; wait *= 2 {
-		time.Sleep(wait)
+	over := time.After(settleTime)
+	for wait := 50 * time.Millisecond; ; wait = min(2*wait, settleStep) {
+		select {
+		case <-over:
+			j.o.Log.Error("the outcome of a commit stays unknown", "error", err)
+			return nil, errUnknown
+		case <-time.After(wait):
+		}
 		if verdicts, err = j.lookUp(batch, from); err == nil {
 			return verdicts, nil
 		}
 	}
-	j.o.Log.Error("the outcome of a commit stays unknown", "error", err)
-	return nil, errUnknown
 }
 
-const settleTime = 10 * time.Second
+const (
+	settleTime = 10 * time.Second
+	settleStep = time.Second // between attempts at most: nobody is written for meanwhile
+)
 
 var errNotApplied = fault.New(fault.Unavailable, "the database did not answer; nothing was applied")
 

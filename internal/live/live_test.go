@@ -43,8 +43,8 @@ func newOffice(t testing.TB) *office {
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { stop(); <-j.Done() })
 	o.j, o.hub = j, live.NewHub(j)
+	t.Cleanup(func() { o.hub.Stop(); stop(); <-j.Done() })
 	o.do("import", func(d *state.Draft) error {
 		for i := range int64(2) {
 			p := state.Portfolios.New(d)
@@ -171,7 +171,7 @@ func TestJournalGoesOnAfterCuts(t *testing.T) {
 	cut := 0
 	for ; want == nil || len(got) < len(want); cut++ {
 		ctx, leave := context.WithCancel(t.Context())
-		events, end, err := live.Follow(ctx, o.hub, first, &after, live.Journal(nil))
+		events, end, err := follow[*read.JournalEvent](ctx, o.hub, first, &after, live.Journal(nil))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -210,11 +210,11 @@ func TestJournalGoesOnAfterCuts(t *testing.T) {
 // Who reads slowly gets the latest state of a project, and every entry of the journal.
 func TestSlowReaders(t *testing.T) {
 	o := newOffice(t)
-	project, _, err := live.Follow(t.Context(), o.hub, all, nil, live.Project("project-1"))
+	project, _, err := follow[*read.ProjectEvent](t.Context(), o.hub, all, nil, live.Project("project-1"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	entries, _, err := live.Follow(t.Context(), o.hub, all, nil, live.Journal(nil))
+	entries, _, err := follow[*read.JournalEvent](t.Context(), o.hub, all, nil, live.Journal(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -252,7 +252,7 @@ func TestWithdrawnRole(t *testing.T) {
 			if stays {
 				id.Claims = []auth.Claim{{Role: vocab.RoleViewer, Scope: auth.Scope{Kind: vocab.ScopeKindPortfolio, Path: "P2"}}}
 			}
-			events, end, err := live.Follow(t.Context(), o.hub, id, nil, live.Journal(nil))
+			events, end, err := follow[*read.JournalEvent](t.Context(), o.hub, id, nil, live.Journal(nil))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -291,11 +291,11 @@ func TestTimeEndsStreams(t *testing.T) {
 	o := newOffice(t)
 	id := all
 	id.ValidUntil = noon.Add(time.Hour)
-	events, end, err := live.Follow(t.Context(), o.hub, id, nil, live.Project("project-1"))
+	events, end, err := follow[*read.ProjectEvent](t.Context(), o.hub, id, nil, live.Project("project-1"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	figures, _, err := live.Follow(t.Context(), o.hub, all, nil, live.Rollup(nil, nil))
+	figures, _, err := follow[*read.RollupEvent](t.Context(), o.hub, all, nil, live.Rollup(nil, nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -314,7 +314,7 @@ func TestTimeEndsStreams(t *testing.T) {
 
 func TestInactiveUser(t *testing.T) {
 	o := newOffice(t)
-	events, end, err := live.Follow(t.Context(), o.hub, o.hire(), nil, live.Journal(nil))
+	events, end, err := follow[*read.JournalEvent](t.Context(), o.hub, o.hire(), nil, live.Journal(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -334,7 +334,7 @@ func TestInactiveUser(t *testing.T) {
 // A hub that stops ends its streams and says where to go on.
 func TestStop(t *testing.T) {
 	o := newOffice(t)
-	events, end, err := live.Follow(t.Context(), o.hub, all, &state.Position{}, live.Journal(nil))
+	events, end, err := follow[*read.JournalEvent](t.Context(), o.hub, all, &state.Position{}, live.Journal(nil))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -347,7 +347,7 @@ func TestStop(t *testing.T) {
 	if end.Err != live.ErrStopping || end.Place.Seq < int64(last.Number) {
 		t.Errorf("ended with %v at %v", end.Err, end.Place)
 	}
-	if _, _, err := live.Follow(t.Context(), o.hub, all, nil, live.Journal(nil)); err != live.ErrStopping {
+	if _, _, err := follow[*read.JournalEvent](t.Context(), o.hub, all, nil, live.Journal(nil)); err != live.ErrStopping {
 		t.Errorf("a stream began: %v", err)
 	}
 }
@@ -356,7 +356,7 @@ func TestStop(t *testing.T) {
 func TestErasure(t *testing.T) {
 	o := newOffice(t)
 	o.hire()
-	events, _, err := live.Follow(t.Context(), o.hub, who(vocab.RoleAdmin, ""), nil, live.Journal(nil))
+	events, _, err := follow[*read.JournalEvent](t.Context(), o.hub, who(vocab.RoleAdmin, ""), nil, live.Journal(nil))
 	if err != nil {
 		t.Fatal(err)
 	}

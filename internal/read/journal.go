@@ -106,7 +106,8 @@ func (v *View) Journal(q JournalQuery) (*JournalConnection, error) {
 	if q.Before != nil {
 		upTo = min(upTo, q.Before.Seq-1)
 	}
-	w := &walk{v: v, in: in, from: max(0, after), to: upTo}
+	entry := func(e *state.Entry, before, after *View) *JournalEntry { return v.entry(e, before, after, in) }
+	w := &walk{v: v, entry: entry, from: max(0, after), to: upTo}
 	if v.Past() == nil {
 		return nil, fault.New(fault.Unavailable, "the journal cannot be reached from here")
 	}
@@ -121,10 +122,13 @@ func (v *View) Journal(q JournalQuery) (*JournalConnection, error) {
 	return w.page(), nil
 }
 
+// shower gives an entry between two views of the record as its viewer may see it; nil if it shows him nothing.
+type shower func(e *state.Entry, before, after *View) *JournalEntry
+
 // walk collects the visible entries of a span of the journal.
 type walk struct {
 	v        *View
-	in       func(*View, auth.Place) bool
+	entry    shower
 	from, to int64           // looked at are (from, to]
 	ctx      context.Context // ends what is read; nil: with the view's own
 	start    *state.Snapshot // the record at from, if it is at hand
@@ -169,7 +173,7 @@ func (w *walk) forward(n int) error {
 			return err
 		}
 		if w.start != nil && slices.ContainsFunc(chunk, func(e state.Entry) bool { return e.Erases() }) { // what is at hand shows what is erased
-			*w = walk{v: w.v, in: w.in, from: w.from, to: w.to, ctx: w.ctx}
+			*w = walk{v: w.v, entry: w.entry, from: w.from, to: w.to, ctx: w.ctx}
 			return w.forward(n)
 		}
 		for i := range chunk {
@@ -178,7 +182,7 @@ func (w *walk) forward(n int) error {
 				return fault.Wrap(fault.Internal, err, "journal entry %d cannot be replayed", chunk[i].Seq)
 			}
 			after := w.v.of(b.Snapshot())
-			e := w.v.entry(&chunk[i], before, after, w.in)
+			e := w.entry(&chunk[i], before, after)
 			if e != nil && len(w.found) == n {
 				w.more = true
 				return nil
@@ -217,7 +221,7 @@ func (w *walk) backward(n int) error {
 				return fault.Wrap(fault.Internal, err, "journal entry %d cannot be undone", chunk[i].Seq)
 			}
 			before := w.v.of(b.Snapshot())
-			e := w.v.entry(&chunk[i], before, after, w.in)
+			e := w.entry(&chunk[i], before, after)
 			if e != nil && len(w.found) == n {
 				w.more, w.first = true, &w.found[n-1].Entry.Position
 				slices.Reverse(w.found)
@@ -244,7 +248,7 @@ func (w *walk) note(e *state.Entry, shown *JournalEntry, after *state.Snapshot) 
 	}
 	w.reached = after
 	if shown != nil {
-		w.found = append(w.found, Step{shown, Since{e.Position(), after}})
+		w.found = append(w.found, Step{shown, w.v.place(e.Position(), after)})
 	}
 }
 

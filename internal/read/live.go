@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"pmograph/internal/fault"
@@ -33,15 +34,6 @@ func (v *View) moment(reset bool) Moment {
 	}
 	return m
 }
-
-// Since is how far somebody has followed the journal.
-type Since struct {
-	Position state.Position
-	Snapshot *state.Snapshot // the record there; nil: it is rebuilt when it is needed
-}
-
-// Here is how far one has followed who has seen all of a view.
-func (v *View) Here() Since { return Since{v.Position(), v.Snapshot()} }
 
 // Knows tells whether a position is one of this view's record: it is not if that record lost the entry, or has not come so far.
 func (v *View) Knows(p state.Position) (bool, error) {
@@ -74,16 +66,20 @@ func (v *View) Steps(ctx context.Context, from Since, scope *string, n int) (ste
 	if err != nil {
 		return nil, from, false, err
 	}
+	return v.steps(ctx, from, func(e *state.Entry, before, after *View) *JournalEntry { return v.entry(e, before, after, in) }, n)
+}
+
+func (v *View) steps(ctx context.Context, from Since, entry shower, n int) (steps []Step, upTo Since, more bool, err error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	w := &walk{ctx: ctx, v: v, in: in, from: from.Position.Seq, to: v.Position().Seq, start: from.Snapshot}
+	w := &walk{ctx: ctx, v: v, entry: entry, from: from.Position.Seq, to: v.Position().Seq, start: from.Snapshot}
 	if err := w.forward(n); err != nil {
 		return nil, from, false, err
 	}
 	if !w.more || w.last == nil {
 		return w.found, v.Here(), false, nil
 	}
-	return w.found, Since{state.Position(*w.last), w.reached}, true, nil
+	return w.found, v.place(state.Position(*w.last), w.reached), true, nil
 }
 
 // JournalEvent tells of an entry.
@@ -107,6 +103,9 @@ type ProjectEvent struct {
 	v       *View
 	id      int64
 	since   *Since
+	once    sync.Once
+	told    []Step // what changed since
+	err     error
 }
 
 // ProjectEvent shows a project, and what changed in it since an event before, if there was one.
@@ -118,25 +117,36 @@ func (v *View) ProjectEvent(id string, since *Since, reset bool) *ProjectEvent {
 // Removed tells whether the project is gone, or not visible.
 func (e *ProjectEvent) Removed() bool { return e.Project == nil }
 
+// steps are the entries that changed something in the project since the event before.
+func (e *ProjectEvent) steps(ctx context.Context) ([]Step, error) {
+	e.once.Do(func() {
+		if e.since == nil || e.id == 0 || e.v.Past() == nil {
+			return
+		}
+		in := inProject(e.id)
+		e.told, _, _, e.err = e.v.steps(ctx, *e.since, func(x *state.Entry, before, after *View) *JournalEntry { return e.v.entry(x, before, after, in) }, maxChanges)
+		e.err = unlessTooFar(e.err)
+	})
+	return e.told, e.err
+}
+
 // Changes are what changed in the project since the event before.
 func (e *ProjectEvent) Changes(ctx context.Context) ([]Change, error) {
+	steps, err := e.steps(ctx)
 	list := []Change{}
-	if e.since == nil || e.id == 0 || e.v.Past() == nil {
-		return list, nil
-	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	w := &walk{ctx: ctx, v: e.v, in: inProject(e.id), from: e.since.Position.Seq, to: e.v.Position().Seq, start: e.since.Snapshot}
-	if err := w.forward(maxChanges); err != nil {
-		if TooFar(err) {
-			err = nil
-		}
-		return list, err
-	}
-	for _, s := range w.found {
+	for _, s := range steps {
 		list = append(list, s.Entry.changes...)
 	}
-	return list[:min(len(list), maxChanges)], nil
+	return list[:min(len(list), maxChanges)], err
+}
+
+// Actor is who made all of those changes; nil if several did, or the program, or he is not visible.
+func (e *ProjectEvent) Actor(ctx context.Context) (*User, error) {
+	steps, err := e.steps(ctx)
+	if len(steps) == 0 || slices.ContainsFunc(steps, func(s Step) bool { return s.Entry.actor != steps[0].Entry.actor }) {
+		return nil, err
+	}
+	return steps[0].Entry.Actor(), err
 }
 
 // RollupEvent shows a node's rollup after it changed.

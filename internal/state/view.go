@@ -98,6 +98,13 @@ func (v *View) At(s *Snapshot) *View {
 	return &w
 }
 
+// WasNewest is what the viewer saw of a snapshot of the same record when it was the newest, by the rights and on the day he had then.
+func (v *View) WasNewest(s *Snapshot, rights *auth.Rights, day vocab.Date) *View {
+	w := *v
+	w.s, w.newest, w.rights, w.day, w.base = s, s, rights, day, nil
+	return &w
+}
+
 // ErrEnded says that a question's time was over, or that nobody waits for its answer.
 var ErrEnded = errors.New("the question has ended")
 

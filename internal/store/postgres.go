@@ -215,6 +215,27 @@ func (s *postgres) UseKeys(ctx context.Context, used map[int64]time.Time) error 
 	return err
 }
 
+func (s *postgres) Job(ctx context.Context, owner, name string) (Job, bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, readTime)
+	defer cancel()
+	return pgQuery(s.pool).job(ctx, owner, name)
+}
+
+func (s *postgres) PutJob(ctx context.Context, j Job) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTime)
+	defer cancel()
+	sql, rows := flavour(postgresSet).putJob(j)
+	_, err := s.pool.Exec(ctx, sql, rows)
+	return err
+}
+
+func (s *postgres) DropJobs(ctx context.Context, before time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTime)
+	defer cancel()
+	_, err := s.pool.Exec(ctx, dropJobs, before)
+	return err
+}
+
 // definiteClasses are the SQLSTATE classes that are about the statements themselves: data, integrity, syntax or rights, and functions.
 // After any other (a deadlock, a full disk, a session ended) the outcome is looked up.
 var definiteClasses = map[string]bool{"22": true, "23": true, "42": true, "P0": true}

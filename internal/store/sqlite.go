@@ -215,6 +215,21 @@ func (s *lite) UseKeys(ctx context.Context, used map[int64]time.Time) error {
 	return err
 }
 
+func (s *lite) Job(ctx context.Context, owner, name string) (Job, bool, error) {
+	return liteQuery(s.readers).job(ctx, owner, name)
+}
+
+func (s *lite) PutJob(ctx context.Context, j Job) error {
+	sql, rows := flavour(sqliteSet).putJob(j)
+	_, err := s.writer.ExecContext(ctx, sql, rows)
+	return err
+}
+
+func (s *lite) DropJobs(ctx context.Context, before time.Time) error {
+	_, err := s.writer.ExecContext(ctx, dropJobs, instant(before).String())
+	return err
+}
+
 // Listen wakes nobody: no other process writes the file.
 func (s *lite) Listen(ctx context.Context, _ func()) { <-ctx.Done() }
 

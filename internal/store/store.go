@@ -40,6 +40,12 @@ type Store interface {
 	// UseKeys notes that feed keys were used, unless later uses are noted. It is a statement of its own: it waits for no writer's lock but
 	// that of an SQLite file, and nobody else waits for it.
 	UseKeys(ctx context.Context, used map[int64]time.Time) error
+	// Job tells how far an import is that was told of by PutJob; found is false if there is none.
+	Job(ctx context.Context, owner, name string) (j Job, found bool, err error)
+	// PutJob tells how far an import is. It is a statement of its own, as UseKeys is.
+	PutJob(ctx context.Context, j Job) error
+	// DropJobs forgets imports of which nothing was told since an instant.
+	DropJobs(ctx context.Context, before time.Time) error
 	// Listen calls wake soon after another process commits, until ctx ends. It is a hint that may fail to come: who follows looks for
 	// himself from time to time.
 	Listen(ctx context.Context, wake func())

@@ -1,13 +1,15 @@
 // Runs Apollo Client with its normalised cache against a server that has 45 projects.
 //
-//   TOKEN=... node clients/apollo.mjs BASE_URL
+//   TOKEN=... SCHEMA=... EVENTS=ws|sse node clients/apollo.mjs BASE_URL
 import { deepStrictEqual, equal, ok } from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { setTimeout } from 'node:timers/promises';
-import { ApolloClient, gql, HttpLink, InMemoryCache, NetworkStatus } from '@apollo/client/core';
+import { ApolloClient, ApolloLink, gql, HttpLink, InMemoryCache, NetworkStatus } from '@apollo/client/core';
 import { relayStylePagination } from '@apollo/client/utilities';
-import { buildSchema, isInterfaceType } from 'graphql';
-import { check, counting, endpoint, headers } from './expect.mjs';
+import { buildSchema, isInterfaceType, OperationTypeNode, print } from 'graphql';
+import { Observable } from 'rxjs';
+import { connection, observe } from './connections.mjs';
+import { ask, check, counting, endpoint, headers, until } from './expect.mjs';
 
 const { sent, fetch } = counting();
 const text = await readFile(new URL('operations.graphql', import.meta.url), 'utf8');
@@ -25,8 +27,13 @@ async function possibleTypes() {
 }
 
 await check('Apollo Client', async () => {
+  const { client: events, cut } = connection();
+  const following = new ApolloLink(({ query, variables }) => new Observable((sink) => {
+    const followed = observe(events, print(query), variables).subscribe(sink);
+    return () => followed.unsubscribe();
+  }));
   const client = new ApolloClient({
-    link: new HttpLink({ uri: endpoint, headers, fetch }),
+    link: ApolloLink.split(({ operationType }) => operationType === OperationTypeNode.SUBSCRIPTION, following, new HttpLink({ uri: endpoint, headers, fetch })),
     cache: new InMemoryCache({
       possibleTypes: await possibleTypes(),
       typePolicies: { Query: { fields: { projects: relayStylePagination(['order', 'filter']) } } },
@@ -66,10 +73,27 @@ await check('Apollo Client', async () => {
   equal((await client.query({ query: only('Thing'), variables: { id } })).data.node.name, 'By Apollo');
   deepStrictEqual(sent, { Projects: 3, Thing: 1, Rename: 1 });
 
+  // What somebody else changes is seen as well, also what he changed while the connection was cut.
+  const { position } = thing.data.viewer;
+  const heard = [];
+  const follow = client.subscribe({ query: only('Followed'), variables: { id, after: position } });
+  const followed = follow.subscribe(({ data }) => heard.push(data.projectChanged.project.name));
+  for (const by of ['Others', 'Others, heard', 'Others, unheard']) {
+    if (by.endsWith('unheard')) cut();
+    await ask(text, 'Rename', { id, name: `By ${by}` });
+    await until(() => list.getCurrentResult().data.projects.edges[30].node.name === `By ${by}`);
+  }
+  equal(heard.at(-1), 'By Others, unheard');
+  equal((await client.query({ query: only('Thing'), variables: { id } })).data.node.name, 'By Others, unheard');
+  deepStrictEqual(sent, { Projects: 3, Thing: 1, Rename: 1 });
+  followed.unsubscribe();
+
   // What is wrong arrives as it was said.
   const missing = await client.query({ query: gql`query Wrong { nothing }`, errorPolicy: 'all' });
   equal(missing.error.errors[0].extensions.code, 'GRAPHQL_VALIDATION_FAILED');
   ok(missing.error.errors[0].extensions.requestId);
+  const refused = await new Promise((tell) => client.subscribe({ query: only('Followed'), variables: { id: 'project-999' } }).subscribe({ next: ({ error }) => error && tell(error), error: tell }));
+  equal(refused.code, 'NOT_FOUND');
   watching.unsubscribe();
   client.stop();
 });

@@ -1,4 +1,5 @@
 // What the checks of clients have in common.
+import { setTimeout } from 'node:timers/promises';
 
 /** The address of the API, and whose token asks. */
 export const endpoint = `${process.argv[2]}/graphql`;
@@ -14,6 +15,21 @@ export function counting() {
     return fetch(url, options);
   };
   return { sent, fetch: countingFetch };
+}
+
+/** Asks an operation of a document past every client, as somebody else would. */
+export async function ask(query, operationName, variables) {
+  const body = JSON.stringify({ query, operationName, variables });
+  const { errors } = await (await fetch(endpoint, { method: 'POST', headers: { ...headers, 'content-type': 'application/json' }, body })).json();
+  if (errors) throw new Error(JSON.stringify(errors));
+}
+
+/** Waits until something holds. */
+export async function until(holds) {
+  for (let waited = 0; !holds(); waited++) {
+    if (waited > 3000) throw new Error(`never came: ${holds}`);
+    await setTimeout(10);
+  }
 }
 
 /** Runs a check; exit code 0 if it holds, else 1 with the reason on stderr. */

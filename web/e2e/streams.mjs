@@ -1,40 +1,62 @@
-// Follows the journal with the clients that others have written: graphql-ws over a WebSocket, graphql-sse over POST.
+// Follows the journal and a project with the clients that others have written: graphql-ws over a WebSocket, graphql-sse over POST, and fetch.
 //
 //   TOKEN=... OTHER=... node e2e/streams.mjs BASE_URL
 //
 // TOKEN is that of somebody who may make portfolios, OTHER that of somebody who holds no role anywhere. Exit code 0: every entry came once
 // and in order over both, cut off and gone on with in between; refusals arrived as the clients report them. 1: what failed, on stderr.
 import { deepStrictEqual, ok, rejects } from 'node:assert/strict';
-import { createClient as createEventClient } from 'graphql-sse';
-import { createClient as createSocketClient } from 'graphql-ws';
-import WebSocket from 'ws';
+import { Ended, follow, overEvents, overSocket } from '../clients/connections.mjs';
+import { endpoint } from '../clients/expect.mjs';
 
-const base = process.argv[2];
-const FOLLOW = 'subscription ($after: Position) { journalAppended(after: $after) { position number entry { action } } }';
+const FOLLOW = 'subscription ($after: Position) { journalAppended(after: $after) { position number reset entry { action } } }';
 const MAKE = 'mutation ($code: String!) { portfolioCreate(input: { code: $code, name: "Made" }) { number errors { message } } }';
 const MISSING = 'subscription { projectChanged(id: "project-999") { removed } }';
 
-/** A client over a WebSocket; cut() breaks its connection. */
-function overSocket(token) {
-  let socket;
-  const client = createSocketClient({
-    url: `${base.replace('http', 'ws')}/graphql`,
-    webSocketImpl: WebSocket,
-    connectionParams: { Authorization: `Bearer ${token}` },
-    retryAttempts: 0,
-    on: { opened: (opened) => (socket = opened) },
-  });
-  return { client, cut: () => socket.terminate() };
+/** Goes on by the header that carries the id of the last event, as the event streams of browsers do. */
+function byHeader(token) {
+  let last = '';
+  const { client, cut } = overEvents(token, () => (last ? { 'Last-Event-ID': last } : {}));
+  return { client: naming(client, (after) => (last = after)), cut };
 }
 
-/** A client of event streams; cut() breaks its connections. */
-function overEvents(token) {
-  const client = createEventClient({
-    url: `${base}/graphql`,
-    headers: { Authorization: `Bearer ${token}` },
-    retryAttempts: 0,
-  });
-  return { client, cut: () => client.dispose() };
+/** No package at all: fetch, and the lines of the stream. */
+function byHand(token) {
+  let last = '';
+  let knife = new AbortController();
+  async function* iterate(request) {
+    const headers = { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json', Accept: 'text/event-stream', ...(last && { 'Last-Event-ID': last }) };
+    const response = await fetch(endpoint, { method: 'POST', headers, body: JSON.stringify(request), signal: knife.signal });
+    if (!response.ok) throw Object.assign(new Error(response.statusText), { response });
+    let text = '';
+    const decoder = new TextDecoder();
+    for await (const part of response.body) {
+      const events = (text += decoder.decode(part, { stream: true })).split('\n\n');
+      text = events.pop();
+      for (const event of events) {
+        const { event: kind, id, data } = Object.fromEntries(event.split('\n').map((line) => [line.slice(0, line.indexOf(': ')), line.slice(line.indexOf(': ') + 2)]));
+        if (kind === 'complete') return;
+        if (kind !== 'next') continue; // a comment
+        const answer = JSON.parse(data);
+        if (answer.data?.journalAppended) deepStrictEqual(id, answer.data.journalAppended.position);
+        yield answer;
+      }
+    }
+  }
+  const cut = () => {
+    knife.abort();
+    knife = new AbortController();
+  };
+  return { client: naming({ iterate, dispose: () => cut() }, (after) => (last = after)), cut };
+}
+
+/** Takes the place to go on from out of the variables. */
+function naming(client, remember) {
+  const iterate = (request) => {
+    const { after, ...variables } = request.variables ?? {};
+    remember(after ?? '');
+    return client.iterate({ ...request, variables });
+  };
+  return { iterate, dispose: () => client.dispose() };
 }
 
 /** The answer of an operation that has one. */
@@ -75,7 +97,7 @@ async function take(connect, after, n) {
   return events;
 }
 
-for (const [name, connect] of Object.entries({ 'graphql-ws': overSocket, 'graphql-sse': overEvents })) {
+for (const [name, connect] of Object.entries({ 'graphql-ws': overSocket, 'graphql-sse': overEvents, 'graphql-sse by Last-Event-ID': byHeader, 'fetch by Last-Event-ID': byHand })) {
   try {
     const { client: writer } = connect(process.env.TOKEN);
     const { viewer } = await once(writer, '{ viewer { position } }');
@@ -90,6 +112,8 @@ for (const [name, connect] of Object.entries({ 'graphql-ws': overSocket, 'graphq
     deepStrictEqual(got, want);
     const [live, [number]] = await Promise.all([take(connect, after, 1), make(writer, 1)]);
     deepStrictEqual(live[0].number, number);
+    await keepsOn(connect, writer);
+    await followsProject(connect, writer);
     await refused(connect(process.env.TOKEN), MISSING, 'NOT_FOUND');
     await refused(connect(process.env.OTHER), FOLLOW, 'FORBIDDEN');
     await rejects(once(connect('nonsense').client, FOLLOW), (error) => error.code === 4403 || error.response?.status === 401);
@@ -100,6 +124,54 @@ for (const [name, connect] of Object.entries({ 'graphql-ws': overSocket, 'graphq
   }
 }
 process.exit(0);
+
+/** Follows by the sample's module, which goes on by itself however often it is cut. */
+async function keepsOn(connect, writer) {
+  const { client, cut } = connect(process.env.TOKEN);
+  const { viewer } = await once(writer, '{ viewer { position } }');
+  const ending = new AbortController();
+  const got = [];
+  const following = (async () => {
+    for await (const { data } of follow(client, FOLLOW, {}, { after: viewer.position, signal: ending.signal })) {
+      got.push(data.journalAppended.number);
+      if (got.length % 3 === 0) cut();
+      if (got.length === 10) ending.abort();
+    }
+  })();
+  const want = await make(writer, 10);
+  await following;
+  deepStrictEqual(got, want);
+  for await (const { data } of follow(connect(process.env.TOKEN).client, FOLLOW, {}, { after: '1.0123456789abcdef', signal: AbortSignal.timeout(60_000) })) {
+    const { reset, entry, number } = data.journalAppended;
+    deepStrictEqual([reset, entry, number], [true, null, want.at(-1)]); // of another record: what was kept is to be read again
+    break;
+  }
+  const lost = follow(connect('nonsense').client, FOLLOW, {}, { after: null, signal: new AbortController().signal });
+  await rejects(lost.next(), (error) => error instanceof Ended && error.code === 'UNAUTHENTICATED');
+}
+
+/** Follows a project: the state of now first, then what changed while nobody listened. */
+async function followsProject(connect, writer) {
+  const { portfolioCreate } = await once(writer, 'mutation ($code: String!) { portfolioCreate(input: { code: $code, name: "For one" }) { portfolio { id } } }', { code: `S${made++}` });
+  const { projectCreate } = await once(writer, 'mutation ($portfolio: ID!) { projectCreate(input: { portfolioId: $portfolio, code: "P", name: "Made" }) { project { id } position } }', { portfolio: portfolioCreate.portfolio.id });
+  const { id } = projectCreate.project;
+  const rename = (name) => once(writer, 'mutation ($id: ID!, $name: String!) { projectUpdate(input: { id: $id, patch: { name: $name } }) { number errors { message } } }', { id, name });
+  const changed = 'subscription ($id: ID!, $after: Position) { projectChanged(id: $id, after: $after) { position reset project { name } changes { fields { name new } } } }';
+  const { client, cut } = connect(process.env.TOKEN);
+  const ending = new AbortController();
+  const seen = [];
+  for await (const { data } of follow(client, changed, { id }, { after: projectCreate.position, signal: ending.signal })) {
+    const { project, changes, reset } = data.projectChanged;
+    seen.push([project.name, reset, changes.flatMap(({ fields }) => fields).filter(({ name }) => name === 'name').map((field) => field.new)]);
+    if (seen.length === 1) await rename('Heard');
+    if (seen.length === 2) {
+      cut();
+      for (const name of ['Unheard', 'Latest']) await rename(name);
+    }
+    if (seen.length === 3) ending.abort();
+  }
+  deepStrictEqual(seen, [['Made', false, []], ['Heard', false, ['Heard']], ['Latest', false, ['Unheard', 'Latest']]]);
+}
 
 /** Expects a subscription to be refused with a code: by graphql-ws as an error, by graphql-sse as its last answer. */
 async function refused({ client }, query, code) {

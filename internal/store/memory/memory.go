@@ -28,6 +28,7 @@ type Store struct {
 	texts   map[vocab.TextAddress]string
 	used    map[int64]time.Time
 	told    deliveries
+	jobs    map[[2]string]store.Job
 
 	// Fail, if set, is asked before each commit and after it; an error of either is returned, so that tests meet refused commits and
 	// lost answers.
@@ -176,6 +177,33 @@ func (s *Store) UseKeys(_ context.Context, used map[int64]time.Time) error {
 			s.used[key] = at
 		}
 	}
+	return nil
+}
+
+// Job tells how far an import is.
+func (s *Store) Job(_ context.Context, owner, name string) (store.Job, bool, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j, found := s.jobs[[2]string{owner, name}]
+	return j, found, nil
+}
+
+// PutJob tells how far an import is.
+func (s *Store) PutJob(_ context.Context, j store.Job) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.jobs == nil {
+		s.jobs = map[[2]string]store.Job{}
+	}
+	s.jobs[[2]string{j.Owner, j.Name}] = j
+	return nil
+}
+
+// DropJobs forgets imports.
+func (s *Store) DropJobs(_ context.Context, before time.Time) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.jobs, func(_ [2]string, j store.Job) bool { return j.At.Before(before) })
 	return nil
 }
 

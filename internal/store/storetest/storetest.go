@@ -48,6 +48,7 @@ func Run(t *testing.T, h Harness, some ...string) {
 		"texts":            longTexts,
 		"key uses":         keyUses,
 		"deliveries":       deliveries,
+		"jobs":             jobs,
 		"many rows":        manyRows,
 		"layers of facts":  factLayers,
 		"many facts":       manyFacts,

@@ -1,0 +1,2 @@
+-- How far imports are: outside the journal, since telling so changes nothing in the record.
+CREATE TABLE "import_job" ("owner" character varying NOT NULL, "name" character varying NOT NULL, "phase" character varying NOT NULL, "done" bigint NOT NULL, "total" bigint NOT NULL, "ended" boolean NOT NULL, "outcome" character varying NOT NULL, "told_at" timestamptz NOT NULL, PRIMARY KEY ("owner", "name"));
