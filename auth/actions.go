@@ -92,6 +92,10 @@ var Actions = []ActionRow{
 
 	// Without a thing that they are done to.
 	{"viewerSignOut", Read, nil, "users", []string{"tokens_valid_from"}, "everybody may have his own tokens refused: the decision knows no user but its actor"},
+	{"viewerUpdate", Read, nil, "users", []string{"locale", "timezone"}, "everybody says how he is spoken to: the decision knows no user but its actor"},
+	{"viewerMailSet", Read, nil, "mail_subscriptions", mail, "everybody says what he wants by mail of what he may see: the decision knows no user but its actor"},
+	{"viewerMailDelete", Read, nil, "mail_subscriptions", mail, "and what no longer"},
+	{Action: "mailUnsubscribe", Needs: Admit, Why: "the program itself, when somebody comes by the link in a mail"},
 	{Action: "import", Needs: Import},
 	{Action: "operatorGrant", Needs: Admit, Why: "who holds the machine gives a role when nobody else can"},
 	{Action: "userAdmit", Needs: Admit, Why: "the program itself, when somebody signs in for the first time"},
@@ -104,6 +108,9 @@ func on(tables ...string) []string { return tables }
 
 // hours are the columns of the hours of a booking.
 var hours = []string{"id", "seq", "resource_id", "allocation_id", "period_start", "period_end", "minutes"}
+
+// mail are the columns of a mail subscription.
+var mail = []string{"id", "created_at", "updated_at", "seq", "user_id", "scope_kind", "scope_id", "about_structure", "about_plan", "about_reports", "about_money", "about_people", "delivery", "hour", "weekday", "active"}
 
 // ActionOf gives the policy row of a mutation.
 func ActionOf(action string) (ActionRow, bool) {

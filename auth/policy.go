@@ -147,6 +147,7 @@ var Entities = []EntityRow{
 	{"feed_keys", ReadAudit, Admit, Admit, false, "lie at the node they read, as roles do; who admits persons lets machines in"},
 	{"webhooks", ReadAudit, Admit, Admit, false, "lie at the node they are told of, as feed keys do: who lets machines in lets data out"},
 	{"token_revocations", ReadAudit, Admit, Admit, false, "lie nowhere: who is shut out is for those who answer for everything"},
+	{"mail_subscriptions", ReadAudit, Admit, 0, false, "lie nowhere: everybody has his own told as the viewer, and sets it; no right follows from one"},
 	{"teams", Read, People, People, false, "follow the team's node"},
 	{"resources", Read, People, People, false, "follow the team's node"},
 	{"portfolios", Read, Assign, Assign, false, "structure is placed by those who answer for it"},

@@ -25,6 +25,7 @@ import (
 	"pmograph/ent/feedkey"
 	"pmograph/ent/kpidefinition"
 	"pmograph/ent/kpimeasurement"
+	"pmograph/ent/mailsubscription"
 	"pmograph/ent/milestone"
 	"pmograph/ent/organisation"
 	"pmograph/ent/portfolio"
@@ -81,6 +82,8 @@ type Client struct {
 	KpiDefinition *KpiDefinitionClient
 	// KpiMeasurement is the client for interacting with the KpiMeasurement builders.
 	KpiMeasurement *KpiMeasurementClient
+	// MailSubscription is the client for interacting with the MailSubscription builders.
+	MailSubscription *MailSubscriptionClient
 	// Milestone is the client for interacting with the Milestone builders.
 	Milestone *MilestoneClient
 	// Organisation is the client for interacting with the Organisation builders.
@@ -138,6 +141,7 @@ func (c *Client) init() {
 	c.FeedKey = NewFeedKeyClient(c.config)
 	c.KpiDefinition = NewKpiDefinitionClient(c.config)
 	c.KpiMeasurement = NewKpiMeasurementClient(c.config)
+	c.MailSubscription = NewMailSubscriptionClient(c.config)
 	c.Milestone = NewMilestoneClient(c.config)
 	c.Organisation = NewOrganisationClient(c.config)
 	c.Portfolio = NewPortfolioClient(c.config)
@@ -260,6 +264,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		FeedKey:            NewFeedKeyClient(cfg),
 		KpiDefinition:      NewKpiDefinitionClient(cfg),
 		KpiMeasurement:     NewKpiMeasurementClient(cfg),
+		MailSubscription:   NewMailSubscriptionClient(cfg),
 		Milestone:          NewMilestoneClient(cfg),
 		Organisation:       NewOrganisationClient(cfg),
 		Portfolio:          NewPortfolioClient(cfg),
@@ -309,6 +314,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		FeedKey:            NewFeedKeyClient(cfg),
 		KpiDefinition:      NewKpiDefinitionClient(cfg),
 		KpiMeasurement:     NewKpiMeasurementClient(cfg),
+		MailSubscription:   NewMailSubscriptionClient(cfg),
 		Milestone:          NewMilestoneClient(cfg),
 		Organisation:       NewOrganisationClient(cfg),
 		Portfolio:          NewPortfolioClient(cfg),
@@ -356,10 +362,11 @@ func (c *Client) Use(hooks ...Hook) {
 	for _, n := range []interface{ Use(...Hook) }{
 		c.ActionItem, c.Allocation, c.AllocationHour, c.Baseline, c.BaselineEntry,
 		c.BaselinePeriod, c.BudgetLine, c.CapacityEntry, c.CostCategory, c.CostEntry,
-		c.ExchangeRate, c.FeedKey, c.KpiDefinition, c.KpiMeasurement, c.Milestone,
-		c.Organisation, c.Portfolio, c.Program, c.Project, c.RateCard,
-		c.RegisteredDocument, c.Resource, c.RoleAssignment, c.StatusReport, c.Team,
-		c.TokenRevocation, c.Tolerance, c.User, c.Webhook, c.WorkCalendar,
+		c.ExchangeRate, c.FeedKey, c.KpiDefinition, c.KpiMeasurement,
+		c.MailSubscription, c.Milestone, c.Organisation, c.Portfolio, c.Program,
+		c.Project, c.RateCard, c.RegisteredDocument, c.Resource, c.RoleAssignment,
+		c.StatusReport, c.Team, c.TokenRevocation, c.Tolerance, c.User, c.Webhook,
+		c.WorkCalendar,
 	} {
 		n.Use(hooks...)
 	}
@@ -371,10 +378,11 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 	for _, n := range []interface{ Intercept(...Interceptor) }{
 		c.ActionItem, c.Allocation, c.AllocationHour, c.Baseline, c.BaselineEntry,
 		c.BaselinePeriod, c.BudgetLine, c.CapacityEntry, c.CostCategory, c.CostEntry,
-		c.ExchangeRate, c.FeedKey, c.KpiDefinition, c.KpiMeasurement, c.Milestone,
-		c.Organisation, c.Portfolio, c.Program, c.Project, c.RateCard,
-		c.RegisteredDocument, c.Resource, c.RoleAssignment, c.StatusReport, c.Team,
-		c.TokenRevocation, c.Tolerance, c.User, c.Webhook, c.WorkCalendar,
+		c.ExchangeRate, c.FeedKey, c.KpiDefinition, c.KpiMeasurement,
+		c.MailSubscription, c.Milestone, c.Organisation, c.Portfolio, c.Program,
+		c.Project, c.RateCard, c.RegisteredDocument, c.Resource, c.RoleAssignment,
+		c.StatusReport, c.Team, c.TokenRevocation, c.Tolerance, c.User, c.Webhook,
+		c.WorkCalendar,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -411,6 +419,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.KpiDefinition.mutate(ctx, m)
 	case *KpiMeasurementMutation:
 		return c.KpiMeasurement.mutate(ctx, m)
+	case *MailSubscriptionMutation:
+		return c.MailSubscription.mutate(ctx, m)
 	case *MilestoneMutation:
 		return c.Milestone.mutate(ctx, m)
 	case *OrganisationMutation:
@@ -2707,6 +2717,155 @@ func (c *KpiMeasurementClient) mutate(ctx context.Context, m *KpiMeasurementMuta
 		return (&KpiMeasurementDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
 	default:
 		return nil, fmt.Errorf("ent: unknown KpiMeasurement mutation op: %q", m.Op())
+	}
+}
+
+// MailSubscriptionClient is a client for the MailSubscription schema.
+type MailSubscriptionClient struct {
+	config
+}
+
+// NewMailSubscriptionClient returns a client for the MailSubscription from the given config.
+func NewMailSubscriptionClient(c config) *MailSubscriptionClient {
+	return &MailSubscriptionClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `mailsubscription.Hooks(f(g(h())))`.
+func (c *MailSubscriptionClient) Use(hooks ...Hook) {
+	c.hooks.MailSubscription = append(c.hooks.MailSubscription, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `mailsubscription.Intercept(f(g(h())))`.
+func (c *MailSubscriptionClient) Intercept(interceptors ...Interceptor) {
+	c.inters.MailSubscription = append(c.inters.MailSubscription, interceptors...)
+}
+
+// Create returns a builder for creating a MailSubscription entity.
+func (c *MailSubscriptionClient) Create() *MailSubscriptionCreate {
+	mutation := newMailSubscriptionMutation(c.config, OpCreate)
+	return &MailSubscriptionCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of MailSubscription entities.
+func (c *MailSubscriptionClient) CreateBulk(builders ...*MailSubscriptionCreate) *MailSubscriptionCreateBulk {
+	return &MailSubscriptionCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *MailSubscriptionClient) MapCreateBulk(slice any, setFunc func(*MailSubscriptionCreate, int)) *MailSubscriptionCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &MailSubscriptionCreateBulk{err: fmt.Errorf("calling to MailSubscriptionClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*MailSubscriptionCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &MailSubscriptionCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for MailSubscription.
+func (c *MailSubscriptionClient) Update() *MailSubscriptionUpdate {
+	mutation := newMailSubscriptionMutation(c.config, OpUpdate)
+	return &MailSubscriptionUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *MailSubscriptionClient) UpdateOne(_m *MailSubscription) *MailSubscriptionUpdateOne {
+	mutation := newMailSubscriptionMutation(c.config, OpUpdateOne, withMailSubscription(_m))
+	return &MailSubscriptionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *MailSubscriptionClient) UpdateOneID(id int64) *MailSubscriptionUpdateOne {
+	mutation := newMailSubscriptionMutation(c.config, OpUpdateOne, withMailSubscriptionID(id))
+	return &MailSubscriptionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for MailSubscription.
+func (c *MailSubscriptionClient) Delete() *MailSubscriptionDelete {
+	mutation := newMailSubscriptionMutation(c.config, OpDelete)
+	return &MailSubscriptionDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *MailSubscriptionClient) DeleteOne(_m *MailSubscription) *MailSubscriptionDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *MailSubscriptionClient) DeleteOneID(id int64) *MailSubscriptionDeleteOne {
+	builder := c.Delete().Where(mailsubscription.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &MailSubscriptionDeleteOne{builder}
+}
+
+// Query returns a query builder for MailSubscription.
+func (c *MailSubscriptionClient) Query() *MailSubscriptionQuery {
+	return &MailSubscriptionQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeMailSubscription},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a MailSubscription entity by its id.
+func (c *MailSubscriptionClient) Get(ctx context.Context, id int64) (*MailSubscription, error) {
+	return c.Query().Where(mailsubscription.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *MailSubscriptionClient) GetX(ctx context.Context, id int64) *MailSubscription {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryUser queries the user edge of a MailSubscription.
+func (c *MailSubscriptionClient) QueryUser(_m *MailSubscription) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(mailsubscription.Table, mailsubscription.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, mailsubscription.UserTable, mailsubscription.UserColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *MailSubscriptionClient) Hooks() []Hook {
+	return c.hooks.MailSubscription
+}
+
+// Interceptors returns the client interceptors.
+func (c *MailSubscriptionClient) Interceptors() []Interceptor {
+	return c.inters.MailSubscription
+}
+
+func (c *MailSubscriptionClient) mutate(ctx context.Context, m *MailSubscriptionMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&MailSubscriptionCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&MailSubscriptionUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&MailSubscriptionUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&MailSubscriptionDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown MailSubscription mutation op: %q", m.Op())
 	}
 }
 
@@ -5227,15 +5386,17 @@ type (
 	hooks struct {
 		ActionItem, Allocation, AllocationHour, Baseline, BaselineEntry, BaselinePeriod,
 		BudgetLine, CapacityEntry, CostCategory, CostEntry, ExchangeRate, FeedKey,
-		KpiDefinition, KpiMeasurement, Milestone, Organisation, Portfolio, Program,
-		Project, RateCard, RegisteredDocument, Resource, RoleAssignment, StatusReport,
-		Team, TokenRevocation, Tolerance, User, Webhook, WorkCalendar []ent.Hook
+		KpiDefinition, KpiMeasurement, MailSubscription, Milestone, Organisation,
+		Portfolio, Program, Project, RateCard, RegisteredDocument, Resource,
+		RoleAssignment, StatusReport, Team, TokenRevocation, Tolerance, User, Webhook,
+		WorkCalendar []ent.Hook
 	}
 	inters struct {
 		ActionItem, Allocation, AllocationHour, Baseline, BaselineEntry, BaselinePeriod,
 		BudgetLine, CapacityEntry, CostCategory, CostEntry, ExchangeRate, FeedKey,
-		KpiDefinition, KpiMeasurement, Milestone, Organisation, Portfolio, Program,
-		Project, RateCard, RegisteredDocument, Resource, RoleAssignment, StatusReport,
-		Team, TokenRevocation, Tolerance, User, Webhook, WorkCalendar []ent.Interceptor
+		KpiDefinition, KpiMeasurement, MailSubscription, Milestone, Organisation,
+		Portfolio, Program, Project, RateCard, RegisteredDocument, Resource,
+		RoleAssignment, StatusReport, Team, TokenRevocation, Tolerance, User, Webhook,
+		WorkCalendar []ent.Interceptor
 	}
 )

@@ -20,6 +20,7 @@ import (
 	"pmograph/ent/feedkey"
 	"pmograph/ent/kpidefinition"
 	"pmograph/ent/kpimeasurement"
+	"pmograph/ent/mailsubscription"
 	"pmograph/ent/milestone"
 	"pmograph/ent/organisation"
 	"pmograph/ent/portfolio"
@@ -116,6 +117,7 @@ func checkColumn(t, c string) error {
 			feedkey.Table:            feedkey.ValidColumn,
 			kpidefinition.Table:      kpidefinition.ValidColumn,
 			kpimeasurement.Table:     kpimeasurement.ValidColumn,
+			mailsubscription.Table:   mailsubscription.ValidColumn,
 			milestone.Table:          milestone.ValidColumn,
 			organisation.Table:       organisation.ValidColumn,
 			portfolio.Table:          portfolio.ValidColumn,

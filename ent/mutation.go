@@ -20,6 +20,7 @@ import (
 	"pmograph/ent/feedkey"
 	"pmograph/ent/kpidefinition"
 	"pmograph/ent/kpimeasurement"
+	"pmograph/ent/mailsubscription"
 	"pmograph/ent/milestone"
 	"pmograph/ent/organisation"
 	"pmograph/ent/portfolio"
@@ -69,6 +70,7 @@ const (
 	TypeFeedKey            = "FeedKey"
 	TypeKpiDefinition      = "KpiDefinition"
 	TypeKpiMeasurement     = "KpiMeasurement"
+	TypeMailSubscription   = "MailSubscription"
 	TypeMilestone          = "Milestone"
 	TypeOrganisation       = "Organisation"
 	TypePortfolio          = "Portfolio"
@@ -16200,6 +16202,1492 @@ func (m *KpiMeasurementMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown KpiMeasurement edge %s", name)
+}
+
+// MailSubscriptionMutation represents an operation that mutates the MailSubscription nodes in the graph.
+type MailSubscriptionMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *int64
+	created_at      *time.Time
+	updated_at      *time.Time
+	seq             *int64
+	addseq          *int64
+	external_source *string
+	external_id     *string
+	archived_at     *time.Time
+	scope_kind      *vocab.ScopeKind
+	scope_id        *int64
+	addscope_id     *int64
+	about_structure *bool
+	about_plan      *bool
+	about_reports   *bool
+	about_money     *bool
+	about_people    *bool
+	delivery        *vocab.MailDelivery
+	hour            *int
+	addhour         *int
+	weekday         *vocab.Weekday
+	active          *bool
+	clearedFields   map[string]struct{}
+	user            *int64
+	cleareduser     bool
+	done            bool
+	oldValue        func(context.Context) (*MailSubscription, error)
+	predicates      []predicate.MailSubscription
+}
+
+var _ ent.Mutation = (*MailSubscriptionMutation)(nil)
+
+// mailsubscriptionOption allows management of the mutation configuration using functional options.
+type mailsubscriptionOption func(*MailSubscriptionMutation)
+
+// newMailSubscriptionMutation creates new mutation for the MailSubscription entity.
+func newMailSubscriptionMutation(c config, op Op, opts ...mailsubscriptionOption) *MailSubscriptionMutation {
+	m := &MailSubscriptionMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeMailSubscription,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withMailSubscriptionID sets the ID field of the mutation.
+func withMailSubscriptionID(id int64) mailsubscriptionOption {
+	return func(m *MailSubscriptionMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *MailSubscription
+		)
+		m.oldValue = func(ctx context.Context) (*MailSubscription, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().MailSubscription.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withMailSubscription sets the old MailSubscription of the mutation.
+func withMailSubscription(node *MailSubscription) mailsubscriptionOption {
+	return func(m *MailSubscriptionMutation) {
+		m.oldValue = func(context.Context) (*MailSubscription, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m MailSubscriptionMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m MailSubscriptionMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of MailSubscription entities.
+func (m *MailSubscriptionMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *MailSubscriptionMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *MailSubscriptionMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().MailSubscription.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *MailSubscriptionMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *MailSubscriptionMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the MailSubscription entity.
+// If the MailSubscription object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MailSubscriptionMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *MailSubscriptionMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *MailSubscriptionMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *MailSubscriptionMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the MailSubscription entity.
+// If the MailSubscription object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MailSubscriptionMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *MailSubscriptionMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetSeq sets the "seq" field.
+func (m *MailSubscriptionMutation) SetSeq(i int64) {
+	m.seq = &i
+	m.addseq = nil
+}
+
+// Seq returns the value of the "seq" field in the mutation.
+func (m *MailSubscriptionMutation) Seq() (r int64, exists bool) {
+	v := m.seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeq returns the old "seq" field's value of the MailSubscription entity.
+// If the MailSubscription object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MailSubscriptionMutation) OldSeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeq: %w", err)
+	}
+	return oldValue.Seq, nil
+}
+
+// AddSeq adds i to the "seq" field.
+func (m *MailSubscriptionMutation) AddSeq(i int64) {
+	if m.addseq != nil {
+		*m.addseq += i
+	} else {
+		m.addseq = &i
+	}
+}
+
+// AddedSeq returns the value that was added to the "seq" field in this mutation.
+func (m *MailSubscriptionMutation) AddedSeq() (r int64, exists bool) {
+	v := m.addseq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSeq resets all changes to the "seq" field.
+func (m *MailSubscriptionMutation) ResetSeq() {
+	m.seq = nil
+	m.addseq = nil
+}
+
+// SetExternalSource sets the "external_source" field.
+func (m *MailSubscriptionMutation) SetExternalSource(s string) {
+	m.external_source = &s
+}
+
+// ExternalSource returns the value of the "external_source" field in the mutation.
+func (m *MailSubscriptionMutation) ExternalSource() (r string, exists bool) {
+	v := m.external_source
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExternalSource returns the old "external_source" field's value of the MailSubscription entity.
+// If the MailSubscription object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MailSubscriptionMutation) OldExternalSource(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExternalSource is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExternalSource requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExternalSource: %w", err)
+	}
+	return oldValue.ExternalSource, nil
+}
+
+// ClearExternalSource clears the value of the "external_source" field.
+func (m *MailSubscriptionMutation) ClearExternalSource() {
+	m.external_source = nil
+	m.clearedFields[mailsubscription.FieldExternalSource] = struct{}{}
+}
+
+// ExternalSourceCleared returns if the "external_source" field was cleared in this mutation.
+func (m *MailSubscriptionMutation) ExternalSourceCleared() bool {
+	_, ok := m.clearedFields[mailsubscription.FieldExternalSource]
+	return ok
+}
+
+// ResetExternalSource resets all changes to the "external_source" field.
+func (m *MailSubscriptionMutation) ResetExternalSource() {
+	m.external_source = nil
+	delete(m.clearedFields, mailsubscription.FieldExternalSource)
+}
+
+// SetExternalID sets the "external_id" field.
+func (m *MailSubscriptionMutation) SetExternalID(s string) {
+	m.external_id = &s
+}
+
+// ExternalID returns the value of the "external_id" field in the mutation.
+func (m *MailSubscriptionMutation) ExternalID() (r string, exists bool) {
+	v := m.external_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExternalID returns the old "external_id" field's value of the MailSubscription entity.
+// If the MailSubscription object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MailSubscriptionMutation) OldExternalID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExternalID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExternalID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExternalID: %w", err)
+	}
+	return oldValue.ExternalID, nil
+}
+
+// ClearExternalID clears the value of the "external_id" field.
+func (m *MailSubscriptionMutation) ClearExternalID() {
+	m.external_id = nil
+	m.clearedFields[mailsubscription.FieldExternalID] = struct{}{}
+}
+
+// ExternalIDCleared returns if the "external_id" field was cleared in this mutation.
+func (m *MailSubscriptionMutation) ExternalIDCleared() bool {
+	_, ok := m.clearedFields[mailsubscription.FieldExternalID]
+	return ok
+}
+
+// ResetExternalID resets all changes to the "external_id" field.
+func (m *MailSubscriptionMutation) ResetExternalID() {
+	m.external_id = nil
+	delete(m.clearedFields, mailsubscription.FieldExternalID)
+}
+
+// SetArchivedAt sets the "archived_at" field.
+func (m *MailSubscriptionMutation) SetArchivedAt(t time.Time) {
+	m.archived_at = &t
+}
+
+// ArchivedAt returns the value of the "archived_at" field in the mutation.
+func (m *MailSubscriptionMutation) ArchivedAt() (r time.Time, exists bool) {
+	v := m.archived_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldArchivedAt returns the old "archived_at" field's value of the MailSubscription entity.
+// If the MailSubscription object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MailSubscriptionMutation) OldArchivedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldArchivedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldArchivedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldArchivedAt: %w", err)
+	}
+	return oldValue.ArchivedAt, nil
+}
+
+// ClearArchivedAt clears the value of the "archived_at" field.
+func (m *MailSubscriptionMutation) ClearArchivedAt() {
+	m.archived_at = nil
+	m.clearedFields[mailsubscription.FieldArchivedAt] = struct{}{}
+}
+
+// ArchivedAtCleared returns if the "archived_at" field was cleared in this mutation.
+func (m *MailSubscriptionMutation) ArchivedAtCleared() bool {
+	_, ok := m.clearedFields[mailsubscription.FieldArchivedAt]
+	return ok
+}
+
+// ResetArchivedAt resets all changes to the "archived_at" field.
+func (m *MailSubscriptionMutation) ResetArchivedAt() {
+	m.archived_at = nil
+	delete(m.clearedFields, mailsubscription.FieldArchivedAt)
+}
+
+// SetUserID sets the "user_id" field.
+func (m *MailSubscriptionMutation) SetUserID(i int64) {
+	m.user = &i
+}
+
+// UserID returns the value of the "user_id" field in the mutation.
+func (m *MailSubscriptionMutation) UserID() (r int64, exists bool) {
+	v := m.user
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUserID returns the old "user_id" field's value of the MailSubscription entity.
+// If the MailSubscription object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MailSubscriptionMutation) OldUserID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUserID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUserID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUserID: %w", err)
+	}
+	return oldValue.UserID, nil
+}
+
+// ResetUserID resets all changes to the "user_id" field.
+func (m *MailSubscriptionMutation) ResetUserID() {
+	m.user = nil
+}
+
+// SetScopeKind sets the "scope_kind" field.
+func (m *MailSubscriptionMutation) SetScopeKind(vk vocab.ScopeKind) {
+	m.scope_kind = &vk
+}
+
+// ScopeKind returns the value of the "scope_kind" field in the mutation.
+func (m *MailSubscriptionMutation) ScopeKind() (r vocab.ScopeKind, exists bool) {
+	v := m.scope_kind
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldScopeKind returns the old "scope_kind" field's value of the MailSubscription entity.
+// If the MailSubscription object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MailSubscriptionMutation) OldScopeKind(ctx context.Context) (v vocab.ScopeKind, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldScopeKind is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldScopeKind requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldScopeKind: %w", err)
+	}
+	return oldValue.ScopeKind, nil
+}
+
+// ResetScopeKind resets all changes to the "scope_kind" field.
+func (m *MailSubscriptionMutation) ResetScopeKind() {
+	m.scope_kind = nil
+}
+
+// SetScopeID sets the "scope_id" field.
+func (m *MailSubscriptionMutation) SetScopeID(i int64) {
+	m.scope_id = &i
+	m.addscope_id = nil
+}
+
+// ScopeID returns the value of the "scope_id" field in the mutation.
+func (m *MailSubscriptionMutation) ScopeID() (r int64, exists bool) {
+	v := m.scope_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldScopeID returns the old "scope_id" field's value of the MailSubscription entity.
+// If the MailSubscription object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MailSubscriptionMutation) OldScopeID(ctx context.Context) (v *int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldScopeID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldScopeID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldScopeID: %w", err)
+	}
+	return oldValue.ScopeID, nil
+}
+
+// AddScopeID adds i to the "scope_id" field.
+func (m *MailSubscriptionMutation) AddScopeID(i int64) {
+	if m.addscope_id != nil {
+		*m.addscope_id += i
+	} else {
+		m.addscope_id = &i
+	}
+}
+
+// AddedScopeID returns the value that was added to the "scope_id" field in this mutation.
+func (m *MailSubscriptionMutation) AddedScopeID() (r int64, exists bool) {
+	v := m.addscope_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ClearScopeID clears the value of the "scope_id" field.
+func (m *MailSubscriptionMutation) ClearScopeID() {
+	m.scope_id = nil
+	m.addscope_id = nil
+	m.clearedFields[mailsubscription.FieldScopeID] = struct{}{}
+}
+
+// ScopeIDCleared returns if the "scope_id" field was cleared in this mutation.
+func (m *MailSubscriptionMutation) ScopeIDCleared() bool {
+	_, ok := m.clearedFields[mailsubscription.FieldScopeID]
+	return ok
+}
+
+// ResetScopeID resets all changes to the "scope_id" field.
+func (m *MailSubscriptionMutation) ResetScopeID() {
+	m.scope_id = nil
+	m.addscope_id = nil
+	delete(m.clearedFields, mailsubscription.FieldScopeID)
+}
+
+// SetAboutStructure sets the "about_structure" field.
+func (m *MailSubscriptionMutation) SetAboutStructure(b bool) {
+	m.about_structure = &b
+}
+
+// AboutStructure returns the value of the "about_structure" field in the mutation.
+func (m *MailSubscriptionMutation) AboutStructure() (r bool, exists bool) {
+	v := m.about_structure
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAboutStructure returns the old "about_structure" field's value of the MailSubscription entity.
+// If the MailSubscription object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MailSubscriptionMutation) OldAboutStructure(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAboutStructure is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAboutStructure requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAboutStructure: %w", err)
+	}
+	return oldValue.AboutStructure, nil
+}
+
+// ResetAboutStructure resets all changes to the "about_structure" field.
+func (m *MailSubscriptionMutation) ResetAboutStructure() {
+	m.about_structure = nil
+}
+
+// SetAboutPlan sets the "about_plan" field.
+func (m *MailSubscriptionMutation) SetAboutPlan(b bool) {
+	m.about_plan = &b
+}
+
+// AboutPlan returns the value of the "about_plan" field in the mutation.
+func (m *MailSubscriptionMutation) AboutPlan() (r bool, exists bool) {
+	v := m.about_plan
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAboutPlan returns the old "about_plan" field's value of the MailSubscription entity.
+// If the MailSubscription object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MailSubscriptionMutation) OldAboutPlan(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAboutPlan is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAboutPlan requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAboutPlan: %w", err)
+	}
+	return oldValue.AboutPlan, nil
+}
+
+// ResetAboutPlan resets all changes to the "about_plan" field.
+func (m *MailSubscriptionMutation) ResetAboutPlan() {
+	m.about_plan = nil
+}
+
+// SetAboutReports sets the "about_reports" field.
+func (m *MailSubscriptionMutation) SetAboutReports(b bool) {
+	m.about_reports = &b
+}
+
+// AboutReports returns the value of the "about_reports" field in the mutation.
+func (m *MailSubscriptionMutation) AboutReports() (r bool, exists bool) {
+	v := m.about_reports
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAboutReports returns the old "about_reports" field's value of the MailSubscription entity.
+// If the MailSubscription object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MailSubscriptionMutation) OldAboutReports(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAboutReports is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAboutReports requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAboutReports: %w", err)
+	}
+	return oldValue.AboutReports, nil
+}
+
+// ResetAboutReports resets all changes to the "about_reports" field.
+func (m *MailSubscriptionMutation) ResetAboutReports() {
+	m.about_reports = nil
+}
+
+// SetAboutMoney sets the "about_money" field.
+func (m *MailSubscriptionMutation) SetAboutMoney(b bool) {
+	m.about_money = &b
+}
+
+// AboutMoney returns the value of the "about_money" field in the mutation.
+func (m *MailSubscriptionMutation) AboutMoney() (r bool, exists bool) {
+	v := m.about_money
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAboutMoney returns the old "about_money" field's value of the MailSubscription entity.
+// If the MailSubscription object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MailSubscriptionMutation) OldAboutMoney(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAboutMoney is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAboutMoney requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAboutMoney: %w", err)
+	}
+	return oldValue.AboutMoney, nil
+}
+
+// ResetAboutMoney resets all changes to the "about_money" field.
+func (m *MailSubscriptionMutation) ResetAboutMoney() {
+	m.about_money = nil
+}
+
+// SetAboutPeople sets the "about_people" field.
+func (m *MailSubscriptionMutation) SetAboutPeople(b bool) {
+	m.about_people = &b
+}
+
+// AboutPeople returns the value of the "about_people" field in the mutation.
+func (m *MailSubscriptionMutation) AboutPeople() (r bool, exists bool) {
+	v := m.about_people
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAboutPeople returns the old "about_people" field's value of the MailSubscription entity.
+// If the MailSubscription object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MailSubscriptionMutation) OldAboutPeople(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAboutPeople is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAboutPeople requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAboutPeople: %w", err)
+	}
+	return oldValue.AboutPeople, nil
+}
+
+// ResetAboutPeople resets all changes to the "about_people" field.
+func (m *MailSubscriptionMutation) ResetAboutPeople() {
+	m.about_people = nil
+}
+
+// SetDelivery sets the "delivery" field.
+func (m *MailSubscriptionMutation) SetDelivery(vd vocab.MailDelivery) {
+	m.delivery = &vd
+}
+
+// Delivery returns the value of the "delivery" field in the mutation.
+func (m *MailSubscriptionMutation) Delivery() (r vocab.MailDelivery, exists bool) {
+	v := m.delivery
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDelivery returns the old "delivery" field's value of the MailSubscription entity.
+// If the MailSubscription object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MailSubscriptionMutation) OldDelivery(ctx context.Context) (v vocab.MailDelivery, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDelivery is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDelivery requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDelivery: %w", err)
+	}
+	return oldValue.Delivery, nil
+}
+
+// ResetDelivery resets all changes to the "delivery" field.
+func (m *MailSubscriptionMutation) ResetDelivery() {
+	m.delivery = nil
+}
+
+// SetHour sets the "hour" field.
+func (m *MailSubscriptionMutation) SetHour(i int) {
+	m.hour = &i
+	m.addhour = nil
+}
+
+// Hour returns the value of the "hour" field in the mutation.
+func (m *MailSubscriptionMutation) Hour() (r int, exists bool) {
+	v := m.hour
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldHour returns the old "hour" field's value of the MailSubscription entity.
+// If the MailSubscription object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MailSubscriptionMutation) OldHour(ctx context.Context) (v int, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldHour is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldHour requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldHour: %w", err)
+	}
+	return oldValue.Hour, nil
+}
+
+// AddHour adds i to the "hour" field.
+func (m *MailSubscriptionMutation) AddHour(i int) {
+	if m.addhour != nil {
+		*m.addhour += i
+	} else {
+		m.addhour = &i
+	}
+}
+
+// AddedHour returns the value that was added to the "hour" field in this mutation.
+func (m *MailSubscriptionMutation) AddedHour() (r int, exists bool) {
+	v := m.addhour
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetHour resets all changes to the "hour" field.
+func (m *MailSubscriptionMutation) ResetHour() {
+	m.hour = nil
+	m.addhour = nil
+}
+
+// SetWeekday sets the "weekday" field.
+func (m *MailSubscriptionMutation) SetWeekday(v vocab.Weekday) {
+	m.weekday = &v
+}
+
+// Weekday returns the value of the "weekday" field in the mutation.
+func (m *MailSubscriptionMutation) Weekday() (r vocab.Weekday, exists bool) {
+	v := m.weekday
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldWeekday returns the old "weekday" field's value of the MailSubscription entity.
+// If the MailSubscription object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MailSubscriptionMutation) OldWeekday(ctx context.Context) (v vocab.Weekday, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldWeekday is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldWeekday requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldWeekday: %w", err)
+	}
+	return oldValue.Weekday, nil
+}
+
+// ResetWeekday resets all changes to the "weekday" field.
+func (m *MailSubscriptionMutation) ResetWeekday() {
+	m.weekday = nil
+}
+
+// SetActive sets the "active" field.
+func (m *MailSubscriptionMutation) SetActive(b bool) {
+	m.active = &b
+}
+
+// Active returns the value of the "active" field in the mutation.
+func (m *MailSubscriptionMutation) Active() (r bool, exists bool) {
+	v := m.active
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldActive returns the old "active" field's value of the MailSubscription entity.
+// If the MailSubscription object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *MailSubscriptionMutation) OldActive(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldActive is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldActive requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldActive: %w", err)
+	}
+	return oldValue.Active, nil
+}
+
+// ResetActive resets all changes to the "active" field.
+func (m *MailSubscriptionMutation) ResetActive() {
+	m.active = nil
+}
+
+// ClearUser clears the "user" edge to the User entity.
+func (m *MailSubscriptionMutation) ClearUser() {
+	m.cleareduser = true
+	m.clearedFields[mailsubscription.FieldUserID] = struct{}{}
+}
+
+// UserCleared reports if the "user" edge to the User entity was cleared.
+func (m *MailSubscriptionMutation) UserCleared() bool {
+	return m.cleareduser
+}
+
+// UserIDs returns the "user" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// UserID instead. It exists only for internal usage by the builders.
+func (m *MailSubscriptionMutation) UserIDs() (ids []int64) {
+	if id := m.user; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetUser resets all changes to the "user" edge.
+func (m *MailSubscriptionMutation) ResetUser() {
+	m.user = nil
+	m.cleareduser = false
+}
+
+// Where appends a list predicates to the MailSubscriptionMutation builder.
+func (m *MailSubscriptionMutation) Where(ps ...predicate.MailSubscription) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the MailSubscriptionMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *MailSubscriptionMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.MailSubscription, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *MailSubscriptionMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *MailSubscriptionMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (MailSubscription).
+func (m *MailSubscriptionMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *MailSubscriptionMutation) Fields() []string {
+	fields := make([]string, 0, 18)
+	if m.created_at != nil {
+		fields = append(fields, mailsubscription.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, mailsubscription.FieldUpdatedAt)
+	}
+	if m.seq != nil {
+		fields = append(fields, mailsubscription.FieldSeq)
+	}
+	if m.external_source != nil {
+		fields = append(fields, mailsubscription.FieldExternalSource)
+	}
+	if m.external_id != nil {
+		fields = append(fields, mailsubscription.FieldExternalID)
+	}
+	if m.archived_at != nil {
+		fields = append(fields, mailsubscription.FieldArchivedAt)
+	}
+	if m.user != nil {
+		fields = append(fields, mailsubscription.FieldUserID)
+	}
+	if m.scope_kind != nil {
+		fields = append(fields, mailsubscription.FieldScopeKind)
+	}
+	if m.scope_id != nil {
+		fields = append(fields, mailsubscription.FieldScopeID)
+	}
+	if m.about_structure != nil {
+		fields = append(fields, mailsubscription.FieldAboutStructure)
+	}
+	if m.about_plan != nil {
+		fields = append(fields, mailsubscription.FieldAboutPlan)
+	}
+	if m.about_reports != nil {
+		fields = append(fields, mailsubscription.FieldAboutReports)
+	}
+	if m.about_money != nil {
+		fields = append(fields, mailsubscription.FieldAboutMoney)
+	}
+	if m.about_people != nil {
+		fields = append(fields, mailsubscription.FieldAboutPeople)
+	}
+	if m.delivery != nil {
+		fields = append(fields, mailsubscription.FieldDelivery)
+	}
+	if m.hour != nil {
+		fields = append(fields, mailsubscription.FieldHour)
+	}
+	if m.weekday != nil {
+		fields = append(fields, mailsubscription.FieldWeekday)
+	}
+	if m.active != nil {
+		fields = append(fields, mailsubscription.FieldActive)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *MailSubscriptionMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case mailsubscription.FieldCreatedAt:
+		return m.CreatedAt()
+	case mailsubscription.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case mailsubscription.FieldSeq:
+		return m.Seq()
+	case mailsubscription.FieldExternalSource:
+		return m.ExternalSource()
+	case mailsubscription.FieldExternalID:
+		return m.ExternalID()
+	case mailsubscription.FieldArchivedAt:
+		return m.ArchivedAt()
+	case mailsubscription.FieldUserID:
+		return m.UserID()
+	case mailsubscription.FieldScopeKind:
+		return m.ScopeKind()
+	case mailsubscription.FieldScopeID:
+		return m.ScopeID()
+	case mailsubscription.FieldAboutStructure:
+		return m.AboutStructure()
+	case mailsubscription.FieldAboutPlan:
+		return m.AboutPlan()
+	case mailsubscription.FieldAboutReports:
+		return m.AboutReports()
+	case mailsubscription.FieldAboutMoney:
+		return m.AboutMoney()
+	case mailsubscription.FieldAboutPeople:
+		return m.AboutPeople()
+	case mailsubscription.FieldDelivery:
+		return m.Delivery()
+	case mailsubscription.FieldHour:
+		return m.Hour()
+	case mailsubscription.FieldWeekday:
+		return m.Weekday()
+	case mailsubscription.FieldActive:
+		return m.Active()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *MailSubscriptionMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case mailsubscription.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case mailsubscription.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case mailsubscription.FieldSeq:
+		return m.OldSeq(ctx)
+	case mailsubscription.FieldExternalSource:
+		return m.OldExternalSource(ctx)
+	case mailsubscription.FieldExternalID:
+		return m.OldExternalID(ctx)
+	case mailsubscription.FieldArchivedAt:
+		return m.OldArchivedAt(ctx)
+	case mailsubscription.FieldUserID:
+		return m.OldUserID(ctx)
+	case mailsubscription.FieldScopeKind:
+		return m.OldScopeKind(ctx)
+	case mailsubscription.FieldScopeID:
+		return m.OldScopeID(ctx)
+	case mailsubscription.FieldAboutStructure:
+		return m.OldAboutStructure(ctx)
+	case mailsubscription.FieldAboutPlan:
+		return m.OldAboutPlan(ctx)
+	case mailsubscription.FieldAboutReports:
+		return m.OldAboutReports(ctx)
+	case mailsubscription.FieldAboutMoney:
+		return m.OldAboutMoney(ctx)
+	case mailsubscription.FieldAboutPeople:
+		return m.OldAboutPeople(ctx)
+	case mailsubscription.FieldDelivery:
+		return m.OldDelivery(ctx)
+	case mailsubscription.FieldHour:
+		return m.OldHour(ctx)
+	case mailsubscription.FieldWeekday:
+		return m.OldWeekday(ctx)
+	case mailsubscription.FieldActive:
+		return m.OldActive(ctx)
+	}
+	return nil, fmt.Errorf("unknown MailSubscription field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *MailSubscriptionMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case mailsubscription.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case mailsubscription.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case mailsubscription.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeq(v)
+		return nil
+	case mailsubscription.FieldExternalSource:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExternalSource(v)
+		return nil
+	case mailsubscription.FieldExternalID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExternalID(v)
+		return nil
+	case mailsubscription.FieldArchivedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetArchivedAt(v)
+		return nil
+	case mailsubscription.FieldUserID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUserID(v)
+		return nil
+	case mailsubscription.FieldScopeKind:
+		v, ok := value.(vocab.ScopeKind)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetScopeKind(v)
+		return nil
+	case mailsubscription.FieldScopeID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetScopeID(v)
+		return nil
+	case mailsubscription.FieldAboutStructure:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAboutStructure(v)
+		return nil
+	case mailsubscription.FieldAboutPlan:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAboutPlan(v)
+		return nil
+	case mailsubscription.FieldAboutReports:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAboutReports(v)
+		return nil
+	case mailsubscription.FieldAboutMoney:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAboutMoney(v)
+		return nil
+	case mailsubscription.FieldAboutPeople:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAboutPeople(v)
+		return nil
+	case mailsubscription.FieldDelivery:
+		v, ok := value.(vocab.MailDelivery)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDelivery(v)
+		return nil
+	case mailsubscription.FieldHour:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetHour(v)
+		return nil
+	case mailsubscription.FieldWeekday:
+		v, ok := value.(vocab.Weekday)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetWeekday(v)
+		return nil
+	case mailsubscription.FieldActive:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetActive(v)
+		return nil
+	}
+	return fmt.Errorf("unknown MailSubscription field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *MailSubscriptionMutation) AddedFields() []string {
+	var fields []string
+	if m.addseq != nil {
+		fields = append(fields, mailsubscription.FieldSeq)
+	}
+	if m.addscope_id != nil {
+		fields = append(fields, mailsubscription.FieldScopeID)
+	}
+	if m.addhour != nil {
+		fields = append(fields, mailsubscription.FieldHour)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *MailSubscriptionMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case mailsubscription.FieldSeq:
+		return m.AddedSeq()
+	case mailsubscription.FieldScopeID:
+		return m.AddedScopeID()
+	case mailsubscription.FieldHour:
+		return m.AddedHour()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *MailSubscriptionMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case mailsubscription.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeq(v)
+		return nil
+	case mailsubscription.FieldScopeID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddScopeID(v)
+		return nil
+	case mailsubscription.FieldHour:
+		v, ok := value.(int)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddHour(v)
+		return nil
+	}
+	return fmt.Errorf("unknown MailSubscription numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *MailSubscriptionMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(mailsubscription.FieldExternalSource) {
+		fields = append(fields, mailsubscription.FieldExternalSource)
+	}
+	if m.FieldCleared(mailsubscription.FieldExternalID) {
+		fields = append(fields, mailsubscription.FieldExternalID)
+	}
+	if m.FieldCleared(mailsubscription.FieldArchivedAt) {
+		fields = append(fields, mailsubscription.FieldArchivedAt)
+	}
+	if m.FieldCleared(mailsubscription.FieldScopeID) {
+		fields = append(fields, mailsubscription.FieldScopeID)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *MailSubscriptionMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *MailSubscriptionMutation) ClearField(name string) error {
+	switch name {
+	case mailsubscription.FieldExternalSource:
+		m.ClearExternalSource()
+		return nil
+	case mailsubscription.FieldExternalID:
+		m.ClearExternalID()
+		return nil
+	case mailsubscription.FieldArchivedAt:
+		m.ClearArchivedAt()
+		return nil
+	case mailsubscription.FieldScopeID:
+		m.ClearScopeID()
+		return nil
+	}
+	return fmt.Errorf("unknown MailSubscription nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *MailSubscriptionMutation) ResetField(name string) error {
+	switch name {
+	case mailsubscription.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case mailsubscription.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case mailsubscription.FieldSeq:
+		m.ResetSeq()
+		return nil
+	case mailsubscription.FieldExternalSource:
+		m.ResetExternalSource()
+		return nil
+	case mailsubscription.FieldExternalID:
+		m.ResetExternalID()
+		return nil
+	case mailsubscription.FieldArchivedAt:
+		m.ResetArchivedAt()
+		return nil
+	case mailsubscription.FieldUserID:
+		m.ResetUserID()
+		return nil
+	case mailsubscription.FieldScopeKind:
+		m.ResetScopeKind()
+		return nil
+	case mailsubscription.FieldScopeID:
+		m.ResetScopeID()
+		return nil
+	case mailsubscription.FieldAboutStructure:
+		m.ResetAboutStructure()
+		return nil
+	case mailsubscription.FieldAboutPlan:
+		m.ResetAboutPlan()
+		return nil
+	case mailsubscription.FieldAboutReports:
+		m.ResetAboutReports()
+		return nil
+	case mailsubscription.FieldAboutMoney:
+		m.ResetAboutMoney()
+		return nil
+	case mailsubscription.FieldAboutPeople:
+		m.ResetAboutPeople()
+		return nil
+	case mailsubscription.FieldDelivery:
+		m.ResetDelivery()
+		return nil
+	case mailsubscription.FieldHour:
+		m.ResetHour()
+		return nil
+	case mailsubscription.FieldWeekday:
+		m.ResetWeekday()
+		return nil
+	case mailsubscription.FieldActive:
+		m.ResetActive()
+		return nil
+	}
+	return fmt.Errorf("unknown MailSubscription field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *MailSubscriptionMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.user != nil {
+		edges = append(edges, mailsubscription.EdgeUser)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *MailSubscriptionMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case mailsubscription.EdgeUser:
+		if id := m.user; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *MailSubscriptionMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *MailSubscriptionMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *MailSubscriptionMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.cleareduser {
+		edges = append(edges, mailsubscription.EdgeUser)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *MailSubscriptionMutation) EdgeCleared(name string) bool {
+	switch name {
+	case mailsubscription.EdgeUser:
+		return m.cleareduser
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *MailSubscriptionMutation) ClearEdge(name string) error {
+	switch name {
+	case mailsubscription.EdgeUser:
+		m.ClearUser()
+		return nil
+	}
+	return fmt.Errorf("unknown MailSubscription unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *MailSubscriptionMutation) ResetEdge(name string) error {
+	switch name {
+	case mailsubscription.EdgeUser:
+		m.ResetUser()
+		return nil
+	}
+	return fmt.Errorf("unknown MailSubscription edge %s", name)
 }
 
 // MilestoneMutation represents an operation that mutates the Milestone nodes in the graph.
@@ -33328,6 +34816,7 @@ type UserMutation struct {
 	name              *guard.Personal
 	email             *guard.Personal
 	locale            *string
+	timezone          *string
 	active            *bool
 	erased_at         *time.Time
 	tokens_valid_from *time.Time
@@ -33948,6 +35437,55 @@ func (m *UserMutation) ResetLocale() {
 	delete(m.clearedFields, user.FieldLocale)
 }
 
+// SetTimezone sets the "timezone" field.
+func (m *UserMutation) SetTimezone(s string) {
+	m.timezone = &s
+}
+
+// Timezone returns the value of the "timezone" field in the mutation.
+func (m *UserMutation) Timezone() (r string, exists bool) {
+	v := m.timezone
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldTimezone returns the old "timezone" field's value of the User entity.
+// If the User object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *UserMutation) OldTimezone(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldTimezone is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldTimezone requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldTimezone: %w", err)
+	}
+	return oldValue.Timezone, nil
+}
+
+// ClearTimezone clears the value of the "timezone" field.
+func (m *UserMutation) ClearTimezone() {
+	m.timezone = nil
+	m.clearedFields[user.FieldTimezone] = struct{}{}
+}
+
+// TimezoneCleared returns if the "timezone" field was cleared in this mutation.
+func (m *UserMutation) TimezoneCleared() bool {
+	_, ok := m.clearedFields[user.FieldTimezone]
+	return ok
+}
+
+// ResetTimezone resets all changes to the "timezone" field.
+func (m *UserMutation) ResetTimezone() {
+	m.timezone = nil
+	delete(m.clearedFields, user.FieldTimezone)
+}
+
 // SetActive sets the "active" field.
 func (m *UserMutation) SetActive(b bool) {
 	m.active = &b
@@ -34116,7 +35654,7 @@ func (m *UserMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *UserMutation) Fields() []string {
-	fields := make([]string, 0, 14)
+	fields := make([]string, 0, 15)
 	if m.created_at != nil {
 		fields = append(fields, user.FieldCreatedAt)
 	}
@@ -34149,6 +35687,9 @@ func (m *UserMutation) Fields() []string {
 	}
 	if m.locale != nil {
 		fields = append(fields, user.FieldLocale)
+	}
+	if m.timezone != nil {
+		fields = append(fields, user.FieldTimezone)
 	}
 	if m.active != nil {
 		fields = append(fields, user.FieldActive)
@@ -34189,6 +35730,8 @@ func (m *UserMutation) Field(name string) (ent.Value, bool) {
 		return m.Email()
 	case user.FieldLocale:
 		return m.Locale()
+	case user.FieldTimezone:
+		return m.Timezone()
 	case user.FieldActive:
 		return m.Active()
 	case user.FieldErasedAt:
@@ -34226,6 +35769,8 @@ func (m *UserMutation) OldField(ctx context.Context, name string) (ent.Value, er
 		return m.OldEmail(ctx)
 	case user.FieldLocale:
 		return m.OldLocale(ctx)
+	case user.FieldTimezone:
+		return m.OldTimezone(ctx)
 	case user.FieldActive:
 		return m.OldActive(ctx)
 	case user.FieldErasedAt:
@@ -34318,6 +35863,13 @@ func (m *UserMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetLocale(v)
 		return nil
+	case user.FieldTimezone:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetTimezone(v)
+		return nil
 	case user.FieldActive:
 		v, ok := value.(bool)
 		if !ok {
@@ -34405,6 +35957,9 @@ func (m *UserMutation) ClearedFields() []string {
 	if m.FieldCleared(user.FieldLocale) {
 		fields = append(fields, user.FieldLocale)
 	}
+	if m.FieldCleared(user.FieldTimezone) {
+		fields = append(fields, user.FieldTimezone)
+	}
 	if m.FieldCleared(user.FieldErasedAt) {
 		fields = append(fields, user.FieldErasedAt)
 	}
@@ -34445,6 +36000,9 @@ func (m *UserMutation) ClearField(name string) error {
 		return nil
 	case user.FieldLocale:
 		m.ClearLocale()
+		return nil
+	case user.FieldTimezone:
+		m.ClearTimezone()
 		return nil
 	case user.FieldErasedAt:
 		m.ClearErasedAt()
@@ -34492,6 +36050,9 @@ func (m *UserMutation) ResetField(name string) error {
 		return nil
 	case user.FieldLocale:
 		m.ResetLocale()
+		return nil
+	case user.FieldTimezone:
+		m.ResetTimezone()
 		return nil
 	case user.FieldActive:
 		m.ResetActive()

@@ -15,6 +15,7 @@ import (
 	"pmograph/ent/exchangerate"
 	"pmograph/ent/feedkey"
 	"pmograph/ent/kpidefinition"
+	"pmograph/ent/mailsubscription"
 	"pmograph/ent/milestone"
 	"pmograph/ent/organisation"
 	"pmograph/ent/portfolio"
@@ -424,6 +425,23 @@ func init() {
 	kpidefinitionDescFormulaVersion := kpidefinitionFields[11].Descriptor()
 	// kpidefinition.FormulaVersionValidator is a validator for the "formula_version" field. It is called by the builders before save.
 	kpidefinition.FormulaVersionValidator = kpidefinitionDescFormulaVersion.Validators[0].(func(int) error)
+	mailsubscriptionMixin := schema.MailSubscription{}.Mixin()
+	mailsubscriptionMixinFields0 := mailsubscriptionMixin[0].Fields()
+	_ = mailsubscriptionMixinFields0
+	mailsubscriptionFields := schema.MailSubscription{}.Fields()
+	_ = mailsubscriptionFields
+	// mailsubscriptionDescExternalSource is the schema descriptor for external_source field.
+	mailsubscriptionDescExternalSource := mailsubscriptionMixinFields0[4].Descriptor()
+	// mailsubscription.ExternalSourceValidator is a validator for the "external_source" field. It is called by the builders before save.
+	mailsubscription.ExternalSourceValidator = mailsubscriptionDescExternalSource.Validators[0].(func(string) error)
+	// mailsubscriptionDescExternalID is the schema descriptor for external_id field.
+	mailsubscriptionDescExternalID := mailsubscriptionMixinFields0[5].Descriptor()
+	// mailsubscription.ExternalIDValidator is a validator for the "external_id" field. It is called by the builders before save.
+	mailsubscription.ExternalIDValidator = mailsubscriptionDescExternalID.Validators[0].(func(string) error)
+	// mailsubscriptionDescHour is the schema descriptor for hour field.
+	mailsubscriptionDescHour := mailsubscriptionFields[9].Descriptor()
+	// mailsubscription.HourValidator is a validator for the "hour" field. It is called by the builders before save.
+	mailsubscription.HourValidator = mailsubscriptionDescHour.Validators[0].(func(int) error)
 	milestoneMixin := schema.Milestone{}.Mixin()
 	milestoneMixinFields0 := milestoneMixin[0].Fields()
 	_ = milestoneMixinFields0
@@ -1134,6 +1152,10 @@ func init() {
 	userDescLocale := userFields[4].Descriptor()
 	// user.LocaleValidator is a validator for the "locale" field. It is called by the builders before save.
 	user.LocaleValidator = userDescLocale.Validators[0].(func(string) error)
+	// userDescTimezone is the schema descriptor for timezone field.
+	userDescTimezone := userFields[5].Descriptor()
+	// user.TimezoneValidator is a validator for the "timezone" field. It is called by the builders before save.
+	user.TimezoneValidator = userDescTimezone.Validators[0].(func(string) error)
 	webhookMixin := schema.Webhook{}.Mixin()
 	webhookMixinFields0 := webhookMixin[0].Fields()
 	_ = webhookMixinFields0

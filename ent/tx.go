@@ -40,6 +40,8 @@ type Tx struct {
 	KpiDefinition *KpiDefinitionClient
 	// KpiMeasurement is the client for interacting with the KpiMeasurement builders.
 	KpiMeasurement *KpiMeasurementClient
+	// MailSubscription is the client for interacting with the MailSubscription builders.
+	MailSubscription *MailSubscriptionClient
 	// Milestone is the client for interacting with the Milestone builders.
 	Milestone *MilestoneClient
 	// Organisation is the client for interacting with the Organisation builders.
@@ -217,6 +219,7 @@ func (tx *Tx) init() {
 	tx.FeedKey = NewFeedKeyClient(tx.config)
 	tx.KpiDefinition = NewKpiDefinitionClient(tx.config)
 	tx.KpiMeasurement = NewKpiMeasurementClient(tx.config)
+	tx.MailSubscription = NewMailSubscriptionClient(tx.config)
 	tx.Milestone = NewMilestoneClient(tx.config)
 	tx.Organisation = NewOrganisationClient(tx.config)
 	tx.Portfolio = NewPortfolioClient(tx.config)

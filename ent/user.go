@@ -39,8 +39,10 @@ type User struct {
 	Name *guard.Personal `json:"name,omitempty"`
 	// Address for mail; never identifies. Null if not given or erased.
 	Email *guard.Personal `json:"email,omitempty"`
-	// BCP 47 language tag; null means the browser decides.
+	// BCP 47 language tag; null means the browser decides, and English in mail.
 	Locale *string `json:"locale,omitempty"`
+	// IANA time zone of the user's days and hours; null means the organisation's.
+	Timezone *string `json:"timezone,omitempty"`
 	// False refuses every token of the subject.
 	Active bool `json:"active,omitempty"`
 	// Instant the personal data were erased; null before.
@@ -61,7 +63,7 @@ func (*User) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case user.FieldID, user.FieldSeq:
 			values[i] = new(sql.NullInt64)
-		case user.FieldExternalSource, user.FieldExternalID, user.FieldIssuer, user.FieldLocale:
+		case user.FieldExternalSource, user.FieldExternalID, user.FieldIssuer, user.FieldLocale, user.FieldTimezone:
 			values[i] = new(sql.NullString)
 		case user.FieldCreatedAt, user.FieldUpdatedAt, user.FieldArchivedAt, user.FieldErasedAt, user.FieldTokensValidFrom:
 			values[i] = new(sql.NullTime)
@@ -158,6 +160,13 @@ func (_m *User) assignValues(columns []string, values []any) error {
 			} else if value.Valid {
 				_m.Locale = new(string)
 				*_m.Locale = value.String
+			}
+		case user.FieldTimezone:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field timezone", values[i])
+			} else if value.Valid {
+				_m.Timezone = new(string)
+				*_m.Timezone = value.String
 			}
 		case user.FieldActive:
 			if value, ok := values[i].(*sql.NullBool); !ok {
@@ -259,6 +268,11 @@ func (_m *User) String() string {
 	builder.WriteString(", ")
 	if v := _m.Locale; v != nil {
 		builder.WriteString("locale=")
+		builder.WriteString(*v)
+	}
+	builder.WriteString(", ")
+	if v := _m.Timezone; v != nil {
+		builder.WriteString("timezone=")
 		builder.WriteString(*v)
 	}
 	builder.WriteString(", ")

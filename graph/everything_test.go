@@ -179,7 +179,7 @@ func delivered() store.Delivered {
 	}
 }
 
-// putKeys puts webhooks, feed keys that read every class, one of them revoked, and revoked tokens.
+// putKeys puts mail subscriptions, webhooks, feed keys that read every class, one of them revoked, and revoked tokens.
 func putKeys(d *state.Draft, user int64) {
 	for i, scope := range []vocab.ScopeKind{vocab.ScopeKindPortfolio, vocab.ScopeKindProject, vocab.ScopeKindOrganisation} {
 		k := state.FeedKeys.New(d)
@@ -197,6 +197,16 @@ func putKeys(d *state.Draft, user int64) {
 		x := state.TokenRevocations.New(d)
 		x.Issuer, x.TokenID, x.ExpiresAt = "LOCAL", fmt.Sprint(odd, i), now.Add(time.Hour)
 		must(state.TokenRevocations.Put(d, x))
+	}
+	for i, day := range words[vocab.Weekday]() {
+		m := state.MailSubscriptions.New(d)
+		m.UserID, m.ScopeKind, m.Delivery, m.Hour, m.Weekday, m.Active = user+int64(i%2), vocab.ScopeKindOrganisation, words[vocab.MailDelivery]()[i%3], i*3, day, i > 0
+		m.AboutStructure, m.AboutPlan, m.AboutReports, m.AboutMoney, m.AboutPeople = i != 1, i != 2, i != 3, i != 4, i != 5
+		if i > 1 {
+			m.ScopeKind, m.ScopeID, m.ExternalSource, m.ExternalID = vocab.ScopeKindProject, ptr(int64(i)), ptr("HR"), ptr(fmt.Sprint(odd, i))
+			m.ArchivedAt = &now
+		}
+		must(state.MailSubscriptions.Put(d, m))
 	}
 	u := edited(d, state.Users, user+2) // who is gone
 	u.TokensValidFrom = &now

@@ -145,6 +145,12 @@ func hideKeys(d *state.Draft, r *rand.Rand) {
 		x.Issuer, x.TokenID, x.ExpiresAt = "LOCAL", fmt.Sprint("token ", i), d.At().Add(time.Duration(r.IntN(24))*time.Hour)
 		must(state.TokenRevocations.Put(d, x))
 	}
+	for i := range r.IntN(3) {
+		m := state.MailSubscriptions.New(d)
+		m.UserID, m.ScopeKind, m.Delivery, m.Hour, m.Weekday, m.Active = owner, vocab.ScopeKindProject, vocab.MailDeliveryDaily, r.IntN(24), vocab.WeekdayFriday, r.IntN(2) == 0
+		m.ScopeID = ptr(int64(i + 1))
+		must(state.MailSubscriptions.Put(d, m))
+	}
 }
 
 // hideProject changes a hidden project's reports and milestones, or removes them.
@@ -220,8 +226,8 @@ func compare(t *testing.T, a, b *house, w *world, id auth.Identity, questions *i
 	peopleQuestions(w, same)
 	moneyQuestions(same)
 	same(everyRollup, map[string]any{"day": "2021-06-30"})
-	same(`{ feedKeys { totalCount nodes { id name lastUsedAt owner { id } scope { id } } } tokenRevocations { totalCount nodes { id tokenId } } users { totalCount nodes { id active tokensValidFrom } }
-		webhooks { totalCount nodes { id name url events owner { id } delivery { number } deadLetters { number } } } nodes(ids: ["webhook-1", "feed-key-1", "feed-key-2", "token-revocation-1", "token-revocation-2"]) { __typename id } }`, nil)
+	same(`{ feedKeys { totalCount nodes { id name lastUsedAt owner { id } scope { id } } } tokenRevocations { totalCount nodes { id tokenId } } users { totalCount nodes { id active tokensValidFrom mailSubscriptions { id } } }
+		webhooks { totalCount nodes { id name url events owner { id } delivery { number } deadLetters { number } } } nodes(ids: ["mail-subscription-1", "webhook-1", "feed-key-1", "feed-key-2", "token-revocation-1", "token-revocation-2"]) { __typename id } }`, nil)
 	same(`{ viewer { rollup(asOf: "2022-03-31") { trend(by: YEAR, from: "2019-01-01") { asOf projects { total { value } } cost { wholeLife { value reason } } milestones { worstSlip { value } } } } nodes { node { id } permissions } } }`, nil)
 	same(`{ portfolios(first: 100) { totalCount edges { cursor node { id name currency children { totalCount nodes { id } } projects { totalCount } } } } programs { totalCount nodes { id name } } }`, nil)
 	same(`{ milestones(first: 100) { totalCount nodes { id name forecastDate slip { value reason } budget { value reason } } } }`, nil)

@@ -30,8 +30,8 @@ func TestExecutorsAgreeOnEverything(t *testing.T) {
 	}
 	byDice := len(cover.Times)
 	ask(list[0], 2, plantest.Request{Query: `{ node(id: "kpi-measurement-1") { __typename ... on KpiMeasurement { viewerCan } } }`}) // one of many kinds of thing with this field
-	ask(list[0], 5, plantest.Request{Query: `{ nodes(ids: ["organisation-1", "role-assignment-1", "feed-key-1", "webhook-1", "status-report-1"]) { __typename
-		... on Organisation { viewerCan } ... on RoleAssignment { viewerCan } ... on FeedKey { viewerCan } ... on Webhook { viewerCan delivery { position toldAt } deadLetters { number } } ... on StatusReport { viewerCan } } }`}) // by who admits
+	ask(list[0], 5, plantest.Request{Query: `{ nodes(ids: ["organisation-1", "role-assignment-1", "feed-key-1", "webhook-1", "mail-subscription-3", "status-report-1"]) { __typename
+		... on Organisation { viewerCan } ... on RoleAssignment { viewerCan } ... on FeedKey { viewerCan } ... on Webhook { viewerCan delivery { position toldAt } deadLetters { number } } ... on MailSubscription { viewerCan user { id } scope { id } } ... on StatusReport { viewerCan } } }`}) // by who admits
 	ask(list[0], 2, plantest.Request{Query: `{ projects(first: 100) { nodes { reporting(asOf: "1999-12-31") } } }`})                                                                                                      // a day before all reports
 	ask(list[0], 2, plantest.Request{Query: `{ journal(last: 5) { nodes { changes(first: 100) { operation } } } projects(first: 10) { nodes { kpis(asOf: "2031-12-31", first: 50) { nodes { value { reason } } } } } }`}) // the newest, and long after
 	ways := []*plantest.Targets{}

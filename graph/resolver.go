@@ -21,16 +21,34 @@ type Resolver struct {
 
 // decided hands a mutation to the door, and gives what it did and the thing it was about. A fault the caller can mend is data.
 func decided[N read.Node](ctx context.Context, r *mutationResolver, dec state.Decision, call decide.Call, preview bool) (o read.Outcome, n N, err error) {
+	o, v, about, err := r.done(ctx, dec, call, preview)
+	if v != nil {
+		n = read.Result[N](v, about)
+	}
+	return o, n, err
+}
+
+// done is decided for who shows himself what it was about; v is nil if nothing was decided.
+func (r *mutationResolver) done(ctx context.Context, dec state.Decision, call decide.Call, preview bool) (o read.Outcome, v *read.View, about []state.Ref, err error) {
 	key, reason := call.Meta()
 	out, err := r.door.Do(ctx, Identity(ctx), dec, journal.Meta{Key: key, Reason: reason, RequestID: RequestID(ctx), Preview: preview})
 	if f := (*fault.Error)(nil); errors.As(err, &f) && mendable[f.Kind] {
-		return read.Refused(preview, fieldErrors(f)), n, nil
+		return read.Refused(preview, fieldErrors(f)), nil, nil, nil
 	}
 	if err != nil {
-		return o, n, err
+		return o, nil, nil, err
 	}
-	v := read.New(out.View)
-	return v.Decided(out.Position, out.Preview, out.Repeated, out.Changes), read.Result[N](v, out.Results), nil
+	v = read.New(out.View)
+	return v.Decided(out.Position, out.Preview, out.Repeated, out.Changes), v, out.Results, nil
+}
+
+// mailed hands a mutation of somebody's own mail to the door.
+func (r *mutationResolver) mailed(ctx context.Context, dec state.Decision, call decide.Call, preview bool) (*read.MailPayload, error) {
+	o, v, about, err := r.done(ctx, dec, call, preview)
+	if v == nil {
+		return read.NewMailPayload(o, nil, nil), err
+	}
+	return read.NewMailPayload(o, v.Viewer(Identity(ctx)), about), err
 }
 
 // mendable are the faults that a caller can do something about.

@@ -16,6 +16,7 @@ import (
 
 // delivering says how recipients outside are told.
 type delivering struct {
+	mailing
 	WebhookAllow []string `help:"Network in which webhooks may be told although it is not public, also without TLS, such as 10.1.0.0/16; repeat for more." env:"PMO_WEBHOOK_ALLOW" placeholder:"CIDR"`
 }
 
@@ -37,8 +38,12 @@ func (d delivering) tell(r *record, log *slog.Logger, reg prometheus.Registerer)
 	if err != nil {
 		return nil, err
 	}
+	channels, err := d.post(r)
+	if err != nil {
+		return nil, err
+	}
 	hooks := webhook.New(r.journal, webhook.Options{Now: time.Now, Allow: allow, Version: version})
-	engine := deliver.New(r.journal, r.db, deliver.Options{Now: time.Now, Log: log, Metrics: deliver.NewMetrics(reg), Seed: rand.Uint64()}, hooks)
+	engine := deliver.New(r.journal, r.db, deliver.Options{Now: time.Now, Log: log, Metrics: deliver.NewMetrics(reg), Seed: rand.Uint64()}, append(channels, hooks)...)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {

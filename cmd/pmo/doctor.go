@@ -82,6 +82,7 @@ func (d *doctor) examine(ctx context.Context) {
 	d.network()
 	d.certificate()
 	d.issuers(ctx)
+	d.mail(ctx)
 	d.waking(ctx)
 	d.machine()
 	d.backups()

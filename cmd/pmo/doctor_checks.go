@@ -18,6 +18,7 @@ import (
 
 	"pmograph/internal/access"
 	"pmograph/internal/decide"
+	"pmograph/internal/mail"
 	"pmograph/internal/state"
 	"pmograph/internal/store"
 	"pmograph/internal/vocab"
@@ -159,6 +160,26 @@ func asked(ctx context.Context, client *http.Client, where string, now time.Time
 		apart = max(now.Sub(at).Abs()-time.Second, 0) // the header has whole seconds
 	}
 	return r.StatusCode, apart, nil
+}
+
+// mail looks whether the mail server lets this one in. It sends nothing.
+func (d *doctor) mail(ctx context.Context) {
+	server, err := d.mailing.server()
+	if err == nil && server != nil {
+		_, err = d.usable()
+	}
+	switch {
+	case err != nil:
+		d.say(bad, "mail", "docs/mail.md says what mail needs", "%v", err)
+		return
+	case server == nil:
+		return
+	}
+	if err := server.Check(ctx); err != nil {
+		d.say(bad, "mail", "look at --smtp, the password, and whether the mail server can be reached from here", "%s does not let this server in: %v", server.Host, err)
+		return
+	}
+	d.judge(server.TLS == mail.Plain && !onThisMachine(server.Host), warn, "mail", server.Host+" lets this server in", "mail crosses the network to "+server.Host+" in the clear", "use smtp:// or smtps://")
 }
 
 // machine looks at disk and bounds of the process.

@@ -15,6 +15,7 @@ import (
 	"pmograph/graph"
 	"pmograph/internal/access"
 	"pmograph/internal/edge"
+	"pmograph/internal/mail"
 	"pmograph/web"
 )
 
@@ -141,7 +142,7 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 	api := graph.NewServer(r.journal, options)
 	return &server{config: edge.Config{
 		Journal: r.journal, Verify: verify, Key: r.access.Watch(edge.Keys(r.journal), r.journal.Actor), GraphQL: api, GraphiQL: web.Handler(graphiql),
-		Origins: l.CorsOrigin, Now: time.Now, Log: log, Spool: k.dir,
+		Mail: mail.Unsubscribe(r.journal, log), Origins: l.CorsOrigin, Now: time.Now, Log: log, Spool: k.dir,
 		Proxies: proxies, Observer: r.observer,
 		Limits: l.requests(time.Now), Budgets: budgets,
 	}, api: api, verifier: verifier, log: log, connections: l.connections(proxies), certificate: certificate, access: r.access}, nil

@@ -176,6 +176,18 @@ func (f KpiMeasurementFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Val
 	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.KpiMeasurementMutation", m)
 }
 
+// The MailSubscriptionFunc type is an adapter to allow the use of ordinary
+// function as MailSubscription mutator.
+type MailSubscriptionFunc func(context.Context, *ent.MailSubscriptionMutation) (ent.Value, error)
+
+// Mutate calls f(ctx, m).
+func (f MailSubscriptionFunc) Mutate(ctx context.Context, m ent.Mutation) (ent.Value, error) {
+	if mv, ok := m.(*ent.MailSubscriptionMutation); ok {
+		return f(ctx, mv)
+	}
+	return nil, fmt.Errorf("unexpected mutation type %T. expect *ent.MailSubscriptionMutation", m)
+}
+
 // The MilestoneFunc type is an adapter to allow the use of ordinary
 // function as Milestone mutator.
 type MilestoneFunc func(context.Context, *ent.MilestoneMutation) (ent.Value, error)

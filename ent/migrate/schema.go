@@ -594,6 +594,54 @@ var (
 			},
 		},
 	}
+	// MailSubscriptionsColumns holds the columns for the "mail_subscriptions" table.
+	MailSubscriptionsColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "seq", Type: field.TypeInt64},
+		{Name: "external_source", Type: field.TypeString, Nullable: true, Size: 100},
+		{Name: "external_id", Type: field.TypeString, Nullable: true, Size: 300},
+		{Name: "archived_at", Type: field.TypeTime, Nullable: true},
+		{Name: "scope_kind", Type: field.TypeEnum, Enums: []string{"ORGANISATION", "PORTFOLIO", "PROGRAM", "PROJECT", "TEAM", "OWN"}},
+		{Name: "scope_id", Type: field.TypeInt64, Nullable: true},
+		{Name: "about_structure", Type: field.TypeBool},
+		{Name: "about_plan", Type: field.TypeBool},
+		{Name: "about_reports", Type: field.TypeBool},
+		{Name: "about_money", Type: field.TypeBool},
+		{Name: "about_people", Type: field.TypeBool},
+		{Name: "delivery", Type: field.TypeEnum, Enums: []string{"IMMEDIATE", "DAILY", "WEEKLY"}},
+		{Name: "hour", Type: field.TypeInt},
+		{Name: "weekday", Type: field.TypeEnum, Enums: []string{"MONDAY", "TUESDAY", "WEDNESDAY", "THURSDAY", "FRIDAY", "SATURDAY", "SUNDAY"}},
+		{Name: "active", Type: field.TypeBool},
+		{Name: "user_id", Type: field.TypeInt64},
+	}
+	// MailSubscriptionsTable holds the schema information for the "mail_subscriptions" table.
+	MailSubscriptionsTable = &schema.Table{
+		Name:       "mail_subscriptions",
+		Columns:    MailSubscriptionsColumns,
+		PrimaryKey: []*schema.Column{MailSubscriptionsColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "mail_subscriptions_users_user",
+				Columns:    []*schema.Column{MailSubscriptionsColumns[18]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "mailsubscription_external_source_external_id",
+				Unique:  true,
+				Columns: []*schema.Column{MailSubscriptionsColumns[4], MailSubscriptionsColumns[5]},
+			},
+			{
+				Name:    "mailsubscription_user_id",
+				Unique:  false,
+				Columns: []*schema.Column{MailSubscriptionsColumns[18]},
+			},
+		},
+	}
 	// MilestonesColumns holds the columns for the "milestones" table.
 	MilestonesColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -1253,6 +1301,7 @@ var (
 		{Name: "name", Type: field.TypeString, Nullable: true, Size: 2147483647},
 		{Name: "email", Type: field.TypeString, Nullable: true, Size: 2147483647},
 		{Name: "locale", Type: field.TypeString, Nullable: true, Size: 35},
+		{Name: "timezone", Type: field.TypeString, Nullable: true, Size: 60},
 		{Name: "active", Type: field.TypeBool},
 		{Name: "erased_at", Type: field.TypeTime, Nullable: true},
 		{Name: "tokens_valid_from", Type: field.TypeTime, Nullable: true},
@@ -1375,6 +1424,7 @@ var (
 		FeedKeysTable,
 		KpiDefinitionsTable,
 		KpiMeasurementsTable,
+		MailSubscriptionsTable,
 		MilestonesTable,
 		OrganisationsTable,
 		PortfoliosTable,
@@ -1461,6 +1511,10 @@ func init() {
 	KpiMeasurementsTable.ForeignKeys[3].RefTable = KpiDefinitionsTable
 	KpiMeasurementsTable.Annotation = &entsql.Annotation{
 		Table: "kpi_measurements",
+	}
+	MailSubscriptionsTable.ForeignKeys[0].RefTable = UsersTable
+	MailSubscriptionsTable.Annotation = &entsql.Annotation{
+		Table: "mail_subscriptions",
 	}
 	MilestonesTable.ForeignKeys[0].RefTable = ProjectsTable
 	MilestonesTable.ForeignKeys[1].RefTable = UsersTable

@@ -48,6 +48,9 @@ type KpiDefinition func(*sql.Selector)
 // KpiMeasurement is the predicate function for kpimeasurement builders.
 type KpiMeasurement func(*sql.Selector)
 
+// MailSubscription is the predicate function for mailsubscription builders.
+type MailSubscription func(*sql.Selector)
+
 // Milestone is the predicate function for milestone builders.
 type Milestone func(*sql.Selector)
 

@@ -33,6 +33,8 @@ const (
 	FieldEmail = "email"
 	// FieldLocale holds the string denoting the locale field in the database.
 	FieldLocale = "locale"
+	// FieldTimezone holds the string denoting the timezone field in the database.
+	FieldTimezone = "timezone"
 	// FieldActive holds the string denoting the active field in the database.
 	FieldActive = "active"
 	// FieldErasedAt holds the string denoting the erased_at field in the database.
@@ -57,6 +59,7 @@ var Columns = []string{
 	FieldName,
 	FieldEmail,
 	FieldLocale,
+	FieldTimezone,
 	FieldActive,
 	FieldErasedAt,
 	FieldTokensValidFrom,
@@ -81,6 +84,8 @@ var (
 	IssuerValidator func(string) error
 	// LocaleValidator is a validator for the "locale" field. It is called by the builders before save.
 	LocaleValidator func(string) error
+	// TimezoneValidator is a validator for the "timezone" field. It is called by the builders before save.
+	TimezoneValidator func(string) error
 )
 
 // OrderOption defines the ordering options for the User queries.
@@ -144,6 +149,11 @@ func ByEmail(opts ...sql.OrderTermOption) OrderOption {
 // ByLocale orders the results by the locale field.
 func ByLocale(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldLocale, opts...).ToFunc()
+}
+
+// ByTimezone orders the results by the timezone field.
+func ByTimezone(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldTimezone, opts...).ToFunc()
 }
 
 // ByActive orders the results by the active field.

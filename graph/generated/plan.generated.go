@@ -2297,6 +2297,86 @@ var Fields = plan.Table{
 				return writeNLoadRow2ᚖpmographᚋinternalᚋreadᚐLoadRow(r, s, of.(*read.LoadRowEdge).Node)
 			}},
 		}},
+		"MailPayload": {Name: "MailPayload", Is: mailPayloadImplementors, Fields: map[string]*plan.Field{
+			"mailSubscription": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOMailSubscription2ᚖpmographᚋinternalᚋreadᚐMailSubscription(r, s, of.(*read.MailPayload).MailSubscription)
+			}},
+			"position": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOPosition2ᚖpmographᚋinternalᚋreadᚐPosition(r, s, of.(*read.MailPayload).Position)
+			}},
+			"number": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOLong2ᚖpmographᚋinternalᚋreadᚐLong(r, s, of.(*read.MailPayload).Number)
+			}},
+			"preview": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.MailPayload).Preview)
+			}},
+			"repeated": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.MailPayload).Repeated)
+			}},
+			"changes": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNChange2ᚕpmographᚋinternalᚋreadᚐChangeᚄ(r, s, of.(*read.MailPayload).Changes)
+			}},
+			"moreChanges": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNInt2int(r, s, of.(*read.MailPayload).MoreChanges)
+			}},
+			"errors": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNFieldError2ᚕpmographᚋinternalᚋreadᚐFieldErrorᚄ(r, s, of.(*read.MailPayload).Errors)
+			}},
+		}},
+		"MailSubscription": {Name: "MailSubscription", Is: mailSubscriptionImplementors, Fields: map[string]*plan.Field{
+			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.MailSubscription).ID())
+			}},
+			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.MailSubscription).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.MailSubscription).ViewerCan())
+			}},
+			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.MailSubscription).CreatedAt())
+			}},
+			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.MailSubscription).UpdatedAt())
+			}},
+			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.MailSubscription).ExternalSource())
+			}},
+			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.MailSubscription).ExternalID())
+			}},
+			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.MailSubscription).ArchivedAt())
+			}},
+			"user": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r, s, of.(*read.MailSubscription).User())
+			}},
+			"scopeKind": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNScopeKind2pmographᚋinternalᚋvocabᚐScopeKind(r, s, of.(*read.MailSubscription).ScopeKind)
+			}},
+			"scope": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				v := of.(*read.MailSubscription).Scope()
+				if v == nil {
+					return r.AbsentField(s)
+				}
+				return writeONode2pmographᚋinternalᚋreadᚐNode(r, s, v)
+			}},
+			"about": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNMailTopic2ᚕpmographᚋinternalᚋvocabᚐMailTopicᚄ(r, s, of.(*read.MailSubscription).About())
+			}},
+			"delivery": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNMailDelivery2pmographᚋinternalᚋvocabᚐMailDelivery(r, s, of.(*read.MailSubscription).Delivery)
+			}},
+			"hour": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNInt2int(r, s, of.(*read.MailSubscription).Hour)
+			}},
+			"weekday": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNWeekday2pmographᚋinternalᚋvocabᚐWeekday(r, s, of.(*read.MailSubscription).Weekday)
+			}},
+			"active": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.MailSubscription).Active)
+			}},
+		}},
 		"Milestone": {Name: "Milestone", Is: milestoneImplementors, Fields: map[string]*plan.Field{
 			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.Milestone).ID())
@@ -3149,6 +3229,69 @@ var Fields = plan.Table{
 					return r.Fail(s, err)
 				}
 				return writeNAllocationPayload2ᚖpmographᚋinternalᚋreadᚐAllocationPayload(r, s, v)
+			}},
+			"viewerUpdate": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Mutation_viewerUpdate_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsMutationViewerUpdate)
+				a.input, _ = m["input"].(decide.ViewerUpdateInput)
+				a.preview, _ = m["preview"].(bool)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsMutationViewerUpdate)
+				v, err := r.Resolvers().(ResolverRoot).Mutation().ViewerUpdate(r.Context(), a.input, a.preview)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNUserPayload2ᚖpmographᚋinternalᚋreadᚐUserPayload(r, s, v)
+			}},
+			"viewerMailSet": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Mutation_viewerMailSet_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsMutationViewerMailSet)
+				a.input, _ = m["input"].(decide.ViewerMailSetInput)
+				a.preview, _ = m["preview"].(bool)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsMutationViewerMailSet)
+				v, err := r.Resolvers().(ResolverRoot).Mutation().ViewerMailSet(r.Context(), a.input, a.preview)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNMailPayload2ᚖpmographᚋinternalᚋreadᚐMailPayload(r, s, v)
+			}},
+			"viewerMailDelete": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Mutation_viewerMailDelete_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsMutationViewerMailDelete)
+				a.input, _ = m["input"].(decide.ViewerMailDeleteInput)
+				a.preview, _ = m["preview"].(bool)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsMutationViewerMailDelete)
+				v, err := r.Resolvers().(ResolverRoot).Mutation().ViewerMailDelete(r.Context(), a.input, a.preview)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNMailPayload2ᚖpmographᚋinternalᚋreadᚐMailPayload(r, s, v)
 			}},
 			"milestoneCreate": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
 				m, err := (*executionContext)(nil).field_Mutation_milestoneCreate_args(ctx, given)
@@ -7073,6 +7216,9 @@ var Fields = plan.Table{
 			"locale": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOString2ᚖstring(r, s, of.(*read.User).Locale())
 			}},
+			"timezone": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.User).Timezone())
+			}},
 			"active": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNBoolean2bool(r, s, of.(*read.User).Active())
 			}},
@@ -7081,6 +7227,9 @@ var Fields = plan.Table{
 			}},
 			"tokensValidFrom": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.User).TokensValidFrom())
+			}},
+			"mailSubscriptions": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNMailSubscription2ᚕᚖpmographᚋinternalᚋreadᚐMailSubscriptionᚄ(r, s, of.(*read.User).MailSubscriptions())
 			}},
 		}},
 		"UserConnection": {Name: "UserConnection", Is: userConnectionImplementors, Fields: map[string]*plan.Field{
@@ -7161,6 +7310,9 @@ var Fields = plan.Table{
 			}},
 			"nodes": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNViewerNode2ᚕpmographᚋinternalᚋreadᚐViewerNodeᚄ(r, s, of.(*read.Viewer).Nodes())
+			}},
+			"mailSubscriptions": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNMailSubscription2ᚕᚖpmographᚋinternalᚋreadᚐMailSubscriptionᚄ(r, s, of.(*read.Viewer).MailSubscriptions())
 			}},
 			"rollup": {Args: func(ctx context.Context, given map[string]any) (any, error) {
 				m, err := (*executionContext)(nil).field_Viewer_rollup_args(ctx, given)
@@ -7476,7 +7628,7 @@ var Fields = plan.Table{
 		}},
 	},
 	Abstract: map[string][]string{
-		"Node": {"WorkCalendar", "WorkCalendar", "Webhook", "Webhook", "User", "User", "Tolerance", "Tolerance", "TokenRevocation", "TokenRevocation", "Team", "Team", "StatusReport", "StatusReport", "RoleAssignment", "RoleAssignment", "Resource", "Resource", "RegisteredDocument", "RegisteredDocument", "RateCard", "RateCard", "Project", "Project", "Program", "Program", "Portfolio", "Portfolio", "Organisation", "Organisation", "Milestone", "Milestone", "KpiMeasurement", "KpiMeasurement", "KpiDefinition", "KpiDefinition", "FeedKey", "FeedKey", "ExchangeRate", "ExchangeRate", "CostEntry", "CostEntry", "CostCategory", "CostCategory", "CapacityEntry", "CapacityEntry", "BudgetLine", "BudgetLine", "BaselinePeriod", "BaselinePeriod", "BaselineEntry", "BaselineEntry", "Baseline", "Baseline", "AllocationHour", "AllocationHour", "Allocation", "Allocation", "ActionItem", "ActionItem"},
+		"Node": {"WorkCalendar", "WorkCalendar", "Webhook", "Webhook", "User", "User", "Tolerance", "Tolerance", "TokenRevocation", "TokenRevocation", "Team", "Team", "StatusReport", "StatusReport", "RoleAssignment", "RoleAssignment", "Resource", "Resource", "RegisteredDocument", "RegisteredDocument", "RateCard", "RateCard", "Project", "Project", "Program", "Program", "Portfolio", "Portfolio", "Organisation", "Organisation", "Milestone", "Milestone", "MailSubscription", "MailSubscription", "KpiMeasurement", "KpiMeasurement", "KpiDefinition", "KpiDefinition", "FeedKey", "FeedKey", "ExchangeRate", "ExchangeRate", "CostEntry", "CostEntry", "CostCategory", "CostCategory", "CapacityEntry", "CapacityEntry", "BudgetLine", "BudgetLine", "BaselinePeriod", "BaselinePeriod", "BaselineEntry", "BaselineEntry", "Baseline", "Baseline", "AllocationHour", "AllocationHour", "Allocation", "Allocation", "ActionItem", "ActionItem"},
 	},
 	Page: read.DefaultPage, MaxPage: read.MaxPage, Starts: []string{"after", "initial"},
 }
@@ -7752,6 +7904,21 @@ type planArgsMutationCapacitySet struct {
 
 type planArgsMutationAllocationHoursSet struct {
 	input   decide.AllocationHoursSetInput
+	preview bool
+}
+
+type planArgsMutationViewerUpdate struct {
+	input   decide.ViewerUpdateInput
+	preview bool
+}
+
+type planArgsMutationViewerMailSet struct {
+	input   decide.ViewerMailSetInput
+	preview bool
+}
+
+type planArgsMutationViewerMailDelete struct {
+	input   decide.ViewerMailDeleteInput
 	preview bool
 }
 
@@ -9450,6 +9617,32 @@ func writeNLoadRow2ᚕᚖpmographᚋinternalᚋreadᚐLoadRowᚄ(r *plan.Run, s 
 	return r.List(s, len(v), true, func(i int) bool { return writeNLoadRow2ᚖpmographᚋinternalᚋreadᚐLoadRow(r, s, v[i]) })
 }
 
+func writeOMailSubscription2ᚖpmographᚋinternalᚋreadᚐMailSubscription(r *plan.Run, s *plan.Site, v *read.MailSubscription) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
+	return r.Object(s, false, v)
+}
+
+func writeNMailTopic2ᚕpmographᚋinternalᚋvocabᚐMailTopicᚄ(r *plan.Run, s *plan.Site, v []vocab.MailTopic) bool {
+	return r.List(s, len(v), true, func(i int) bool { return writeNMailTopic2pmographᚋinternalᚋvocabᚐMailTopic(r, s, v[i]) })
+}
+
+func writeNMailTopic2pmographᚋinternalᚋvocabᚐMailTopic(r *plan.Run, s *plan.Site, v vocab.MailTopic) bool {
+	r.Word(string(v))
+	return true
+}
+
+func writeNMailDelivery2pmographᚋinternalᚋvocabᚐMailDelivery(r *plan.Run, s *plan.Site, v vocab.MailDelivery) bool {
+	r.Word(string(v))
+	return true
+}
+
+func writeNWeekday2pmographᚋinternalᚋvocabᚐWeekday(r *plan.Run, s *plan.Site, v vocab.Weekday) bool {
+	r.Word(string(v))
+	return true
+}
+
 func writeNMilestoneState2pmographᚋinternalᚋvocabᚐMilestoneState(r *plan.Run, s *plan.Site, v vocab.MilestoneState) bool {
 	r.Word(string(v))
 	return true
@@ -9552,6 +9745,13 @@ func writeNKpiDefinitionPayload2ᚖpmographᚋinternalᚋreadᚐKpiDefinitionPay
 }
 
 func writeNTolerancePayload2ᚖpmographᚋinternalᚋreadᚐTolerancePayload(r *plan.Run, s *plan.Site, v *read.TolerancePayload) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
+func writeNMailPayload2ᚖpmographᚋinternalᚋreadᚐMailPayload(r *plan.Run, s *plan.Site, v *read.MailPayload) bool {
 	if v == nil {
 		return r.Absent(true)
 	}
@@ -10369,6 +10569,19 @@ func writeNTolerance2ᚖpmographᚋinternalᚋreadᚐTolerance(r *plan.Run, s *p
 	return r.Object(s, true, v)
 }
 
+func writeNMailSubscription2ᚕᚖpmographᚋinternalᚋreadᚐMailSubscriptionᚄ(r *plan.Run, s *plan.Site, v []*read.MailSubscription) bool {
+	return r.List(s, len(v), true, func(i int) bool {
+		return writeNMailSubscription2ᚖpmographᚋinternalᚋreadᚐMailSubscription(r, s, v[i])
+	})
+}
+
+func writeNMailSubscription2ᚖpmographᚋinternalᚋreadᚐMailSubscription(r *plan.Run, s *plan.Site, v *read.MailSubscription) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
 func writeNUserEdge2ᚕpmographᚋinternalᚋreadᚐUserEdgeᚄ(r *plan.Run, s *plan.Site, v []read.UserEdge) bool {
 	return r.List(s, len(v), true, func(i int) bool { return writeNUserEdge2pmographᚋinternalᚋreadᚐUserEdge(r, s, v[i]) })
 }
@@ -10592,89 +10805,95 @@ func pickNode(v read.Node) (number int, of any) {
 		if v != nil {
 			return 31, v
 		}
-	case read.KpiMeasurement:
+	case read.MailSubscription:
 		return 32, &v
-	case *read.KpiMeasurement:
+	case *read.MailSubscription:
 		if v != nil {
 			return 33, v
 		}
-	case read.KpiDefinition:
+	case read.KpiMeasurement:
 		return 34, &v
-	case *read.KpiDefinition:
+	case *read.KpiMeasurement:
 		if v != nil {
 			return 35, v
 		}
-	case read.FeedKey:
+	case read.KpiDefinition:
 		return 36, &v
-	case *read.FeedKey:
+	case *read.KpiDefinition:
 		if v != nil {
 			return 37, v
 		}
-	case read.ExchangeRate:
+	case read.FeedKey:
 		return 38, &v
-	case *read.ExchangeRate:
+	case *read.FeedKey:
 		if v != nil {
 			return 39, v
 		}
-	case read.CostEntry:
+	case read.ExchangeRate:
 		return 40, &v
-	case *read.CostEntry:
+	case *read.ExchangeRate:
 		if v != nil {
 			return 41, v
 		}
-	case read.CostCategory:
+	case read.CostEntry:
 		return 42, &v
-	case *read.CostCategory:
+	case *read.CostEntry:
 		if v != nil {
 			return 43, v
 		}
-	case read.CapacityEntry:
+	case read.CostCategory:
 		return 44, &v
-	case *read.CapacityEntry:
+	case *read.CostCategory:
 		if v != nil {
 			return 45, v
 		}
-	case read.BudgetLine:
+	case read.CapacityEntry:
 		return 46, &v
-	case *read.BudgetLine:
+	case *read.CapacityEntry:
 		if v != nil {
 			return 47, v
 		}
-	case read.BaselinePeriod:
+	case read.BudgetLine:
 		return 48, &v
-	case *read.BaselinePeriod:
+	case *read.BudgetLine:
 		if v != nil {
 			return 49, v
 		}
-	case read.BaselineEntry:
+	case read.BaselinePeriod:
 		return 50, &v
-	case *read.BaselineEntry:
+	case *read.BaselinePeriod:
 		if v != nil {
 			return 51, v
 		}
-	case read.Baseline:
+	case read.BaselineEntry:
 		return 52, &v
-	case *read.Baseline:
+	case *read.BaselineEntry:
 		if v != nil {
 			return 53, v
 		}
-	case read.AllocationHour:
+	case read.Baseline:
 		return 54, &v
-	case *read.AllocationHour:
+	case *read.Baseline:
 		if v != nil {
 			return 55, v
 		}
-	case read.Allocation:
+	case read.AllocationHour:
 		return 56, &v
-	case *read.Allocation:
+	case *read.AllocationHour:
 		if v != nil {
 			return 57, v
 		}
-	case read.ActionItem:
+	case read.Allocation:
 		return 58, &v
-	case *read.ActionItem:
+	case *read.Allocation:
 		if v != nil {
 			return 59, v
+		}
+	case read.ActionItem:
+		return 60, &v
+	case *read.ActionItem:
+		if v != nil {
+			return 61, v
 		}
 	}
 	return 0, nil

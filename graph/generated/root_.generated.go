@@ -894,6 +894,36 @@ type ComplexityRoot struct {
 		Node   func(childComplexity int) int
 	}
 
+	MailPayload struct {
+		Changes          func(childComplexity int) int
+		Errors           func(childComplexity int) int
+		MailSubscription func(childComplexity int) int
+		MoreChanges      func(childComplexity int) int
+		Number           func(childComplexity int) int
+		Position         func(childComplexity int) int
+		Preview          func(childComplexity int) int
+		Repeated         func(childComplexity int) int
+	}
+
+	MailSubscription struct {
+		About          func(childComplexity int) int
+		Active         func(childComplexity int) int
+		ArchivedAt     func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		Delivery       func(childComplexity int) int
+		ExternalID     func(childComplexity int) int
+		ExternalSource func(childComplexity int) int
+		Hour           func(childComplexity int) int
+		ID             func(childComplexity int) int
+		Scope          func(childComplexity int) int
+		ScopeKind      func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+		User           func(childComplexity int) int
+		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
+		Weekday        func(childComplexity int) int
+	}
+
 	Milestone struct {
 		ActualDate     func(childComplexity int) int
 		ArchivedAt     func(childComplexity int) int
@@ -1020,7 +1050,10 @@ type ComplexityRoot struct {
 		UserErase            func(childComplexity int, input decide.UserEraseInput, preview bool) int
 		UserSignOut          func(childComplexity int, input decide.UserSignOutInput, preview bool) int
 		UserUpdate           func(childComplexity int, input decide.UserUpdateInput, preview bool) int
+		ViewerMailDelete     func(childComplexity int, input decide.ViewerMailDeleteInput, preview bool) int
+		ViewerMailSet        func(childComplexity int, input decide.ViewerMailSetInput, preview bool) int
 		ViewerSignOut        func(childComplexity int, input decide.ViewerSignOutInput, preview bool) int
+		ViewerUpdate         func(childComplexity int, input decide.ViewerUpdateInput, preview bool) int
 		WebhookCreate        func(childComplexity int, input decide.WebhookCreateInput, preview bool) int
 		WebhookDelete        func(childComplexity int, input decide.WebhookDeleteInput, preview bool) int
 		WebhookDiscard       func(childComplexity int, input decide.WebhookDiscardInput, preview bool) int
@@ -1672,22 +1705,24 @@ type ComplexityRoot struct {
 	}
 
 	User struct {
-		Active          func(childComplexity int) int
-		ArchivedAt      func(childComplexity int) int
-		CreatedAt       func(childComplexity int) int
-		Email           func(childComplexity int) int
-		ErasedAt        func(childComplexity int) int
-		ExternalID      func(childComplexity int) int
-		ExternalSource  func(childComplexity int) int
-		ID              func(childComplexity int) int
-		Issuer          func(childComplexity int) int
-		Locale          func(childComplexity int) int
-		Name            func(childComplexity int) int
-		Subject         func(childComplexity int) int
-		TokensValidFrom func(childComplexity int) int
-		UpdatedAt       func(childComplexity int) int
-		Version         func(childComplexity int) int
-		ViewerCan       func(childComplexity int) int
+		Active            func(childComplexity int) int
+		ArchivedAt        func(childComplexity int) int
+		CreatedAt         func(childComplexity int) int
+		Email             func(childComplexity int) int
+		ErasedAt          func(childComplexity int) int
+		ExternalID        func(childComplexity int) int
+		ExternalSource    func(childComplexity int) int
+		ID                func(childComplexity int) int
+		Issuer            func(childComplexity int) int
+		Locale            func(childComplexity int) int
+		MailSubscriptions func(childComplexity int) int
+		Name              func(childComplexity int) int
+		Subject           func(childComplexity int) int
+		Timezone          func(childComplexity int) int
+		TokensValidFrom   func(childComplexity int) int
+		UpdatedAt         func(childComplexity int) int
+		Version           func(childComplexity int) int
+		ViewerCan         func(childComplexity int) int
 	}
 
 	UserConnection struct {
@@ -1714,17 +1749,18 @@ type ComplexityRoot struct {
 	}
 
 	Viewer struct {
-		Claims          func(childComplexity int) int
-		Day             func(childComplexity int) int
-		Nodes           func(childComplexity int) int
-		Number          func(childComplexity int) int
-		Permissions     func(childComplexity int) int
-		Position        func(childComplexity int) int
-		Roles           func(childComplexity int) int
-		Rollup          func(childComplexity int, asOf *vocab.Date) int
-		TokenID         func(childComplexity int) int
-		TokenValidUntil func(childComplexity int) int
-		User            func(childComplexity int) int
+		Claims            func(childComplexity int) int
+		Day               func(childComplexity int) int
+		MailSubscriptions func(childComplexity int) int
+		Nodes             func(childComplexity int) int
+		Number            func(childComplexity int) int
+		Permissions       func(childComplexity int) int
+		Position          func(childComplexity int) int
+		Roles             func(childComplexity int) int
+		Rollup            func(childComplexity int, asOf *vocab.Date) int
+		TokenID           func(childComplexity int) int
+		TokenValidUntil   func(childComplexity int) int
+		User              func(childComplexity int) int
 	}
 
 	ViewerNode struct {
@@ -5501,6 +5537,152 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 
 		return e.ComplexityRoot.LoadRowEdge.Node(childComplexity), true
 
+	case "MailPayload.changes":
+		if e.ComplexityRoot.MailPayload.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailPayload.Changes(childComplexity), true
+	case "MailPayload.errors":
+		if e.ComplexityRoot.MailPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailPayload.Errors(childComplexity), true
+	case "MailPayload.mailSubscription":
+		if e.ComplexityRoot.MailPayload.MailSubscription == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailPayload.MailSubscription(childComplexity), true
+	case "MailPayload.moreChanges":
+		if e.ComplexityRoot.MailPayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailPayload.MoreChanges(childComplexity), true
+	case "MailPayload.number":
+		if e.ComplexityRoot.MailPayload.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailPayload.Number(childComplexity), true
+	case "MailPayload.position":
+		if e.ComplexityRoot.MailPayload.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailPayload.Position(childComplexity), true
+	case "MailPayload.preview":
+		if e.ComplexityRoot.MailPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailPayload.Preview(childComplexity), true
+	case "MailPayload.repeated":
+		if e.ComplexityRoot.MailPayload.Repeated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailPayload.Repeated(childComplexity), true
+
+	case "MailSubscription.about":
+		if e.ComplexityRoot.MailSubscription.About == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailSubscription.About(childComplexity), true
+	case "MailSubscription.active":
+		if e.ComplexityRoot.MailSubscription.Active == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailSubscription.Active(childComplexity), true
+	case "MailSubscription.archivedAt":
+		if e.ComplexityRoot.MailSubscription.ArchivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailSubscription.ArchivedAt(childComplexity), true
+	case "MailSubscription.createdAt":
+		if e.ComplexityRoot.MailSubscription.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailSubscription.CreatedAt(childComplexity), true
+	case "MailSubscription.delivery":
+		if e.ComplexityRoot.MailSubscription.Delivery == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailSubscription.Delivery(childComplexity), true
+	case "MailSubscription.externalId":
+		if e.ComplexityRoot.MailSubscription.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailSubscription.ExternalID(childComplexity), true
+	case "MailSubscription.externalSource":
+		if e.ComplexityRoot.MailSubscription.ExternalSource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailSubscription.ExternalSource(childComplexity), true
+	case "MailSubscription.hour":
+		if e.ComplexityRoot.MailSubscription.Hour == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailSubscription.Hour(childComplexity), true
+	case "MailSubscription.id":
+		if e.ComplexityRoot.MailSubscription.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailSubscription.ID(childComplexity), true
+	case "MailSubscription.scope":
+		if e.ComplexityRoot.MailSubscription.Scope == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailSubscription.Scope(childComplexity), true
+	case "MailSubscription.scopeKind":
+		if e.ComplexityRoot.MailSubscription.ScopeKind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailSubscription.ScopeKind(childComplexity), true
+	case "MailSubscription.updatedAt":
+		if e.ComplexityRoot.MailSubscription.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailSubscription.UpdatedAt(childComplexity), true
+	case "MailSubscription.user":
+		if e.ComplexityRoot.MailSubscription.User == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailSubscription.User(childComplexity), true
+	case "MailSubscription.version":
+		if e.ComplexityRoot.MailSubscription.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailSubscription.Version(childComplexity), true
+	case "MailSubscription.viewerCan":
+		if e.ComplexityRoot.MailSubscription.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailSubscription.ViewerCan(childComplexity), true
+	case "MailSubscription.weekday":
+		if e.ComplexityRoot.MailSubscription.Weekday == nil {
+			break
+		}
+
+		return e.ComplexityRoot.MailSubscription.Weekday(childComplexity), true
+
 	case "Milestone.actualDate":
 		if e.ComplexityRoot.Milestone.ActualDate == nil {
 			break
@@ -6484,6 +6666,28 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.UserUpdate(childComplexity, args["input"].(decide.UserUpdateInput), args["preview"].(bool)), true
+	case "Mutation.viewerMailDelete":
+		if e.ComplexityRoot.Mutation.ViewerMailDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_viewerMailDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ViewerMailDelete(childComplexity, args["input"].(decide.ViewerMailDeleteInput), args["preview"].(bool)), true
+	case "Mutation.viewerMailSet":
+		if e.ComplexityRoot.Mutation.ViewerMailSet == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_viewerMailSet_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ViewerMailSet(childComplexity, args["input"].(decide.ViewerMailSetInput), args["preview"].(bool)), true
 	case "Mutation.viewerSignOut":
 		if e.ComplexityRoot.Mutation.ViewerSignOut == nil {
 			break
@@ -6495,6 +6699,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.ViewerSignOut(childComplexity, args["input"].(decide.ViewerSignOutInput), args["preview"].(bool)), true
+	case "Mutation.viewerUpdate":
+		if e.ComplexityRoot.Mutation.ViewerUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_viewerUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.ViewerUpdate(childComplexity, args["input"].(decide.ViewerUpdateInput), args["preview"].(bool)), true
 	case "Mutation.webhookCreate":
 		if e.ComplexityRoot.Mutation.WebhookCreate == nil {
 			break
@@ -9918,6 +10133,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.Locale(childComplexity), true
+	case "User.mailSubscriptions":
+		if e.ComplexityRoot.User.MailSubscriptions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.MailSubscriptions(childComplexity), true
 	case "User.name":
 		if e.ComplexityRoot.User.Name == nil {
 			break
@@ -9930,6 +10151,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.User.Subject(childComplexity), true
+	case "User.timezone":
+		if e.ComplexityRoot.User.Timezone == nil {
+			break
+		}
+
+		return e.ComplexityRoot.User.Timezone(childComplexity), true
 	case "User.tokensValidFrom":
 		if e.ComplexityRoot.User.TokensValidFrom == nil {
 			break
@@ -10054,6 +10281,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Day(childComplexity), true
+	case "Viewer.mailSubscriptions":
+		if e.ComplexityRoot.Viewer.MailSubscriptions == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.MailSubscriptions(childComplexity), true
 	case "Viewer.nodes":
 		if e.ComplexityRoot.Viewer.Nodes == nil {
 			break
@@ -10717,7 +10950,11 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputUserPatch,
 		ec.unmarshalInputUserSignOutInput,
 		ec.unmarshalInputUserUpdateInput,
+		ec.unmarshalInputViewerMailDeleteInput,
+		ec.unmarshalInputViewerMailSetInput,
+		ec.unmarshalInputViewerPatch,
 		ec.unmarshalInputViewerSignOutInput,
+		ec.unmarshalInputViewerUpdateInput,
 		ec.unmarshalInputWebhookCreateInput,
 		ec.unmarshalInputWebhookDeleteInput,
 		ec.unmarshalInputWebhookDiscardInput,
@@ -10878,6 +11115,8 @@ type Viewer {
   permissions: [Permission!]!
   "What you may do at nodes and below, beyond what you may do everywhere; portfolios that follow the one above are left out."
   nodes: [ViewerNode!]! @listSize(assumedSize: 500)
+  "What you want by mail."
+  mailSubscriptions: [MailSubscription!]! @listSize(assumedSize: 20)
   "The condition of every project you see, in the organisation's currency."
   rollup(
     "Day to answer for; null means today."
@@ -10943,14 +11182,18 @@ type User implements Node {
   name: String
   "Address for mail; null if not given, erased, or not visible."
   email: String
-  "BCP 47 language tag; null means the browser decides."
+  "BCP 47 language tag; null means the browser decides, and English in mail."
   locale: String
+  "IANA time zone of the user's days and hours; null means the organisation's."
+  timezone: String
   "Whether tokens of the subject are accepted."
   active: Boolean!
   "Instant the personal data were erased; null before."
   erasedAt: DateTime
   "Tokens issued before this instant are refused; null refuses none for their age."
   tokensValidFrom: DateTime
+  "What the user wants by mail; empty for those who may not see who may do what. Your own are told by viewer."
+  mailSubscriptions: [MailSubscription!]! @listSize(assumedSize: 20)
 }
 
 "A page of users."
@@ -11119,6 +11362,8 @@ input UserPatch {
   email: String
   "BCP 47 language tag."
   locale: String
+  "IANA time zone of the user's days and hours; null means the organisation's."
+  timezone: String
   "False refuses every token of the subject."
   active: Boolean
 }
@@ -14379,6 +14624,182 @@ input AllocationHoursInput {
   periodEnd: Date!
   "Minutes; null books nothing: what was booked in the week is taken back."
   minutes: Int
+}
+`, BuiltIn: false},
+	{Name: "../schema/mail_subscription.graphql", Input: `"What a user wants by mail of the changes that he may see at a node. It gives no right: each mail holds what he may see, by his roles on record, at the moment it is sent."
+type MailSubscription implements Node {
+  "Identifier: its type's word and its number."
+  id: ID!
+  "Journal number that last changed it; give it as expectedVersion."
+  version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
+  "Instant it was created."
+  createdAt: DateTime!
+  "Instant it was last changed."
+  updatedAt: DateTime!
+  "System it was imported from; null for what was made here."
+  externalSource: String
+  "Key in that system; null for what was made here."
+  externalId: String
+  "Instant it was put out of use; null while in use."
+  archivedAt: DateTime
+  "User whose it is; null if not visible."
+  user: User
+  "Kind of the node it is about, and below."
+  scopeKind: ScopeKind!
+  "That node; null for ORGANISATION, or if it is gone or not visible."
+  scope: Node
+  "What it tells of."
+  about: [MailTopic!]! @listSize(assumedSize: 5)
+  "When mail is sent."
+  delivery: MailDelivery!
+  "Hour of the user's day at which a digest is sent, 0 to 23."
+  hour: Int!
+  "Day of the week on which a weekly digest is sent."
+  weekday: Weekday!
+  "Whether anything is sent; the link in every mail sets it to false."
+  active: Boolean!
+}
+
+"When mail is sent. Where nothing changed that the user may see, none is."
+enum MailDelivery {
+  "Soon: what changes within one minute of the clock comes as one mail."
+  IMMEDIATE
+  "Once a day, at the hour asked for."
+  DAILY
+  "Once a week, on the day and at the hour asked for."
+  WEEKLY
+}
+
+"A kind of thing that mail tells of."
+enum MailTopic {
+  "Portfolios, programs and projects."
+  STRUCTURE
+  "Milestones and baselines."
+  PLAN
+  "Status reports, action items and measurements."
+  REPORTS
+  "Budgets and costs."
+  MONEY
+  "Bookings of people."
+  PEOPLE
+}
+
+"A day of the week."
+enum Weekday {
+  "Monday."
+  MONDAY
+  "Tuesday."
+  TUESDAY
+  "Wednesday."
+  WEDNESDAY
+  "Thursday."
+  THURSDAY
+  "Friday."
+  FRIDAY
+  "Saturday."
+  SATURDAY
+  "Sunday."
+  SUNDAY
+}
+
+extend type Mutation {
+  "Changes how things are said to you: language and time zone."
+  viewerUpdate(
+    "What to do."
+    input: ViewerUpdateInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): UserPayload!
+  "Says what you want by mail of the changes you may see at a node, and when: makes your subscription to it, or replaces it."
+  viewerMailSet(
+    "What to do."
+    input: ViewerMailSetInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): MailPayload!
+  "Removes a mail subscription of yours."
+  viewerMailDelete(
+    "What to do."
+    input: ViewerMailDeleteInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): MailPayload!
+}
+
+"Input of viewerUpdate."
+input ViewerUpdateInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "Version you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+  "What to change; what is left out stays."
+  patch: ViewerPatch!
+}
+
+"Fields that viewerUpdate changes. A field left out stays as it is; null clears it."
+input ViewerPatch {
+  "BCP 47 language tag. Mail is written in English, German and French; in English if it names none of them."
+  locale: String
+  "IANA time zone of your days and hours, like Europe/Berlin; null means the organisation's."
+  timezone: String
+}
+
+"Input of viewerMailSet."
+input ViewerMailSetInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "Kind of the node it is to be about, and below: ORGANISATION, PORTFOLIO, PROGRAM or PROJECT."
+  scopeKind: ScopeKind!
+  "That node; null for ORGANISATION."
+  scopeId: ID
+  "What it is to tell of; null means everything."
+  about: [MailTopic!]
+  "When mail is to be sent."
+  delivery: MailDelivery!
+  "Hour of your day at which a digest is to be sent, 0 to 23."
+  hour: Int! = 7
+  "Day of the week on which a weekly digest is to be sent."
+  weekday: Weekday! = MONDAY
+  "False keeps it without sending anything."
+  active: Boolean! = true
+}
+
+"Input of viewerMailDelete."
+input ViewerMailDeleteInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The mail subscription."
+  id: ID!
+  "Version you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+}
+
+"What a mutation of your mail subscriptions answers."
+type MailPayload implements Payload {
+  "The mail subscription after the mutation; null if it is gone, or nothing was decided."
+  mailSubscription: MailSubscription
+  "Position of the record after the mutation, for a preview the one it was made on; null if nothing was decided."
+  position: Position
+  "Journal number of that position; null if nothing was decided."
+  number: Long
+  "Whether this is a preview: nothing was committed."
+  preview: Boolean!
+  "Whether the idempotency key was known: the mutation had been done before."
+  repeated: Boolean!
+  "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
+  changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
+  "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
+  errors: [FieldError!]!
 }
 `, BuiltIn: false},
 	{Name: "../schema/milestone.graphql", Input: `extend type Query {
@@ -19535,6 +19956,66 @@ func (ec *executionContext) childFields_LoadRowEdge(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type LoadRowEdge", field.Name)
 }
 
+func (ec *executionContext) childFields_MailPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "mailSubscription":
+		return ec.fieldContext_MailPayload_mailSubscription(ctx, field)
+	case "position":
+		return ec.fieldContext_MailPayload_position(ctx, field)
+	case "number":
+		return ec.fieldContext_MailPayload_number(ctx, field)
+	case "preview":
+		return ec.fieldContext_MailPayload_preview(ctx, field)
+	case "repeated":
+		return ec.fieldContext_MailPayload_repeated(ctx, field)
+	case "changes":
+		return ec.fieldContext_MailPayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_MailPayload_moreChanges(ctx, field)
+	case "errors":
+		return ec.fieldContext_MailPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MailPayload", field.Name)
+}
+
+func (ec *executionContext) childFields_MailSubscription(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_MailSubscription_id(ctx, field)
+	case "version":
+		return ec.fieldContext_MailSubscription_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_MailSubscription_viewerCan(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_MailSubscription_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_MailSubscription_updatedAt(ctx, field)
+	case "externalSource":
+		return ec.fieldContext_MailSubscription_externalSource(ctx, field)
+	case "externalId":
+		return ec.fieldContext_MailSubscription_externalId(ctx, field)
+	case "archivedAt":
+		return ec.fieldContext_MailSubscription_archivedAt(ctx, field)
+	case "user":
+		return ec.fieldContext_MailSubscription_user(ctx, field)
+	case "scopeKind":
+		return ec.fieldContext_MailSubscription_scopeKind(ctx, field)
+	case "scope":
+		return ec.fieldContext_MailSubscription_scope(ctx, field)
+	case "about":
+		return ec.fieldContext_MailSubscription_about(ctx, field)
+	case "delivery":
+		return ec.fieldContext_MailSubscription_delivery(ctx, field)
+	case "hour":
+		return ec.fieldContext_MailSubscription_hour(ctx, field)
+	case "weekday":
+		return ec.fieldContext_MailSubscription_weekday(ctx, field)
+	case "active":
+		return ec.fieldContext_MailSubscription_active(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type MailSubscription", field.Name)
+}
+
 func (ec *executionContext) childFields_Milestone(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -20881,12 +21362,16 @@ func (ec *executionContext) childFields_User(ctx context.Context, field graphql.
 		return ec.fieldContext_User_email(ctx, field)
 	case "locale":
 		return ec.fieldContext_User_locale(ctx, field)
+	case "timezone":
+		return ec.fieldContext_User_timezone(ctx, field)
 	case "active":
 		return ec.fieldContext_User_active(ctx, field)
 	case "erasedAt":
 		return ec.fieldContext_User_erasedAt(ctx, field)
 	case "tokensValidFrom":
 		return ec.fieldContext_User_tokensValidFrom(ctx, field)
+	case "mailSubscriptions":
+		return ec.fieldContext_User_mailSubscriptions(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type User", field.Name)
 }
@@ -20959,6 +21444,8 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_permissions(ctx, field)
 	case "nodes":
 		return ec.fieldContext_Viewer_nodes(ctx, field)
+	case "mailSubscriptions":
+		return ec.fieldContext_Viewer_mailSubscriptions(ctx, field)
 	case "rollup":
 		return ec.fieldContext_Viewer_rollup(ctx, field)
 	}

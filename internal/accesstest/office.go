@@ -280,6 +280,12 @@ func (o *Office) putKeys(d *state.Draft) {
 		h.Name, h.OwnerID, h.ScopeKind, h.ScopeID, h.URL, h.Events, h.Active = k.Name, k.OwnerID, k.ScopeKind, k.ScopeID, "https://example.org/", []string{"*"}, true
 		must(state.Webhooks.Put(d, h))
 	}
+	for i, name := range []string{"admin@organisation", "viewer@organisation"} {
+		m := state.MailSubscriptions.New(d)
+		m.UserID, m.ScopeKind, m.ScopeID, m.AboutPlan = o.users[name], vocab.ScopeKindProject, ptr(int64(1)), true
+		m.Delivery, m.Hour, m.Weekday, m.Active = vocab.MailDelivery(vocab.MailDelivery("").Values()[i]), 7, vocab.WeekdayMonday, true
+		must(state.MailSubscriptions.Put(d, m))
+	}
 	r := state.TokenRevocations.New(d)
 	r.Issuer, r.TokenID, r.ExpiresAt = "LOCAL", "gone", d.At().AddDate(0, 0, 1)
 	must(state.TokenRevocations.Put(d, r))

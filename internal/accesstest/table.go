@@ -111,6 +111,7 @@ var entities = []entityRow{
 	{"feed_keys", "scope", "audit", "admit", "admit", "owner_id scope_kind scope_id reads_money reads_rate reads_personal secret_hash valid_to revoked_at"},
 	{"webhooks", "scope", "audit", "admit", "admit", "owner_id scope_kind scope_id reads_money reads_rate reads_personal url secret_generation secret_rotated_at"},
 	{"token_revocations", "hidden", "audit", "admit", "admit", "issuer token_id expires_at"},
+	{"mail_subscriptions", "hidden", "audit", "admit", "", ""},
 	{"teams", "team", "read", "people", "people", "parent_id manager_id"},
 	{"resources", "resource", "read", "people", "people", "team_id manager_id user_id"},
 	{"portfolios", "portfolio", "read", "assign", "assign", "code parent_id manager_id"},
@@ -159,6 +160,8 @@ const byRecord = "grant admit"
 
 const bookedHours = "id seq resource_id allocation_id period_start period_end minutes"
 
+const mailColumns = "id created_at updated_at seq user_id scope_kind scope_id about_structure about_plan about_reports about_money about_people delivery hour weekday active"
+
 // Action is what a mutation needs, and what it changes beside what its actor may change.
 type Action struct {
 	Name, Needs    string
@@ -169,7 +172,7 @@ type Action struct {
 var Actions = func() (list []Action) {
 	for _, row := range []string{
 		"configure: organisationUpdate workCalendarSet exchangeRateSet costCategorySet rateCardSet toleranceSet kpiDefinitionCreate kpiDefinitionUpdate documentRegister documentRevoke",
-		"read: viewerSignOut", "admit: userSignOut tokenRevoke feedKeyCreate feedKeyRename feedKeyRevoke webhookCreate webhookUpdate webhookSecretRotate webhookReplay webhookDiscard webhookDelete userCreate userUpdate userErase operatorGrant userAdmit statusReportErase recordRecover", "grant: roleGrant roleRevoke", "approve: baselineApprove",
+		"read: viewerSignOut viewerUpdate viewerMailSet viewerMailDelete", "admit: userSignOut tokenRevoke feedKeyCreate feedKeyRename feedKeyRevoke webhookCreate webhookUpdate webhookSecretRotate webhookReplay webhookDiscard webhookDelete userCreate userUpdate userErase operatorGrant userAdmit mailUnsubscribe statusReportErase recordRecover", "grant: roleGrant roleRevoke", "approve: baselineApprove",
 		"assign: portfolioCreate portfolioUpdate portfolioMove portfolioDelete programCreate programUpdate programDelete projectCreate projectMove projectAssign projectDelete",
 		"people: teamCreate teamUpdate resourceCreate resourceUpdate resourceDelete capacitySet allocationAccept allocationDecline",
 		"plan: projectUpdate milestoneCreate milestoneUpdate milestoneForecast milestoneReach milestoneCancel milestoneDelete baselineCreate baselineSpreadSet baselineDelete allocationRequest allocationUpdate allocationDelete allocationHoursSet",
@@ -184,6 +187,10 @@ var Actions = func() (list []Action) {
 				a.Table, a.Columns = "allocation_hours", bookedHours
 			case "viewerSignOut":
 				a.Table, a.Columns = "users", "tokens_valid_from"
+			case "viewerUpdate":
+				a.Table, a.Columns = "users", "locale timezone"
+			case "viewerMailSet", "viewerMailDelete":
+				a.Table, a.Columns = "mail_subscriptions", mailColumns
 			case "projectHealthDeclare":
 				a.Table, a.Columns = "status_reports", "whole_life_cost period_budget period_forecast"
 			}

@@ -59,6 +59,7 @@ var Imports = []Rule{
 	{"internal/decide", []string{"internal/state", "internal/figure", "internal/calc", "ent", "internal/guard", "internal/vocab", "auth", "internal/exchange/tabular", "internal/exchange/factlines", "internal/fault"}, nil},
 	{"internal/edge", []string{"graph", "internal/access", "internal/budget", "internal/exchange", "internal/decide", "internal/journal", "internal/state", "auth", "internal/fault", "internal/vocab", "web"}, []string{"github.com/prometheus/client_golang", "go.opentelemetry.io/otel"}},
 	{"internal/exchange/tabular", []string{"internal/exchange/tabular", "internal/calc/exact", "internal/calc/money", "internal/vocab", "internal/fault"}, []string{"golang.org/x/text", "github.com/goccy/go-yaml"}},
+	{"internal/mail", []string{"internal/deliver", "internal/read", "internal/decide", "internal/journal", "internal/state", "ent", "internal/vocab", "auth", "internal/fault"}, []string{"github.com/wneessen/go-mail", "golang.org/x/text/language", "golang.org/x/time", "github.com/goccy/go-yaml"}},
 	{"internal/exchange/factlines", nil, nil},
 	{"internal/archtest", nil, nil},
 	{"internal/accesstest", []string{"auth", "ent", "internal/state", "internal/vocab"}, nil},
@@ -78,10 +79,11 @@ var TestImports = []Rule{
 	{"internal/journal", []string{"ent", "internal/guard"}, nil},                                         // histories are made of rows
 	{"internal/journal/faulttest", []string{"ent"}, []string{"github.com/jackc/pgx/v5"}},                 // changes a database behind the journal's back
 	// Edits a journal behind its back, opens WebSockets, measures mutations beside a limit written by hand.
-	{"cmd/pmo", nil, []string{"modernc.org/sqlite", "github.com/coder/websocket", "github.com/jackc/pgx/v5", "go.opentelemetry.io/proto/otlp", "google.golang.org/protobuf/proto", "github.com/golang-jwt/jwt/v5", "github.com/rs/zerolog", "github.com/standard-webhooks/standard-webhooks/libraries"}},
-	{"internal/deliver", []string{"auth", "internal/journal", "internal/vocab"}, nil},          // recipients are those of a record
-	{"internal/webhook", []string{"internal/decide", "internal/store", "internal/vocab"}, nil}, // and webhooks are made by decisions
-	{"internal/edge", nil, []string{"golang.org/x/net/http2"}},                                 // frames written by hand
+	{"cmd/pmo", nil, []string{"modernc.org/sqlite", "github.com/coder/websocket", "github.com/jackc/pgx/v5", "go.opentelemetry.io/proto/otlp", "google.golang.org/protobuf/proto", "github.com/golang-jwt/jwt/v5", "github.com/rs/zerolog", "github.com/standard-webhooks/standard-webhooks/libraries", "github.com/emersion/go-smtp"}},
+	{"internal/deliver", []string{"auth", "internal/journal", "internal/vocab"}, nil},                                                            // recipients are those of a record
+	{"internal/webhook", []string{"internal/decide", "internal/store", "internal/vocab"}, nil},                                                   // and webhooks are made by decisions
+	{"internal/mail", []string{"internal/store", "internal/accesstest"}, []string{"github.com/emersion/go-smtp", "github.com/emersion/go-sasl"}}, // a mail server of its own
+	{"internal/edge", nil, []string{"golang.org/x/net/http2"}},                                                                                   // frames written by hand
 }
 
 // sources hands out the hand-written and generated Go files below a root, by package path.

@@ -66,7 +66,7 @@ type UserCreateInput struct {
 	Name, Email, Locale *string
 }
 
-// UserUpdateInput changes a user. Patch: name, email, locale, active.
+// UserUpdateInput changes a user. Patch: name, email, locale, timezone, active.
 type UserUpdateInput struct {
 	Call
 	ID              string

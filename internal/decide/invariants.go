@@ -15,6 +15,7 @@ var Invariants = []state.Invariant{
 	calendarWorks, ratesDiffer, // settings
 	erasedStaysErased, scopeOfRole, noGrantToSelf, withinAuthority, adminStays, // users and roles
 	signedOutStays, revocationEnds, keyScope, keyEnds, keyStays, // revocation and feed keys
+	mailScope,                                                                // mail
 	portfolioTree, teamTree, programInPortfolio, programsProjectsInPortfolio, // structure
 	resourceRate, resourcePeriod, // resources
 	projectDates, projectCurrency, // projects

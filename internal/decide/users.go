@@ -41,7 +41,7 @@ func personal(text *string) *guard.Personal {
 // UserUpdate changes a user.
 func UserUpdate(in UserUpdateInput) state.Decision {
 	return decision("userUpdate", in, func(w *work) error {
-		return update(w, state.Users, in.ID, in.ExpectedVersion, in.Patch, "name", "email", "locale", "active")
+		return update(w, state.Users, in.ID, in.ExpectedVersion, in.Patch, "name", "email", "locale", "timezone", "active")
 	})
 }
 
@@ -53,6 +53,9 @@ func UserErase(in UserEraseInput) state.Decision {
 		if err := change(w, state.Users, id, in.ExpectedVersion, func(u *ent.User) { eraseUser(u, w.d.At()) }); err != nil {
 			return err
 		}
+		for m := range state.MailSubscriptions.By(state.All(w.d), "user_id", id) {
+			state.MailSubscriptions.Delete(w.d, m.ID)
+		}
 		for r := range state.Resources.By(state.All(w.d), "user_id", id) {
 			if err := eraseResource(w.d, r.ID); err != nil {
 				return err
@@ -63,7 +66,7 @@ func UserErase(in UserEraseInput) state.Decision {
 }
 
 func eraseUser(u *ent.User, at time.Time) {
-	u.Subject, u.Name, u.Email, u.Locale, u.Active = nil, nil, nil, nil, false
+	u.Subject, u.Name, u.Email, u.Locale, u.Timezone, u.Active = nil, nil, nil, nil, nil, false
 	if u.ErasedAt == nil {
 		u.ErasedAt = &at
 	}

@@ -69,6 +69,21 @@ func (c Config) tooLarge(w http.ResponseWriter, r *http.Request, size int64) {
 	c.fail(w, r, fault.New(fault.TooLarge, "the request is larger than %d KiB", size>>10))
 }
 
+// strangers lets through who needs not say who he is, as many at a time as there are places.
+func (c Config) strangers(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		leave, err := c.Limits.Strangers.Enter(r.Context(), origin(r))
+		if err != nil {
+			c.fail(w, r, busy(err))
+			return
+		}
+		defer leave()
+		ctx, cancel := context.WithTimeout(r.Context(), c.Limits.Time)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
 // rationed takes from a caller who has been recognised what a request costs at the least.
 func (c Config) rationed(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -26,6 +26,7 @@ type Config struct {
 	Key      func(ctx context.Context, credentials string) (auth.Identity, error) // says who holds a feed key, see Keys; nil: nobody
 	GraphQL  http.Handler
 	GraphiQL http.Handler
+	Mail     http.Handler // ends mail subscriptions for who comes by the link in a mail; nil: nobody does
 	Spool    string   // directory in which uploads wait while they are imported; empty means the machine's for temporary files
 	Origins  []string // origins that browsers may call from, beside the server's own
 	Now      func() time.Time
@@ -41,7 +42,11 @@ type Config struct {
 	Budgets *graph.Budgets // of those who ask; nil sets none
 }
 
-const graphPath = "/graphql"
+const (
+	graphPath = "/graphql"
+	mailPath  = "/mail/unsubscribe"
+	maxForm   = 4 << 10 // bytes of what somebody without a token sends
+)
 
 // Handler serves the API to whoever holds a token.
 func Handler(c Config) http.Handler {
@@ -55,6 +60,9 @@ func Handler(c Config) http.Handler {
 	mux.Handle(graphPath, c.cors(c.upgrading(graph.WellFormed(c.entering(c.Limits.Query, c.hurried(c.bounded(c.GraphQL)))))))
 	mux.Handle("/import/{map}", c.cors(c.plain(c.entering(c.Limits.Upload, c.withToken(onlyPost(c.importAs(asCaller, c.Limits.Upload)))))))
 	mux.Handle("/import/lines/{entity}", c.cors(c.plain(c.entering(c.Limits.Upload, c.withToken(onlyPost(c.importLinesAs(asCaller, c.Limits.Upload)))))))
+	if c.Mail != nil {
+		mux.Handle(mailPath, c.capped(maxForm, c.strangers(c.Mail)))
+	}
 	mux.Handle(web.Path, c.GraphiQL)
 	mux.Handle(strings.TrimSuffix(web.Path, "/"), c.GraphiQL)
 	mux.Handle("GET /{$}", http.RedirectHandler(web.Path, http.StatusFound))

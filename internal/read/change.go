@@ -26,6 +26,15 @@ type Change struct {
 	Fields    []FieldChange
 	v         *View
 	cut       bool // fields were left out
+	of        *shownRow
+	at        place
+}
+
+// shownRow is a row as it was shown, before or after a change.
+type shownRow struct {
+	v   *View // of then
+	t   *state.Desc
+	row any
 }
 
 // Node is the thing as it is in the record that is answered from.
@@ -35,6 +44,8 @@ func (c Change) Node() Node { return c.v.Node(c.ID) }
 type FieldChange struct {
 	Name     string
 	old, new value
+	col      *state.Column
+	of       *shownRow
 }
 
 // value is a value as it is shown: a short one, or a long text.
@@ -104,7 +115,7 @@ func (v *View) change(e *state.EntryChange, seq int64, before, after *View, room
 	if !ok {
 		return seen{}
 	}
-	shown.v, shown.Operation = v, e.Op // a row that was hidden before is still one that was changed
+	shown.v, shown.Operation, shown.at = v, e.Op, x.lies[len(x.lies)-1] // a row that was hidden before is still one that was changed
 	if x.whole = !shown.cut; room > 0 {
 		x.list = []Change{shown}
 	} else {
@@ -162,7 +173,7 @@ func (v *View) facts(t *state.Desc, e *state.EntryChange, seq int64, before, aft
 		if !ok {
 			continue
 		}
-		shown.v, shown.Operation = v, op
+		shown.v, shown.Operation, shown.at = v, op, x.lies[len(x.lies)-1]
 		x.list, x.more, x.whole = append(x.list, shown), x.more-1, x.whole && !shown.cut
 	}
 	x.whole = x.whole && (x.more == 0 || v.Rights().Organisation().Has(auth.Read))
@@ -176,6 +187,10 @@ func (v *View) changed(c *state.Change) (Change, bool) {
 		return Change{}, false
 	}
 	shown := Change{ID: v.ID(c.Table, c.ID), Entity: entityName(c.Table), Operation: state.OpUpdate, Fields: []FieldChange{}, v: v}
+	shown.of = &shownRow{v, c.Table, c.After}
+	if c.After == nil {
+		shown.of.row = c.Before
+	}
 	if c.Before == nil {
 		shown.Operation = state.OpCreate
 	} else if c.After == nil {
@@ -187,7 +202,7 @@ func (v *View) changed(c *state.Change) (Change, bool) {
 			continue
 		}
 		col, _ := c.Table.Column(f.Column)
-		x := FieldChange{Name: fieldName(f.Column)}
+		x := FieldChange{Name: fieldName(f.Column), col: col, of: shown.of}
 		var hiddenOld, hiddenNew bool
 		x.old.short, hiddenOld = v.show(c.Table, col, c.Before, f.Old)
 		x.new.short, hiddenNew = v.show(c.Table, col, c.After, f.New)

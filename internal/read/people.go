@@ -22,6 +22,9 @@ func (u *User) Issuer() string { return u.row.Issuer }
 // Locale is the language and region for texts.
 func (u *User) Locale() *string { return u.row.Locale }
 
+// Timezone is the time zone of his days and hours.
+func (u *User) Timezone() *string { return u.row.Timezone }
+
 // Active tells whether signing in is allowed.
 func (u *User) Active() bool { return u.row.Active }
 

@@ -131,6 +131,7 @@ var kinds = map[*state.Desc]kind{
 	state.Users.Desc():               kindOf(state.Users, newUser),
 	state.RoleAssignments.Desc():     kindOf(state.RoleAssignments, newRoleAssignment),
 	state.FeedKeys.Desc():            kindOf(state.FeedKeys, newFeedKey),
+	state.MailSubscriptions.Desc():   kindOf(state.MailSubscriptions, newMailSubscription),
 	state.Webhooks.Desc():            kindOf(state.Webhooks, newWebhook),
 	state.TokenRevocations.Desc():    kindOf(state.TokenRevocations, newTokenRevocation),
 	state.Portfolios.Desc():          kindOf(state.Portfolios, newPortfolio),

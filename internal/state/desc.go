@@ -52,6 +52,9 @@ type Column struct {
 	refType    string
 }
 
+// List gives the words of a closed list; nil if the column is open.
+func (c *Column) List() []string { return c.enum }
+
 // Desc describes one entity: everything the generic parts (draft, codec, stores, imports) know about it.
 type Desc struct {
 	Name    string // table

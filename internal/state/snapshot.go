@@ -25,6 +25,7 @@ import (
 	"pmograph/ent/feedkey"
 	"pmograph/ent/kpidefinition"
 	"pmograph/ent/kpimeasurement"
+	"pmograph/ent/mailsubscription"
 	"pmograph/ent/milestone"
 	"pmograph/ent/organisation"
 	"pmograph/ent/portfolio"
@@ -72,6 +73,7 @@ var (
 	FeedKeys            = register[ent.FeedKey](feedkey.Table, schema.FeedKey{})
 	Webhooks            = register[ent.Webhook](webhook.Table, schema.Webhook{})
 	TokenRevocations    = register[ent.TokenRevocation](tokenrevocation.Table, schema.TokenRevocation{})
+	MailSubscriptions   = register[ent.MailSubscription](mailsubscription.Table, schema.MailSubscription{})
 	RegisteredDocuments = register[ent.RegisteredDocument](registereddocument.Table, schema.RegisteredDocument{})
 )
 
