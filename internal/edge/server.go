@@ -27,8 +27,8 @@ type Config struct {
 	GraphQL  http.Handler
 	GraphiQL http.Handler
 	Mail     http.Handler // ends mail subscriptions for who comes by the link in a mail; nil: nobody does
-	Spool    string   // directory in which uploads wait while they are imported; empty means the machine's for temporary files
-	Origins  []string // origins that browsers may call from, beside the server's own
+	Spool    string       // directory in which uploads wait while they are imported; empty means the machine's for temporary files
+	Origins  []string     // origins that browsers may call from, beside the server's own
 	Now      func() time.Time
 	Log      *slog.Logger
 
