@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"context"
 	"net/http"
 	"strconv"
 	"time"
@@ -21,7 +22,9 @@ func (e events) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExe
 		Refuse(w, r, err)
 		return
 	}
-	out := &sseWire{w: w, control: http.NewResponseController(w), ended: make(chan struct{})}
+	gone, cut := context.WithCancel(r.Context())
+	defer cut()
+	out := &sseWire{w: w, control: http.NewResponseController(w), ended: make(chan struct{}), gone: gone, leave: cut}
 	l, ctx := newLine(r.Context(), e.s, out, false)
 	out.beat = func() { l.put(message{kind: kindPing}) }
 	defer l.close()
@@ -35,7 +38,7 @@ func (e events) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExe
 	o.perform(ctx, bounding{exec, e.s}, params)
 	select {
 	case <-out.ended:
-	case <-r.Context().Done():
+	case <-out.gone.Done():
 	}
 }
 
@@ -47,6 +50,8 @@ type sseWire struct {
 	w       http.ResponseWriter
 	control *http.ResponseController
 	ended   chan struct{}
+	gone    context.Context // ends when the client has gone or was cut off
+	leave   context.CancelFunc
 	beat    func()
 }
 
@@ -96,5 +101,6 @@ func (w *sseWire) cut() {
 	case <-w.ended: // the rest is HTTP's
 	default:
 		_ = w.control.SetWriteDeadline(time.Unix(1, 0))
+		w.leave()
 	}
 }
