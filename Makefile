@@ -14,7 +14,7 @@ LDFLAGS := -s -w $(if $(VERSION),-X main.version=$(VERSION))
 FAULTS := Storm|OlderCopy|Withdrawn|Clock|ByHand|Culprit|End$$|Pooler|Import|Kill|Stopped|Terminated|Versions|Replicas|Outage|Chaos
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test test-faults check build web generate migrate bench bench-peers bench-build bench-hostile lint format tools-test web-check clean
+.PHONY: help demo test test-faults check build web generate migrate bench bench-peers bench-live bench-build bench-hostile lint format tools-test web-check clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -62,6 +62,9 @@ bench: ## Run the benchmarks
 
 bench-peers: ## Measure beside a hand-written limit and PostGraphile, where the shared comparison is
 	scripts/bench-peers.sh
+
+bench-live: ## Measure subscribers beside the limit (WORK=DIR keeps the cluster)
+	ROUNDS=$${ROUNDS:-3} PEERS= WORKLOADS= EXTRA=live scripts/bench-peers.sh
 
 bench-hostile: ## Attack a server of its own beside ordinary questions
 	scripts/bench-hostile.sh
