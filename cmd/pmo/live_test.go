@@ -343,6 +343,9 @@ func TestStuckReadersAreCut(t *testing.T) {
 	stuck := tail(t, o.http.URL, o.token(t, "VIEWER", ""), large)
 	healthy := tail(t, o.http.URL, o.token(t, "VIEWER", ""), `subscription { rollupChanged(initial: true) { rollup { projects { total { value } } } } }`)
 	until(t, healthy, `"value":"0"`)
+	for o.api.Streams() < 3 { // they begin in any order
+		time.Sleep(10 * time.Millisecond)
+	}
 	for i := 0; o.api.Streams() > 1; i++ {
 		if i == 2000 {
 			t.Fatalf("%d streams are left", o.api.Streams())

@@ -24,7 +24,7 @@ type End struct{ Err error }
 // asks each time whether the identity may still see anything.
 func Import(ctx context.Context, h *Hub, id auth.Identity, jobs Jobs, name string) (<-chan *read.ImportEvent, *End, error) {
 	f := &following{h, id, jobs, name}
-	now, err := f.look(ctx)
+	now, err := f.begin(ctx)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -47,6 +47,24 @@ type following struct {
 	id   auth.Identity
 	jobs Jobs
 	name string
+}
+
+// begin looks for an import. It waits a little for one that is not there yet: it may just be beginning, elsewhere.
+func (f *following) begin(ctx context.Context) (now journal.Job, err error) {
+	ticks := time.NewTicker(tick)
+	defer ticks.Stop()
+	for waited := 0; ; waited++ {
+		if now, err = f.look(ctx); waited == reach || !fault.Is(err, fault.NotFound) {
+			return now, err
+		}
+		select {
+		case <-ticks.C:
+		case <-f.h.ctx.Done():
+			return now, ErrStopping
+		case <-ctx.Done():
+			return now, fault.New(fault.Unavailable, "the stream was left before it began")
+		}
+	}
 }
 
 func (f *following) look(ctx context.Context) (journal.Job, error) {
