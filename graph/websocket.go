@@ -66,13 +66,15 @@ func (sockets) Supports(r *http.Request) bool { return r.Header.Get("Upgrade") !
 
 // Do opens a WebSocket and leaves it to a goroutine of its own, whose stack is small. Whoever serves the request has looked at its origin.
 func (t sockets) Do(w http.ResponseWriter, r *http.Request, exec graphql.GraphExecutor) {
-	c, err := websocket.Accept(small{w}, r, &websocket.AcceptOptions{Subprotocols: []string{subprotocol}, InsecureSkipVerify: true})
+	wire := &wsWire{pongs: make(chan struct{}, 1)}
+	c, err := websocket.Accept(small{w}, r, &websocket.AcceptOptions{Subprotocols: []string{subprotocol}, InsecureSkipVerify: true, OnPongReceived: wire.pong})
 	if err != nil {
 		return // it was told
 	}
 	c.SetReadLimit(maxMessage)
+	wire.Conn = c
 	s := &socket{sockets: t, conn: c, exec: bounding{exec, t.s}, token: bearer(r.Header.Get("Authorization"))}
-	s.line, s.ctx = newLine(context.WithoutCancel(r.Context()), t.s, wsWire{c}, true)
+	s.line, s.ctx = newLine(context.WithoutCancel(r.Context()), t.s, wire, true)
 	go s.serve()
 }
 
@@ -94,9 +96,12 @@ func (w small) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 }
 
 // wsWire writes the messages of graphql-transport-ws.
-type wsWire struct{ *websocket.Conn }
+type wsWire struct {
+	*websocket.Conn
+	pongs chan struct{}
+}
 
-func (w wsWire) write(m message) error {
+func (w *wsWire) write(m message) error {
 	room := buffers.Get().(*[]byte)
 	defer buffers.Put(room)
 	b := append((*room)[:0], `{"type":"`...)
@@ -115,15 +120,34 @@ func (w wsWire) write(m message) error {
 
 var buffers = sync.Pool{New: func() any { return new([]byte) }}
 
-func (w wsWire) ping() error {
-	ctx, cancel := context.WithTimeout(context.Background(), 2*pingTime)
-	defer cancel()
-	return w.Ping(ctx)
+// pong notes that the client is there, whatever it repeats of the ping.
+func (w *wsWire) pong(context.Context, []byte) {
+	select {
+	case w.pongs <- struct{}{}:
+	default:
+	}
 }
 
-func (w wsWire) end(code int, why string) { _ = w.Close(websocket.StatusCode(code), why) }
+func (w *wsWire) ping() error {
+	select {
+	case <-w.pongs: // of an earlier one
+	default:
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 2*pingTime)
+	defer cancel()
+	answered := make(chan error, 1)
+	go func() { answered <- w.Ping(ctx) }()
+	select {
+	case err := <-answered:
+		return err
+	case <-w.pongs:
+		return nil
+	}
+}
 
-func (w wsWire) cut() { _ = w.CloseNow() }
+func (w *wsWire) end(code int, why string) { _ = w.Close(websocket.StatusCode(code), why) }
+
+func (w *wsWire) cut() { _ = w.CloseNow() }
 
 // socket is what a client says over a WebSocket.
 type socket struct {

@@ -84,10 +84,10 @@ func (s subscriber) read() ([]byte, error) {
 		if _, err := io.ReadFull(s.in, text); err != nil {
 			return nil, err
 		}
-		if !bytes.Contains(text, []byte(`"type":"ping"`)) {
+		if head[0] != 0x89 {
 			return text, nil
 		}
-		s.send(`{"type":"pong"}`)
+		_, _ = s.conn.Write(append([]byte{0x8a, 0x80 | byte(n), 0, 0, 0, 0}, text...)) // a ping's answer
 	}
 }
 

@@ -79,7 +79,7 @@ const (
 
 	// A round is followed by a rest, so that streams leave room to those who write: states that nobody was told are not told later.
 	restPerGroup   = 100 * time.Microsecond
-	restPerMessage = 40 * time.Microsecond
+	restPerMessage = 100 * time.Microsecond
 	maxRest        = 500 * time.Millisecond
 )
 
