@@ -134,9 +134,11 @@ func (w *wsWire) ping() error {
 	default:
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 2*pingTime)
-	defer cancel()
 	answered := make(chan error, 1)
-	go func() { answered <- w.Ping(ctx) }()
+	go func() {
+		defer cancel() // and not before: what ends a write ends the connection
+		answered <- w.Ping(ctx)
+	}()
 	select {
 	case err := <-answered:
 		return err
