@@ -28,7 +28,7 @@ type Rule struct {
 var Imports = []Rule{
 	{"cmd/pmo", []string{"auth", "graph", "internal", "web", "ent"}, []string{"github.com/alecthomas/kong", "github.com/gofrs/flock", "github.com/prometheus/client_golang", "github.com/KimMachineGun/automemlimit", "github.com/dustin/go-humanize", "go.opentelemetry.io/otel"}},
 	{"web", nil, nil},
-	{"graph", []string{"graph", "internal/access", "internal/budget", "internal/kept", "internal/read", "internal/decide", "internal/live", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2", "github.com/coder/websocket"}},
+	{"graph", []string{"graph", "internal/exchange/dataset", "internal/access", "internal/budget", "internal/kept", "internal/read", "internal/decide", "internal/live", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2", "github.com/coder/websocket"}},
 	{"graph/plan", nil, []string{"github.com/99designs/gqlgen/graphql", "github.com/vektah/gqlparser/v2"}},
 	{"graph/plan/gen", nil, []string{"github.com/99designs/gqlgen", "github.com/vektah/gqlparser/v2"}},
 	{"auth", []string{"internal/kept", "internal/vocab", "internal/fault"}, []string{"github.com/goccy/go-yaml", "github.com/gofrs/flock", "github.com/golang-jwt/jwt/v5", "github.com/MicahParks/keyfunc/v3", "github.com/MicahParks/jwkset", "golang.org/x/time"}},
@@ -61,6 +61,11 @@ var Imports = []Rule{
 	{"internal/exchange/tabular", []string{"internal/exchange/tabular", "internal/calc/exact", "internal/calc/money", "internal/vocab", "internal/fault"}, []string{"golang.org/x/text", "github.com/goccy/go-yaml"}},
 	{"internal/mail", []string{"internal/deliver", "internal/read", "internal/decide", "internal/journal", "internal/state", "ent", "internal/vocab", "auth", "internal/fault"}, []string{"github.com/wneessen/go-mail", "golang.org/x/text/language", "golang.org/x/time", "github.com/goccy/go-yaml"}},
 	{"internal/exchange/factlines", nil, nil},
+	{"internal/exchange/dataset", []string{"internal/read", "internal/figure", "internal/state", "internal/calc", "ent", "internal/guard", "internal/vocab", "auth", "internal/fault"}, nil},
+	{"internal/exchange/odata", []string{"internal/exchange/odata", "internal/exchange/dataset", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, nil},
+	{"internal/exchange/odata/uri", []string{"internal/exchange/dataset", "internal/calc/exact", "internal/state", "internal/vocab", "internal/fault"}, nil},
+	{"internal/exchange/projectdata", []string{"internal/exchange/odata/uri", "internal/exchange/dataset", "internal/figure", "internal/journal", "internal/state", "ent", "auth", "internal/vocab", "internal/fault"}, nil},
+	{"internal/exchange/files", []string{"internal/exchange/dataset", "internal/state", "auth", "internal/vocab", "internal/fault"}, []string{"github.com/xuri/excelize/v2", "github.com/parquet-go/parquet-go"}},
 	{"internal/archtest", nil, nil},
 	{"internal/accesstest", []string{"auth", "ent", "internal/state", "internal/vocab"}, nil},
 }

@@ -29,6 +29,15 @@ func (b *Book) rates() *money.Rates {
 	return b.gathered
 }
 
+// Rate gives the exchange rate in force on a day, from one currency to another; ok is false if there is none.
+func (b *Book) Rate(from, to string, on vocab.Date) (rate exact.Number, ok bool) {
+	rate, _, ok = b.rates().At(from, to, on)
+	return rate, ok
+}
+
+// Currency is the organisation's currency.
+func (b *Book) Currency() string { return b.CurrencyOf(nil) }
+
 func (b *Book) gatherRates() *money.Rates {
 	var all []money.Rate
 	for x := range state.ExchangeRates.All(b.r) {

@@ -237,6 +237,9 @@ func (x Fact) Owner() int64 {
 	return id
 }
 
+// Sees tells whether columns of a class are open.
+func (x Fact) Sees(c vocab.Class) bool { return c == vocab.ClassPublic || x.key.Sees(c) }
+
 // Val is Int of a public column that has a value always, such as one of the key.
 func (x Fact) Val(c Col) int64 { n, _ := x.Int(c); return n }
 

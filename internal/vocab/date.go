@@ -106,10 +106,10 @@ func (d Date) MonthEnd() Date {
 	return NewDate(y, m+1, 1) - 1
 }
 
-func (d Date) String() string { return string(d.append(make([]byte, 0, len(isoDate)))) }
+func (d Date) String() string { return string(d.Append(make([]byte, 0, len(isoDate)))) }
 
-// append appends the ISO form.
-func (d Date) append(b []byte) []byte {
+// Append appends the ISO form.
+func (d Date) Append(b []byte) []byte {
 	y, m, day := d.Civil()
 	if y < 0 || y > 9999 {
 		return d.Time().AppendFormat(b, isoDate)
@@ -125,7 +125,7 @@ func (d Date) append(b []byte) []byte {
 }
 
 // MarshalText writes the ISO form.
-func (d Date) MarshalText() ([]byte, error) { return d.append(nil), nil }
+func (d Date) MarshalText() ([]byte, error) { return d.Append(nil), nil }
 
 // UnmarshalText reads the ISO form.
 func (d *Date) UnmarshalText(b []byte) (err error) { *d, err = ParseDate(string(b)); return err }
@@ -153,7 +153,7 @@ func (d Date) MarshalGQL(w io.Writer) {
 }
 
 // AppendGQL appends the same.
-func (d Date) AppendGQL(b []byte) []byte { return append(d.append(append(b, '"')), '"') }
+func (d Date) AppendGQL(b []byte) []byte { return append(d.Append(append(b, '"')), '"') }
 
 // UnmarshalGQL reads the ISO form.
 func (d *Date) UnmarshalGQL(src any) error {

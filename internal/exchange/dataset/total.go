@@ -1,0 +1,196 @@
+package dataset
+
+import (
+	"pmograph/internal/calc/exact"
+)
+
+// How a measure's parts are made beside what queries can ask for.
+const (
+	lastOf     AggOp = "last of each" // the sum of the last value in time of each owner: for quantities that do not add up over time
+	byCurrency AggOp = "by currency"  // sums by currency, to be converted
+)
+
+// part is what of its rows a measure is made from.
+type part struct {
+	op     AggOp
+	column string
+	owner  string // of lastOf: the column of whose the value is
+}
+
+// adding is a part made ready: what is looked at in a row.
+type adding struct {
+	op       AggOp
+	of       eval
+	cond     eval // nil: always
+	currency eval // of amounts; nil for others
+	day      eval // of lastOf
+	owner    eval
+}
+
+// total is what one part of one group has come to.
+type total struct {
+	rows   int64 // that were asked
+	n      int64 // values that went in
+	hidden int64 // values that the viewer may not see
+	money  string
+	mixed  bool
+	sum    sum
+	best   Value
+	seen   map[string]struct{}
+	each   map[string]*sum
+	last   map[string]dated
+}
+
+type dated struct {
+	day, value Value
+}
+
+// sum adds up decimals without rounding.
+type sum struct {
+	some  bool
+	whole bool // of Ints
+	scale int8
+	units exact.Int
+	rest  exact.Number // of numbers of other scales; none: nothing
+}
+
+func (s *sum) add(v Value) {
+	switch {
+	case !s.some:
+		s.some, s.scale, s.whole = true, digitsOf(v), v.Kind == Int
+	case v.Kind != Int:
+		s.whole = false
+	}
+	if v.Num == nil && digitsOf(v) == s.scale {
+		s.units = s.units.Add(exact.IntOf(v.Int))
+		return
+	}
+	if s.rest.IsNone() {
+		s.rest = exact.Of(0)
+	}
+	s.rest = s.rest.Plus(v.Number())
+}
+
+func (s *sum) number() exact.Number {
+	n := exact.Parts(s.units, power(s.scale))
+	if !s.rest.IsNone() {
+		n = n.Plus(s.rest)
+	}
+	return n
+}
+
+// value gives the sum; nothing was added up if it is null.
+func (s *sum) value() Value {
+	if !s.some {
+		return None
+	}
+	if units, ok := s.units.Int64(); ok && s.rest.IsNone() {
+		if s.whole {
+			return OfInt(units)
+		}
+		return OfUnits(units, s.scale)
+	}
+	n := s.number()
+	return OfNumber(n, s.scale)
+}
+
+// take takes a row in.
+func (t *total) take(a *adding, f *frame) {
+	if a.cond != nil && !a.cond(f).True() {
+		return
+	}
+	t.rows++
+	if a.of == nil {
+		return
+	}
+	v := a.of(f)
+	if v.Kind == Null {
+		if v.Why == NotVisible {
+			t.hidden++
+		}
+		return
+	}
+	t.n++
+	money := ""
+	if a.currency != nil {
+		money = a.currency(f).Text
+		if t.n == 1 {
+			t.money = money
+		}
+		t.mixed = t.mixed || money != t.money
+	}
+	switch a.op {
+	case Sum, Average:
+		t.sum.add(v)
+	case byCurrency:
+		if t.each == nil {
+			t.each = map[string]*sum{}
+		}
+		if t.each[money] == nil {
+			t.each[money] = &sum{}
+		}
+		t.each[money].add(v)
+	case Min, Max:
+		if c := compareAny(v, t.best); t.n == 1 || a.op == Min && c < 0 || a.op == Max && c > 0 {
+			t.best = v
+		}
+	case CountDistinct:
+		if t.seen == nil {
+			t.seen = map[string]struct{}{}
+		}
+		t.seen[string(appendKey(nil, v))] = struct{}{}
+	case lastOf:
+		if t.last == nil {
+			t.last = map[string]dated{}
+		}
+		owner := string(appendKey(nil, a.owner(f)))
+		day := a.day(f)
+		if have, ok := t.last[owner]; !ok || Compare(have.day, day) <= 0 {
+			t.last[owner] = dated{day, v}
+		}
+	}
+}
+
+// value is what a plain aggregation has come to.
+func (t *total) value(op AggOp) Value {
+	switch {
+	case op == CountAll:
+		return OfInt(t.rows)
+	case t.hidden > 0:
+		return Hidden
+	case op == CountDistinct:
+		return OfInt(int64(len(t.seen)))
+	case t.n == 0:
+		return None
+	case t.mixed && op != byCurrency:
+		return Value{Why: MixedCurrency}
+	case op == Sum:
+		return t.sum.value()
+	case op == Average:
+		return OfNumber(t.sum.number().Over(exact.Of(t.n)), max(quotientDigits, t.sum.scale))
+	case op == lastOf:
+		s := sum{}
+		for _, x := range t.last {
+			s.add(x.value)
+		}
+		return s.value()
+	}
+	return t.best
+}
+
+// appendKey appends what tells a value from others.
+func appendKey(b []byte, v Value) []byte {
+	b = append(b, byte(v.Kind))
+	switch {
+	case v.Kind == Null:
+		return b
+	case v.Kind == Text:
+		b = append(append(b, v.Text...), 0)
+	case v.Kind == Decimal:
+		return append(v.Number().Rat().Num().Append(append(v.Number().Rat().Denom().Append(b, 36), '/'), 36), 0)
+	default:
+		u := uint64(v.Int)
+		b = append(b, byte(u>>56), byte(u>>48), byte(u>>40), byte(u>>32), byte(u>>24), byte(u>>16), byte(u>>8), byte(u))
+	}
+	return b
+}
