@@ -70,18 +70,31 @@ func (m *Measure) Node(r Reader, id int64, at Point) Vector {
 	s := r.Snapshot()
 	c, _ := s.sums[m.tree.slot].nodes.get(uint64(id))
 	return c.get(cellKey{m, at}, func() (sum Vector) {
-		var members []int64
-		m.tree.members().group(s, m.tree.column, id).each(func(row any) bool {
-			members = append(members, m.tree.members().RowID(row))
-			return true
-		})
-		sum = m.inParts(r, id, members, at)
+		sum = m.inParts(r, id, m.membersOf(r, id), at)
 		m.tree.nodes().group(s, m.tree.parent, id).each(func(row any) bool {
 			sum = sum.Add(m.Node(r, m.tree.nodes().RowID(row), at))
 			return true
 		})
 		return sum
 	})
+}
+
+// Within gives the vector of what lies right in a portfolio or team, without what lies below, visible or not.
+func (m *Measure) Within(r Reader, id int64, at Point) Vector {
+	below := false
+	m.tree.nodes().group(r.Snapshot(), m.tree.parent, id).each(func(any) bool { below = true; return false })
+	if !below {
+		return m.Node(r, id, at)
+	}
+	return m.inParts(r, id, m.membersOf(r, id), at)
+}
+
+func (m *Measure) membersOf(r Reader, id int64) (members []int64) {
+	m.tree.members().group(r.Snapshot(), m.tree.column, id).each(func(row any) bool {
+		members = append(members, m.tree.members().RowID(row))
+		return true
+	})
+	return members
 }
 
 // inParts sums the members of a node, and keeps the sums of its parts, and what each member adds: after a change one member is summed anew.

@@ -76,6 +76,7 @@ type Column struct {
 
 	get  func(v *View, row any) Value
 	code func(row any) string // the currency of an amount
+	fact *state.Col           // of facts that it shows as it is
 }
 
 // Nav leads from a row to rows of another dataset.
@@ -138,6 +139,8 @@ type Dataset struct {
 type source struct {
 	rows func(v *View, in hint) iter.Seq[any] // in Order; at least those that the hint lets pass
 	hold func(row any) any                    // a copy of a row that stays; nil if rows stay
+
+	summing *summing // what sums of rows are kept of; nil: nothing
 }
 
 // hint says which rows are needed. A source may hand out more, but for after, which it keeps to.

@@ -14,7 +14,11 @@ type frame struct {
 	row  any
 	made []Value
 	up   *frame
+	many int64 // rows that the row is the sum of; 0: it is one
 }
+
+// rows is how many rows a frame stands for.
+func (f *frame) rows() int64 { return max(f.many, 1) }
 
 // eval computes a value.
 type eval func(*frame) Value
@@ -225,7 +229,7 @@ func (s *scope) lambda(l Lambda, depth int) (typed, error) {
 	return typed{Column{Kind: Bool}, func(f *frame) Value {
 		if r := row(f); r != nil {
 			for other := range n.many(f.v, from, r) {
-				if cond(&frame{f.v, other, nil, f}).True() != l.All {
+				if cond(&frame{v: f.v, row: other, up: f}).True() != l.All {
 					return OfBool(!l.All)
 				}
 			}
@@ -251,7 +255,7 @@ func (s *scope) count(c Count, depth int) (typed, error) {
 		count := 0
 		if r := row(f); r != nil {
 			for other := range n.many(f.v, from, r) {
-				if cond == nil || cond(&frame{f.v, other, nil, nil}).True() {
+				if cond == nil || cond(&frame{v: f.v, row: other}).True() {
 					count++
 				}
 			}

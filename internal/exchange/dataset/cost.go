@@ -36,6 +36,7 @@ var (
 			{Name: "Date", To: "Calendar", On: [][2]string{{"Period", "Date"}}, Description: "The period's first day in the calendar."},
 		},
 		Measures: append(sums(costAmounts...), counted("Entries", "cost entries")),
-		source:   rowsOfFacts(state.CostEntries, state.Projects, "ProjectId", []keyPart{keyID(costCategory), keyWord(costCurrency), keyDay(costPeriod)}),
+		source: rowsOfFacts(state.CostEntries, state.Projects, "ProjectId", []keyPart{keyID(costCategory), keyWord(costCurrency), keyDay(costPeriod)}).
+			summed(summingOf("cost entries", state.CostEntries, []keyPart{keyID(costCategory), keyWord(costCurrency), keyDay(costPeriod)}, []string{"CategoryId", "Currency", "Period"}, "planned", "actual", "committed", "forecast")),
 	})
 )

@@ -165,11 +165,26 @@ func rowsOfTable[T any](t *state.Table[T], grouped map[string]string) source {
 	}}
 }
 
-// fact is a fact with what it belongs to.
+// fact is a fact with what it belongs to, or the sum of many that are alike in some columns of their key.
 type fact[O any] struct {
 	state.Fact
 	owner *O
+	sum   *summed // nil: it is one fact
 }
+
+// Int gives the value of a column; ok is false if there is none, or its class is closed.
+func (x *fact[O]) Int(c state.Col) (n int64, ok bool) {
+	if x.sum != nil {
+		return x.sum.int(c)
+	}
+	return x.Fact.Int(c)
+}
+
+// Val is Int of a public column that has a value always.
+func (x *fact[O]) Val(c state.Col) int64 { n, _ := x.Int(c); return n }
+
+// Sees tells whether columns of a class are open.
+func (x *fact[O]) Sees(c vocab.Class) bool { return x.sum != nil || x.Fact.Sees(c) }
 
 // rowsOfFacts is the source of an entity's facts: by owner, then by their key. column names the owner; key are the columns of the facts' key, in
 // its order, as the dataset's values and as numbers of facts.
@@ -299,7 +314,7 @@ func factDay[O any](name string, c state.Col, description string) Column {
 // factMoney is a column of amounts in the currency of a column of words.
 func factMoney[O any](name, currency string, c, code state.Col, description string) Column {
 	digits := digitsOfCodes(code)
-	return amount(name, currency, description, func(x *fact[O]) string { return code.Word(x.Val(code)) }, func(_ *View, x *fact[O]) Value {
+	a := amount(name, currency, description, func(x *fact[O]) string { return code.Word(x.Val(code)) }, func(_ *View, x *fact[O]) Value {
 		if !x.Sees(vocab.ClassMoney) {
 			return Hidden
 		}
@@ -308,6 +323,8 @@ func factMoney[O any](name, currency string, c, code state.Col, description stri
 		}
 		return None
 	})
+	a.fact = &c
+	return a
 }
 
 // digitsOfCodes gives how many digits a currency has by its number in a column, remembering the last.

@@ -18,6 +18,7 @@ func (r *relation) group(g GroupBy) (*relation, error) {
 	if err != nil {
 		return nil, err
 	}
+	r = r.overSums(g, aggs)
 	next := &relation{lim: r.lim}
 	for _, t := range by {
 		c := t.Column

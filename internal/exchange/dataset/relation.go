@@ -16,6 +16,7 @@ type relation struct {
 	filter func(*frame) bool                                    // all of only
 	base   base
 	lim    *meter
+	whole  bool // the base is all of the dataset's rows
 }
 
 // base hands out a relation's first rows.

@@ -62,7 +62,9 @@ func (q Query) plan(lim *meter, b base, depth int) (*Plan, error) {
 		return nil, wrong("OUT_OF_RANGE", "rows beside rows are nested at most %d deep", maxExpand)
 	}
 	p := &Plan{query: q, lim: lim}
-	r, err := rowsOf(q.Of, b, lim).steps(q.Steps)
+	first := rowsOf(q.Of, b, lim)
+	first.whole = depth == 0
+	r, err := first.steps(q.Steps)
 	if err != nil {
 		return nil, err
 	}

@@ -99,7 +99,7 @@ func (t *total) take(a *adding, f *frame) {
 	if a.cond != nil && !a.cond(f).True() {
 		return
 	}
-	t.rows++
+	t.rows += f.rows()
 	if a.of == nil {
 		return
 	}

@@ -1,0 +1,222 @@
+package dataset
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"strings"
+	"testing"
+	"time"
+
+	"pmograph/auth"
+	"pmograph/ent"
+	"pmograph/internal/decide"
+	"pmograph/internal/journal"
+	"pmograph/internal/state"
+	"pmograph/internal/store/memory"
+	"pmograph/internal/vocab"
+)
+
+var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
+
+// costly is a record of portfolios in a tree, projects in them and costs of projects, drawn at random.
+func costly(t testing.TB, r *rand.Rand, projects, facts int) *journal.Journal {
+	t.Helper()
+	ctx, stop := context.WithCancel(context.Background())
+	now := func() time.Time { return noon }
+	j, err := journal.Open(ctx, &memory.Store{Now: now}, journal.Options{Now: now, Invariants: decide.Invariants, Log: slog.New(slog.DiscardHandler), Poll: 5 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { stop(); <-j.Done() })
+	change(t, j, func(d *state.Draft) {
+		o := state.Organisations.New(d)
+		o.Name, o.Currency, o.Timezone, o.FiscalYearStart, o.StandardWeekMinutes, o.ReportValidityMonths = "Works", "GBP", "UTC", 4, 2250, 12
+		put(t, state.Organisations.Put(d, o))
+		for _, from := range []string{"EUR", "JPY"} {
+			x := state.ExchangeRates.New(d)
+			x.FromCurrency, x.ToCurrency, x.ValidFrom, x.Rate = from, "GBP", vocab.NewDate(2020, 1, 1), 864_200_000+int64(r.IntN(1000))
+			put(t, state.ExchangeRates.Put(d, x))
+		}
+		for n := range 3 {
+			c := state.CostCategories.New(d)
+			c.Code, c.Name = fmt.Sprint("C", n), fmt.Sprint("Kind ", n)
+			put(t, state.CostCategories.Put(d, c))
+		}
+		for n := range 7 {
+			p := state.Portfolios.New(d)
+			p.Code, p.Name, p.Lifecycle = fmt.Sprint("P", n), fmt.Sprint("Portfolio ", n), vocab.PortfolioLifecycleActive
+			if n > 1 {
+				up := int64(1 + r.IntN(n))
+				p.ParentID = &up
+			}
+			put(t, state.Portfolios.Put(d, p))
+		}
+		for n := range projects {
+			p := state.Projects.New(d)
+			p.Code, p.Name, p.PortfolioID, p.Lifecycle, p.Currency = fmt.Sprint("X", n), fmt.Sprint("Project ", n%5), int64(1+r.IntN(7)), vocab.ProjectLifecycleExecuting, "GBP"
+			put(t, state.Projects.Put(d, p))
+		}
+		for name, on := range map[string]struct {
+			role  vocab.Role
+			scope vocab.ScopeKind
+			id    int64
+		}{"admin": {vocab.RoleAdmin, vocab.ScopeKindOrganisation, 0}, "part": {vocab.RolePortfolioManager, vocab.ScopeKindPortfolio, 1}, "poor": {vocab.RoleViewer, vocab.ScopeKindOrganisation, 0}, "one": {vocab.RoleProjectManager, vocab.ScopeKindProject, 1}} {
+			u := state.Users.New(d)
+			u.Issuer, u.Active = "LOCAL", true
+			put(t, d.SetColumn(state.Users.Desc(), u, "subject", name))
+			put(t, state.Users.Put(d, u))
+			a := state.RoleAssignments.New(d)
+			a.UserID, a.Role, a.ScopeKind = u.ID, on.role, on.scope
+			if on.id > 0 {
+				a.ScopeID = &on.id
+			}
+			put(t, state.RoleAssignments.Put(d, a))
+		}
+	})
+	spend(t, j, r, projects, facts)
+	return j
+}
+
+// spend records random costs.
+func spend(t testing.TB, j *journal.Journal, r *rand.Rand, projects, facts int) {
+	change(t, j, func(d *state.Draft) {
+		for range facts {
+			x := &ent.CostEntry{ProjectID: int64(1 + r.IntN(projects)), CostCategoryID: int64(1 + r.IntN(3)), Currency: []string{"GBP", "GBP", "EUR", "JPY"}[r.IntN(4)], Period: vocab.NewDate(2025, time.Month(1+r.IntN(15)), 1)}
+			for _, column := range []string{"planned", "actual", "committed", "forecast"} {
+				if r.IntN(3) > 0 {
+					put(t, state.CostEntries.Desc().SetColumn(x, column, r.Int64N(2_000_000)-500_000))
+				}
+			}
+			put(t, state.CostEntries.Put(d, x))
+		}
+	})
+}
+
+func change(t testing.TB, j *journal.Journal, run func(d *state.Draft)) {
+	t.Helper()
+	if _, err := j.DoAs(context.Background(), auth.Machine("test"), state.Decision{Action: "import", Run: func(d *state.Draft) error { run(d); return nil }}, journal.Meta{}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func put(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func viewOf(t testing.TB, j *journal.Journal, who string, q journal.Query) *View {
+	t.Helper()
+	v, err := j.View(context.Background(), auth.Identity{Issuer: "LOCAL", Subject: who}, q)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return NewView(v)
+}
+
+func show(t testing.TB, v *View, q Query) string {
+	t.Helper()
+	p, err := q.Plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, _, err := p.All(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b strings.Builder
+	for _, r := range rows {
+		for _, x := range r.Values {
+			fmt.Fprintf(&b, "%s%s|", x, x.Why)
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}
+
+// Groups over sums that are kept are those over the facts, for everybody, whatever is grouped and filtered by, now and in the past, and after changes.
+func TestGroupsOverSums(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	rounds := 200
+	if testing.Short() {
+		rounds = 30
+	}
+	dims := []Expr{Col("ProjectId"), Col("Project", "Name"), Col("Project", "PortfolioId"), Col("Project", "Portfolio", "Level1"), Col("CategoryId"), Col("Category", "Code"), Col("Currency"), Col("Period"),
+		Op("bucket", Col("Period"), Lit{OfText("FISCAL_YEAR")}), Col("Date", "Quarter"), Op("concat", Col("Currency"), Col("Category", "Code"))}
+	filters := []Expr{nil, Op("eq", Col("Currency"), Lit{OfText("EUR")}), Op("ge", Col("Period"), Lit{OfDate(vocab.NewDate(2025, 6, 1))}), Op("eq", Col("Project", "Portfolio", "Depth"), Lit{OfInt(2)}),
+		Op("in", Col("ProjectId"), Lit{OfText("project-1")}, Lit{OfText("project-7")}), Op("or", Op("eq", Col("Category", "Code"), Lit{OfText("C1")}), Op("startswith", Col("Project", "Name"), Lit{OfText("Project 3")}))}
+	aggs := []Agg{{Measure: "TotalPlanned"}, {Measure: "TotalActualReporting"}, {Measure: "TotalCommitted"}, {Measure: "Entries"}, {Name: "n", Op: CountAll}, {Name: "sum", Op: Sum, Of: Col("ToComplete")},
+		{Name: "some", Op: Sum, Of: Col("Actual"), Cond: Op("eq", Col("Currency"), Lit{OfText("GBP")})}}
+	j := costly(t, r, 12, 300)
+	over := 0
+	for range rounds {
+		if r.IntN(20) == 0 {
+			spend(t, j, r, 12, 20)
+		}
+		if r.IntN(10) == 0 {
+			change(t, j, func(d *state.Draft) {
+				p, err := state.Projects.Edit(d, int64(1+r.IntN(12)), nil)
+				put(t, err)
+				p.PortfolioID = int64(1 + r.IntN(7))
+				put(t, state.Projects.Put(d, p))
+			})
+		}
+		var q journal.Query
+		if r.IntN(4) == 0 {
+			q.KnownAtSeq = new(1 + r.Int64N(j.Latest().Position().Seq))
+		}
+		v := viewOf(t, j, []string{"admin", "part", "poor", "one"}[r.IntN(4)], q)
+		d, err := CatalogueOf(v).Named("CostEntries")
+		put(t, err)
+		g := GroupBy{}
+		for i := range r.IntN(4) {
+			g.By = append(g.By, Named{fmt.Sprint("by", i), dims[r.IntN(len(dims))]})
+		}
+		for _, a := range aggs {
+			if _, ok := d.Measure(a.Measure); (ok || a.Measure == "" && (a.Of == nil || len(d.Measures) > 1)) && r.IntN(2) == 0 {
+				g.Aggs = append(g.Aggs, a)
+			}
+		}
+		ask := Query{Of: d, Steps: []Step{Where{filters[r.IntN(len(filters))]}, g}}
+		got := show(t, v, ask)
+		plain := *d
+		plain.source.summing = nil
+		ask.Of = &plain
+		if want := show(t, v, ask); got != want {
+			t.Fatalf("%+v\nover sums:\n%s\nover facts:\n%s", ask.Steps, got, want)
+		}
+		if strings.Count(got, "\n") > 1 {
+			over++
+		}
+	}
+	if over < rounds/3 {
+		t.Errorf("only %d of %d questions had several groups", over, rounds)
+	}
+}
+
+// BenchmarkGroups groups half a million costs by portfolio and month.
+func BenchmarkGroups(b *testing.B) {
+	r := rand.New(rand.NewPCG(1, 2))
+	j := costly(b, r, 2000, 500_000)
+	v := viewOf(b, j, "admin", journal.Query{})
+	d, err := CatalogueOf(v).Named("CostEntries")
+	put(b, err)
+	for _, kept := range []bool{true, false} {
+		of := *d
+		if !kept {
+			of.source.summing = nil
+		}
+		p, err := Query{Of: &of, Steps: []Step{GroupBy{By: []Named{{Expr: Col("Project", "PortfolioId")}, {Expr: Col("Period")}}, Aggs: []Agg{{Measure: "TotalPlannedReporting"}, {Measure: "TotalActualReporting"}}}}}.Plan()
+		put(b, err)
+		b.Run(fmt.Sprint("kept=", kept), func(b *testing.B) {
+			for range b.N {
+				if _, _, err := p.All(v); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
