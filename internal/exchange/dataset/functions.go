@@ -147,7 +147,11 @@ func nullCompares(_, _ Value) Value {
 	return OfBool(false)
 }
 
-func arithmetic(run func(a, b exact.Number) exact.Number) function {
+// wider is the digits of a sum, longer those of a product.
+func wider(a, b int8) int8  { return max(a, b) }
+func longer(a, b int8) int8 { return min(a+b, exact.MaxDigits) }
+
+func arithmetic(run func(a, b exact.Number) exact.Number, digits func(a, b int8) int8) function {
 	return function{args: []Kind{Decimal, Decimal}, run: func(_ *frame, a []Value) Value {
 		n := run(a[0].Number(), a[1].Number())
 		if a[0].Kind == Int && a[1].Kind == Int {
@@ -155,13 +159,13 @@ func arithmetic(run func(a, b exact.Number) exact.Number) function {
 				return OfInt(units)
 			}
 		}
-		return OfNumber(n, max(digitsOf(a[0]), digitsOf(a[1])))
+		return OfNumber(n, digits(digitsOf(a[0]), digitsOf(a[1])))
 	}, typed: func(a []typed) (Column, error) {
 		c := Column{Kind: Decimal, Scale: Varies, Nullable: true}
 		if a[0].Kind == Int && a[1].Kind == Int {
 			c.Kind, c.Scale = Int, 0
-		} else if s := max(a[0].Scale, a[1].Scale); a[0].Scale != Varies && a[1].Scale != Varies {
-			c.Scale = s
+		} else if a[0].Scale != Varies && a[1].Scale != Varies {
+			c.Scale = digits(a[0].Scale, a[1].Scale)
 		}
 		if a[0].Unit == a[1].Unit && a[0].Currency == a[1].Currency {
 			c.Unit, c.Currency = a[0].Unit, a[0].Currency
@@ -253,9 +257,9 @@ func init() {
 			return Column{Kind: Bool}, nil
 		}},
 
-		"add":   arithmetic(exact.Number.Plus),
-		"sub":   arithmetic(exact.Number.Minus),
-		"mul":   arithmetic(exact.Number.Times),
+		"add":   arithmetic(exact.Number.Plus, wider),
+		"sub":   arithmetic(exact.Number.Minus, wider),
+		"mul":   arithmetic(exact.Number.Times, longer),
 		"neg":   {args: []Kind{Decimal}, run: func(_ *frame, a []Value) Value { return negated(a[0]) }},
 		"div":   {args: []Kind{Decimal, Decimal}, run: divide(false), typed: divided(false)},
 		"divby": {args: []Kind{Decimal, Decimal}, run: divide(true), typed: divided(true)},
@@ -270,7 +274,7 @@ func init() {
 				return OfInt(i)
 			}
 			return OfNumber(n, max(digitsOf(a[0]), digitsOf(a[1])))
-		}, typed: func(a []typed) (Column, error) { return arithmetic(nil).typed(a) }},
+		}, typed: func(a []typed) (Column, error) { return arithmetic(nil, wider).typed(a) }},
 		"round":   rounding(halfAway),
 		"floor":   rounding(floorOf),
 		"ceiling": rounding(func(n exact.Number) exact.Number { return floorOf(n.Neg()).Neg() }),
