@@ -15,7 +15,8 @@ type Path []string
 //	and or not · eq ne gt ge lt le · add sub mul div divby mod neg · in (the first among the others) ·
 //	contains startswith endswith indexof length substring tolower toupper trim concat matchesPattern ·
 //	year quarter month day week hour minute second fractionalseconds date now mindatetime maxdatetime totaloffsetminutes ·
-//	round floor ceiling · bucket (a date, and DAY, WEEK, MONTH, QUARTER, YEAR or FISCAL_YEAR: the first day of that) · case (pairs of condition and value) · cast (a value, and a Kind's name)
+//	round floor ceiling · bucket (a date, and DAY, WEEK, MONTH, QUARTER, YEAR or FISCAL_YEAR: the first day of that) ·
+//	shift (a date, months and days: so much later) · case (pairs of condition and value) · cast (a value, and a Kind's name)
 type Call struct {
 	Op   string
 	Args []Expr

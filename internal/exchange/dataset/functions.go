@@ -335,6 +335,9 @@ func init() {
 			}
 			return OfDate(day)
 		}},
+		"shift": {args: []Kind{Date, Int, Int}, gives: Date, run: func(_ *frame, a []Value) Value {
+			return OfDate(a[0].Day().AddMonths(int(a[1].Int)) + vocab.Date(a[2].Int))
+		}},
 		"case": {args: []Kind{Bool, Null}, more: true, nulls: true, run: func(_ *frame, a []Value) Value {
 			for i := 0; i+1 < len(a); i += 2 {
 				if a[i].True() {

@@ -49,6 +49,24 @@ func (r *relation) group(g GroupBy) (*relation, error) {
 	return next, nil
 }
 
+// outside keeps the rows that are in none of some groups.
+func (r *relation) outside(s Outside) (*relation, error) {
+	by, err := r.compileAll(s.By)
+	if err != nil {
+		return nil, err
+	}
+	in := map[string]bool{}
+	for _, values := range s.Groups {
+		in[string(appendKeys(nil, values))] = true
+	}
+	next := *r
+	next.from = nil
+	next.each = func(v *View, h hint, yield func(*frame) bool) bool {
+		return r.each(v, h, func(f *frame) bool { return in[string(appendKeys(nil, valuesOf(f, by)))] || yield(f) })
+	}
+	return &next, nil
+}
+
 // grouped is one group.
 type grouped struct {
 	by     []Value
@@ -120,7 +138,11 @@ func (r *relation) aggregation(a Agg) (x aggregation, err error) {
 		}
 	}
 	if a.Measure != "" {
-		return r.measured(a, cond)
+		x, err = r.measured(a, cond)
+		if err == nil && a.Op == Withheld {
+			x.out, x.final = Column{Name: x.out.Name, Kind: Int, Unit: vocab.UnitCount}, withheld
+		}
+		return x, err
 	}
 	op := a.Op
 	x.final = func(_ *View, of []total) Value { return of[0].value(op) }
@@ -150,11 +172,13 @@ func (r *relation) aggregation(a Agg) (x aggregation, err error) {
 		}
 	case CountDistinct:
 		x.out = Column{Name: a.Name, Kind: Int, Unit: vocab.UnitCount, Class: t.Class}
+	case Withheld:
+		x.out, x.final = Column{Name: a.Name, Kind: Int, Unit: vocab.UnitCount}, withheld
 	case Min, Max:
 	default:
 		return x, wrong("INVALID", "there is no aggregation %q", op)
 	}
-	if t.Currency != "" && op != CountDistinct {
+	if t.Currency != "" && op != CountDistinct && op != Withheld {
 		c, err := r.compile(Path(strings.Split(t.Currency, "/")))
 		if err != nil {
 			return x, err
@@ -163,6 +187,15 @@ func (r *relation) aggregation(a Agg) (x aggregation, err error) {
 	}
 	x.parts = []adding{one}
 	return x, nil
+}
+
+// withheld tells in how many rows a part of a value is withheld, at the least.
+func withheld(_ *View, of []total) Value {
+	most := int64(0)
+	for i := range of {
+		most = max(most, of[i].hidden)
+	}
+	return OfInt(most)
 }
 
 // measured makes one of the dataset's measures ready.

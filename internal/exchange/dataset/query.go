@@ -55,6 +55,12 @@ type Part struct{ Skip, Top int } // Top below zero: all
 // Concat puts the rows of several sequences of steps behind each other; columns that one of them lacks are null there.
 type Concat struct{ Of [][]Step }
 
+// Outside keeps the rows that are in none of some groups: their values of By are not among those of Groups.
+type Outside struct {
+	By     []Named
+	Groups [][]Value
+}
+
 // Find keeps the rows that contain words.
 type Find struct{ Words string }
 
@@ -72,6 +78,7 @@ func (Best) isStep()    {}
 func (Sorted) isStep()  {}
 func (Part) isStep()    {}
 func (Concat) isStep()  {}
+func (Outside) isStep() {}
 func (Find) isStep()    {}
 func (Join) isStep()    {}
 
@@ -102,6 +109,7 @@ const (
 	Average       AggOp = "average"
 	CountAll      AggOp = "count"
 	CountDistinct AggOp = "countdistinct"
+	Withheld      AggOp = "withheld" // how many values the viewer may not see; of a measure, of what it is made of
 )
 
 // Order is one thing to order by.

@@ -92,6 +92,8 @@ func (r *relation) step(s Step) (*relation, error) {
 		return r.part(s), nil
 	case Concat:
 		return r.concat(s)
+	case Outside:
+		return r.outside(s)
 	case Find:
 		return r.find(s.Words), nil
 	case Join:

@@ -178,6 +178,14 @@ func (t *total) value(op AggOp) Value {
 	return t.best
 }
 
+// appendKeys appends what tells values of a group from those of others.
+func appendKeys(b []byte, values []Value) []byte {
+	for _, v := range values {
+		b = appendKey(b, v)
+	}
+	return b
+}
+
 // appendKey appends what tells a value from others.
 func appendKey(b []byte, v Value) []byte {
 	b = append(b, byte(v.Kind))
