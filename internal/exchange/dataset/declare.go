@@ -360,10 +360,10 @@ func (c *converter) convert(v *View, amount Value, from string) Value {
 
 // inReporting sums amounts of any currencies in the organisation's.
 func inReporting(v *View, t total) Value {
-	if t.hidden > 0 {
+	switch {
+	case t.hidden > 0:
 		return Hidden
-	}
-	if t.n == 0 {
+	case t.n == 0:
 		return None
 	}
 	c, all := converterOf(v), exact.Of(0)
