@@ -74,9 +74,10 @@ type Column struct {
 	Refers      string     // of an ID: the dataset whose rows it names; empty if none shows them
 	Texts       bool       // searches look into it
 
-	get  func(v *View, row any) Value
-	code func(row any) string // the currency of an amount
-	fact *state.Col           // of facts that it shows as it is
+	get   func(v *View, row any) Value
+	code  func(row any) string // the currency of an amount
+	fact  *state.Col           // of the facts that it shows, or converts
+	money string               // the column of the currency of those
 }
 
 // Nav leads from a row to rows of another dataset.

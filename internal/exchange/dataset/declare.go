@@ -323,7 +323,7 @@ func factMoney[O any](name, currency string, c, code state.Col, description stri
 		}
 		return None
 	})
-	a.fact = &c
+	a.fact, a.money = &c, currency
 	return a
 }
 
@@ -377,10 +377,10 @@ func (c *converter) convert(v *View, amount Value, from string) Value {
 
 // inReporting sums amounts of any currencies in the organisation's.
 func inReporting(v *View, t total) Value {
-	if t.hidden > 0 {
+	switch {
+	case t.hidden > 0:
 		return Hidden
-	}
-	if t.n == 0 {
+	case t.n == 0:
 		return None
 	}
 	c, all := converterOf(v), exact.Of(0)
@@ -402,7 +402,7 @@ func inReporting(v *View, t total) Value {
 func withReporting(amounts ...Column) (all []Column) {
 	for _, a := range amounts {
 		r := Column{
-			Name: a.Name + "Reporting", Kind: Decimal, Scale: Varies, Nullable: true, Class: a.Class, Role: Amount, Unit: vocab.UnitMoney,
+			Name: a.Name + "Reporting", Kind: Decimal, Scale: Varies, Nullable: true, Class: a.Class, Role: Amount, Unit: vocab.UnitMoney, fact: a.fact, money: a.money,
 			Description: a.Name + " in the organisation's currency, at the exchange rate in force on the day of the question, rounded to be shown. Null where " + a.Name + " is, and without a rate.",
 		}
 		get, code := a.get, a.code

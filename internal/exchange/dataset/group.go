@@ -18,7 +18,7 @@ func (r *relation) group(g GroupBy) (*relation, error) {
 	if err != nil {
 		return nil, err
 	}
-	r = r.overSums(g, aggs)
+	r = r.overSums(g)
 	next := &relation{lim: r.lim}
 	for _, t := range by {
 		c := t.Column
@@ -221,10 +221,18 @@ func (r *relation) measured(a Agg, cond eval) (x aggregation, err error) {
 				one.currency = columnOf(money)
 			}
 		}
-		if p.owner != "" {
-			owner, _ := r.d.Column(p.owner)
-			day, _ := r.d.Column(r.d.Time)
-			one.owner, one.day = columnOf(owner), columnOf(day)
+		if p.only != "" {
+			only := r.d.evalOf(p.only)
+			one.cond = func(f *frame) Value { return OfBool(only(f).True() && (cond == nil || cond(f).True())) }
+		}
+		if p.op == lastOf {
+			one.day, one.keep = r.d.evalOf(r.d.Time), r.d.keep
+			if p.then != "" {
+				one.then = r.d.evalOf(p.then)
+			}
+			for _, name := range p.owners {
+				one.owners = append(one.owners, r.d.evalOf(name))
+			}
 		}
 		x.parts = append(x.parts, one)
 	}
@@ -234,6 +242,15 @@ func (r *relation) measured(a Agg, cond eval) (x aggregation, err error) {
 		x.final = func(_ *View, of []total) Value { return of[0].value(op) }
 	}
 	return x, nil
+}
+
+// evalOf gives what a public column's values are computed by.
+func (d *Dataset) evalOf(name string) eval {
+	c, ok := d.Column(name)
+	if !ok {
+		panic("dataset " + d.Name + " has no column " + name)
+	}
+	return columnOf(c)
 }
 
 func columnOf(c *Column) eval {

@@ -151,7 +151,7 @@ func (n *need) path(s *summing, d *Dataset, p Path) {
 }
 
 // overSums is the same relation over rows of sums, if sums tell all that a grouping asks; else it is the relation.
-func (r *relation) overSums(g GroupBy, aggs []aggregation) *relation {
+func (r *relation) overSums(g GroupBy) *relation {
 	if r.from == nil || !r.whole || r.from.source.summing == nil {
 		return r
 	}
@@ -162,11 +162,11 @@ func (r *relation) overSums(g GroupBy, aggs []aggregation) *relation {
 	for _, b := range g.By {
 		n.of(s, r.from, b.Expr)
 	}
-	for i, a := range g.Aggs {
+	for _, a := range g.Aggs {
 		if a.Cond != nil {
 			n.of(s, r.from, a.Cond)
 		}
-		n.aggregation(s, r.from, a, aggs[i])
+		n.aggregation(s, r.from, a)
 	}
 	if n.other {
 		return r
@@ -176,25 +176,28 @@ func (r *relation) overSums(g GroupBy, aggs []aggregation) *relation {
 	return &next
 }
 
-// aggregation notes what an aggregation needs: an amount, summed, or the number of rows.
-func (n *need) aggregation(s *summing, d *Dataset, a Agg, x aggregation) {
+// aggregation notes what an aggregation needs: the number of rows, amounts that are summed, or what sums of the columns of the key tell as well.
+func (n *need) aggregation(s *summing, d *Dataset, a Agg) {
 	parts := []part{{op: a.Op}}
-	if a.Measure != "" {
-		m, _ := d.Measure(a.Measure)
+	if m, ok := d.Measure(a.Measure); ok {
 		parts = m.parts
 	} else if p, ok := a.Of.(Path); ok && len(p) == 1 {
 		parts[0].column = p[0]
 	}
 	for _, p := range parts {
-		c, ok := d.Column(p.column)
+		if p.only != "" {
+			n.path(s, d, Path{p.only})
+		}
+		c, _ := d.Column(p.column)
+		amount := c != nil && c.fact != nil && slices.Contains(s.amounts, *c.fact)
 		switch {
 		case p.op == CountAll:
-		case !ok || p.op != Sum && p.op != byCurrency || c.fact == nil || !slices.Contains(s.amounts, *c.fact):
-			n.other = true
+		case amount && (p.op == Sum || p.op == byCurrency || p.op == Withheld):
+			n.path(s, d, Path{c.money})
+		case a.Measure == "" && (p.op == Min || p.op == Max || p.op == CountDistinct || p.op == Withheld):
+			n.of(s, d, a.Of)
 		default:
-			if i := slices.Index(s.columns, c.Currency); i >= 0 {
-				n.mask |= 1 << i
-			}
+			n.other = true
 		}
 	}
 }

@@ -154,7 +154,8 @@ func TestGroupsOverSums(t *testing.T) {
 	filters := []Expr{nil, Op("eq", Col("Currency"), Lit{OfText("EUR")}), Op("ge", Col("Period"), Lit{OfDate(vocab.NewDate(2025, 6, 1))}), Op("eq", Col("Project", "Portfolio", "Depth"), Lit{OfInt(2)}),
 		Op("in", Col("ProjectId"), Lit{OfText("project-1")}, Lit{OfText("project-7")}), Op("or", Op("eq", Col("Category", "Code"), Lit{OfText("C1")}), Op("startswith", Col("Project", "Name"), Lit{OfText("Project 3")}))}
 	aggs := []Agg{{Measure: "TotalPlanned"}, {Measure: "TotalActualReporting"}, {Measure: "TotalCommitted"}, {Measure: "Entries"}, {Name: "n", Op: CountAll}, {Name: "sum", Op: Sum, Of: Col("ToComplete")},
-		{Name: "some", Op: Sum, Of: Col("Actual"), Cond: Op("eq", Col("Currency"), Lit{OfText("GBP")})}}
+		{Name: "reporting", Op: Sum, Of: Col("ActualReporting")}, {Name: "hidden", Op: Withheld, Of: Col("Planned")}, {Name: "last", Op: Max, Of: Col("Period")}, {Name: "codes", Op: CountDistinct, Of: Col("Category", "Code")},
+		{Measure: "TotalPlanned", Name: "unseen", Op: Withheld}, {Name: "some", Op: Sum, Of: Col("Actual"), Cond: Op("eq", Col("Currency"), Lit{OfText("GBP")})}}
 	j := costly(t, r, 12, 300)
 	over := 0
 	for range rounds {

@@ -13,8 +13,10 @@ const (
 // part is what of its rows a measure is made from.
 type part struct {
 	op     AggOp
-	column string
-	owner  string // of lastOf: the column of whose the value is
+	column string   // empty where rows are counted, or looked at as a whole
+	only   string   // a column of truths: rows where it is true; empty: all
+	owners []string // of lastOf: the columns of whose the value is
+	then   string   // of lastOf: the column that orders rows of one day; empty: as they come
 }
 
 // adding is a part made ready: what is looked at in a row.
@@ -24,7 +26,9 @@ type adding struct {
 	cond     eval // nil: always
 	currency eval // of amounts; nil for others
 	day      eval // of lastOf
-	owner    eval
+	then     eval // nil: rows of one day come in their order
+	owners   []eval
+	keep     func(row any) any
 }
 
 // total is what one part of one group has come to.
@@ -32,6 +36,7 @@ type total struct {
 	rows   int64 // that were asked
 	n      int64 // values that went in
 	hidden int64 // values that the viewer may not see
+	noRate int64 // amounts for which there is no rate
 	money  string
 	mixed  bool
 	sum    sum
@@ -41,8 +46,10 @@ type total struct {
 	last   map[string]dated
 }
 
+// dated is the last row of an owner.
 type dated struct {
-	day, value Value
+	day, then, value, money Value
+	row                     any
 }
 
 // sum adds up decimals without rounding.
@@ -100,14 +107,16 @@ func (t *total) take(a *adding, f *frame) {
 		return
 	}
 	t.rows += f.rows()
+	if a.op == lastOf {
+		t.takeLast(a, f)
+		return
+	}
 	if a.of == nil {
 		return
 	}
 	v := a.of(f)
 	if v.Kind == Null {
-		if v.Why == NotVisible {
-			t.hidden++
-		}
+		t.without(v)
 		return
 	}
 	t.n++
@@ -139,16 +148,64 @@ func (t *total) take(a *adding, f *frame) {
 			t.seen = map[string]struct{}{}
 		}
 		t.seen[string(appendKey(nil, v))] = struct{}{}
-	case lastOf:
-		if t.last == nil {
-			t.last = map[string]dated{}
-		}
-		owner := string(appendKey(nil, a.owner(f)))
-		day := a.day(f)
-		if have, ok := t.last[owner]; !ok || Compare(have.day, day) <= 0 {
-			t.last[owner] = dated{day, v}
-		}
 	}
+}
+
+// without notes that there is no value.
+func (t *total) without(v Value) {
+	switch v.Why {
+	case NotVisible:
+		t.hidden++
+	case NoRate:
+		t.noRate++
+	}
+}
+
+// takeLast keeps the row if it is its owner's last so far. A row without a value is a last one, too.
+func (t *total) takeLast(a *adding, f *frame) {
+	if t.last == nil {
+		t.last = map[string]dated{}
+	}
+	var key []byte
+	for _, of := range a.owners {
+		key = appendKey(key, of(f))
+	}
+	x := dated{day: a.day(f)}
+	if a.then != nil {
+		x.then = a.then(f)
+	}
+	if have, ok := t.last[string(key)]; ok && (Compare(have.day, x.day) > 0 || Same(have.day, x.day) && Compare(have.then, x.then) > 0) {
+		return
+	}
+	if a.of != nil {
+		x.value = a.of(f)
+	}
+	if a.currency != nil {
+		x.money = a.currency(f)
+	}
+	x.row = a.keep(f.row)
+	t.last[string(key)] = x
+}
+
+// lasts adds up the last values of all owners.
+func (t *total) lasts() (sums total) {
+	sums.each = map[string]*sum{}
+	for _, x := range t.last {
+		if x.value.IsNull() {
+			sums.without(x.value)
+			continue
+		}
+		if sums.n++; sums.n == 1 {
+			sums.money = x.money.Text
+		}
+		sums.mixed = sums.mixed || sums.money != x.money.Text
+		sums.sum.add(x.value)
+		if sums.each[x.money.Text] == nil {
+			sums.each[x.money.Text] = &sum{}
+		}
+		sums.each[x.money.Text].add(x.value)
+	}
+	return sums
 }
 
 // value is what a plain aggregation has come to.
@@ -156,24 +213,23 @@ func (t *total) value(op AggOp) Value {
 	switch {
 	case op == CountAll:
 		return OfInt(t.rows)
+	case op == lastOf:
+		sums := t.lasts()
+		return sums.value(Sum)
 	case t.hidden > 0:
 		return Hidden
 	case op == CountDistinct:
 		return OfInt(int64(len(t.seen)))
-	case t.n == 0:
+	case t.n == 0 && t.noRate == 0:
 		return None
 	case t.mixed && op != byCurrency:
 		return Value{Why: MixedCurrency}
+	case t.noRate > 0 && (op == Sum || op == Average):
+		return Value{Why: NoRate}
 	case op == Sum:
 		return t.sum.value()
 	case op == Average:
 		return OfNumber(t.sum.number().Over(exact.Of(t.n)), max(quotientDigits, t.sum.scale))
-	case op == lastOf:
-		s := sum{}
-		for _, x := range t.last {
-			s.add(x.value)
-		}
-		return s.value()
 	}
 	return t.best
 }
