@@ -207,7 +207,7 @@ type Catalogue struct {
 // CatalogueOf gives a viewer's catalogue.
 func CatalogueOf(v *View) *Catalogue {
 	return once(v, catalogueKey{}, func() *Catalogue {
-		c := &Catalogue{byName: map[string]*Dataset{}}
+		var all []*Dataset
 		for _, d := range declared {
 			own := *d
 			own.Navs = slices.Clone(d.Navs)
@@ -218,16 +218,24 @@ func CatalogueOf(v *View) *Catalogue {
 			may := v.Rights().Anywhere()
 			own.Columns = slices.DeleteFunc(own.Columns, func(c Column) bool { return !may.Has(auth.Reads(c.Class)) })
 			own.Measures = slices.DeleteFunc(slices.Clone(d.Measures), func(m Measure) bool { return !may.Has(auth.Reads(m.Class)) })
-			c.Datasets = append(c.Datasets, &own)
-			c.byName[own.Name] = &own
+			all = append(all, &own)
 		}
-		for _, d := range c.Datasets {
-			for i := range d.Navs {
-				d.Navs[i].to = c.byName[d.Navs[i].To]
-			}
-		}
-		return c
+		return NewCatalogue(all)
 	})
+}
+
+// NewCatalogue makes a catalogue of datasets whose references lead to each other.
+func NewCatalogue(all []*Dataset) *Catalogue {
+	c := &Catalogue{all, map[string]*Dataset{}}
+	for _, d := range all {
+		c.byName[d.Name] = d
+	}
+	for _, d := range all {
+		for i := range d.Navs {
+			d.Navs[i].to = c.byName[d.Navs[i].To]
+		}
+	}
+	return c
 }
 
 type catalogueKey struct{}

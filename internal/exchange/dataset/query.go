@@ -9,7 +9,7 @@ type Query struct {
 	Search string  // words that a row's texts must contain; empty: any
 	Order  []Order // then by key, or, after steps that group, as the groups were first met
 	Skip   int
-	Top    int // 0: no bound, see Limits
+	Top    int // 0: no bound, see Limits; NoRows: none are shown, but they are counted
 
 	Compute []Named  // more columns, for Filter, Order and Select
 	Select  []Expr   // what is shown: paths, mostly; nil: every column of the dataset, or of the last step
@@ -21,6 +21,9 @@ type Query struct {
 
 	Limits Limits
 }
+
+// NoRows is the Top of a query that shows none.
+const NoRows = -1
 
 // Step makes rows of rows.
 type Step interface{ isStep() }

@@ -213,8 +213,8 @@ func Ended(err error) bool {
 func (p *Plan) run(v *View, yield func(*Row) error) (page Page, err error) {
 	q := &p.query
 	w := &window{p: p, v: v, skip: q.Skip, left: -1, yield: yield}
-	if q.Top > 0 {
-		w.left = q.Top
+	if q.Top != 0 {
+		w.left = max(q.Top, 0)
 	}
 	if q.Page > 0 && (w.left < 0 || q.Page < w.left) {
 		w.left, w.pages = q.Page, true

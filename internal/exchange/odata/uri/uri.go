@@ -53,10 +53,14 @@ type Hop struct {
 type Shape struct {
 	All    bool     // no $select, or *
 	Select []string // columns, and computed ones, in the order said
+	Links  []string // references of which the links are asked for by name
 	Expand []Expanded
+
+	chosen bool // by a $select of its own
 }
 
-// Expanded is what is shown of rows beside. It goes with the dataset.Expand at the same place of Query.Expand.
+// Expanded is what is shown of rows beside. It goes with the dataset.Expand at the same place of Query.Expand. A plan of one with Levels above 1 has one
+// plan more at the end of its Expands: the same again, of the next level.
 type Expanded struct {
 	Nav   *dataset.Nav
 	Shape Shape
