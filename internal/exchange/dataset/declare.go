@@ -293,9 +293,10 @@ func factID[O any](d *state.Desc, what string) Column {
 
 // factWord is a column of short words.
 func factWord[O any](name string, c state.Col, description string) Column {
+	short := &words{col: c}
 	return col(name, Text, description, func(_ *View, x *fact[O]) Value {
 		if n, ok := x.Int(c); ok {
-			return OfText(c.Word(n))
+			return OfText(short.of(n).text)
 		}
 		return None
 	}).dimension()
@@ -313,26 +314,18 @@ func factDay[O any](name string, c state.Col, description string) Column {
 
 // factMoney is a column of amounts in the currency of a column of words.
 func factMoney[O any](name, currency string, c, code state.Col, description string) Column {
-	digits := digitsOfCodes(code)
-	a := amount(name, currency, description, func(x *fact[O]) string { return code.Word(x.Val(code)) }, func(_ *View, x *fact[O]) Value {
+	codes := &words{col: code}
+	a := amount(name, currency, description, func(x *fact[O]) string { return codes.of(x.Val(code)).text }, func(_ *View, x *fact[O]) Value {
 		if !x.Sees(vocab.ClassMoney) {
 			return Hidden
 		}
 		if n, ok := x.Int(c); ok {
-			return OfUnits(n, digits(x.Val(code)))
+			return OfUnits(n, codes.of(x.Val(code)).digits)
 		}
 		return None
 	})
 	a.fact, a.money = &c, currency
 	return a
-}
-
-// digitsOfCodes gives how many digits a currency has by its number in a column, remembering the last.
-func digitsOfCodes(code state.Col) func(n int64) int8 {
-	return func(n int64) int8 {
-		digits, _ := money.Digits(code.Word(n))
-		return int8(digits)
-	}
 }
 
 // converter converts amounts into the organisation's currency at the rates of the view's day.
