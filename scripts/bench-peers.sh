@@ -5,7 +5,7 @@
 # writes. Where the comparison is not there, it says so and ends.
 #   scripts/bench-peers.sh
 # Environment: BENCH (the comparison's folder), WORK (a folder that keeps cluster and record for the next run; a temporary one),
-#   PGPORT (55433), ADDR (127.0.0.1:8090), and those of run.sh: ROUNDS (0 ends after the check of values), SECS, WORKLOADS, PEERS, QUIET; EXTRA= leaves out what comes after it, EXTRA=live measures streams in its place.
+#   PGPORT (55433), ADDR (127.0.0.1:8090), and those of run.sh: ROUNDS (0 ends after the check of values), SECS, WORKLOADS, PEERS, QUIET; EXTRA= leaves out what comes after it, EXTRA=live measures streams in its place, EXTRA=bi what BI asks.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export GOFLAGS='-trimpath -buildvcs=false' CGO_ENABLED=0
@@ -51,6 +51,7 @@ serve() { # NAME ADDRESS FLAGS…: a server over the filled record
 }
 token=$("$WORK/pmo" token --data "$WORK/data" --role PMO --subject bench) # makes the key
 serve ours "$addr" --keep-answers 0
+ours_pid=$!
 
 "$WORK/limitd" -addr "$limit" -db "$url/bench?sslmode=disable" 2>"$WORK/limit.log" &
 servers+=($!)
