@@ -26,6 +26,7 @@ var FieldCodes = []FieldCode{
 	{"NOT_ALLOWED", "A value may not stand here together with the others."},
 	{"NOT_FIRST_DAY", "The day is not the first one of its week or month."},
 	{"NOT_FOUND", "There is no such thing, or the caller may not see it."},
+	{"NOT_IMPLEMENTED", "The standard has this, and the server does not answer it."},
 	{"NOT_IN_LIST", "The word is not one of its closed list."},
 	{"NOT_ONE_WEEK", "The days are not those of one week."},
 	{"NOT_TO_SELF", "Nobody gives a role to himself."},

@@ -6,7 +6,7 @@ type Query struct {
 	Of     *Dataset
 	Steps  []Step
 	Filter Expr    // after the steps; nil: all
-	Search string  // words that a row's texts must contain; empty: any
+	Search string  // what a row's texts must contain: words and "phrases", with AND, OR, NOT and parentheses; empty: anything
 	Order  []Order // then by key, or, after steps that group, as the groups were first met
 	Skip   int
 	Top    int // 0: no bound, see Limits; NoRows: none are shown, but they are counted
@@ -64,7 +64,7 @@ type Outside struct {
 	Groups [][]Value
 }
 
-// Find keeps the rows that contain words.
+// Find keeps the rows whose texts contain words, as Query.Search has them.
 type Find struct{ Words string }
 
 // Join makes a row for each row that a reference to many leads to, with its columns below a name; Outer keeps rows without any.

@@ -95,7 +95,7 @@ func (r *relation) step(s Step) (*relation, error) {
 	case Outside:
 		return r.outside(s)
 	case Find:
-		return r.find(s.Words), nil
+		return r.find(s.Words)
 	case Join:
 		return r.join(s)
 	}
@@ -412,18 +412,21 @@ func (r *relation) spread() *relation {
 	return next
 }
 
-func (r *relation) find(search string) *relation {
-	words := strings.Fields(strings.ToLower(search))
+func (r *relation) find(search string) (*relation, error) {
+	w, err := searchFor(search)
+	if err != nil {
+		return nil, err
+	}
 	next := *r
 	next.from = nil
 	next.each = func(v *View, in hint, yield func(*frame) bool) bool {
-		return r.each(v, in, func(f *frame) bool { return !r.contains(f, words) || yield(f) })
+		return r.each(v, in, func(f *frame) bool { return !w.in(r.texts(f)) || yield(f) })
 	}
-	return &next
+	return &next, nil
 }
 
-// contains tells whether a row's texts contain all words.
-func (r *relation) contains(f *frame, words []string) bool {
+// texts is all texts of a row, in small letters, line by line.
+func (r *relation) texts(f *frame) string {
 	var all strings.Builder
 	add := func(v Value) {
 		if v.Kind == Text || v.Kind == ID {
@@ -441,7 +444,7 @@ func (r *relation) contains(f *frame, words []string) bool {
 	for _, v := range f.made {
 		add(v)
 	}
-	return !slices.ContainsFunc(words, func(w string) bool { return !strings.Contains(all.String(), w) })
+	return all.String()
 }
 
 func (r *relation) join(s Join) (*relation, error) {

@@ -80,7 +80,9 @@ func (q Query) plan(lim *meter, b base, depth int) (*Plan, error) {
 		return nil, err
 	}
 	if q.Search != "" {
-		r = r.find(q.Search)
+		if r, err = r.find(q.Search); err != nil {
+			return nil, err
+		}
 	}
 	p.rel, p.Of = r, r.d
 	if err := p.order(q); err != nil {

@@ -69,7 +69,7 @@ func (r *reader) transformation() []dataset.Step {
 // concat reads sequences of transformations, whose rows come behind each other.
 func (r *reader) concat() dataset.Step {
 	r.open()
-	before, after := r.scope, &scope{free: r.scope.free}
+	before, after := r.scope, &scope{}
 	var c dataset.Concat
 	for {
 		own := *before
@@ -148,10 +148,8 @@ func (r *reader) join(outer bool) dataset.Step {
 	if r.comma() {
 		r.notDone(r.at, "rows that are joined are not transformed before; transform them after")
 	}
-	if to != nil {
-		for _, c := range to.Columns {
-			r.scope.made = append(r.scope.made, name+"/"+c.Name)
-		}
+	for _, c := range to.Columns {
+		r.scope.made = append(r.scope.made, name+"/"+c.Name)
 	}
 	return dataset.Join{Over: plain(path), As: name, Outer: outer}
 }
@@ -173,7 +171,7 @@ func (r *reader) path() (path []step) {
 
 // grouped leaves the scope with nothing but what rows are grouped by and made into.
 func (r *reader) grouped(by []dataset.Named, aggs []dataset.Agg) dataset.Step {
-	next := scope{free: r.scope.free}
+	next := scope{}
 	for _, n := range by {
 		next.made = append(next.made, n.Name)
 	}
@@ -202,14 +200,14 @@ func (r *reader) aggregate() (a dataset.Agg) {
 	from := r.at
 	if r.has("$count") {
 		a.Op = dataset.CountAll
-		a.Name = r.alias_()
+		a.Name, _ = r.named()
 		return a
 	}
 	if w := r.word(); w != "" && r.isMeasure(w) {
 		a.Measure, a.Name = w, w
 		if at := r.at; r.space() && !strings.HasPrefix(r.text[r.at:], ",") && r.peek() != ')' {
 			r.at = at
-			a.Name = r.alias_()
+			a.Name, _ = r.named()
 		} else {
 			r.at = at
 		}
@@ -217,6 +215,9 @@ func (r *reader) aggregate() (a dataset.Agg) {
 	}
 	r.at = from
 	a.Of = r.expr()
+	if _, is := a.Of.(dataset.Count); is {
+		r.notDone(from, "rows beside are not counted here: compute their number before")
+	}
 	if at := r.at; !r.space() || !strings.EqualFold(r.word(), "with") || !r.space() {
 		r.at = at
 		r.wants("with, and sum, min, max, average or countdistinct; or a measure of the dataset")
@@ -231,7 +232,7 @@ func (r *reader) aggregate() (a dataset.Agg) {
 		r.notDone(at+1, "from is not offered: group twice")
 	}
 	r.at = at
-	a.Name = r.alias_()
+	a.Name, _ = r.named()
 	return a
 }
 
@@ -242,16 +243,6 @@ func (r *reader) isMeasure(name string) bool {
 	}
 	_, ok := r.scope.d.Measure(name)
 	return ok
-}
-
-// alias_ reads the name that a value gets.
-func (r *reader) alias_() string {
-	from := r.at
-	if !r.space() || !strings.EqualFold(r.word(), "as") || !r.space() {
-		r.at = from
-		r.wants("as, and a name for the column")
-	}
-	return r.name("a name for the column")
 }
 
 // groupby reads what to group by, and what each group is made into.
@@ -268,7 +259,7 @@ func (r *reader) groupby() []dataset.Step {
 	}
 	r.close()
 	var each [][]dataset.Step
-	after := scope{free: at.free}
+	after := scope{}
 	for _, by := range levels {
 		own := *at
 		r.scope = &own
@@ -323,6 +314,7 @@ const maxSets = 32
 
 // rollup reads columns from the whole to the part: rows are grouped by all, by all but the last, and so on; by none too after $all.
 func (r *reader) rollup() (sets [][]dataset.Named) {
+	from := r.at
 	r.open()
 	least := 1
 	if r.has("$all") {
@@ -337,6 +329,9 @@ func (r *reader) rollup() (sets [][]dataset.Named) {
 		if !r.comma() {
 			break
 		}
+	}
+	if len(by) < 2 && least > 0 {
+		r.notDone(from, "there are no hierarchies by name: rollup takes columns from the whole to the part")
 	}
 	r.close()
 	for n := len(by); n >= least; n-- {

@@ -1,6 +1,7 @@
 package uri
 
 import (
+	"maps"
 	"slices"
 	"strings"
 
@@ -61,15 +62,15 @@ func (r *reader) star(from int) []beside {
 		if name, _ := r.optionName(); name != "levels" {
 			r.wants("$levels=")
 		}
-		levels = r.levels()
+		levels, _ = r.levels()
 		r.close()
 	}
-	return r.everything(r.rows_(from), min(levels, maxExpand-r.tier+1), ref, from)
+	return r.everything(r.rowsOf(from), min(levels, maxExpand-r.tier+1), ref, from)
 }
 
 // everything is all references of a dataset, and of those that they lead to.
 func (r *reader) everything(d *dataset.Dataset, levels int, ref bool, from int) (all []beside) {
-	if d == nil || levels == 0 {
+	if levels == 0 {
 		return nil
 	}
 	for i := range d.Navs {
@@ -83,9 +84,9 @@ func (r *reader) everything(d *dataset.Dataset, levels int, ref bool, from int) 
 	return all
 }
 
-// rows_ is the dataset whose rows have others beside.
-func (r *reader) rows_(at int) *dataset.Dataset {
-	if r.scope.d == nil && !r.scope.free {
+// rowsOf is the dataset whose rows have others beside.
+func (r *reader) rowsOf(at int) *dataset.Dataset {
+	if r.scope.d == nil {
 		r.refuse(at, "NOT_ALLOWED", "after rows were grouped there are none beside them")
 	}
 	return r.scope.d
@@ -94,7 +95,7 @@ func (r *reader) rows_(at int) *dataset.Dataset {
 // expanded reads one item, and adds it to those before it.
 func (r *reader) expanded(all []beside) []beside {
 	from := r.at
-	d := r.rows_(from)
+	d := r.rowsOf(from)
 	name := r.qualified()
 	if strings.Contains(name, ".") {
 		r.castTo(nil, name, from)
@@ -106,15 +107,12 @@ func (r *reader) expanded(all []beside) []beside {
 	}
 	r.more(from)
 	b := beside{ask: dataset.Expand{Over: dataset.Path{name}}, show: Expanded{Shape: Shape{All: true}}}
-	to := &scope{beside: true, free: r.scope.free}
-	if !to.free {
-		n, ok := d.Nav(name)
-		if !ok {
-			r.refuse(from, "UNKNOWN_COLUMN", "%s has no reference %q", d.Name, name)
-		}
-		b.show.Nav, to.d = n, n.Target()
-		b.ask.Query.Of = to.d
+	n, ok := d.Nav(name)
+	if !ok {
+		r.refuse(from, "UNKNOWN_COLUMN", "%s has no reference %q", d.Name, name)
 	}
+	to := r.scope.of(n.Target())
+	b.show.Nav, b.ask.Query.Of = n, to.d
 	at := slices.IndexFunc(all, func(x beside) bool { return x.ask.Over[0] == name })
 	if at >= 0 && !r.o.V3 {
 		r.refuse(from, "TWICE", "%s is expanded twice", name)
@@ -137,7 +135,7 @@ func (r *reader) behind(b *beside, to *scope) {
 			return
 		case r.has("$count"):
 			b.ask.Count, b.ask.Query.Total = true, true
-			if b.show.Nav != nil && !b.show.Nav.Many {
+			if !b.show.Nav.Many {
 				r.refuse(at, "NOT_ALLOWED", "%s leads to one row, which is not counted", b.show.Nav.Name)
 			}
 			r.nested(b, to, countOptions)
@@ -192,6 +190,9 @@ func (r *reader) nested(b *beside, to *scope, may map[string]bool) {
 		return
 	}
 	defer r.enter()()
+	outer := r.aliases
+	r.aliases = maps.Clone(outer)
+	defer func() { r.aliases = outer }()
 	parts := r.parts(may)
 	q := &b.ask.Query
 	for _, name := range append([]string{"levels"}, order...) {
@@ -218,7 +219,7 @@ func (r *reader) nested(b *beside, to *scope, may map[string]bool) {
 		case "skip":
 			q.Skip = in.rows()
 		case "top":
-			q.Top = top_(in.rows())
+			q.Top = topOf(in.rows())
 		case "count":
 			q.Total = in.truth()
 		case "expand":
@@ -238,6 +239,13 @@ func (r *reader) parts(may map[string]bool) map[string]part {
 	for {
 		r.space()
 		at := r.at
+		if r.has("@") {
+			end := r.aliasBeside()
+			if r.at = end + 1; r.text[end] == ')' {
+				return parts
+			}
+			continue
+		}
 		name, ok := r.optionName()
 		if _, twice := parts[name]; twice {
 			r.refuse(at, "TWICE", "the option $%s is said twice", name)
@@ -252,6 +260,15 @@ func (r *reader) parts(may map[string]bool) map[string]part {
 			return parts
 		}
 	}
+}
+
+// aliasBeside reads what an alias stands for within the parentheses, and gives where that ends.
+func (r *reader) aliasBeside() int {
+	name := "@" + r.name("the name of an alias")
+	r.need("=")
+	end := r.until(";)")
+	r.aliases[name] = r.text[r.at:end]
+	return end
 }
 
 func listOf(set map[string]bool) string {
@@ -287,34 +304,31 @@ func (r *reader) until(stops string) int {
 	return 0
 }
 
-// levels reads how deep a reference is followed.
-func (r *reader) levels() int {
-	if strings.EqualFold(r.text[r.at:min(r.at+3, len(r.text))], "max") {
-		r.at += 3
-		return maxExpand
+// levels reads how deep a reference is followed; max tells whether as deep as may be.
+func (r *reader) levels() (n int, max bool) {
+	from := r.at
+	if strings.EqualFold(r.word(), "max") {
+		return maxExpand, true
 	}
-	if r.peek() == '0' {
+	if r.at = from; r.peek() == '0' {
 		r.wants("a number from 1, or max")
 	}
-	return r.rows()
+	return r.rows(), false
 }
 
 // recursion reads $levels of a reference; one that leads to rows without such a reference is followed once.
 func (r *reader) recursion(b *beside) int {
 	from := r.at
-	max := maxExpand - r.tier + 1
-	said := strings.EqualFold(r.text[r.at:min(r.at+3, len(r.text))], "max")
-	n := r.levels()
-	if b.show.Nav == nil {
-		return n
-	}
-	if again, ok := b.show.Nav.Target().Nav(b.show.Nav.Name); !ok || again.To != b.show.Nav.To {
+	n, deepest := r.levels()
+	nav := b.show.Nav
+	if again, ok := nav.Target().Nav(nav.Name); !ok || again.To != nav.To {
 		return 1
 	}
-	if n > max && !said {
+	most := maxExpand - r.tier + 1
+	if n > most && !deepest {
 		r.refuse(from, "OUT_OF_RANGE", "rows beside rows are nested at most %d deep", maxExpand)
 	}
-	n = min(n, max)
+	n = min(n, most)
 	for range n - 1 {
 		r.more(from)
 	}

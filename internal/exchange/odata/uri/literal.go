@@ -13,10 +13,11 @@ import (
 )
 
 var (
-	number   = regexp.MustCompile(`^-?\d+(\.\d+)?([eE][-+ ]?\d+)?`)
+	number   = regexp.MustCompile(`^[-+]?\d+(\.\d+)?([eE][-+ ]?\d+)?`)
 	date     = regexp.MustCompile(`^-?\d{4,6}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,12})?)?(Z|[-+ ]\d\d:\d\d)?)?`)
 	clock    = regexp.MustCompile(`^\d\d:\d\d:\d\d(\.\d+)?`)
 	guid     = regexp.MustCompile(`^[0-9A-Fa-f]{8}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{4}-[0-9A-Fa-f]{12}`)
+	name     = regexp.MustCompile(`^[0-9A-Za-z_]`)
 	literals = map[string]dataset.Value{"null": dataset.None, "true": dataset.OfBool(true), "false": dataset.OfBool(false)}
 )
 
@@ -58,11 +59,8 @@ func (r *reader) taken(form *regexp.Regexp) (string, bool) {
 	if text == "" {
 		return "", false
 	}
-	if form == guid || form == date {
-		after := reader{text: r.text, at: r.at + len(text), job: r.job}
-		if c := after.peek(); c == '_' || c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z' {
-			return "", false
-		}
+	if rest := r.text[r.at+len(text):]; form != number && rest != "" && name.MatchString(rest) {
+		return "", false
 	}
 	r.at += len(text)
 	return text, true

@@ -13,7 +13,6 @@ type scope struct {
 	made   []string         // columns that were computed, or grouped by, or joined: Total, Project/Name
 	vars   []variable       // of any and all around, the innermost last
 	beside bool             // rows beside others are asked about, or counted
-	free   bool             // any name is taken for one
 }
 
 // variable names a row that any or all looks at.
@@ -36,7 +35,7 @@ func (s *scope) with(v variable) *scope {
 }
 
 // of is the scope of other rows.
-func (s *scope) of(d *dataset.Dataset) *scope { return &scope{d: d, beside: true, free: s.free} }
+func (s *scope) of(d *dataset.Dataset) *scope { return &scope{d: d, beside: true} }
 
 // has tells whether there is a column, or a reference, of a name.
 func (s *scope) has(name string) bool {
@@ -123,7 +122,7 @@ func (r *reader) castTo(path []step, name string, at int) {
 		}
 		d = n.Target()
 	}
-	if !r.scope.free && (d == nil || !strings.HasSuffix(name, "."+d.Singular)) {
+	if d == nil || !strings.HasSuffix(name, "."+d.Singular) {
 		r.notDone(at, "types are not derived from each other, so nothing is of type %.60s here", name)
 	}
 }
@@ -131,9 +130,6 @@ func (r *reader) castTo(path []step, name string, at int) {
 // column makes sure that a path leads to a column.
 func (r *reader) column(path []step) {
 	s := r.scope
-	if s.free {
-		return
-	}
 	d, rest := s.root(path)
 	if len(rest) == 0 {
 		r.refuse(path[0].at, "INVALID", "%s is a row, and a value is needed: name one of its columns", path[0].name)
@@ -175,9 +171,6 @@ func (r *reader) walk(d *dataset.Dataset, path []step, last step) *dataset.Datas
 
 // many finds what a path to many rows leads to.
 func (r *reader) many(path []step) *dataset.Dataset {
-	if r.scope.free {
-		return nil
-	}
 	d, rest := r.scope.root(path)
 	if len(rest) == 0 {
 		r.refuse(path[0].at, "INVALID", "%s is one row, and a reference to many is needed", path[0].name)

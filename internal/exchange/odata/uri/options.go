@@ -137,7 +137,7 @@ func (j *job) options(req *Request, s said) {
 		"search":  func(r *reader) { q.Search = r.search() },
 		"orderby": func(r *reader) { q.Order = r.orders() },
 		"skip":    func(r *reader) { q.Skip = r.rows() },
-		"top":     func(r *reader) { q.Top = top_(r.rows()) },
+		"top":     func(r *reader) { q.Top = topOf(r.rows()) },
 		"count":   func(r *reader) { q.Total = r.truth() },
 		"inlinecount": func(r *reader) {
 			q.Total = r.has("allpages")
@@ -187,8 +187,8 @@ func (j *job) plain(req *Request, s said) {
 	req.Query.After = c
 }
 
-// top_ is the query's bound for a $top, where none at all is not the same as no bound.
-func top_(n int) int {
+// topOf is the query's bound for a $top, where none at all is not the same as no bound.
+func topOf(n int) int {
 	if n == 0 {
 		return dataset.NoRows
 	}
@@ -256,18 +256,23 @@ func (r *reader) compute() (all []dataset.Named) {
 
 // as reads the name that a new column gets, and adds it to the scope.
 func (r *reader) as() string {
-	from := r.at
-	if r.space(); !strings.EqualFold(r.word(), "as") || !r.space() {
-		r.at = from
-		r.wants("as, and a name for the column")
-	}
-	at := r.at
-	name := r.name("a name for the column")
-	if !r.scope.free && r.scope.has(name) {
+	name, at := r.named()
+	if r.scope.has(name) {
 		r.refuse(at, "TAKEN", "there is a column %q already", name)
 	}
 	r.scope.made = append(r.scope.made, name)
 	return name
+}
+
+// named reads as and a name, and says where that stands.
+func (r *reader) named() (name string, at int) {
+	from := r.at
+	if !r.space() || !strings.EqualFold(r.word(), "as") || !r.space() {
+		r.at = from
+		r.wants("as, and a name for the column")
+	}
+	at = r.at
+	return r.name("a name for the column"), at
 }
 
 // search reads words to look for: all of the text.

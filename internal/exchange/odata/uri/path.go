@@ -33,8 +33,9 @@ func Parse(c *dataset.Catalogue, path, rawQuery string, o Options) (req *Request
 	j := &job{c: c, o: o, aliases: s.aliases}
 	req = &Request{}
 	w := &walk{job: j, req: req}
-	if path = strings.Trim(path, "/"); path == "$entity" {
-		path = j.entity(s)
+	path = strings.Trim(path, "/")
+	if cast, is := strings.CutPrefix(path, "$entity"); is && (cast == "" || cast[0] == '/') {
+		path = j.entity(s) + cast
 	}
 	if err := w.all(path); err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package uri
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -180,15 +181,12 @@ func (r *reader) qualified() string {
 	return r.text[from:r.at]
 }
 
-// keyword steps over spaces and a word of the grammar, in any case of letters, which ends before a space or a parenthesis.
+// keyword steps over spaces and one of some words of the grammar, in any case of letters.
 func (r *reader) keyword(words ...string) (string, bool) {
 	from := r.at
 	if r.space() {
-		w := strings.ToLower(r.word())
-		for _, k := range words {
-			if w == k && (r.peek() == ' ' || r.peek() == '\t' || r.peek() == '(') {
-				return w, true
-			}
+		if w := strings.ToLower(r.word()); slices.Contains(words, w) {
+			return w, true
 		}
 	}
 	r.at = from

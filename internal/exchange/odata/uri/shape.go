@@ -39,7 +39,7 @@ func (r *reader) selected(shape *Shape) {
 			path = append(path, step{w, at})
 		}
 		if r.peek() == '(' {
-			r.notDone(r.at, "columns are plain values, so there is nothing to choose in them; choose in $expand")
+			r.refuse(r.at, "INVALID", "columns are plain values, so there is nothing to choose in them; choose in $expand")
 		}
 		if !r.has("/") {
 			break
@@ -55,8 +55,6 @@ func (r *reader) selected(shape *Shape) {
 func (r *reader) shows(shape *Shape, s *scope, path []step, from int) {
 	name := strings.Join(plain(path), "/")
 	switch {
-	case s.free:
-		return
 	case len(path) == 0:
 		r.refuse(from, "INVALID", "expected a column")
 	case slices.Contains(s.made, name):
