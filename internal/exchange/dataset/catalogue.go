@@ -75,7 +75,7 @@ type Column struct {
 	Texts       bool       // searches look into it
 
 	get  func(v *View, row any) Value
-	code func(row any) string // the currency of an amount
+	code func(v *View, row any) string // the currency of an amount
 }
 
 // Nav leads from a row to rows of another dataset.
