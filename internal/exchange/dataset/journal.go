@@ -56,7 +56,7 @@ var (
 				return OfText(strings.Join(ids, " "))
 			}).text(),
 		},
-		Measures: []Measure{counted("Entries", "entries"), summed("ChangedThings", "Number of changes of things.", changedThings)},
+		Measures: []Measure{counted("Entries", "entries"), summed("TotalChanges", "Number of changes of things.", changedThings)},
 		source:   source{rows: journalRows},
 	})
 

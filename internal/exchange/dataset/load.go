@@ -109,7 +109,7 @@ func loadSet(grain vocab.CapacityGrain, name, noun string) Dataset {
 	d.Columns[3].Role = Key
 	d.Columns = append(d.Columns, loadHours...)
 	d.Columns = append(d.Columns,
-		col("Utilisation", Decimal, "HardHours over Capacity; null without capacity.", func(_ *View, x *loaded) Value {
+		col("PeriodUtilisation", Decimal, "HardHours over Capacity; null without capacity.", func(_ *View, x *loaded) Value {
 			return quotient(ofTimeOfWork(x.Hard), ofTimeOfWork(x.Capacity))
 		}).level(vocab.UnitRatio, quotientDigits).nullable())
 	for _, c := range loadHours {
