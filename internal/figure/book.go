@@ -83,7 +83,8 @@ func (b *Book) CalendarOf(p *ent.Project) *ent.WorkCalendar {
 	return state.WorkCalendars.Ref(b.r, id)
 }
 
-func (b *Book) workingDays(p *ent.Project) *calendar.Calendar {
+// WorkingDays gives that calendar, made ready for counting.
+func (b *Book) WorkingDays(p *ent.Project) *calendar.Calendar {
 	if row := b.CalendarOf(p); row != nil {
 		if c := compiled(row); c != nil {
 			return c

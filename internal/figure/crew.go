@@ -149,6 +149,17 @@ func (c *Crew) sum() load {
 	return l
 }
 
+// Loads gives the crew's load by period of its span; ok is false if that may not be told.
+func (c *Crew) Loads() (periods []capacity.Load, ok bool) {
+	if _, _, hidden := c.count(); hidden {
+		return nil, false
+	}
+	return c.load().periods, true
+}
+
+// Booked gives by period of the span what is booked by a node's own bookings.
+func (c *Crew) Booked() []capacity.Load { return c.own() }
+
 // own is what is booked by the crew's own bookings, if it is a node's.
 func (c *Crew) own() []capacity.Load {
 	if !c.of.Node {

@@ -52,7 +52,7 @@ func (b *Book) plan(p *ent.Project, asOf vocab.Date) *plan {
 	if x.spread == nil {
 		return nil
 	}
-	x.work = func(first, last vocab.Date) int { return b.workingDays(p).MinutesIn(first, last) }
+	x.work = func(first, last vocab.Date) int { return b.WorkingDays(p).MinutesIn(first, last) }
 	return x
 }
 

@@ -89,6 +89,15 @@ func counting(d *ent.KpiDefinition, measured state.Rows, at state.Point) (facts 
 	return facts, false
 }
 
+// Counting gives the measurement that counts for an indicator on a day, of those of one node: the latest by then, unless it is too old.
+func Counting(d *ent.KpiDefinition, measured state.Rows, day vocab.Date) (x state.Fact, ok bool) {
+	facts, _ := counting(d, measured, kpiAsOf(day))
+	if facts.Len() == 0 {
+		return x, false
+	}
+	return facts.At(0), true
+}
+
 // fresh is how many days a measurement counts at the least, whatever the cadence.
 const fresh = 14
 

@@ -103,7 +103,7 @@ var dayZero = vocab.Date(0)
 
 // Slip is how many working days later than its baseline a milestone was reached, or is expected; negative is earlier.
 func (b *Book) Slip(p *ent.Project, m *ent.Milestone, asOf vocab.Date) Figure {
-	f, cal := b.Facts(p, m, asOf), b.workingDays(p)
+	f, cal := b.Facts(p, m, asOf), b.WorkingDays(p)
 	x := recipe{
 		formula: apply('-', input("finish_day"), input("baseline_day")), unit: vocab.UnitWorkingDays, asOf: asOf,
 		terms: []term{{Input: Input{Name: "finish_day", Unit: vocab.UnitWorkingDays}, fold: most}, {Input: Input{Name: "baseline_day", Unit: vocab.UnitWorkingDays}, fold: most}},

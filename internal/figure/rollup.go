@@ -91,7 +91,7 @@ func byID(a, b int64) int { return int(min(max(a-b, -1), 1)) }
 
 func (r *Rollup) gatherMilestones() (all []dated) {
 	for _, m := range r.members() {
-		baseline, cal := r.book.Baseline(m.project, r.AsOf), r.book.workingDays(m.project)
+		baseline, cal := r.book.Baseline(m.project, r.AsOf), r.book.WorkingDays(m.project)
 		for row := range state.Milestones.By(r.book.r, "project_id", m.project.ID) {
 			s := dated{id: row.ID, facts: r.book.facts(m.project, row, baseline, r.AsOf)}
 			s.how = rollup.Stand(s.facts, r.AsOf)

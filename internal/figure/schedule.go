@@ -57,7 +57,7 @@ func (e *Earned) Schedule() *Schedule {
 	}
 	work, until := e.r.book.organisationDays().MinutesIn, e.r.AsOf
 	if p := e.r.Scope.Single; p != nil {
-		work = e.r.book.workingDays(p).MinutesIn
+		work = e.r.book.WorkingDays(p).MinutesIn
 		if day, ok := e.r.book.done(p, until); ok {
 			until = day
 		}

@@ -63,6 +63,17 @@ func HoursOf(r Reader, a *ent.Allocation) Rows {
 	return AllocationHours.Of(All(r), a.ResourceID).With(a.ID)
 }
 
+// HourOf gives hours of a booking by their number, with the booking, if a reader sees that.
+func HourOf(r Reader, id int64) (x Fact, of *ent.Allocation, ok bool) {
+	if x, ok = AllocationHours.Fact(All(r), id); !ok {
+		return x, nil, false
+	}
+	of = Allocations.Get(r, x.Val(hoursOf))
+	return x, of, of != nil && of.ResourceID == x.Owner()
+}
+
+var hoursOf = AllocationHours.Col("allocation_id")
+
 // SeesPerson tells whether a reader may know who a resource is: he sees names there, or it is himself.
 func SeesPerson(r Reader, x *ent.Resource) bool {
 	if r.may(Resources.desc, x).Has(auth.ReadPersonal) {

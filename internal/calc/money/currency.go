@@ -2,6 +2,8 @@ package money
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -30,6 +32,9 @@ func index() map[string]int {
 	}
 	return digits
 }
+
+// Codes lists the currencies in the order of their codes.
+func Codes() []string { return slices.Sorted(maps.Keys(digitsOf)) }
 
 // Digits gives the number of decimals of a currency by ISO 4217; an unknown code, or one not in capitals, is an error.
 func Digits(code string) (int, error) {

@@ -75,9 +75,9 @@ type Column struct {
 	Texts       bool       // searches look into it
 
 	get   func(v *View, row any) Value
-	code  func(row any) string // the currency of an amount
-	fact  *state.Col           // of the facts that it shows, or converts
-	money string               // the column of the currency of those
+	code  func(v *View, row any) string // the currency of an amount
+	fact  *state.Col                    // of the facts that it shows, or converts
+	money string                        // the column of the currency of those
 }
 
 // Nav leads from a row to rows of another dataset.

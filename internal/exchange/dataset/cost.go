@@ -25,18 +25,14 @@ var (
 		Description: "What projects cost: one row for each project, kind of cost, currency and month in which the work is done.",
 		Columns: append([]Column{
 			factID[ent.Project](state.CostEntries.Desc(), "the entry"),
+			factVersion[ent.Project](),
 			projectOf,
-			col("CategoryId", ID, "Kind of cost.", func(_ *View, x *inProject) Value { return OfID(state.CostCategories.Desc(), x.Val(costCategory)) }).dimension().refers("CostCategories"),
+			col("CategoryId", ID, "Kind of cost.", func(v *View, x *inProject) Value { return categoryOf(v, x.Val(costCategory)) }).dimension().refers("CostCategories"),
 			factWord[ent.Project]("Currency", costCurrency, "ISO 4217 code of the amounts."),
 			factDay[ent.Project]("Period", costPeriod, "First day of the month the work is done in."),
 		}, withReporting(costAmounts...)...),
-		Navs: []Nav{
-			toOne("Project", "Projects", "ProjectId", "Project that bears the cost."),
-			toOne("Category", "CostCategories", "CategoryId", "Kind of cost."),
-			{Name: "Date", To: "Calendar", On: [][2]string{{"Period", "Date"}}, Description: "The period's first day in the calendar."},
-		},
 		Measures: append(sums(costAmounts...), counted("Entries", "cost entries")),
 		source: rowsOfFacts(state.CostEntries, state.Projects, "ProjectId", []keyPart{keyID(costCategory), keyWord(costCurrency), keyDay(costPeriod)}).
-			summed(summingOf("cost entries", state.CostEntries, []keyPart{keyID(costCategory), keyWord(costCurrency), keyDay(costPeriod)}, []string{"CategoryId", "Currency", "Period"}, "planned", "actual", "committed", "forecast")),
+			keeping(summingOf("cost entries", state.CostEntries, []keyPart{keyID(costCategory), keyWord(costCurrency), keyDay(costPeriod)}, []string{"CategoryId", "Currency", "Period"}, "planned", "actual", "committed", "forecast")),
 	})
 )

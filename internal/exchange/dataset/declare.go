@@ -51,9 +51,9 @@ func (c Column) level(unit vocab.Unit, scale int8) Column {
 func (c Column) in(currency string) Column { c.Currency = currency; return c }
 
 // amount is a column of amounts of money, in the currency that another column names.
-func amount[T any](name, currency, description string, code func(row *T) string, get func(v *View, row *T) Value) Column {
+func amount[T any](name, currency, description string, code func(v *View, row *T) string, get func(v *View, row *T) Value) Column {
 	c := col(name, Decimal, description, get).adds(vocab.UnitMoney, Varies).in(currency).closed(vocab.ClassMoney)
-	c.code = func(row any) string { return code(row.(*T)) }
+	c.code = func(v *View, row any) string { return code(v, row.(*T)) }
 	return c
 }
 
@@ -169,7 +169,7 @@ func rowsOfTable[T any](t *state.Table[T], grouped map[string]string) source {
 type fact[O any] struct {
 	state.Fact
 	owner *O
-	sum   *summed // nil: it is one fact
+	sum   *sumRow // nil: it is one fact
 }
 
 // Int gives the value of a column; ok is false if there is none, or its class is closed.
@@ -315,7 +315,7 @@ func factDay[O any](name string, c state.Col, description string) Column {
 // factMoney is a column of amounts in the currency of a column of words.
 func factMoney[O any](name, currency string, c, code state.Col, description string) Column {
 	codes := &words{col: code}
-	a := amount(name, currency, description, func(x *fact[O]) string { return codes.of(x.Val(code)).text }, func(_ *View, x *fact[O]) Value {
+	a := amount(name, currency, description, func(_ *View, x *fact[O]) string { return codes.of(x.Val(code)).text }, func(_ *View, x *fact[O]) Value {
 		if !x.Sees(vocab.ClassMoney) {
 			return Hidden
 		}
@@ -395,11 +395,11 @@ func inReporting(v *View, t total) Value {
 func withReporting(amounts ...Column) (all []Column) {
 	for _, a := range amounts {
 		r := Column{
-			Name: a.Name + "Reporting", Kind: Decimal, Scale: Varies, Nullable: true, Class: a.Class, Role: Amount, Unit: vocab.UnitMoney, fact: a.fact, money: a.money,
+			Name: a.Name + "Reporting", Kind: Decimal, Scale: Varies, Nullable: true, Class: a.Class, Role: a.Role, Unit: vocab.UnitMoney, fact: a.fact, money: a.money,
 			Description: a.Name + " in the organisation's currency, at the exchange rate in force on the day of the question, rounded to be shown. Null where " + a.Name + " is, and without a rate.",
 		}
 		get, code := a.get, a.code
-		r.get = func(v *View, row any) Value { return converterOf(v).convert(v, get(v, row), code(row)) }
+		r.get = func(v *View, row any) Value { return converterOf(v).convert(v, get(v, row), code(v, row)) }
 		all = append(all, a, r)
 	}
 	return all
@@ -425,15 +425,6 @@ func sums(amounts ...Column) (all []Measure) {
 // counted is the measure that counts rows.
 func counted(name, of string) Measure {
 	return Measure{Name: name, Kind: Int, Unit: vocab.UnitCount, Additivity: Additive, Description: "Number of " + of + ".", Formula: "count()", parts: []part{{op: CountAll}}}
-}
-
-// toOne and toMany declare references.
-func toOne(name, to, column, description string) Nav {
-	return Nav{Name: name, To: to, On: [][2]string{{column, "Id"}}, Description: description}
-}
-
-func toMany(name, to, column, back, description string) Nav {
-	return Nav{Name: name, To: to, Many: true, On: [][2]string{{"Id", column}}, Back: back, Description: description}
 }
 
 // declare puts a dataset into the catalogue, and looks whether it is whole.

@@ -85,10 +85,7 @@ var (
 			projectFigure("SchedulePerformanceIndex", vocab.UnitRatio, 6, "Earned value over planned value (SPI).", func(r *figure.Rollup) figure.Figure { return r.Earned().SPI() }),
 			col("CreatedAt", Instant, "Instant it was recorded.", func(_ *View, p *ent.Project) Value { return OfTime(p.CreatedAt) }),
 			col("UpdatedAt", Instant, "Instant it was last changed; its costs and milestones change by themselves.", func(_ *View, p *ent.Project) Value { return OfTime(p.UpdatedAt) }),
-		},
-		Navs: []Nav{
-			toOne("Portfolio", "Portfolios", "PortfolioId", "Portfolio it belongs to."),
-			toMany("CostEntries", "CostEntries", "ProjectId", "Project", "What it costs."),
+			versionOf(state.Projects),
 		},
 		Measures: []Measure{counted("Projects", "projects")},
 		source:   rowsOfTable(state.Projects, map[string]string{"PortfolioId": "portfolio_id", "ProgramId": "program_id", "ManagerId": "manager_id", "SponsorId": "sponsor_id"}),
@@ -108,14 +105,26 @@ var (
 			col("Lifecycle", Text, "Whether it is in use.", func(_ *View, p *ent.Portfolio) Value { return OfText(p.Lifecycle) }).dimension().words(vocab.PortfolioLifecycle("").Values()),
 			refOf("ManagerId", state.Users, "Users", "User who manages it.", func(p *ent.Portfolio) *int64 { return p.ManagerID }),
 			col("Currency", Text, "ISO 4217 code that its totals are shown in.", func(v *View, p *ent.Portfolio) Value { return OfText(v.Book.CurrencyOf(p)) }).dimension(),
-		},
-		Navs: []Nav{
-			toOne("Parent", "Portfolios", "ParentId", "Portfolio above."),
-			toMany("Children", "Portfolios", "ParentId", "Parent", "Portfolios right below."),
-			toMany("Projects", "Projects", "PortfolioId", "Portfolio", "Projects right in it."),
+			versionOf(state.Portfolios),
 		},
 		Measures: []Measure{counted("Portfolios", "portfolios")},
 		source:   rowsOfTable(state.Portfolios, map[string]string{"ParentId": "parent_id", "ManagerId": "manager_id"}),
+	})
+
+	_ = declare(Dataset{
+		Name: "Programs", Singular: "Program", Title: "Programs", Key: []string{"Id"}, Entity: state.Programs.Desc(),
+		Description: "Programs: related projects managed together.",
+		Columns: []Column{
+			idOf(state.Programs, "the program"),
+			col("Code", Text, "Short name, unique within its portfolio.", func(_ *View, p *ent.Program) Value { return OfText(p.Code) }).dimension().text(),
+			col("Name", Text, "Name.", func(_ *View, p *ent.Program) Value { return OfText(p.Name) }).dimension().text(),
+			refOf("PortfolioId", state.Portfolios, "Portfolios", "Portfolio it belongs to.", func(p *ent.Program) *int64 { return &p.PortfolioID }),
+			refOf("SponsorId", state.Users, "Users", "User who answers for its benefits.", func(p *ent.Program) *int64 { return p.SponsorID }),
+			col("Lifecycle", Text, "Whether it is in use.", func(_ *View, p *ent.Program) Value { return OfText(p.Lifecycle) }).dimension().words(vocab.PortfolioLifecycle("").Values()),
+			versionOf(state.Programs),
+		},
+		Measures: []Measure{counted("Programs", "programs")},
+		source:   rowsOfTable(state.Programs, map[string]string{"PortfolioId": "portfolio_id", "SponsorId": "sponsor_id"}),
 	})
 
 	_ = declare(Dataset{
@@ -125,8 +134,8 @@ var (
 			idOf(state.CostCategories, "the kind of cost"),
 			col("Code", Text, "Short name, unique in the organisation.", func(_ *View, c *ent.CostCategory) Value { return OfText(c.Code) }).dimension().text(),
 			col("Name", Text, "Name.", func(_ *View, c *ent.CostCategory) Value { return OfText(c.Name) }).dimension().text(),
+			versionOf(state.CostCategories),
 		},
-		Navs:   []Nav{toMany("CostEntries", "CostEntries", "CategoryId", "Category", "Costs of the kind.")},
 		source: rowsOfTable(state.CostCategories, nil),
 	})
 
@@ -194,10 +203,15 @@ func bucketColumn(name, by, description string) Column {
 // calendarYears is how many years the calendar has before and after that of the question.
 const calendarYears = 10
 
+// calendarSpan is the days from its first to its last.
+func calendarSpan(v *View) (first, last vocab.Date) {
+	year, _, _ := v.Day().Civil()
+	return vocab.NewDate(year-calendarYears, 1, 1), vocab.NewDate(year+calendarYears, 12, 31)
+}
+
 func calendarRows(v *View, in hint) iter.Seq[any] {
 	return func(yield func(any) bool) {
-		year, _, _ := v.Day().Civil()
-		from, to := vocab.NewDate(year-calendarYears, 1, 1), vocab.NewDate(year+calendarYears, 12, 31)
+		from, to := calendarSpan(v)
 		if in.from != nil {
 			from = max(from, *in.from)
 		}

@@ -30,8 +30,8 @@ const (
 	slotsAKey   = 32
 )
 
-// summed is a row of sums.
-type summed struct {
+// sumRow is a row of sums.
+type sumRow struct {
 	of      *summing
 	key     [3]int64
 	amounts [summedSlots]int64
@@ -39,7 +39,7 @@ type summed struct {
 	rows    int64
 }
 
-func (s *summed) int(c state.Col) (int64, bool) {
+func (s *sumRow) int(c state.Col) (int64, bool) {
 	if i := slices.Index(s.of.key, c); i >= 0 {
 		return s.key[i], true
 	}
@@ -50,8 +50,8 @@ func (s *summed) int(c state.Col) (int64, bool) {
 	return s.amounts[i], true
 }
 
-// summed has a source keep sums.
-func (s source) summed(by *summing) source {
+// keeping has a source keep sums.
+func (s source) keeping(by *summing) source {
 	s.summing = by
 	return s
 }
@@ -88,8 +88,8 @@ func summingOf[T any](name string, facts *state.Facts[T], key []keyPart, columns
 }
 
 // each hands out a vector's rows of sums, all of them short.
-func (s *summing) each(v state.Vector, yield func(*summed) bool) {
-	row := summed{of: s}
+func (s *summing) each(v state.Vector, yield func(*sumRow) bool) {
+	row := sumRow{of: s}
 	for i := 0; i < len(v); {
 		t := v[i].Term
 		at := t.C &^ (slotsAKey - 1)
@@ -208,7 +208,7 @@ func (r *relation) scanSums(v *View, s *summing, n need, yield func(*frame) bool
 	x := &inProject{}
 	hand := func(p *ent.Project, vector state.Vector) bool {
 		x.owner = p
-		s.each(vector, func(row *summed) bool {
+		s.each(vector, func(row *sumRow) bool {
 			r.lim.look()
 			x.sum, f.row, f.made, f.many = row, x, nil, row.rows
 			goOn = yield(f)

@@ -150,7 +150,7 @@ func TestGroupsOverSums(t *testing.T) {
 		rounds = 30
 	}
 	dims := []Expr{Col("ProjectId"), Col("Project", "Name"), Col("Project", "PortfolioId"), Col("Project", "Portfolio", "Level1"), Col("CategoryId"), Col("Category", "Code"), Col("Currency"), Col("Period"),
-		Op("bucket", Col("Period"), Lit{OfText("FISCAL_YEAR")}), Col("Date", "Quarter"), Op("concat", Col("Currency"), Col("Category", "Code"))}
+		Op("bucket", Col("Period"), Lit{OfText("FISCAL_YEAR")}), Col("Day", "Quarter"), Op("concat", Col("Currency"), Col("Category", "Code"))}
 	filters := []Expr{nil, Op("eq", Col("Currency"), Lit{OfText("EUR")}), Op("ge", Col("Period"), Lit{OfDate(vocab.NewDate(2025, 6, 1))}), Op("eq", Col("Project", "Portfolio", "Depth"), Lit{OfInt(2)}),
 		Op("in", Col("ProjectId"), Lit{OfText("project-1")}, Lit{OfText("project-7")}), Op("or", Op("eq", Col("Category", "Code"), Lit{OfText("C1")}), Op("startswith", Col("Project", "Name"), Lit{OfText("Project 3")}))}
 	aggs := []Agg{{Measure: "TotalPlanned"}, {Measure: "TotalActualReporting"}, {Measure: "TotalCommitted"}, {Measure: "Entries"}, {Name: "n", Op: CountAll}, {Name: "sum", Op: Sum, Of: Col("ToComplete")},
