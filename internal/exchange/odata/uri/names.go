@@ -50,6 +50,13 @@ func (s *scope) has(name string) bool {
 	return slices.Contains(s.made, name)
 }
 
+// makes adds columns to the scope.
+func (r *reader) makes(names ...string) {
+	if r.scope.made = append(r.scope.made, names...); len(r.scope.made) > maxMade {
+		r.refuse(r.at, "OUT_OF_RANGE", "there are more than %d columns that were computed, grouped by or joined", maxMade)
+	}
+}
+
 // root finds whose columns a path names: those of a variable's row, or those of the scope.
 func (s *scope) root(path []step) (d *dataset.Dataset, rest []step) {
 	for _, v := range slices.Backward(s.vars) {

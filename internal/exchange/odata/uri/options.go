@@ -262,7 +262,7 @@ func (r *reader) as() string {
 	if r.scope.has(name) {
 		r.refuse(at, "TAKEN", "there is a column %q already", name)
 	}
-	r.scope.made = append(r.scope.made, name)
+	r.makes(name)
 	return name
 }
 

@@ -244,9 +244,15 @@ func TestRefusals(t *testing.T) {
 		"$apply=" + strings.Repeat("identity/", 6000):           `$apply: the address says more than 5000 things: operators, names and constants, at character 45001`,
 		"$expand=" + strings.Repeat("Product($expand=", 20):     `$expand: expected ")", found the end, at character 321`,
 		"$expand=" + strings.Repeat("Product($expand=", 9) + "Product" + strings.Repeat(")", 9): `$expand: rows beside rows are nested at most 8 deep, at character 129`,
-		"$expand=Product($levels=9)": `$expand: rows beside rows are nested at most 8 deep, at character 17`,
-		"$expand=*($levels=3)":       `$expand: there are more than 60 expansions, at character 1`,
-		"$filter=@a&@a=@a":           `@a: nested more than 40 deep, at character 1`,
+		"$expand=Product($levels=9)":                                              `$expand: rows beside rows are nested at most 8 deep, at character 17`,
+		"$expand=*($levels=3)":                                                    `$expand: there are more than 60 expansions, at character 1`,
+		"$apply=groupby((" + strings.Repeat("Age,", 40) + "Age))":                 `$apply: rows are grouped by at most 32 columns, at character 138`,
+		"$apply=groupby((rollup(" + strings.Repeat("Age,", 40) + "Age)))":         `$apply: rows are grouped by at most 32 columns, at character 10`,
+		"$apply=groupby((" + strings.Repeat("rollup(Age,Name),", 6) + "Age))":     `$apply: rollups come to more than 32 ways of grouping, at character 95`,
+		"$apply=concat(" + strings.Repeat("identity,", 200) + "identity)":         `$apply: more than 100 sequences of transformations are put behind each other, at character 908`,
+		"$compute=" + many("1 as A%d", 300):                                       `$compute: there are more than 200 columns that were computed, grouped by or joined, at character 1900`,
+		"$apply=" + strings.ReplaceAll(many("join(Items as A%d)", 100), ",", "/"): `$apply: there are more than 200 columns that were computed, grouped by or joined, at character 125`,
+		"$filter=@a&@a=@a": `@a: nested more than 40 deep, at character 1`,
 		"$filter=@a in @a&@a=@b add @b&@b=@c add @c&@c=@d add @d&@d=@e add @e&@e=@f add @f&@f=@g add @g&@g=@h add @h&@h=@i add @i&@i=@j add @j&@j=@k add @k&@k=@l add @l&@l=1": `@l: the address says more than 5000 things: operators, names and constants, at character 1`,
 		"$filter=" + strings.Repeat("Product/", 60) + "Name": `$filter: a path has at most 16 names, at character 129`,
 		"$filter=" + strings.Repeat("x", 200):                `$filter: a name has at most 128 letters, at character 1`,
@@ -259,6 +265,15 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%.80s:\n%v, not\n%s", query, err, want)
 		}
 	}
+}
+
+// many is a list of numbered things.
+func many(format string, n int) string {
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprintf(format, i))
+	}
+	return strings.Join(all, ",")
 }
 
 // Much of what is bounded is capped rather than refused, and none means none.
