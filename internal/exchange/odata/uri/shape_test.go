@@ -84,6 +84,7 @@ func TestVersion3(t *testing.T) {
 		"$expand=Product/Supplier,Product/Items,Customer":                         "* Product {* Supplier {*} Items {*}} Customer {*}",
 		"$expand=Product/Supplier&$select=Name,Product/Name,Product/Supplier/Age": "Name Product {Name Supplier {Age}}",
 		"$expand=Product&$select=Name,Product":                                    "Name ->Product Product {*}",
+		"$expand=Product&$select=Name,Product/*":                                  "Name Product {*}",
 		"$inlinecount=none":                                                       "*",
 		"filter=Size":                                                             "*",
 	} {
