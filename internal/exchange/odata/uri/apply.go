@@ -72,6 +72,9 @@ func (r *reader) concat() dataset.Step {
 	before, after := r.scope, &scope{}
 	var c dataset.Concat
 	for {
+		if r.branches++; r.branches > maxBranches {
+			r.refuse(r.at, "OUT_OF_RANGE", "more than %d sequences of transformations are put behind each other", maxBranches)
+		}
 		own := *before
 		own.made = slices.Clip(own.made)
 		r.scope = &own
@@ -149,7 +152,7 @@ func (r *reader) join(outer bool) dataset.Step {
 		r.notDone(r.at, "rows that are joined are not transformed before; transform them after")
 	}
 	for _, c := range to.Columns {
-		r.scope.made = append(r.scope.made, name+"/"+c.Name)
+		r.makes(name + "/" + c.Name)
 	}
 	return dataset.Join{Over: plain(path), As: name, Outer: outer}
 }
@@ -171,14 +174,13 @@ func (r *reader) path() (path []step) {
 
 // grouped leaves the scope with nothing but what rows are grouped by and made into.
 func (r *reader) grouped(by []dataset.Named, aggs []dataset.Agg) dataset.Step {
-	next := scope{}
+	*r.scope = scope{}
 	for _, n := range by {
-		next.made = append(next.made, n.Name)
+		r.makes(n.Name)
 	}
 	for _, a := range aggs {
-		next.made = append(next.made, a.Name)
+		r.makes(a.Name)
 	}
-	*r.scope = next
 	return dataset.GroupBy{By: by, Aggs: aggs}
 }
 
@@ -294,6 +296,9 @@ func (r *reader) groupings() [][]dataset.Named {
 			r.at = from
 			choices = [][]dataset.Named{{r.grouping()}}
 		}
+		if len(sets[0])+len(choices[0]) > maxBy {
+			r.refuse(from, "OUT_OF_RANGE", "rows are grouped by at most %d columns", maxBy)
+		}
 		var next [][]dataset.Named
 		for _, set := range sets {
 			for _, more := range choices {
@@ -309,8 +314,10 @@ func (r *reader) groupings() [][]dataset.Named {
 	}
 }
 
-// maxSets is the most ways of grouping that one groupby stands for.
-const maxSets = 32
+const (
+	maxSets = 32 // ways of grouping that one groupby stands for
+	maxBy   = 32 // columns of each
+)
 
 // rollup reads columns from the whole to the part: rows are grouped by all, by all but the last, and so on; by none too after $all.
 func (r *reader) rollup() (sets [][]dataset.Named) {

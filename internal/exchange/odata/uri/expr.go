@@ -128,6 +128,9 @@ func (r *reader) list() (list []dataset.Expr) {
 
 var null = dataset.Lit{Value: dataset.None}
 
+// lettersANode is how many letters of what an alias stands for count as a node each time.
+const lettersANode = 100
+
 // alias gives a reader of what is said for @name; nil if nothing is, which means null.
 func (r *reader) alias() *reader {
 	r.need("@")
@@ -136,6 +139,7 @@ func (r *reader) alias() *reader {
 	if !ok {
 		return nil
 	}
+	r.nodes += len(text) / lettersANode
 	a := r.reader(name, text, r.scope)
 	a.space()
 	return a

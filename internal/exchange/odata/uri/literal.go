@@ -176,14 +176,13 @@ func (r *reader) quoted() string {
 // prefixed reads a constant with its type before it: a word of a closed list, and those of the old dialect.
 func (r *reader) prefixed(prefix string, from int) dataset.Value {
 	text := r.quoted()
-	inner := reader{job: r.job, option: r.option, text: text}
 	switch kind := strings.ToLower(prefix); {
 	case strings.Contains(prefix, ".") && !strings.HasPrefix(prefix, "Edm."):
 		return dataset.OfText(text)
 	case r.o.V3 && kind == "guid" && guid.FindString(text) == text:
 		return dataset.OfText(strings.ToLower(text))
 	case r.o.V3 && (kind == "datetime" || kind == "datetimeoffset") && date.FindString(text) == text && text != "":
-		v := inner.day(text, 0)
+		v := r.day(text, from)
 		if v.Kind == dataset.Date {
 			v = dataset.OfTime(v.Day().Time())
 		}

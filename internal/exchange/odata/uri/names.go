@@ -1,6 +1,7 @@
 package uri
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 
@@ -50,6 +51,13 @@ func (s *scope) has(name string) bool {
 	return slices.Contains(s.made, name)
 }
 
+// makes adds columns to the scope.
+func (r *reader) makes(names ...string) {
+	if r.scope.made = append(r.scope.made, names...); len(r.scope.made) > maxMade {
+		r.refuse(r.at, "OUT_OF_RANGE", "there are more than %d columns that were computed, grouped by or joined", maxMade)
+	}
+}
+
 // root finds whose columns a path names: those of a variable's row, or those of the scope.
 func (s *scope) root(path []step) (d *dataset.Dataset, rest []step) {
 	for _, v := range slices.Backward(s.vars) {
@@ -92,8 +100,7 @@ func (r *reader) member(rooted *int) dataset.Expr {
 			path = append(path, step{w, at})
 		}
 		if !r.has("/") {
-			r.column(path)
-			return plain(path)
+			return append(plain(path), r.column(path)...)
 		}
 		if len(path) > maxHops {
 			r.refuse(at, "OUT_OF_RANGE", "a path has at most %d names", maxHops)
@@ -127,25 +134,32 @@ func (r *reader) castTo(path []step, name string, at int) {
 	}
 }
 
-// column makes sure that a path leads to a column.
-func (r *reader) column(path []step) {
+// comparedToNull is what may stand behind a reference to one, which is null if there is no row.
+var comparedToNull = regexp.MustCompile(`(?i)^[ \t]+(eq|ne)[ \t]+null\b`)
+
+// column makes sure that a path leads to a column, or adds one that is null if the path leads to no row.
+func (r *reader) column(path []step) (more []string) {
 	s := r.scope
 	d, rest := s.root(path)
 	if len(rest) == 0 {
 		r.refuse(path[0].at, "INVALID", "%s is a row, and a value is needed: name one of its columns", path[0].name)
 	}
 	if len(rest) == len(path) && slices.Contains(s.made, strings.Join(plain(path), "/")) {
-		return
+		return nil
 	}
 	last := rest[len(rest)-1]
 	d = r.walk(d, rest[:len(rest)-1], last)
 	if _, ok := d.Column(last.name); ok {
-		return
+		return nil
 	}
 	if n, ok := d.Nav(last.name); ok {
+		if !n.Many && comparedToNull.MatchString(r.text[r.at:]) {
+			return n.Target().Key[:1]
+		}
 		r.refuse(last.at, "INVALID", "%s leads to rows of %s, and a value is needed: name one of their columns", last.name, n.To)
 	}
 	r.refuse(last.at, "UNKNOWN_COLUMN", "%s has no column %q", d.Name, last.name)
+	return nil
 }
 
 // walk follows references to one; last is what comes behind.

@@ -2,6 +2,7 @@ package uri
 
 import (
 	"net/url"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -60,32 +61,33 @@ func (s *said) add(part string, o Options) error {
 	if err != nil {
 		return err
 	}
-	value, err := decoded(rawValue, url.QueryUnescape, name)
+	short := strings.ToLower(strings.TrimPrefix(name, "$"))
+	dollar, alias := strings.HasPrefix(name, "$"), strings.HasPrefix(name, "@")
+	system := systemOptions[short] && (dollar || !o.V3)
+	at, key, set := "query", name, map[string]string{}
+	switch {
+	case alias && !aliasName.MatchString(name):
+		return fault.At(at, "INVALID", "%.60q is no name of an alias", name)
+	case alias:
+		at, set = name, s.aliases
+	case system:
+		at, key, set = "$"+short, short, s.system
+	case dollar:
+		return fault.At(at, "INVALID", "there is no query option %.60q", name)
+	}
+	value, err := decoded(rawValue, url.QueryUnescape, at)
 	if err != nil {
 		return err
 	}
-	short := strings.ToLower(strings.TrimPrefix(name, "$"))
-	dollar := strings.HasPrefix(name, "$")
-	switch {
-	case strings.HasPrefix(name, "@"):
-		if _, twice := s.aliases[name]; twice {
-			return fault.At(name, "TWICE", "the alias %.60s is said twice", name)
-		}
-		s.aliases[name] = value
-		s.all[name] = value
-	case systemOptions[short] && (dollar || !o.V3):
-		if _, twice := s.system[short]; twice {
-			return fault.At("$"+short, "TWICE", "the option $%s is said twice", short)
-		}
-		s.system[short] = value
-		s.all[short] = value
-	case dollar:
-		return fault.At("query", "INVALID", "there is no query option %.60q", name)
-	default:
-		s.all[name] = value
+	if _, twice := set[key]; twice {
+		return fault.At(at, "TWICE", "%s is said twice", at)
 	}
+	set[key], s.all[key] = value, value
 	return nil
 }
+
+// aliasName is the form of a parameter alias.
+var aliasName = regexp.MustCompile(`^@[\pL_][\pL\pN_]{0,127}$`)
 
 // decoded undoes the percent encoding of a part of an address.
 func decoded(text string, undo func(string) (string, error), at string) (string, error) {
@@ -260,7 +262,7 @@ func (r *reader) as() string {
 	if r.scope.has(name) {
 		r.refuse(at, "TAKEN", "there is a column %q already", name)
 	}
-	r.scope.made = append(r.scope.made, name)
+	r.makes(name)
 	return name
 }
 

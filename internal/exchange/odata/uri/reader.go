@@ -13,26 +13,29 @@ import (
 
 // The bounds of what is read. They hold before anything is asked.
 const (
-	maxLength  = 64 << 10 // bytes of an address
-	maxOptions = 200      // query options
-	maxDepth   = 40       // of expressions, transformations and expansions in each other
-	maxNodes   = 5000     // operators, functions, constants, names and items of lists, in all options together
-	maxExpand  = 8        // rows beside rows beside rows
-	maxBeside  = 60       // expansions in all
-	maxHops    = 16       // references that a path follows
-	maxName    = 128      // letters of a name
-	maxRows    = 1 << 31  // of $top and $skip: more is read as so many
+	maxLength   = 64 << 10 // bytes of an address
+	maxOptions  = 200      // query options
+	maxDepth    = 40       // of expressions, transformations and expansions in each other
+	maxNodes    = 5000     // operators, functions, constants, names and items of lists, in all options together
+	maxExpand   = 8        // rows beside rows beside rows
+	maxBeside   = 60       // expansions in all
+	maxMade     = 200      // columns that are computed, grouped by or joined, at a time
+	maxBranches = 100      // sequences of transformations that are put behind each other, in all
+	maxHops     = 16       // references that a path follows
+	maxName     = 128      // letters of a name
+	maxRows     = 1 << 31  // of $top and $skip: more is read as so many
 )
 
 // job is what all readers of one address share.
 type job struct {
-	c       *dataset.Catalogue
-	o       Options
-	aliases map[string]string // what is said for @name
-	nodes   int
-	depth   int
-	beside  int
-	tier    int // of the expansion that is read
+	c        *dataset.Catalogue
+	o        Options
+	aliases  map[string]string // what is said for @name
+	nodes    int
+	depth    int
+	beside   int
+	tier     int // of the expansion that is read
+	branches int
 }
 
 // reader reads the text of one option, or of a part of the path, from left to right. It gives up by a panic with a *fault.Error.

@@ -26,6 +26,10 @@ func (r *reader) selected(shape *Shape) {
 	var path []step
 	for {
 		at := r.at
+		if len(path) > 0 && r.has("*") {
+			path = append(path, step{"*", at})
+			break
+		}
 		w := r.qualified()
 		if strings.HasSuffix(w, ".") && r.has("*") {
 			return // actions, of which there are none
@@ -64,6 +68,10 @@ func (r *reader) shows(shape *Shape, s *scope, path []step, from int) {
 		r.refuse(from, "UNKNOWN_COLUMN", "there is no column %q any more: after rows were grouped there are %s", name, strings.Join(s.made, ", "))
 	}
 	first := path[0]
+	if first.name == "*" {
+		shape.All = true
+		return
+	}
 	n, isNav := s.d.Nav(first.name)
 	if len(path) == 1 {
 		_, isColumn := s.d.Column(first.name)
@@ -82,7 +90,9 @@ func (r *reader) shows(shape *Shape, s *scope, path []step, from int) {
 		r.refuse(first.at, "NOT_ALLOWED", "columns of %s are shown if $expand names it", first.name)
 	}
 	beside := &shape.Expand[i].Shape
-	beside.All = beside.All && beside.chosen
+	if !beside.chosen {
+		beside.All, beside.chosen = false, true
+	}
 	r.shows(beside, s.of(n.Target()), path[1:], from)
 }
 

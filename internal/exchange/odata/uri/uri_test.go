@@ -149,6 +149,8 @@ func TestFilters(t *testing.T) {
 		"Age eq @nothing":                 op("eq", col("Age"), null),
 		"Age eq @a&@a=@b&@b=1 add 2":      op("eq", col("Age"), op("add", n(1), n(2))),
 		"$it/Age eq 1 and $this/Age eq 2": op("and", op("eq", col("Age"), n(1)), op("eq", col("Age"), n(2))),
+		"Product eq null":                 op("eq", col("Product", "ID"), null),
+		"Product/Supplier  NE  NULL":      op("ne", col("Product", "Supplier", "ID"), null),
 		"Product/Supplier/Name eq 'x'":    op("eq", col("Product", "Supplier", "Name"), lit(dataset.OfText("x"))),
 		"Products/any(p:p/Sales/all(s:s/Age gt p/Age and s/Age gt Age))": dataset.Lambda{Over: dataset.Path{"Products"}, Var: "p", Cond: dataset.Lambda{All: true, Over: dataset.Path{"p", "Sales"}, Var: "s",
 			Cond: op("and", op("gt", col("s", "Age"), col("p", "Age")), op("gt", col("s", "Age"), col("Age")))}},
@@ -189,6 +191,8 @@ func TestRefusals(t *testing.T) {
 		"$filter=Product/Nam eq 5":                              `$filter: Things has no column "Nam", at character 9`,
 		"$filter=Products/Name eq 5":                            `$filter: Products leads to any number of rows of Products: ask any, all or $count, at character 1`,
 		"$filter=Product eq 5":                                  `$filter: Product leads to rows of Things, and a value is needed: name one of their columns, at character 1`,
+		"$filter=Product eq nullable":                           `$filter: Product leads to rows of Things, and a value is needed: name one of their columns, at character 1`,
+		"$filter=Products eq null":                              `$filter: Products leads to rows of Products, and a value is needed: name one of their columns, at character 1`,
 		"$filter=Name eq 'x":                                    `$filter: the text has no second quote, at character 9`,
 		"$filter=(Size":                                         `$filter: expected ")", found the end, at character 6`,
 		"$filter=frobnicate(Name)":                              `$filter: there is no function "frobnicate", at character 1`,
@@ -226,8 +230,11 @@ func TestRefusals(t *testing.T) {
 		"$apply=toppercent(101,Age)":                            `$apply: the bound is a number that is not below zero: whole if rows are counted, at most 100 if it is in percent, at character 12`,
 		"$apply=concat(identity)":                               `$apply: expected a comma, and what to put behind, found ")", at character 16`,
 		"$skiptoken=x":                                          `$skiptoken: the token is none that this server gave`,
-		"$filter=true&filter=true":                              `$filter: the option $filter is said twice`,
-		"@a=1&@a=2":                                             `@a: the alias @a is said twice`,
+		"$filter=true&filter=true":                              `$filter: $filter is said twice`,
+		"@a=1&@a=2":                                             `@a: @a is said twice`,
+		"=%":                                                    `query: "%" is not percent-encoded as it should be`,
+		"@1=5":                                                  `query: "@1" is no name of an alias`,
+		"x.y=%z":                                                `query: "%z" is not percent-encoded as it should be`,
 		"$nothing=1":                                            `query: there is no query option "$nothing"`,
 		"$filter=%zz":                                           `$filter: "%zz" is not percent-encoded as it should be`,
 		"$filter=Name eq '%00'":                                 `$filter: the text is not UTF-8`,
@@ -241,9 +248,15 @@ func TestRefusals(t *testing.T) {
 		"$apply=" + strings.Repeat("identity/", 6000):           `$apply: the address says more than 5000 things: operators, names and constants, at character 45001`,
 		"$expand=" + strings.Repeat("Product($expand=", 20):     `$expand: expected ")", found the end, at character 321`,
 		"$expand=" + strings.Repeat("Product($expand=", 9) + "Product" + strings.Repeat(")", 9): `$expand: rows beside rows are nested at most 8 deep, at character 129`,
-		"$expand=Product($levels=9)": `$expand: rows beside rows are nested at most 8 deep, at character 17`,
-		"$expand=*($levels=3)":       `$expand: there are more than 60 expansions, at character 1`,
-		"$filter=@a&@a=@a":           `@a: nested more than 40 deep, at character 1`,
+		"$expand=Product($levels=9)":                                              `$expand: rows beside rows are nested at most 8 deep, at character 17`,
+		"$expand=*($levels=3)":                                                    `$expand: there are more than 60 expansions, at character 1`,
+		"$apply=groupby((" + strings.Repeat("Age,", 40) + "Age))":                 `$apply: rows are grouped by at most 32 columns, at character 138`,
+		"$apply=groupby((rollup(" + strings.Repeat("Age,", 40) + "Age)))":         `$apply: rows are grouped by at most 32 columns, at character 10`,
+		"$apply=groupby((" + strings.Repeat("rollup(Age,Name),", 6) + "Age))":     `$apply: rollups come to more than 32 ways of grouping, at character 95`,
+		"$apply=concat(" + strings.Repeat("identity,", 200) + "identity)":         `$apply: more than 100 sequences of transformations are put behind each other, at character 908`,
+		"$compute=" + many("1 as A%d", 300):                                       `$compute: there are more than 200 columns that were computed, grouped by or joined, at character 1900`,
+		"$apply=" + strings.ReplaceAll(many("join(Items as A%d)", 100), ",", "/"): `$apply: there are more than 200 columns that were computed, grouped by or joined, at character 125`,
+		"$filter=@a&@a=@a": `@a: nested more than 40 deep, at character 1`,
 		"$filter=@a in @a&@a=@b add @b&@b=@c add @c&@c=@d add @d&@d=@e add @e&@e=@f add @f&@f=@g add @g&@g=@h add @h&@h=@i add @i&@i=@j add @j&@j=@k add @k&@k=@l add @l&@l=1": `@l: the address says more than 5000 things: operators, names and constants, at character 1`,
 		"$filter=" + strings.Repeat("Product/", 60) + "Name": `$filter: a path has at most 16 names, at character 129`,
 		"$filter=" + strings.Repeat("x", 200):                `$filter: a name has at most 128 letters, at character 1`,
@@ -256,6 +269,15 @@ func TestRefusals(t *testing.T) {
 			t.Errorf("%.80s:\n%v, not\n%s", query, err, want)
 		}
 	}
+}
+
+// many is a list of numbered things.
+func many(format string, n int) string {
+	var all []string
+	for i := range n {
+		all = append(all, fmt.Sprintf(format, i))
+	}
+	return strings.Join(all, ",")
 }
 
 // Much of what is bounded is capped rather than refused, and none means none.

@@ -22,8 +22,14 @@ func things() *dataset.Catalogue {
 	one := "Product Supplier Customer Category Country Address Manager Currency Time ProductGroup"
 	many := "Products Items Orders DirectReports Sales Employees Customers"
 	var all []*dataset.Dataset
+	var measures []dataset.Measure
+	for _, name := range []string{"Budget", "Forecast"} { // how many rows there are, by other names
+		m := projects().Measures[0]
+		m.Name = name
+		measures = append(measures, m)
+	}
 	set := func(name, singular string, key ...string) {
-		d := &dataset.Dataset{Name: name, Singular: singular, Key: key, Order: key, Measures: []dataset.Measure{{Name: "Budget"}, {Name: "Forecast"}}}
+		d := &dataset.Dataset{Name: name, Singular: singular, Key: key, Order: key, Measures: measures}
 		for kind, names := range kinds {
 			for _, n := range strings.Fields(names) {
 				if n == "ID" && name == "Employees" {
@@ -60,7 +66,12 @@ func things() *dataset.Catalogue {
 	return dataset.NewCatalogue(all)
 }
 
-// codes are those of an error's fields, with NOT_FOUND's kind checked.
+func projects() *dataset.Dataset {
+	all := dataset.All()
+	return all[slices.IndexFunc(all, func(d *dataset.Dataset) bool { return d.Name == "Projects" })]
+}
+
+// code is that of an error; it is registered, and goes with the error's kind.
 func code(t testing.TB, err error) string {
 	t.Helper()
 	if err == nil {
