@@ -31,14 +31,12 @@ func rollUp(v *View, last map[string]dated, target bool) Value {
 		return None
 	}
 	slices.SortFunc(all, func(a, b *measured) int { return cmp.Compare(a.project.ID, b.project.ID) })
+	if slices.ContainsFunc(all, (*measured).closed) {
+		return Hidden
+	}
 	d := all[0].kpi
-	for _, x := range all {
-		switch {
-		case x.kpi.ID != d.ID:
-			return Value{Why: MixedKpi}
-		case x.closed():
-			return Hidden
-		}
+	if slices.ContainsFunc(all, func(x *measured) bool { return x.kpi.ID != d.ID }) {
+		return Value{Why: MixedKpi}
 	}
 	rule, w := d.Rollup, &weights{v: v, by: d.Weight}
 	var list []kpi.Measurement

@@ -138,7 +138,7 @@ func loads(v *View, in hint, grain vocab.CapacityGrain) iter.Seq[any] {
 		}
 		for _, id := range ownersOf(v, in, state.Resources, "ResourceId", person) {
 			x := state.Resources.Get(v, id)
-			if x == nil || x.Kind != vocab.ResourceKindPerson || !state.SeesLoad(v, x) || !state.SeesPerson(v, x) {
+			if x == nil || x.Kind != vocab.ResourceKindPerson || !state.SeesLoad(v, x) || !state.SeesPerson(v.View.View, x) {
 				continue
 			}
 			periods, ok := v.Book.Crew(figure.CrewOf{People: []*ent.Resource{x}, Complete: true}, span).Loads()

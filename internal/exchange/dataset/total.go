@@ -253,6 +253,9 @@ func appendKey(b []byte, v Value) []byte {
 	case v.Kind == Decimal:
 		return append(v.Number().Rat().Num().Append(append(v.Number().Rat().Denom().Append(b, 36), '/'), 36), 0)
 	default:
+		if v.Kind == ID {
+			b = append(b, byte(v.Table.Slot))
+		}
 		u := uint64(v.Int)
 		b = append(b, byte(u>>56), byte(u>>48), byte(u>>40), byte(u>>32), byte(u>>24), byte(u>>16), byte(u>>8), byte(u))
 	}
