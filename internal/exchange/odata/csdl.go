@@ -2,6 +2,7 @@ package odata
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"pmograph/internal/exchange/dataset"
@@ -56,8 +57,8 @@ type annotation struct {
 }
 
 type (
-	path   string   // of a property
-	member string   // of an enumeration
+	path   string    // of a property
+	member string    // of an enumeration
 	record []fieldOf // of a structured type
 )
 
@@ -114,7 +115,7 @@ func columnOf(d *dataset.Dataset, c *dataset.Column, currency string) propertyTy
 	case dataset.Decimal:
 		p.precision, p.scale = digitsOfDecimals, "variable"
 		if c.Scale != dataset.Varies {
-			p.scale = itoa(int(c.Scale))
+			p.scale = strconv.Itoa(int(c.Scale))
 		}
 	case dataset.Instant:
 		p.precision = 6
@@ -209,7 +210,7 @@ func capabilities() []annotation {
 		{term: "Capabilities.BatchSupport", value: record{{"Supported", true}, {"ContinueOnErrorSupported", true}, {"ReferencesInRequestBodiesSupported", false},
 			{"ReferencesAcrossChangeSetsSupported", false}, {"EtagReferencesSupported", false}, {"SupportedFormats", []any{"application/json"}}}},
 		{term: "Capabilities.BatchContinueOnErrorSupported", value: true},
-		{term: "Capabilities.KeyAsSegmentSupported", value: false},
+		{term: "Capabilities.KeyAsSegmentSupported", value: true},
 		{term: "Capabilities.CrossJoinSupported", value: false},
 	}
 }

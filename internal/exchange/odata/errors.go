@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -16,15 +17,18 @@ import (
 type refusal struct {
 	status int
 	code   string
-	*fault.Error
+	fault  *fault.Error
 }
 
 func refused(status int, code string, kind fault.Kind, format string, args ...any) error {
 	return &refusal{status, code, fault.New(kind, format, args...)}
 }
 
+// Error gives the fault's words.
+func (r *refusal) Error() string { return r.fault.Error() }
+
 // Unwrap gives the fault.
-func (r *refusal) Unwrap() error { return r.Error }
+func (r *refusal) Unwrap() error { return r.fault }
 
 var (
 	errNotAcceptable = refused(http.StatusNotAcceptable, "NOT_ACCEPTABLE", fault.BadRequest, "answers are application/json; $metadata is application/xml or application/json, a bare value text/plain")
@@ -41,7 +45,7 @@ func gone(why string) error {
 // statusOf gives the status, the code and the fault of an error.
 func statusOf(err error) (status int, code string, f *fault.Error) {
 	if r := (*refusal)(nil); errors.As(err, &r) {
-		return r.status, r.code, r.Error
+		return r.status, r.code, r.fault
 	}
 	switch {
 	case errors.As(err, &f):
@@ -51,7 +55,11 @@ func statusOf(err error) (status int, code string, f *fault.Error) {
 		f = fault.Wrap(fault.Internal, err, "internal error; the log has it under the request's id")
 	}
 	status = fault.CodeOf(f.Kind).Status
-	if f.Kind == fault.Invalid { // of an address, all that can be wrong
+	switch {
+	case f.Kind != fault.Invalid:
+	case slices.ContainsFunc(f.Fields, func(x fault.Field) bool { return x.Code == "NOT_IMPLEMENTED" }):
+		status = http.StatusNotImplemented
+	default: // whatever is wrong with an address
 		status = http.StatusBadRequest
 	}
 	return status, string(f.Kind), f

@@ -20,12 +20,12 @@ const Path = "/odata/v4/"
 
 // Config is what a service is made of.
 type Config struct {
-	View   func(ctx context.Context) (*state.View, error)         // the caller's, of the newest record
-	Caller func(ctx context.Context) string                       // tells callers apart: what one is given to go on with is his alone
-	Slot   func(ctx context.Context) (leave func(), err error)    // lets so much be answered at a time
-	Charge func(ctx context.Context, values int)                  // takes what an answer came to from its caller's budget
-	Told   func(ctx context.Context, a Answer)                    // is told of every answer
-	Secure func(r *http.Request) bool                             // tells whether the caller came by TLS
+	View   func(ctx context.Context) (*state.View, error)          // the caller's, of the newest record
+	Caller func(ctx context.Context) string                        // tells callers apart: what one is given to go on with is his alone
+	Slot   func(ctx context.Context) (leave func(), err error)     // lets so much be answered at a time
+	Charge func(ctx context.Context, values int)                   // takes what an answer came to from its caller's budget
+	Told   func(ctx context.Context, a Answer)                     // is told of every answer
+	Secure func(r *http.Request) bool                              // tells whether the caller came by TLS
 	Refuse func(w http.ResponseWriter, r *http.Request, err error) // answers with an error
 	Now    func() time.Time
 	Time   time.Duration // that an answer may take to be made
@@ -53,17 +53,18 @@ func New(c Config) http.Handler { return &service{c} }
 // call is one request on its way to its answer.
 type call struct {
 	*service
-	w     http.ResponseWriter
-	r     *http.Request
-	form  form
-	path  string // below the service's root, as it was sent
-	query string // the query, with what a body added
-	offer []offer
-	view  *state.View   // of the caller
-	data  *dataset.View // the same, or of the record that a page belongs to
-	req   *uri.Request
-	name  string // for who is told of it
-	out   *stream
+	w      http.ResponseWriter
+	r      *http.Request
+	form   form
+	path   string // below the service's root, as it was sent
+	query  string // the query, with what a body added
+	offer  []offer
+	view   *state.View   // of the caller
+	data   *dataset.View // the same, or of the record that a page belongs to
+	req    *uri.Request
+	name   string // for who is told of it
+	out    *stream
+	within bool // it is part of a batch
 }
 
 // ServeHTTP answers a request.
@@ -94,9 +95,13 @@ func (c *call) answer() (err error) {
 	}
 	h.Set("OData-Version", c.form.version())
 	c.form.preferred(c.r.Header.Values("Prefer"))
-	ctx, cancel := context.WithTimeout(c.r.Context(), c.Time)
-	defer cancel()
-	c.r = c.r.WithContext(ctx)
+	ctx := c.r.Context()
+	if !c.within { // the parts of a batch share its time
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.Time)
+		defer cancel()
+		c.r = c.r.WithContext(ctx)
+	}
 	path := strings.TrimPrefix(c.r.URL.EscapedPath(), strings.TrimSuffix(Path, "/"))
 	path = strings.TrimPrefix(path, "/")
 	if path, err = c.method(path); err != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 
 	"pmograph/internal/exchange/dataset"
@@ -133,7 +134,7 @@ func (c *call) link(b []byte, name, address string) []byte {
 func (c *call) nextPage(after *dataset.Cursor, follows bool) string {
 	change := map[string]string{"$skiptoken": after.String(), "$skip": "", "$count": ""}
 	if top := c.req.Query.Top; top > 0 {
-		change["$top"] = itoa(top - cmp.Or(c.form.page, defaultPage))
+		change["$top"] = strconv.Itoa(top - cmp.Or(c.form.page, defaultPage))
 	}
 	if follows && c.req.Options[pinnedOption] == "" {
 		change[pinnedOption] = c.sealed(c.here())
@@ -285,5 +286,5 @@ func (c *call) count() error {
 	}
 	c.Charge(c.r.Context(), 1)
 	c.headers("text/plain;charset=utf-8")
-	return c.out.write([]byte(itoa(page.Total)))
+	return c.out.write([]byte(strconv.Itoa(page.Total)))
 }

@@ -29,11 +29,11 @@ func selected(q *dataset.Query, s *uri.Shape) {
 
 // shower writes the rows of a plan.
 type shower struct {
-	f    *form
-	set  *dataset.Dataset
-	made bool // steps made the rows of others
+	f       *form
+	set     *dataset.Dataset
+	made    bool // steps made the rows of others
 	keyless bool // not all columns of the key are shown
-	tree []*property
+	tree    []*property
 	beside
 	expands []*shower
 	values  int // written so far
