@@ -114,7 +114,7 @@ func (c *call) one(x *batched, failed map[string]bool) (status int, err error) {
 		}
 	}
 	if err != nil {
-		Refuse(p, c.r, err)
+		c.Refuse(p, c.r, err)
 	}
 	p.end()
 	return p.status, nil

@@ -35,7 +35,7 @@ type Config struct {
 // Answer is what is told of an answer.
 type Answer struct {
 	Name         string // the set, or the kind of question, as a word
-	Err          error
+	Code         string // of its error; empty if there is none
 	Began, Ended time.Time
 }
 
@@ -75,7 +75,12 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil && !c.out.begun() {
 		s.Refuse(w, r, err)
 	}
-	s.Told(r.Context(), Answer{c.name, err, began, s.Now()})
+	a := Answer{Name: c.name, Began: began, Ended: s.Now()}
+	if err != nil {
+		_, _, f := statusOf(err)
+		a.Code = string(f.Kind)
+	}
+	s.Told(r.Context(), a)
 }
 
 // answer answers; an error has not been told to the client yet, unless the answer has begun.
