@@ -20,8 +20,15 @@ var schemes = []string{`Basic realm="pmo", charset="UTF-8"`, `Bearer realm="pmo"
 
 // feed is the way of a request to a feed: as any other's, but for who is let in how, and for answers, which are packed.
 func (c Config) feed(next http.Handler) http.Handler {
-	next = c.hurried(c.bounded(packed(next)))
-	return c.cors(c.capped(c.Limits.Query, c.known(c.feedCaller, schemes, c.rationed(next))))
+	next = c.known(c.feedCaller, schemes, c.rationed(c.hurried(c.received(packed(next)))))
+	return c.cors(c.capped(c.Limits.Query, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("Authorization") == "" { // tools look first whether they have to say who they are: nobody was guessed at
+			w.Header()["Www-Authenticate"] = schemes
+			c.fail(w, r, auth.ErrUnauthenticated)
+			return
+		}
+		next.ServeHTTP(w, r)
+	})))
 }
 
 // feedCaller says who sends a request to a feed. By Basic the user's name may be any: the password is a token, or a feed key's identifier, a dot and

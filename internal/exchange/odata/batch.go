@@ -40,7 +40,7 @@ func (c *call) batch() (err error) {
 		c.form.preferring = append(c.form.preferring, "continue-on-error")
 	}
 	c.headers(jsonType + ";charset=utf-8")
-	c.out = &stream{w: c.w, r: c.r}
+	c.out = &stream{w: c.w, clock: c.clock}
 	defer c.out.finish(&err)
 	c.out.buf = append(c.out.buf, `{"responses":[`...)
 	failed := map[string]bool{}
@@ -108,7 +108,7 @@ func (c *call) one(x *batched, failed map[string]bool) (status int, err error) {
 		err = refused(http.StatusFailedDependency, "FAILED_DEPENDENCY", fault.BadRequest, "a request that this one depends on failed")
 	default:
 		c.Charge(c.r.Context(), requestValues)
-		sub := &call{service: c.service, w: p, r: inner, name: c.name, query: inner.URL.RawQuery, within: true}
+		sub := &call{service: c.service, w: p, r: inner, name: c.name, query: inner.URL.RawQuery, clock: c.clock, within: true}
 		if err = sub.answer(); err != nil && sub.out.begun() {
 			return 0, err // it cannot be taken back
 		}

@@ -64,6 +64,7 @@ type call struct {
 	req    *uri.Request
 	name   string // for who is told of it
 	out    *stream
+	clock  *clock
 	within bool // it is part of a batch
 }
 
@@ -102,9 +103,9 @@ func (c *call) answer() (err error) {
 	c.form.preferred(c.r.Header.Values("Prefer"))
 	ctx := c.r.Context()
 	if !c.within { // the parts of a batch share its time
-		var cancel context.CancelFunc
-		ctx, cancel = context.WithTimeout(ctx, c.Time)
-		defer cancel()
+		var stop func()
+		ctx, c.clock, stop = started(ctx, c.Now, c.Time)
+		defer stop()
 		c.r = c.r.WithContext(ctx)
 	}
 	path := strings.TrimPrefix(c.r.URL.EscapedPath(), strings.TrimSuffix(Path, "/"))
@@ -213,7 +214,7 @@ func (c *call) answers() error {
 		return err
 	}
 	defer leave()
-	c.out = &stream{w: c.w, r: c.r}
+	c.out = &stream{w: c.w, clock: c.clock}
 	defer c.out.finish(&err)
 	err = c.run()
 	return err
@@ -309,7 +310,7 @@ func (c *call) metadata() error {
 		return nil
 	}
 	m := modelOf(dataset.CatalogueOf(c.data), c.data.Book.Currency())
-	c.out = &stream{w: c.w, r: c.r}
+	c.out = &stream{w: c.w, clock: c.clock}
 	body := []byte(nil)
 	if media == jsonType {
 		c.headers(jsonType + ";charset=utf-8")

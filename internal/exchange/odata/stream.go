@@ -1,6 +1,7 @@
 package odata
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"io"
@@ -17,11 +18,42 @@ const chunk = 64 << 10
 
 // stream is an answer on its way. What of it has gone out cannot be taken back.
 type stream struct {
-	w    http.ResponseWriter
-	r    *http.Request
-	buf  []byte
-	sent bool
-	held bool // it goes on in the buffer of whoever asked, who sends it
+	w     http.ResponseWriter
+	clock *clock
+	buf   []byte
+	sent  bool
+}
+
+// clock ends an answer that takes too long to make. While a part is being sent it stands still: how long a client may take for that is bounded where it is
+// written.
+type clock struct {
+	timer *time.Timer
+	left  time.Duration
+	now   func() time.Time
+	since time.Time
+	held  bool
+}
+
+// started starts a clock that ends the context after a time.
+func started(ctx context.Context, now func() time.Time, left time.Duration) (_ context.Context, c *clock, stop func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	c = &clock{left: left, now: now, since: now()}
+	c.timer = time.AfterFunc(left, func() { cancel(context.DeadlineExceeded) })
+	return ctx, c, func() { c.timer.Stop(); cancel(nil) }
+}
+
+// outside does something that is not counted.
+func (c *clock) outside(do func() error) error {
+	if c.held || !c.timer.Stop() {
+		return do()
+	}
+	c.held = true
+	c.left -= c.now().Sub(c.since)
+	defer func() {
+		c.held, c.since = false, c.now()
+		c.timer.Reset(c.left)
+	}()
+	return do()
 }
 
 func (s *stream) begun() bool { return s != nil && s.sent }
@@ -38,7 +70,10 @@ func (s *stream) flush(least int) error {
 		return nil
 	}
 	s.sent = true
-	_, err := s.w.Write(s.buf)
+	err := s.clock.outside(func() error {
+		_, err := s.w.Write(s.buf)
+		return err
+	})
 	s.buf = s.buf[:0]
 	return err
 }
