@@ -50,6 +50,9 @@ func (c *call) changes() error {
 	b = append(c.out.buf, ']')
 	if d.cut {
 		next := *t
+		if next.Page == nil {
+			next.At = c.Now().Unix()
+		}
 		next.Page = &d.page
 		b = c.link(b, "nextLink", c.changesSince(&next))
 	} else {
