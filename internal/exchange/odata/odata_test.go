@@ -3,7 +3,6 @@ package odata_test
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -131,17 +130,4 @@ func (h *house) page(t testing.TB, name, address string, headers ...string) (p p
 		t.Fatalf("%s: %v\n%s", address, err, w.Body)
 	}
 	return p
-}
-
-func TestLook(t *testing.T) {
-	h := office(t)
-	for _, a := range []string{"", "CostEntries?$top=2", "Projects('project-1')", "Projects('project-1')/Name", "Projects('project-1')/Name/$value", "Projects/$count", "Projects/project-1/CostEntries?$count=true&$select=Actual,Period",
-		"CostEntries?$apply=groupby((Project/Name,Project/Portfolio/Code,Currency),aggregate(TotalActual,Planned with max as Most,$count as N))", "Projects?$expand=CostEntries($select=Actual;$count=true),Portfolio/$ref&$select=Name&$top=1",
-		"Projects/$ref", "Projects('project-1')/Portfolio", "Nothing", "Projects('project-99')", "Projects?$filter=Foo eq 1"} {
-		w := h.get(boss, strings.ReplaceAll(a, " ", "%20"))
-		fmt.Println(a, w.Code, w.Header(), "\n", w.Body.String())
-	}
-	fmt.Println(h.get(boss, "CostEntries?$top=2", "Accept: application/json;odata.metadata=full;IEEE754Compatible=true", "OData-MaxVersion: 4.0", "Prefer: odata.maxpagesize=1").Body)
-	fmt.Println(h.get("viewer@organisation", "CostEntries?$top=2").Body)
-	fmt.Println(h.get("viewer@organisation", "Projects?$top=2").Body)
 }
