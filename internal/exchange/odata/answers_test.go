@@ -58,7 +58,7 @@ func TestAnswers(t *testing.T) {
 		{boss, "Projects('project-1')?$select=Id,ManagerId,Code", []string{"Prefer: omit-values=nulls"}, 200, `{"@context":"` + root + `$metadata#Projects(Id,ManagerId,Code)/$entity","Id":"project-1","Code":"P1"}`},
 		{boss, "CostEntries?$apply=groupby((Project/Portfolio/Code,Currency,Project/Code),aggregate(TotalActual,$count as N))&$top=1", nil, 200,
 			`{"@context":"` + root + `$metadata#CostEntries(Project(Portfolio(Code),Code),Currency,TotalActual,N)","value":[{"Project":{"Portfolio":{"Code":"A"},"Code":"P1"},"Currency":"GBP","TotalActual@type":"Decimal","TotalActual":500.01,"N@type":"Int64","N":1}]}`},
-		{boss, "Projects?$select=Id&$expand=CostEntries($select=Id,Actual;$count=true),Portfolio/$ref,Program&$top=1", nil, 200, ""},
+		{boss, "Projects?$select=Id&$expand=CostEntries($select=Id,Actual;$count=true),Portfolio/$ref&$top=1", nil, 200, ""},
 		{boss, "Portfolios?$select=Id&$expand=Projects/$count,Children($levels=2;$select=Id)&$top=1", nil, 200,
 			`{"@context":"` + root + `$metadata#Portfolios(Id,Projects(),Children(Id))","value":[{"Id":"portfolio-1","Projects@count":2,"Children":[{"Id":"portfolio-2","Children":[]}]}]}`},
 		{boss, "Portfolios?$select=Id&$expand=Parent($select=Id)&$filter=Code ne 'B'", nil, 200,

@@ -75,7 +75,7 @@ var vocabularies = []struct{ alias, namespace string }{
 
 const (
 	vocabularyRoot = "https://oasis-tcs.github.io/odata-vocabularies/vocabularies/"
-	containerName  = "Portfolio"
+	containerName  = "Container"
 	// digitsOfDecimals is how many digits a decimal has at most.
 	digitsOfDecimals = 38
 )

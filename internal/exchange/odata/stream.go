@@ -64,17 +64,22 @@ func (s *stream) write(b []byte) error {
 	return s.flush(chunk)
 }
 
-// flush sends what there is, if it is as much as that.
+// flush sends what there is, if it is as much as that, but for the last byte: what comes next depends on it.
 func (s *stream) flush(least int) error {
 	if len(s.buf) < least {
 		return nil
 	}
+	return s.send(len(s.buf) - 1)
+}
+
+// send sends so many bytes of what there is.
+func (s *stream) send(n int) error {
 	s.sent = true
 	err := s.clock.outside(func() error {
-		_, err := s.w.Write(s.buf)
+		_, err := s.w.Write(s.buf[:n])
 		return err
 	})
-	s.buf = s.buf[:0]
+	s.buf = append(s.buf[:0], s.buf[n:]...)
 	return err
 }
 
@@ -83,7 +88,7 @@ func (s *stream) flush(least int) error {
 func (s *stream) finish(err *error) {
 	switch {
 	case *err == nil:
-		*err = s.flush(0)
+		*err = s.send(len(s.buf))
 	case s.sent:
 		_ = http.NewResponseController(s.w).SetWriteDeadline(time.Unix(1, 0))
 	}
