@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -130,4 +131,22 @@ func (h *house) page(t testing.TB, name, address string, headers ...string) (p p
 		t.Fatalf("%s: %v\n%s", address, err, w.Body)
 	}
 	return p
+}
+
+// raw sends a request whose address need not be one.
+func (h *house) raw(name, method, address, body string, headers map[string]string) *httptest.ResponseRecorder {
+	path, query, _ := strings.Cut(address, "?")
+	r := httptest.NewRequest(method, odata.Path, strings.NewReader(body))
+	r.URL.RawPath, r.URL.RawQuery = path, query
+	if plain, err := url.PathUnescape(path); err == nil {
+		r.URL.Path = plain
+	} else {
+		r.URL.Path = path
+	}
+	for n, v := range headers {
+		r.Header.Set(n, v)
+	}
+	w := httptest.NewRecorder()
+	h.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), whoKey{}, name)))
+	return w
 }
