@@ -76,6 +76,22 @@ func (b *Budgets) Enter(id auth.Identity) error {
 	return nil
 }
 
+// Run takes a slot for a question that is none of GraphQL's. leave gives it back.
+func (b *Budgets) Run(ctx context.Context, id auth.Identity) (leave func(), err error) {
+	leave, refusal := b.enter(ctx, id, false)
+	if refusal != nil {
+		return nil, refusal.Unwrap()
+	}
+	return leave, nil
+}
+
+// Charge takes from who is asking what an answer came to, in values, that could not be priced before. Who owes points waits until he has some again.
+func (b *Budgets) Charge(id auth.Identity, values int) {
+	if b != nil {
+		b.Buckets.Take(PrincipalOf(id), points(values), func() budget.Rate { return b.Rate(id) })
+	}
+}
+
 // later is an error of what may be asked again after some time.
 func later(kind fault.Kind, wait time.Duration, format string, args ...any) *gqlerror.Error {
 	f := fault.New(kind, format, args...)

@@ -144,7 +144,7 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 		Journal: r.journal, Verify: verify, Key: r.access.Watch(edge.Keys(r.journal), r.journal.Actor), GraphQL: api, GraphiQL: web.Handler(graphiql),
 		Mail: mail.Unsubscribe(r.journal, log), Origins: l.CorsOrigin, Now: time.Now, Log: log, Spool: k.dir,
 		Proxies: proxies, Observer: r.observer,
-		Limits: l.requests(time.Now), Budgets: budgets,
+		Limits: l.requests(time.Now), Budgets: budgets, Build: version,
 	}, api: api, verifier: verifier, log: log, connections: l.connections(proxies), certificate: certificate, access: r.access}, nil
 }
 

@@ -57,7 +57,7 @@ var Imports = []Rule{
 	{"internal/deliver", []string{"internal/read", "internal/state", "internal/store"}, []string{"github.com/prometheus/client_golang"}},
 	{"internal/webhook", []string{"internal/deliver", "internal/journal", "internal/read", "internal/state", "ent", "auth"}, []string{"github.com/standard-webhooks/standard-webhooks/libraries"}},
 	{"internal/decide", []string{"internal/state", "internal/figure", "internal/calc", "ent", "internal/guard", "internal/vocab", "auth", "internal/exchange/tabular", "internal/exchange/factlines", "internal/fault"}, nil},
-	{"internal/edge", []string{"graph", "internal/access", "internal/budget", "internal/exchange", "internal/decide", "internal/journal", "internal/state", "auth", "internal/fault", "internal/vocab", "web"}, []string{"github.com/prometheus/client_golang", "go.opentelemetry.io/otel"}},
+	{"internal/edge", []string{"graph", "internal/access", "internal/budget", "internal/exchange", "internal/decide", "internal/journal", "internal/state", "auth", "internal/fault", "internal/vocab", "web"}, []string{"github.com/prometheus/client_golang", "go.opentelemetry.io/otel", "github.com/klauspost/compress/zstd"}},
 	{"internal/exchange/tabular", []string{"internal/exchange/tabular", "internal/calc/exact", "internal/calc/money", "internal/vocab", "internal/fault"}, []string{"golang.org/x/text", "github.com/goccy/go-yaml"}},
 	{"internal/mail", []string{"internal/deliver", "internal/read", "internal/decide", "internal/journal", "internal/state", "ent", "internal/vocab", "auth", "internal/fault"}, []string{"github.com/wneessen/go-mail", "golang.org/x/text/language", "golang.org/x/time", "github.com/goccy/go-yaml"}},
 	{"internal/exchange/factlines", nil, nil},
@@ -89,7 +89,7 @@ var TestImports = []Rule{
 	{"internal/webhook", []string{"internal/decide", "internal/store", "internal/vocab"}, nil},                                                   // and webhooks are made by decisions
 	{"internal/mail", []string{"internal/store", "internal/accesstest"}, []string{"github.com/emersion/go-smtp", "github.com/emersion/go-sasl"}}, // a mail server of its own
 	{"internal/exchange/dataset", []string{"internal/decide", "internal/journal", "internal/store"}, nil},                                        // a record to read, and plain folds beside
-	{"internal/exchange/odata", []string{"internal/decide", "internal/store", "internal/edge"}, nil},
+	{"internal/exchange/odata", []string{"internal/decide", "internal/store", "internal/edge", "ent", "internal/guard"}, nil}, // records are made of rows
 	{"internal/exchange/projectdata", []string{"internal/decide", "internal/store", "internal/edge"}, nil},
 	{"internal/exchange/files", []string{"internal/decide", "internal/store", "internal/journal"}, nil},
 	{"internal/edge", nil, []string{"golang.org/x/net/http2"}}, // frames written by hand

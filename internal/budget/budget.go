@@ -67,6 +67,17 @@ func (b *Buckets[K]) Return(key K, points int, rate func() Rate) Balance {
 	return b.Spend(key, -points, rate)
 }
 
+// Take takes points that an answer came to: more than are left, if it came to more. Nothing can be spent then until they are back.
+func (b *Buckets[K]) Take(key K, points int, rate func() Rate) {
+	now := b.Now()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if x := b.bucket(key, now, rate); x.rate.Bucket != 0 {
+		x.refill(now)
+		x.left -= float64(points)
+	}
+}
+
 // Rate gives what a principal may spend.
 func (b *Buckets[K]) Rate(key K, rate func() Rate) Rate {
 	now := b.Now()

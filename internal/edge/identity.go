@@ -16,13 +16,18 @@ import (
 // authenticated lets only bearers of a valid token pass, and holders of a good feed key. Every other request gets the same answer. It names
 // tokens alone: browsers keep what they are asked for by Basic, and send it unasked.
 func (c Config) authenticated(next http.Handler) http.Handler {
+	return c.known(c.caller, []string{`Bearer realm="pmo"`}, next)
+}
+
+// known lets only those pass of whom a function says who they are. Others are told by which schemes they may come.
+func (c Config) known(caller func(*http.Request) (auth.Identity, error), schemes []string, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Cache-Control", "private, no-cache")
 		h.Add("Vary", "Authorization")
-		id, err := c.recognised(r)
+		id, err := c.recognised(r, caller)
 		if errors.Is(err, auth.ErrUnauthenticated) {
-			h.Set("WWW-Authenticate", `Bearer realm="pmo"`)
+			h["Www-Authenticate"] = schemes
 		}
 		if err != nil {
 			c.fail(w, r, err)
@@ -33,14 +38,14 @@ func (c Config) authenticated(next http.Handler) http.Handler {
 }
 
 // recognised finds out who sent a request, for as many at a time as there are places for strangers.
-func (c Config) recognised(r *http.Request) (id auth.Identity, err error) {
+func (c Config) recognised(r *http.Request, caller func(*http.Request) (auth.Identity, error)) (id auth.Identity, err error) {
 	from := origin(r)
 	leave, err := c.Limits.Strangers.Enter(r.Context(), from)
 	if err != nil {
 		return id, busy(err)
 	}
 	defer leave()
-	id, err = c.caller(r)
+	id, err = caller(r)
 	if errors.Is(err, auth.ErrUnauthenticated) {
 		err = c.Limits.failed(from, err)
 	}

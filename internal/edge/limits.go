@@ -147,6 +147,19 @@ func origin(r *http.Request) netip.Prefix {
 
 // bounded reads the body of a request, and bounds its time unless the answer is a stream.
 func (c Config) bounded(next http.Handler) http.Handler {
+	return c.received(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if graph.Streams(r) {
+			next.ServeHTTP(w, r)
+			return
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), c.Limits.Time)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	}))
+}
+
+// received reads the body of a request.
+func (c Config) received(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := bodyOf(r, c.Limits.Query)
 		if errors.As(err, new(*http.MaxBytesError)) {
@@ -159,13 +172,7 @@ func (c Config) bounded(next http.Handler) http.Handler {
 		}
 		r.Body = io.NopCloser(bytes.NewReader(body))
 		_ = http.NewResponseController(w).SetReadDeadline(time.Time{}) // the request has been read
-		if graph.Streams(r) {
-			next.ServeHTTP(w, r)
-			return
-		}
-		ctx, cancel := context.WithTimeout(r.Context(), c.Limits.Time)
-		defer cancel()
-		next.ServeHTTP(w, r.WithContext(ctx))
+		next.ServeHTTP(w, r)
 	})
 }
 

@@ -14,6 +14,7 @@ import (
 	"pmograph/auth"
 	"pmograph/graph"
 	"pmograph/internal/access"
+	"pmograph/internal/exchange/odata"
 	"pmograph/internal/fault"
 	"pmograph/internal/journal"
 	"pmograph/web"
@@ -24,6 +25,7 @@ type Config struct {
 	Journal  *journal.Journal
 	Verify   func(ctx context.Context, token string) (auth.Identity, error)
 	Key      func(ctx context.Context, credentials string) (auth.Identity, error) // says who holds a feed key, see Keys; nil: nobody
+	Build    string                                                               // names the program: what it answered is not taken for another's
 	GraphQL  http.Handler
 	GraphiQL http.Handler
 	Mail     http.Handler // ends mail subscriptions for who comes by the link in a mail; nil: nobody does
@@ -60,6 +62,8 @@ func Handler(c Config) http.Handler {
 	mux.Handle(graphPath, c.cors(c.upgrading(graph.WellFormed(c.entering(c.Limits.Query, c.hurried(c.bounded(c.GraphQL)))))))
 	mux.Handle("/import/{map}", c.cors(c.plain(c.entering(c.Limits.Upload, c.withToken(onlyPost(c.importAs(asCaller, c.Limits.Upload)))))))
 	mux.Handle("/import/lines/{entity}", c.cors(c.plain(c.entering(c.Limits.Upload, c.withToken(onlyPost(c.importLinesAs(asCaller, c.Limits.Upload)))))))
+	mux.Handle(odata.Path, c.feed(c.odata()))
+	mux.Handle(strings.TrimSuffix(odata.Path, "/"), http.RedirectHandler(odata.Path, http.StatusPermanentRedirect))
 	if c.Mail != nil {
 		mux.Handle(mailPath, c.capped(maxForm, c.strangers(c.Mail)))
 	}
@@ -148,9 +152,9 @@ func (c Config) cors(next http.Handler) http.Handler {
 			if origin != "" && (o == origin || o == "*") {
 				h := w.Header()
 				h.Set("Access-Control-Allow-Origin", origin)
-				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, Last-Event-ID")
+				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, OData-MaxVersion, Prefer")
 				h.Set("Access-Control-Allow-Methods", "GET, POST")
-				h.Set("Access-Control-Expose-Headers", "X-Request-Id, Retry-After")
+				h.Set("Access-Control-Expose-Headers", "X-Request-Id, Retry-After, ETag, OData-Version, Preference-Applied")
 				h.Set("Access-Control-Max-Age", "600")
 			}
 		}
@@ -165,11 +169,14 @@ func (c Config) cors(next http.Handler) http.Handler {
 // fail answers with an error, in the form of who is asked.
 func (c Config) fail(w http.ResponseWriter, r *http.Request, err error) {
 	status, body := c.failure(w, r, err)
-	if r.URL.Path == graphPath {
+	switch {
+	case r.URL.Path == graphPath:
 		graph.Refuse(w, r, err)
-		return
+	case strings.HasPrefix(r.URL.Path, odata.Path):
+		odata.Refuse(w, r, err)
+	default:
+		writeJSON(w, status, body)
 	}
-	writeJSON(w, status, body)
 }
 
 // failure gives an error's answer: its words if the caller can use them, the request's id alone if the fault is ours.

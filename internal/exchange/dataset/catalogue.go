@@ -218,19 +218,32 @@ func CatalogueOf(v *View) *Catalogue {
 			may := v.Rights().Anywhere()
 			own.Columns = slices.DeleteFunc(own.Columns, func(c Column) bool { return !may.Has(auth.Reads(c.Class)) })
 			own.Measures = slices.DeleteFunc(slices.Clone(d.Measures), func(m Measure) bool { return !may.Has(auth.Reads(m.Class)) })
-			all = append(all, &own)
+			if own.told() {
+				all = append(all, &own)
+			}
 		}
 		return NewCatalogue(all)
 	})
 }
 
-// NewCatalogue makes a catalogue of datasets whose references lead to each other.
+// told tells whether rows can be told from each other: who may not read by what they are known reads nothing of them.
+func (d *Dataset) told() bool {
+	for _, name := range slices.Concat(d.Key, d.Order) {
+		if _, ok := d.Column(name); !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// NewCatalogue makes a catalogue of datasets whose references lead to each other; those that lead elsewhere are left out.
 func NewCatalogue(all []*Dataset) *Catalogue {
 	c := &Catalogue{all, map[string]*Dataset{}}
 	for _, d := range all {
 		c.byName[d.Name] = d
 	}
 	for _, d := range all {
+		d.Navs = slices.DeleteFunc(d.Navs, func(n Nav) bool { return c.byName[n.To] == nil })
 		for i := range d.Navs {
 			d.Navs[i].to = c.byName[d.Navs[i].To]
 		}
