@@ -47,7 +47,7 @@ func split(all []beside) (ask []dataset.Expand, show []Expanded) {
 	return ask, show
 }
 
-// counts one expansion more.
+// more counts one expansion more.
 func (r *reader) more(at int) {
 	r.node()
 	if r.beside++; r.beside > maxBeside {
@@ -57,15 +57,33 @@ func (r *reader) more(at int) {
 
 // star reads what follows *, which stands for all references.
 func (r *reader) star(from int) []beside {
-	levels, ref := 1, r.has("/$ref")
+	d, levels, ref := r.rowsOf(from), 1, r.has("/$ref")
 	if !ref && r.has("(") {
 		if name, _ := r.optionName(); name != "levels" {
 			r.wants("$levels=")
 		}
-		levels, _ = r.levels()
+		var deepest bool
+		if levels, deepest = r.levels(); deepest {
+			for levels = 1; levels <= maxExpand-r.tier && r.beside+references(d, levels+1) <= maxBeside; {
+				levels++
+			}
+		}
 		r.close()
 	}
-	return r.everything(r.rowsOf(from), min(levels, maxExpand-r.tier+1), ref, from)
+	return r.everything(d, min(levels, maxExpand-r.tier+1), ref, from)
+}
+
+// references is how many there are, so many levels deep.
+func references(d *dataset.Dataset, levels int) (n int) {
+	if levels == 0 {
+		return 0
+	}
+	for i := range d.Navs {
+		if n += 1 + references(d.Navs[i].Target(), levels-1); n > maxBeside {
+			break
+		}
+	}
+	return n
 }
 
 // everything is all references of a dataset, and of those that they lead to.

@@ -77,6 +77,27 @@ func TestShapes(t *testing.T) {
 	}
 }
 
+// As deep as may be is as deep as there is room for, or as the references lead.
+func TestStarAsDeepAsMayBe(t *testing.T) {
+	depth := func(q dataset.Query) (n int) {
+		for len(q.Expand) > 0 {
+			q, n = q.Expand[0].Query, n+1
+		}
+		return n
+	}
+	if n := depth(read(t, things(), "Things?$expand=*($levels=max)", Options{}).Query); n != 1 { // 17 references, which lead to 17 each
+		t.Errorf("%d levels of references to many kinds of rows", n)
+	}
+	d := &dataset.Dataset{Name: "A", Singular: "A", Key: []string{"K"}, Columns: []dataset.Column{{Name: "K"}}, Navs: []dataset.Nav{{Name: "Up", To: "A"}}}
+	c := dataset.NewCatalogue([]*dataset.Dataset{d})
+	if n := depth(read(t, c, "A?$expand=*($levels=max)", Options{}).Query); n != maxExpand {
+		t.Errorf("%d levels of one reference", n)
+	}
+	if n := depth(read(t, c, "A?$expand=Up($expand=*($levels=max))", Options{}).Query); n != maxExpand {
+		t.Errorf("%d levels of one reference below another", n)
+	}
+}
+
 // The old dialect: paths in $expand and $select, literals with their types, its own names.
 func TestVersion3(t *testing.T) {
 	c := things()
