@@ -50,7 +50,9 @@ func TestPartsOfMonths(t *testing.T) {
 		months := all[x[0]]
 		for grain, begins := range map[string]func(d vocab.Date) vocab.Date{
 			"Day": func(d vocab.Date) vocab.Date { return d }, "Week": func(d vocab.Date) vocab.Date { return d - vocab.Date((int(d.Weekday())+6)%7) },
-			"Month": func(d vocab.Date) vocab.Date { return d - vocab.Date(d.MonthEnd().DaysInMonth()) + 1 + d.MonthEnd() - d },
+			"Month": func(d vocab.Date) vocab.Date {
+				return d - vocab.Date(d.MonthEnd().DaysInMonth()) + 1 + d.MonthEnd() - d
+			},
 		} {
 			want := map[string]*big.Rat{}
 			for _, row := range months.rows {
