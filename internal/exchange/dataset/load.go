@@ -198,10 +198,12 @@ func bookedLoads(v *View, in hint, grain vocab.CapacityGrain) iter.Seq[any] {
 			}
 			from, to := rows.At(0).Day(hoursStart), rows.At(rows.Len()-1).Day(hoursEnd)
 			if in.from != nil {
-				from = max(from, *in.from)
+				first, _ := periodOf(*in.from, grain)
+				from = max(from, first)
 			}
 			if in.to != nil {
-				to = min(to, *in.to)
+				_, last := periodOf(*in.to, grain)
+				to = min(to, last)
 			}
 			if from > to {
 				continue

@@ -1,0 +1,140 @@
+package graph_test
+
+import (
+	"fmt"
+	"math/big"
+	"math/rand/v2"
+	"testing"
+
+	"pmograph/internal/exchange/dataset"
+	"pmograph/internal/vocab"
+)
+
+// minutesOf gives the working minutes of a day by the calendar of a furnished project.
+func minutesOf(short bool, holidays map[vocab.Date]int, d vocab.Date) int64 {
+	if !short {
+		if w := d.Weekday(); w == 0 || w == 6 {
+			return 0
+		}
+		return 450
+	}
+	if m, ok := holidays[d]; ok {
+		return int64(m)
+	}
+	return int64([]int{0, 480, 480, 300, 0, 471, 0}[d.Weekday()])
+}
+
+// Amounts by day, week and month are those of the months they are parts of, spread by working time: worked out plainly, day by day, with what has fallen
+// so far rounded; and they add up to the months.
+func TestPartsOfMonths(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 61))
+	w := randomWorld(r)
+	h := furnishedHouse(t, w, 3)
+	v := h.sets(finance)
+	all := readTables(t, v)
+	short, holidays := map[string]bool{}, map[vocab.Date]int{}
+	got := at(h.answer(finance, `{ projects(first: 100) { nodes { id calendar { code exceptions { date minutes } } } } }`, nil), "projects", "nodes").([]any)
+	for _, p := range got {
+		if at(p, "calendar", "code") == "SHORT" {
+			short[at(p, "id").(string)] = true
+			for _, e := range at(p, "calendar", "exceptions").([]any) {
+				holidays[day(at(e, "date").(string))] = int(at(e, "minutes").(float64))
+			}
+		}
+	}
+	if len(short) == 0 || len(short) == len(got) {
+		t.Fatal("projects do not work by different calendars")
+	}
+	compared := 0
+	for set, x := range map[string][3]string{"CostsBy": {"CostEntries", "CostEntryId", "Actual"}, "BaselineBy": {"BaselineSpread", "BaselineMonthId", "PlannedValue"}} {
+		months := all[x[0]]
+		for grain, begins := range map[string]func(d vocab.Date) vocab.Date{
+			"Day": func(d vocab.Date) vocab.Date { return d }, "Week": func(d vocab.Date) vocab.Date { return d - vocab.Date((int(d.Weekday())+6)%7) },
+			"Month": func(d vocab.Date) vocab.Date {
+				return d - vocab.Date(d.MonthEnd().DaysInMonth()) + 1 + d.MonthEnd() - d
+			},
+		} {
+			want := map[string]*big.Rat{}
+			for _, row := range months.rows {
+				amount, first := months.get(row, x[2]), months.get(row, "Period").Day()
+				if amount.IsNull() {
+					continue
+				}
+				project := months.get(row, "ProjectId").String()
+				whole, last := int64(0), first.AddMonths(1)-1
+				for d := first; d <= last; d++ {
+					whole += minutesOf(short[project], holidays, d)
+				}
+				digits, so, before := int(amount.Scale), int64(0), new(big.Rat)
+				for d := first; d <= last; d++ {
+					if so += minutesOf(short[project], holidays, d); minutesOf(short[project], holidays, d) == 0 {
+						continue
+					}
+					text := halfEven(new(big.Rat).Mul(amount.Number().Rat(), big.NewRat(so, whole)), digits)
+					until, _ := new(big.Rat).SetString(text)
+					key := fmt.Sprint(months.get(row, "Id"), " ", begins(d))
+					if want[key] == nil {
+						want[key] = new(big.Rat)
+					}
+					want[key].Add(want[key], new(big.Rat).Sub(until, before))
+					before = until
+				}
+			}
+			parts, n := all[set+grain], 0
+			sums := map[string]*big.Rat{}
+			for _, row := range parts.rows {
+				amount := parts.get(row, x[2])
+				if amount.IsNull() {
+					continue
+				}
+				id := parts.get(row, x[1])
+				key := fmt.Sprint(id, " ", parts.get(row, "Date"))
+				if want[key] == nil || want[key].Cmp(amount.Number().Rat()) != 0 {
+					t.Fatalf("%s%s: %s is %s, want %v", set, grain, key, amount, want[key])
+				}
+				if sums[id.String()] == nil {
+					sums[id.String()] = new(big.Rat)
+				}
+				sums[id.String()].Add(sums[id.String()], amount.Number().Rat())
+				n++
+			}
+			if n != len(want) {
+				t.Errorf("%s%s has %d parts, want %d", set, grain, n, len(want))
+			}
+			for id, sum := range sums {
+				if whole := months.get(months.byID[id+"|"], x[2]); whole.Number().Rat().Cmp(sum) != 0 {
+					t.Errorf("%s%s: the parts of %s add up to %s, not %s", set, grain, id, sum.RatString(), whole)
+				}
+			}
+			compared += n
+		}
+	}
+	if compared < 1000 {
+		t.Errorf("only %d parts were compared", compared)
+	}
+	bounded(t, v, all)
+}
+
+// bounded narrows sets by time to a span, which is looked for where it lies, and gets just the rows of it.
+func bounded(t *testing.T, v *dataset.View, all tables) {
+	for name, x := range all {
+		if x.d.Time == "" {
+			continue
+		}
+		from, to := dataset.OfDate(day("2022-02-09")), dataset.OfDate(day("2022-04-12"))
+		cond := dataset.And(dataset.Op("ge", dataset.Col(x.d.Time), dataset.Lit{Value: from}), dataset.Op("lt", dataset.Col(x.d.Time), dataset.Lit{Value: to}))
+		_, rows := run(t, v, dataset.Query{Of: x.d, Filter: cond})
+		n := 0
+		for _, row := range x.rows {
+			if d := x.get(row, x.d.Time); !d.IsNull() && dataset.Compare(d, from) >= 0 && dataset.Compare(d, to) < 0 {
+				if n >= len(rows) || line(rows[n].Values) != line(row) {
+					t.Fatalf("%s: row %d of a span is not\n%s", name, n, line(row))
+				}
+				n++
+			}
+		}
+		if n != len(rows) {
+			t.Errorf("%s: a span has %d rows, want %d", name, len(rows), n)
+		}
+	}
+}
