@@ -56,7 +56,7 @@ var Imports = []Rule{
 	{"internal/live", []string{"internal/read", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, nil},
 	{"internal/deliver", []string{"internal/read", "internal/state", "internal/store"}, []string{"github.com/prometheus/client_golang"}},
 	{"internal/webhook", []string{"internal/deliver", "internal/journal", "internal/read", "internal/state", "ent", "auth"}, []string{"github.com/standard-webhooks/standard-webhooks/libraries"}},
-	{"internal/decide", []string{"internal/state", "internal/figure", "internal/calc", "ent", "internal/guard", "internal/vocab", "auth", "internal/exchange/tabular", "internal/exchange/factlines", "internal/fault"}, nil},
+	{"internal/decide", []string{"internal/exchange/dataset", "internal/state", "internal/figure", "internal/calc", "ent", "internal/guard", "internal/vocab", "auth", "internal/exchange/tabular", "internal/exchange/factlines", "internal/fault"}, nil},
 	{"internal/edge", []string{"graph", "internal/access", "internal/budget", "internal/exchange", "internal/decide", "internal/journal", "internal/state", "auth", "internal/fault", "internal/vocab", "web"}, []string{"github.com/prometheus/client_golang", "go.opentelemetry.io/otel"}},
 	{"internal/exchange/tabular", []string{"internal/exchange/tabular", "internal/calc/exact", "internal/calc/money", "internal/vocab", "internal/fault"}, []string{"golang.org/x/text", "github.com/goccy/go-yaml"}},
 	{"internal/mail", []string{"internal/deliver", "internal/read", "internal/decide", "internal/journal", "internal/state", "ent", "internal/vocab", "auth", "internal/fault"}, []string{"github.com/wneessen/go-mail", "golang.org/x/text/language", "golang.org/x/time", "github.com/goccy/go-yaml"}},
