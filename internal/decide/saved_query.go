@@ -1,60 +1,59 @@
 package decide
 
 import (
-	"pmograph/auth"
+	"encoding/json"
+
 	"pmograph/ent"
-	"pmograph/internal/exchange/dataset"
 	"pmograph/internal/fault"
 	"pmograph/internal/state"
 )
 
-// SavedQueryCreateInput keeps a question of its actor's.
+// SavedQueryCreateInput keeps a question of its actor's. Whether it can be asked, who knows the datasets tells.
 type SavedQueryCreateInput struct {
 	Call
 	Name        string
 	Description *string
 	Shared      bool
-	Analysis    dataset.Analysis
+	Dataset     string
+	Analysis    string // JSON, in its one written form
 }
 
-// SavedQueryCreate keeps a question. It has to be one that its actor can ask.
-func SavedQueryCreate(in SavedQueryCreateInput) state.Decision {
+// Askable tells what of a question who has a view cannot ask; nil if he can.
+type Askable func(*state.View) error
+
+// SavedQueryCreate keeps a question. It has to be one that its actor can ask, by what he may see of the record as it was before.
+func SavedQueryCreate(in SavedQueryCreateInput, check Askable) state.Decision {
 	return decision("savedQueryCreate", in, func(w *work) error {
-		w.askable(in.Analysis)
+		w.askable(check)
 		if w.d.User() == 0 {
 			w.note("name", "NOT_ALLOWED", "who is no user of the record keeps nothing")
 		}
 		return create(w, state.SavedQueries, func(q *ent.SavedQuery) {
-			q.OwnerID = w.d.User()
-			asking(q, in.Name, in.Description, in.Shared, in.Analysis)
+			q.Name, q.Description, q.OwnerID, q.Shared, q.Dataset, q.Analysis = in.Name, in.Description, w.d.User(), in.Shared, in.Dataset, in.Analysis
 		})
 	})
 }
 
 // SavedQueryUpdateInput says what a question of its actor's is from now on.
 type SavedQueryUpdateInput struct {
-	Call
+	SavedQueryCreateInput
 	ID              string
 	ExpectedVersion *int64
-	Name            string
-	Description     *string
-	Shared          bool
-	Analysis        dataset.Analysis
 }
 
 // SavedQueryUpdate replaces a question, and what is said of it.
-func SavedQueryUpdate(in SavedQueryUpdateInput) state.Decision {
+func SavedQueryUpdate(in SavedQueryUpdateInput, check Askable) state.Decision {
 	return decision("savedQueryUpdate", in, func(w *work) error {
 		q, err := w.ownQuery(in.ID, in.ExpectedVersion)
 		if err != nil {
 			return err
 		}
-		w.askable(in.Analysis)
+		w.askable(check)
 		if err := w.wrong(); err != nil {
 			return err
 		}
 		next := *q
-		asking(&next, in.Name, in.Description, in.Shared, in.Analysis)
+		next.Name, next.Description, next.Shared, next.Dataset, next.Analysis = in.Name, in.Description, in.Shared, in.Dataset, in.Analysis
 		return state.SavedQueries.Put(w.d, &next)
 	})
 }
@@ -77,17 +76,8 @@ func SavedQueryDelete(in SavedQueryDeleteInput) state.Decision {
 	})
 }
 
-func asking(q *ent.SavedQuery, name string, description *string, shared bool, a dataset.Analysis) {
-	q.Name, q.Description, q.Shared, q.Dataset, q.Analysis = name, description, shared, a.Dataset, a.JSON()
-}
-
-// askable notes what of a question its actor cannot ask, by what he may see of the record as it was before the mutation.
-func (w *work) askable(a dataset.Analysis) {
-	v, err := state.NewView(w.d.Base(), auth.Session{Rights: w.d.Rights()}, w.d.Day(), state.ViewOptions{})
-	if err == nil {
-		err = a.Check(dataset.CatalogueOf(dataset.NewView(v)))
-	}
-	if err != nil {
+func (w *work) askable(check Askable) {
+	if err := check(w.d.Head()); err != nil {
 		w.errs = append(w.errs, fault.Within("input", fault.Within("analysis", err)))
 	}
 }
@@ -110,7 +100,7 @@ func (w *work) ownQuery(id string, version *int64) (*ent.SavedQuery, error) {
 // mostSaved is how many questions a user keeps at the most.
 const mostSaved = 200
 
-// fewSaved: a user keeps a bounded number of questions.
+// fewSaved: a user keeps a bounded number of questions, and they stay his.
 var fewSaved = on(state.SavedQueries, func(d *state.Draft, before, q *ent.SavedQuery) error {
 	if before != nil {
 		if before.OwnerID != q.OwnerID {
@@ -128,10 +118,10 @@ var fewSaved = on(state.SavedQueries, func(d *state.Draft, before, q *ent.SavedQ
 	return nil
 })
 
-// savedForm: a saved query is the one written form of a question, about the dataset that its row names.
+// savedForm: a saved query is JSON that names the dataset of its row.
 var savedForm = on(state.SavedQueries, func(_ *state.Draft, _, q *ent.SavedQuery) error {
-	a, err := dataset.ParseAnalysis([]byte(q.Analysis))
-	if err != nil || a.JSON() != q.Analysis || a.Dataset != q.Dataset {
+	var question struct{ Dataset string }
+	if err := json.Unmarshal([]byte(q.Analysis), &question); err != nil || question.Dataset != q.Dataset {
 		return fault.At("analysis", "INVALID", "a saved query holds the JSON of an analysis of its dataset")
 	}
 	return nil
