@@ -12,8 +12,8 @@ import (
 	"pmograph/internal/read"
 )
 
-func (r *queryResolver) Datasets(ctx context.Context, named []string) ([]shown.Dataset, error) {
-	v, err := r.view(ctx, nil)
+func (r *queryResolver) Datasets(ctx context.Context, named []string, knownAt *read.KnownAt) ([]shown.Dataset, error) {
+	v, err := r.view(ctx, knownAt)
 	if err != nil {
 		return nil, err
 	}

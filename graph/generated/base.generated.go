@@ -110,7 +110,7 @@ type QueryResolver interface {
 	Users(ctx context.Context, filter *read.UserFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.UserConnection, error)
 	RoleAssignments(ctx context.Context, filter *read.RoleAssignmentFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.RoleAssignmentConnection, error)
 	AccessLog(ctx context.Context, first *int32, after *read.Long, last *int32, before *read.Long, knownAt *read.KnownAt) ([]read.AccessEntry, error)
-	Datasets(ctx context.Context, named []string) ([]shown.Dataset, error)
+	Datasets(ctx context.Context, named []string, knownAt *read.KnownAt) ([]shown.Dataset, error)
 	Aggregate(ctx context.Context, input dataset.Analysis, knownAt *read.KnownAt) (*shown.Aggregate, error)
 	Allocations(ctx context.Context, filter *read.AllocationFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.AllocationConnection, error)
 	CostCategories(ctx context.Context, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.CostCategoryConnection, error)
@@ -2106,6 +2106,14 @@ func (ec *executionContext) field_Query_datasets_args(ctx context.Context, rawAr
 		return nil, err
 	}
 	args["named"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "knownAt",
+		func(ctx context.Context, v any) (*read.KnownAt, error) {
+			return ec.unmarshalOKnownAt2ᚖpmographᚋinternalᚋreadᚐKnownAt(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["knownAt"] = arg1
 	return args, nil
 }
 
@@ -7275,7 +7283,7 @@ func (ec *executionContext) _Query_datasets(ctx context.Context, field graphql.C
 		},
 		func(ctx context.Context) (any, error) {
 			fc := graphql.GetFieldContext(ctx)
-			return ec.Resolvers.Query().Datasets(ctx, fc.Args["named"].([]string))
+			return ec.Resolvers.Query().Datasets(ctx, fc.Args["named"].([]string), fc.Args["knownAt"].(*read.KnownAt))
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v []shown.Dataset) graphql.Marshaler {

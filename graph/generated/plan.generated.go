@@ -5857,6 +5857,7 @@ var Fields = plan.Table{
 				}
 				a := new(planArgsQueryDatasets)
 				a.named, _ = m["named"].([]string)
+				a.knownAt, _ = m["knownAt"].(*read.KnownAt)
 				return a, nil
 			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				args, ok := r.Args(s)
@@ -5864,7 +5865,7 @@ var Fields = plan.Table{
 					return r.Lost(s)
 				}
 				a := args.(*planArgsQueryDatasets)
-				v, err := r.Resolvers().(ResolverRoot).Query().Datasets(r.Context(), a.named)
+				v, err := r.Resolvers().(ResolverRoot).Query().Datasets(r.Context(), a.named, a.knownAt)
 				if err != nil {
 					return r.Fail(s, err)
 				}
@@ -8939,7 +8940,8 @@ type planArgsQueryAccessLog struct {
 }
 
 type planArgsQueryDatasets struct {
-	named []string
+	named   []string
+	knownAt *read.KnownAt
 }
 
 type planArgsQueryAggregate struct {

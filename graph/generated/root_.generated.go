@@ -1426,7 +1426,7 @@ type ComplexityRoot struct {
 		Allocations         func(childComplexity int, filter *read.AllocationFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Capacity            func(childComplexity int, by read.CapacityBy, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date, filter *read.CapacityFilter, knownAt *read.KnownAt) int
 		CostCategories      func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
-		Datasets            func(childComplexity int, named []string) int
+		Datasets            func(childComplexity int, named []string, knownAt *read.KnownAt) int
 		ExchangeRates       func(childComplexity int, filter *read.ExchangeRateFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		FeedKeys            func(childComplexity int, filter *read.FeedKeyFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Journal             func(childComplexity int, afterNumber *read.Long, scope *string, first *int32, after *read.Position, last *int32, before *read.Position, knownAt *read.KnownAt) int
@@ -8818,7 +8818,7 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 			return 0, false
 		}
 
-		return e.ComplexityRoot.Query.Datasets(childComplexity, args["named"].([]string)), true
+		return e.ComplexityRoot.Query.Datasets(childComplexity, args["named"].([]string), args["knownAt"].(*read.KnownAt)), true
 	case "Query.exchangeRates":
 		if e.ComplexityRoot.Query.ExchangeRates == nil {
 			break
@@ -12664,6 +12664,8 @@ type ActionItemPayload implements Payload {
   datasets(
     "Those of these names; null means all."
     named: [String!]
+    "Record to answer from; null means the newest."
+    knownAt: KnownAt
   ): [Dataset!]! @listSize(assumedSize: 40)
   "What the rows of a dataset come to by groups, as far as you may see them. Only what you select is worked out: price and columns alone cost next to nothing."
   aggregate(
