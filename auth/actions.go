@@ -95,6 +95,9 @@ var Actions = []ActionRow{
 	{"viewerUpdate", Read, nil, "users", []string{"locale", "timezone"}, "everybody says how he is spoken to: the decision knows no user but its actor"},
 	{"viewerMailSet", Read, nil, "mail_subscriptions", mail, "everybody says what he wants by mail of what he may see: the decision knows no user but its actor"},
 	{"viewerMailDelete", Read, nil, "mail_subscriptions", mail, "and what no longer"},
+	{"savedQueryCreate", Read, nil, "saved_queries", savedQuery, "everybody keeps questions of his own: the decision knows no rows but its actor's"},
+	{"savedQueryUpdate", Read, nil, "saved_queries", savedQuery, "and says them in other words"},
+	{"savedQueryDelete", Read, nil, "saved_queries", savedQuery, "and drops them"},
 	{Action: "mailUnsubscribe", Needs: Admit, Why: "the program itself, when somebody comes by the link in a mail"},
 	{Action: "import", Needs: Import},
 	{Action: "operatorGrant", Needs: Admit, Why: "who holds the machine gives a role when nobody else can"},
@@ -111,6 +114,9 @@ var hours = []string{"id", "seq", "resource_id", "allocation_id", "period_start"
 
 // mail are the columns of a mail subscription.
 var mail = []string{"id", "created_at", "updated_at", "seq", "user_id", "scope_kind", "scope_id", "about_structure", "about_plan", "about_reports", "about_money", "about_people", "delivery", "hour", "weekday", "active"}
+
+// savedQuery are the columns of a saved query.
+var savedQuery = []string{"id", "created_at", "updated_at", "seq", "name", "description", "owner_id", "shared", "dataset", "analysis"}
 
 // ActionOf gives the policy row of a mutation.
 func ActionOf(action string) (ActionRow, bool) {

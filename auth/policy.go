@@ -163,6 +163,7 @@ var Entities = []EntityRow{
 	{"tolerances", Read, Configure, 0, true, "everybody may check a computed rating"},
 	{"kpi_definitions", Read, Configure, 0, true, "everybody may know what is measured; values follow their node"},
 	{"registered_documents", Read, Configure, 0, true, "everybody may ask them; whoever asks one gets what he may see"},
+	{"saved_queries", ReadAudit, Admit, 0, false, "lie nowhere: everybody has his own told as the viewer, and sets it; what he shares everybody sees"},
 	{"allocations", Read, Plan, 0, false, "follow the project; the person himself sees his own"},
 	{"budget_lines", Read, Fund, 0, false, "whoever answers for the money approves it"},
 	{"cost_entries", Read, Book, 0, false, "costs are recorded where they arise"},
@@ -190,6 +191,14 @@ var Answers = []AnswerRow{
 		"who plans a project drafts its baseline; who answers for it puts it in force"},
 	{"allocations", "state", []string{"REQUESTED", "PROPOSED"}, []string{"ACCEPTED", "DECLINED"}, People, "resource_id", []string{"state", "commitment", "probability"},
 		"who plans a project asks for people; who keeps their time gives it"},
+}
+
+// OpenRow is a column that is true in rows that everybody sees who may see anything, whatever reading others of its table asks.
+type OpenRow struct{ Table, Column, Why string }
+
+// Opens is part of the policy table, too.
+var Opens = []OpenRow{
+	{"saved_queries", "shared", "whoever asks a shared question gets what he may see"},
 }
 
 // MayOf gives what a role may do.

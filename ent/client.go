@@ -35,6 +35,7 @@ import (
 	"pmograph/ent/registereddocument"
 	"pmograph/ent/resource"
 	"pmograph/ent/roleassignment"
+	"pmograph/ent/savedquery"
 	"pmograph/ent/statusreport"
 	"pmograph/ent/team"
 	"pmograph/ent/tokenrevocation"
@@ -102,6 +103,8 @@ type Client struct {
 	Resource *ResourceClient
 	// RoleAssignment is the client for interacting with the RoleAssignment builders.
 	RoleAssignment *RoleAssignmentClient
+	// SavedQuery is the client for interacting with the SavedQuery builders.
+	SavedQuery *SavedQueryClient
 	// StatusReport is the client for interacting with the StatusReport builders.
 	StatusReport *StatusReportClient
 	// Team is the client for interacting with the Team builders.
@@ -151,6 +154,7 @@ func (c *Client) init() {
 	c.RegisteredDocument = NewRegisteredDocumentClient(c.config)
 	c.Resource = NewResourceClient(c.config)
 	c.RoleAssignment = NewRoleAssignmentClient(c.config)
+	c.SavedQuery = NewSavedQueryClient(c.config)
 	c.StatusReport = NewStatusReportClient(c.config)
 	c.Team = NewTeamClient(c.config)
 	c.TokenRevocation = NewTokenRevocationClient(c.config)
@@ -274,6 +278,7 @@ func (c *Client) Tx(ctx context.Context) (*Tx, error) {
 		RegisteredDocument: NewRegisteredDocumentClient(cfg),
 		Resource:           NewResourceClient(cfg),
 		RoleAssignment:     NewRoleAssignmentClient(cfg),
+		SavedQuery:         NewSavedQueryClient(cfg),
 		StatusReport:       NewStatusReportClient(cfg),
 		Team:               NewTeamClient(cfg),
 		TokenRevocation:    NewTokenRevocationClient(cfg),
@@ -324,6 +329,7 @@ func (c *Client) BeginTx(ctx context.Context, opts *sql.TxOptions) (*Tx, error) 
 		RegisteredDocument: NewRegisteredDocumentClient(cfg),
 		Resource:           NewResourceClient(cfg),
 		RoleAssignment:     NewRoleAssignmentClient(cfg),
+		SavedQuery:         NewSavedQueryClient(cfg),
 		StatusReport:       NewStatusReportClient(cfg),
 		Team:               NewTeamClient(cfg),
 		TokenRevocation:    NewTokenRevocationClient(cfg),
@@ -365,8 +371,8 @@ func (c *Client) Use(hooks ...Hook) {
 		c.ExchangeRate, c.FeedKey, c.KpiDefinition, c.KpiMeasurement,
 		c.MailSubscription, c.Milestone, c.Organisation, c.Portfolio, c.Program,
 		c.Project, c.RateCard, c.RegisteredDocument, c.Resource, c.RoleAssignment,
-		c.StatusReport, c.Team, c.TokenRevocation, c.Tolerance, c.User, c.Webhook,
-		c.WorkCalendar,
+		c.SavedQuery, c.StatusReport, c.Team, c.TokenRevocation, c.Tolerance, c.User,
+		c.Webhook, c.WorkCalendar,
 	} {
 		n.Use(hooks...)
 	}
@@ -381,8 +387,8 @@ func (c *Client) Intercept(interceptors ...Interceptor) {
 		c.ExchangeRate, c.FeedKey, c.KpiDefinition, c.KpiMeasurement,
 		c.MailSubscription, c.Milestone, c.Organisation, c.Portfolio, c.Program,
 		c.Project, c.RateCard, c.RegisteredDocument, c.Resource, c.RoleAssignment,
-		c.StatusReport, c.Team, c.TokenRevocation, c.Tolerance, c.User, c.Webhook,
-		c.WorkCalendar,
+		c.SavedQuery, c.StatusReport, c.Team, c.TokenRevocation, c.Tolerance, c.User,
+		c.Webhook, c.WorkCalendar,
 	} {
 		n.Intercept(interceptors...)
 	}
@@ -439,6 +445,8 @@ func (c *Client) Mutate(ctx context.Context, m Mutation) (Value, error) {
 		return c.Resource.mutate(ctx, m)
 	case *RoleAssignmentMutation:
 		return c.RoleAssignment.mutate(ctx, m)
+	case *SavedQueryMutation:
+		return c.SavedQuery.mutate(ctx, m)
 	case *StatusReportMutation:
 		return c.StatusReport.mutate(ctx, m)
 	case *TeamMutation:
@@ -4370,6 +4378,155 @@ func (c *RoleAssignmentClient) mutate(ctx context.Context, m *RoleAssignmentMuta
 	}
 }
 
+// SavedQueryClient is a client for the SavedQuery schema.
+type SavedQueryClient struct {
+	config
+}
+
+// NewSavedQueryClient returns a client for the SavedQuery from the given config.
+func NewSavedQueryClient(c config) *SavedQueryClient {
+	return &SavedQueryClient{config: c}
+}
+
+// Use adds a list of mutation hooks to the hooks stack.
+// A call to `Use(f, g, h)` equals to `savedquery.Hooks(f(g(h())))`.
+func (c *SavedQueryClient) Use(hooks ...Hook) {
+	c.hooks.SavedQuery = append(c.hooks.SavedQuery, hooks...)
+}
+
+// Intercept adds a list of query interceptors to the interceptors stack.
+// A call to `Intercept(f, g, h)` equals to `savedquery.Intercept(f(g(h())))`.
+func (c *SavedQueryClient) Intercept(interceptors ...Interceptor) {
+	c.inters.SavedQuery = append(c.inters.SavedQuery, interceptors...)
+}
+
+// Create returns a builder for creating a SavedQuery entity.
+func (c *SavedQueryClient) Create() *SavedQueryCreate {
+	mutation := newSavedQueryMutation(c.config, OpCreate)
+	return &SavedQueryCreate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// CreateBulk returns a builder for creating a bulk of SavedQuery entities.
+func (c *SavedQueryClient) CreateBulk(builders ...*SavedQueryCreate) *SavedQueryCreateBulk {
+	return &SavedQueryCreateBulk{config: c.config, builders: builders}
+}
+
+// MapCreateBulk creates a bulk creation builder from the given slice. For each item in the slice, the function creates
+// a builder and applies setFunc on it.
+func (c *SavedQueryClient) MapCreateBulk(slice any, setFunc func(*SavedQueryCreate, int)) *SavedQueryCreateBulk {
+	rv := reflect.ValueOf(slice)
+	if rv.Kind() != reflect.Slice {
+		return &SavedQueryCreateBulk{err: fmt.Errorf("calling to SavedQueryClient.MapCreateBulk with wrong type %T, need slice", slice)}
+	}
+	builders := make([]*SavedQueryCreate, rv.Len())
+	for i := 0; i < rv.Len(); i++ {
+		builders[i] = c.Create()
+		setFunc(builders[i], i)
+	}
+	return &SavedQueryCreateBulk{config: c.config, builders: builders}
+}
+
+// Update returns an update builder for SavedQuery.
+func (c *SavedQueryClient) Update() *SavedQueryUpdate {
+	mutation := newSavedQueryMutation(c.config, OpUpdate)
+	return &SavedQueryUpdate{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOne returns an update builder for the given entity.
+func (c *SavedQueryClient) UpdateOne(_m *SavedQuery) *SavedQueryUpdateOne {
+	mutation := newSavedQueryMutation(c.config, OpUpdateOne, withSavedQuery(_m))
+	return &SavedQueryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// UpdateOneID returns an update builder for the given id.
+func (c *SavedQueryClient) UpdateOneID(id int64) *SavedQueryUpdateOne {
+	mutation := newSavedQueryMutation(c.config, OpUpdateOne, withSavedQueryID(id))
+	return &SavedQueryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// Delete returns a delete builder for SavedQuery.
+func (c *SavedQueryClient) Delete() *SavedQueryDelete {
+	mutation := newSavedQueryMutation(c.config, OpDelete)
+	return &SavedQueryDelete{config: c.config, hooks: c.Hooks(), mutation: mutation}
+}
+
+// DeleteOne returns a builder for deleting the given entity.
+func (c *SavedQueryClient) DeleteOne(_m *SavedQuery) *SavedQueryDeleteOne {
+	return c.DeleteOneID(_m.ID)
+}
+
+// DeleteOneID returns a builder for deleting the given entity by its id.
+func (c *SavedQueryClient) DeleteOneID(id int64) *SavedQueryDeleteOne {
+	builder := c.Delete().Where(savedquery.ID(id))
+	builder.mutation.id = &id
+	builder.mutation.op = OpDeleteOne
+	return &SavedQueryDeleteOne{builder}
+}
+
+// Query returns a query builder for SavedQuery.
+func (c *SavedQueryClient) Query() *SavedQueryQuery {
+	return &SavedQueryQuery{
+		config: c.config,
+		ctx:    &QueryContext{Type: TypeSavedQuery},
+		inters: c.Interceptors(),
+	}
+}
+
+// Get returns a SavedQuery entity by its id.
+func (c *SavedQueryClient) Get(ctx context.Context, id int64) (*SavedQuery, error) {
+	return c.Query().Where(savedquery.ID(id)).Only(ctx)
+}
+
+// GetX is like Get, but panics if an error occurs.
+func (c *SavedQueryClient) GetX(ctx context.Context, id int64) *SavedQuery {
+	obj, err := c.Get(ctx, id)
+	if err != nil {
+		panic(err)
+	}
+	return obj
+}
+
+// QueryOwner queries the owner edge of a SavedQuery.
+func (c *SavedQueryClient) QueryOwner(_m *SavedQuery) *UserQuery {
+	query := (&UserClient{config: c.config}).Query()
+	query.path = func(context.Context) (fromV *sql.Selector, _ error) {
+		id := _m.ID
+		step := sqlgraph.NewStep(
+			sqlgraph.From(savedquery.Table, savedquery.FieldID, id),
+			sqlgraph.To(user.Table, user.FieldID),
+			sqlgraph.Edge(sqlgraph.M2O, false, savedquery.OwnerTable, savedquery.OwnerColumn),
+		)
+		fromV = sqlgraph.Neighbors(_m.driver.Dialect(), step)
+		return fromV, nil
+	}
+	return query
+}
+
+// Hooks returns the client hooks.
+func (c *SavedQueryClient) Hooks() []Hook {
+	return c.hooks.SavedQuery
+}
+
+// Interceptors returns the client interceptors.
+func (c *SavedQueryClient) Interceptors() []Interceptor {
+	return c.inters.SavedQuery
+}
+
+func (c *SavedQueryClient) mutate(ctx context.Context, m *SavedQueryMutation) (Value, error) {
+	switch m.Op() {
+	case OpCreate:
+		return (&SavedQueryCreate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdate:
+		return (&SavedQueryUpdate{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpUpdateOne:
+		return (&SavedQueryUpdateOne{config: c.config, hooks: c.Hooks(), mutation: m}).Save(ctx)
+	case OpDelete, OpDeleteOne:
+		return (&SavedQueryDelete{config: c.config, hooks: c.Hooks(), mutation: m}).Exec(ctx)
+	default:
+		return nil, fmt.Errorf("ent: unknown SavedQuery mutation op: %q", m.Op())
+	}
+}
+
 // StatusReportClient is a client for the StatusReport schema.
 type StatusReportClient struct {
 	config
@@ -5388,15 +5545,15 @@ type (
 		BudgetLine, CapacityEntry, CostCategory, CostEntry, ExchangeRate, FeedKey,
 		KpiDefinition, KpiMeasurement, MailSubscription, Milestone, Organisation,
 		Portfolio, Program, Project, RateCard, RegisteredDocument, Resource,
-		RoleAssignment, StatusReport, Team, TokenRevocation, Tolerance, User, Webhook,
-		WorkCalendar []ent.Hook
+		RoleAssignment, SavedQuery, StatusReport, Team, TokenRevocation, Tolerance,
+		User, Webhook, WorkCalendar []ent.Hook
 	}
 	inters struct {
 		ActionItem, Allocation, AllocationHour, Baseline, BaselineEntry, BaselinePeriod,
 		BudgetLine, CapacityEntry, CostCategory, CostEntry, ExchangeRate, FeedKey,
 		KpiDefinition, KpiMeasurement, MailSubscription, Milestone, Organisation,
 		Portfolio, Program, Project, RateCard, RegisteredDocument, Resource,
-		RoleAssignment, StatusReport, Team, TokenRevocation, Tolerance, User, Webhook,
-		WorkCalendar []ent.Interceptor
+		RoleAssignment, SavedQuery, StatusReport, Team, TokenRevocation, Tolerance,
+		User, Webhook, WorkCalendar []ent.Interceptor
 	}
 )

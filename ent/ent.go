@@ -30,6 +30,7 @@ import (
 	"pmograph/ent/registereddocument"
 	"pmograph/ent/resource"
 	"pmograph/ent/roleassignment"
+	"pmograph/ent/savedquery"
 	"pmograph/ent/statusreport"
 	"pmograph/ent/team"
 	"pmograph/ent/tokenrevocation"
@@ -127,6 +128,7 @@ func checkColumn(t, c string) error {
 			registereddocument.Table: registereddocument.ValidColumn,
 			resource.Table:           resource.ValidColumn,
 			roleassignment.Table:     roleassignment.ValidColumn,
+			savedquery.Table:         savedquery.ValidColumn,
 			statusreport.Table:       statusreport.ValidColumn,
 			team.Table:               team.ValidColumn,
 			tokenrevocation.Table:    tokenrevocation.ValidColumn,

@@ -31,6 +31,7 @@ import (
 	"pmograph/ent/registereddocument"
 	"pmograph/ent/resource"
 	"pmograph/ent/roleassignment"
+	"pmograph/ent/savedquery"
 	"pmograph/ent/statusreport"
 	"pmograph/ent/team"
 	"pmograph/ent/tokenrevocation"
@@ -80,6 +81,7 @@ const (
 	TypeRegisteredDocument = "RegisteredDocument"
 	TypeResource           = "Resource"
 	TypeRoleAssignment     = "RoleAssignment"
+	TypeSavedQuery         = "SavedQuery"
 	TypeStatusReport       = "StatusReport"
 	TypeTeam               = "Team"
 	TypeTokenRevocation    = "TokenRevocation"
@@ -29635,6 +29637,1101 @@ func (m *RoleAssignmentMutation) ResetEdge(name string) error {
 		return nil
 	}
 	return fmt.Errorf("unknown RoleAssignment edge %s", name)
+}
+
+// SavedQueryMutation represents an operation that mutates the SavedQuery nodes in the graph.
+type SavedQueryMutation struct {
+	config
+	op              Op
+	typ             string
+	id              *int64
+	created_at      *time.Time
+	updated_at      *time.Time
+	seq             *int64
+	addseq          *int64
+	external_source *string
+	external_id     *string
+	archived_at     *time.Time
+	name            *string
+	description     *string
+	shared          *bool
+	dataset         *string
+	analysis        *string
+	clearedFields   map[string]struct{}
+	owner           *int64
+	clearedowner    bool
+	done            bool
+	oldValue        func(context.Context) (*SavedQuery, error)
+	predicates      []predicate.SavedQuery
+}
+
+var _ ent.Mutation = (*SavedQueryMutation)(nil)
+
+// savedqueryOption allows management of the mutation configuration using functional options.
+type savedqueryOption func(*SavedQueryMutation)
+
+// newSavedQueryMutation creates new mutation for the SavedQuery entity.
+func newSavedQueryMutation(c config, op Op, opts ...savedqueryOption) *SavedQueryMutation {
+	m := &SavedQueryMutation{
+		config:        c,
+		op:            op,
+		typ:           TypeSavedQuery,
+		clearedFields: make(map[string]struct{}),
+	}
+	for _, opt := range opts {
+		opt(m)
+	}
+	return m
+}
+
+// withSavedQueryID sets the ID field of the mutation.
+func withSavedQueryID(id int64) savedqueryOption {
+	return func(m *SavedQueryMutation) {
+		var (
+			err   error
+			once  sync.Once
+			value *SavedQuery
+		)
+		m.oldValue = func(ctx context.Context) (*SavedQuery, error) {
+			once.Do(func() {
+				if m.done {
+					err = errors.New("querying old values post mutation is not allowed")
+				} else {
+					value, err = m.Client().SavedQuery.Get(ctx, id)
+				}
+			})
+			return value, err
+		}
+		m.id = &id
+	}
+}
+
+// withSavedQuery sets the old SavedQuery of the mutation.
+func withSavedQuery(node *SavedQuery) savedqueryOption {
+	return func(m *SavedQueryMutation) {
+		m.oldValue = func(context.Context) (*SavedQuery, error) {
+			return node, nil
+		}
+		m.id = &node.ID
+	}
+}
+
+// Client returns a new `ent.Client` from the mutation. If the mutation was
+// executed in a transaction (ent.Tx), a transactional client is returned.
+func (m SavedQueryMutation) Client() *Client {
+	client := &Client{config: m.config}
+	client.init()
+	return client
+}
+
+// Tx returns an `ent.Tx` for mutations that were executed in transactions;
+// it returns an error otherwise.
+func (m SavedQueryMutation) Tx() (*Tx, error) {
+	if _, ok := m.driver.(*txDriver); !ok {
+		return nil, errors.New("ent: mutation is not running in a transaction")
+	}
+	tx := &Tx{config: m.config}
+	tx.init()
+	return tx, nil
+}
+
+// SetID sets the value of the id field. Note that this
+// operation is only accepted on creation of SavedQuery entities.
+func (m *SavedQueryMutation) SetID(id int64) {
+	m.id = &id
+}
+
+// ID returns the ID value in the mutation. Note that the ID is only available
+// if it was provided to the builder or after it was returned from the database.
+func (m *SavedQueryMutation) ID() (id int64, exists bool) {
+	if m.id == nil {
+		return
+	}
+	return *m.id, true
+}
+
+// IDs queries the database and returns the entity ids that match the mutation's predicate.
+// That means, if the mutation is applied within a transaction with an isolation level such
+// as sql.LevelSerializable, the returned ids match the ids of the rows that will be updated
+// or updated by the mutation.
+func (m *SavedQueryMutation) IDs(ctx context.Context) ([]int64, error) {
+	switch {
+	case m.op.Is(OpUpdateOne | OpDeleteOne):
+		id, exists := m.ID()
+		if exists {
+			return []int64{id}, nil
+		}
+		fallthrough
+	case m.op.Is(OpUpdate | OpDelete):
+		return m.Client().SavedQuery.Query().Where(m.predicates...).IDs(ctx)
+	default:
+		return nil, fmt.Errorf("IDs is not allowed on %s operations", m.op)
+	}
+}
+
+// SetCreatedAt sets the "created_at" field.
+func (m *SavedQueryMutation) SetCreatedAt(t time.Time) {
+	m.created_at = &t
+}
+
+// CreatedAt returns the value of the "created_at" field in the mutation.
+func (m *SavedQueryMutation) CreatedAt() (r time.Time, exists bool) {
+	v := m.created_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldCreatedAt returns the old "created_at" field's value of the SavedQuery entity.
+// If the SavedQuery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SavedQueryMutation) OldCreatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldCreatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldCreatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldCreatedAt: %w", err)
+	}
+	return oldValue.CreatedAt, nil
+}
+
+// ResetCreatedAt resets all changes to the "created_at" field.
+func (m *SavedQueryMutation) ResetCreatedAt() {
+	m.created_at = nil
+}
+
+// SetUpdatedAt sets the "updated_at" field.
+func (m *SavedQueryMutation) SetUpdatedAt(t time.Time) {
+	m.updated_at = &t
+}
+
+// UpdatedAt returns the value of the "updated_at" field in the mutation.
+func (m *SavedQueryMutation) UpdatedAt() (r time.Time, exists bool) {
+	v := m.updated_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldUpdatedAt returns the old "updated_at" field's value of the SavedQuery entity.
+// If the SavedQuery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SavedQueryMutation) OldUpdatedAt(ctx context.Context) (v time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldUpdatedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldUpdatedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldUpdatedAt: %w", err)
+	}
+	return oldValue.UpdatedAt, nil
+}
+
+// ResetUpdatedAt resets all changes to the "updated_at" field.
+func (m *SavedQueryMutation) ResetUpdatedAt() {
+	m.updated_at = nil
+}
+
+// SetSeq sets the "seq" field.
+func (m *SavedQueryMutation) SetSeq(i int64) {
+	m.seq = &i
+	m.addseq = nil
+}
+
+// Seq returns the value of the "seq" field in the mutation.
+func (m *SavedQueryMutation) Seq() (r int64, exists bool) {
+	v := m.seq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldSeq returns the old "seq" field's value of the SavedQuery entity.
+// If the SavedQuery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SavedQueryMutation) OldSeq(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldSeq is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldSeq requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldSeq: %w", err)
+	}
+	return oldValue.Seq, nil
+}
+
+// AddSeq adds i to the "seq" field.
+func (m *SavedQueryMutation) AddSeq(i int64) {
+	if m.addseq != nil {
+		*m.addseq += i
+	} else {
+		m.addseq = &i
+	}
+}
+
+// AddedSeq returns the value that was added to the "seq" field in this mutation.
+func (m *SavedQueryMutation) AddedSeq() (r int64, exists bool) {
+	v := m.addseq
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// ResetSeq resets all changes to the "seq" field.
+func (m *SavedQueryMutation) ResetSeq() {
+	m.seq = nil
+	m.addseq = nil
+}
+
+// SetExternalSource sets the "external_source" field.
+func (m *SavedQueryMutation) SetExternalSource(s string) {
+	m.external_source = &s
+}
+
+// ExternalSource returns the value of the "external_source" field in the mutation.
+func (m *SavedQueryMutation) ExternalSource() (r string, exists bool) {
+	v := m.external_source
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExternalSource returns the old "external_source" field's value of the SavedQuery entity.
+// If the SavedQuery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SavedQueryMutation) OldExternalSource(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExternalSource is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExternalSource requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExternalSource: %w", err)
+	}
+	return oldValue.ExternalSource, nil
+}
+
+// ClearExternalSource clears the value of the "external_source" field.
+func (m *SavedQueryMutation) ClearExternalSource() {
+	m.external_source = nil
+	m.clearedFields[savedquery.FieldExternalSource] = struct{}{}
+}
+
+// ExternalSourceCleared returns if the "external_source" field was cleared in this mutation.
+func (m *SavedQueryMutation) ExternalSourceCleared() bool {
+	_, ok := m.clearedFields[savedquery.FieldExternalSource]
+	return ok
+}
+
+// ResetExternalSource resets all changes to the "external_source" field.
+func (m *SavedQueryMutation) ResetExternalSource() {
+	m.external_source = nil
+	delete(m.clearedFields, savedquery.FieldExternalSource)
+}
+
+// SetExternalID sets the "external_id" field.
+func (m *SavedQueryMutation) SetExternalID(s string) {
+	m.external_id = &s
+}
+
+// ExternalID returns the value of the "external_id" field in the mutation.
+func (m *SavedQueryMutation) ExternalID() (r string, exists bool) {
+	v := m.external_id
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldExternalID returns the old "external_id" field's value of the SavedQuery entity.
+// If the SavedQuery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SavedQueryMutation) OldExternalID(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldExternalID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldExternalID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldExternalID: %w", err)
+	}
+	return oldValue.ExternalID, nil
+}
+
+// ClearExternalID clears the value of the "external_id" field.
+func (m *SavedQueryMutation) ClearExternalID() {
+	m.external_id = nil
+	m.clearedFields[savedquery.FieldExternalID] = struct{}{}
+}
+
+// ExternalIDCleared returns if the "external_id" field was cleared in this mutation.
+func (m *SavedQueryMutation) ExternalIDCleared() bool {
+	_, ok := m.clearedFields[savedquery.FieldExternalID]
+	return ok
+}
+
+// ResetExternalID resets all changes to the "external_id" field.
+func (m *SavedQueryMutation) ResetExternalID() {
+	m.external_id = nil
+	delete(m.clearedFields, savedquery.FieldExternalID)
+}
+
+// SetArchivedAt sets the "archived_at" field.
+func (m *SavedQueryMutation) SetArchivedAt(t time.Time) {
+	m.archived_at = &t
+}
+
+// ArchivedAt returns the value of the "archived_at" field in the mutation.
+func (m *SavedQueryMutation) ArchivedAt() (r time.Time, exists bool) {
+	v := m.archived_at
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldArchivedAt returns the old "archived_at" field's value of the SavedQuery entity.
+// If the SavedQuery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SavedQueryMutation) OldArchivedAt(ctx context.Context) (v *time.Time, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldArchivedAt is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldArchivedAt requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldArchivedAt: %w", err)
+	}
+	return oldValue.ArchivedAt, nil
+}
+
+// ClearArchivedAt clears the value of the "archived_at" field.
+func (m *SavedQueryMutation) ClearArchivedAt() {
+	m.archived_at = nil
+	m.clearedFields[savedquery.FieldArchivedAt] = struct{}{}
+}
+
+// ArchivedAtCleared returns if the "archived_at" field was cleared in this mutation.
+func (m *SavedQueryMutation) ArchivedAtCleared() bool {
+	_, ok := m.clearedFields[savedquery.FieldArchivedAt]
+	return ok
+}
+
+// ResetArchivedAt resets all changes to the "archived_at" field.
+func (m *SavedQueryMutation) ResetArchivedAt() {
+	m.archived_at = nil
+	delete(m.clearedFields, savedquery.FieldArchivedAt)
+}
+
+// SetName sets the "name" field.
+func (m *SavedQueryMutation) SetName(s string) {
+	m.name = &s
+}
+
+// Name returns the value of the "name" field in the mutation.
+func (m *SavedQueryMutation) Name() (r string, exists bool) {
+	v := m.name
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldName returns the old "name" field's value of the SavedQuery entity.
+// If the SavedQuery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SavedQueryMutation) OldName(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldName is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldName requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldName: %w", err)
+	}
+	return oldValue.Name, nil
+}
+
+// ResetName resets all changes to the "name" field.
+func (m *SavedQueryMutation) ResetName() {
+	m.name = nil
+}
+
+// SetDescription sets the "description" field.
+func (m *SavedQueryMutation) SetDescription(s string) {
+	m.description = &s
+}
+
+// Description returns the value of the "description" field in the mutation.
+func (m *SavedQueryMutation) Description() (r string, exists bool) {
+	v := m.description
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDescription returns the old "description" field's value of the SavedQuery entity.
+// If the SavedQuery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SavedQueryMutation) OldDescription(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDescription is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDescription requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDescription: %w", err)
+	}
+	return oldValue.Description, nil
+}
+
+// ClearDescription clears the value of the "description" field.
+func (m *SavedQueryMutation) ClearDescription() {
+	m.description = nil
+	m.clearedFields[savedquery.FieldDescription] = struct{}{}
+}
+
+// DescriptionCleared returns if the "description" field was cleared in this mutation.
+func (m *SavedQueryMutation) DescriptionCleared() bool {
+	_, ok := m.clearedFields[savedquery.FieldDescription]
+	return ok
+}
+
+// ResetDescription resets all changes to the "description" field.
+func (m *SavedQueryMutation) ResetDescription() {
+	m.description = nil
+	delete(m.clearedFields, savedquery.FieldDescription)
+}
+
+// SetOwnerID sets the "owner_id" field.
+func (m *SavedQueryMutation) SetOwnerID(i int64) {
+	m.owner = &i
+}
+
+// OwnerID returns the value of the "owner_id" field in the mutation.
+func (m *SavedQueryMutation) OwnerID() (r int64, exists bool) {
+	v := m.owner
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldOwnerID returns the old "owner_id" field's value of the SavedQuery entity.
+// If the SavedQuery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SavedQueryMutation) OldOwnerID(ctx context.Context) (v int64, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldOwnerID is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldOwnerID requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldOwnerID: %w", err)
+	}
+	return oldValue.OwnerID, nil
+}
+
+// ResetOwnerID resets all changes to the "owner_id" field.
+func (m *SavedQueryMutation) ResetOwnerID() {
+	m.owner = nil
+}
+
+// SetShared sets the "shared" field.
+func (m *SavedQueryMutation) SetShared(b bool) {
+	m.shared = &b
+}
+
+// Shared returns the value of the "shared" field in the mutation.
+func (m *SavedQueryMutation) Shared() (r bool, exists bool) {
+	v := m.shared
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldShared returns the old "shared" field's value of the SavedQuery entity.
+// If the SavedQuery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SavedQueryMutation) OldShared(ctx context.Context) (v bool, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldShared is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldShared requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldShared: %w", err)
+	}
+	return oldValue.Shared, nil
+}
+
+// ResetShared resets all changes to the "shared" field.
+func (m *SavedQueryMutation) ResetShared() {
+	m.shared = nil
+}
+
+// SetDataset sets the "dataset" field.
+func (m *SavedQueryMutation) SetDataset(s string) {
+	m.dataset = &s
+}
+
+// Dataset returns the value of the "dataset" field in the mutation.
+func (m *SavedQueryMutation) Dataset() (r string, exists bool) {
+	v := m.dataset
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldDataset returns the old "dataset" field's value of the SavedQuery entity.
+// If the SavedQuery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SavedQueryMutation) OldDataset(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldDataset is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldDataset requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldDataset: %w", err)
+	}
+	return oldValue.Dataset, nil
+}
+
+// ResetDataset resets all changes to the "dataset" field.
+func (m *SavedQueryMutation) ResetDataset() {
+	m.dataset = nil
+}
+
+// SetAnalysis sets the "analysis" field.
+func (m *SavedQueryMutation) SetAnalysis(s string) {
+	m.analysis = &s
+}
+
+// Analysis returns the value of the "analysis" field in the mutation.
+func (m *SavedQueryMutation) Analysis() (r string, exists bool) {
+	v := m.analysis
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldAnalysis returns the old "analysis" field's value of the SavedQuery entity.
+// If the SavedQuery object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *SavedQueryMutation) OldAnalysis(ctx context.Context) (v string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldAnalysis is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldAnalysis requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldAnalysis: %w", err)
+	}
+	return oldValue.Analysis, nil
+}
+
+// ResetAnalysis resets all changes to the "analysis" field.
+func (m *SavedQueryMutation) ResetAnalysis() {
+	m.analysis = nil
+}
+
+// ClearOwner clears the "owner" edge to the User entity.
+func (m *SavedQueryMutation) ClearOwner() {
+	m.clearedowner = true
+	m.clearedFields[savedquery.FieldOwnerID] = struct{}{}
+}
+
+// OwnerCleared reports if the "owner" edge to the User entity was cleared.
+func (m *SavedQueryMutation) OwnerCleared() bool {
+	return m.clearedowner
+}
+
+// OwnerIDs returns the "owner" edge IDs in the mutation.
+// Note that IDs always returns len(IDs) <= 1 for unique edges, and you should use
+// OwnerID instead. It exists only for internal usage by the builders.
+func (m *SavedQueryMutation) OwnerIDs() (ids []int64) {
+	if id := m.owner; id != nil {
+		ids = append(ids, *id)
+	}
+	return
+}
+
+// ResetOwner resets all changes to the "owner" edge.
+func (m *SavedQueryMutation) ResetOwner() {
+	m.owner = nil
+	m.clearedowner = false
+}
+
+// Where appends a list predicates to the SavedQueryMutation builder.
+func (m *SavedQueryMutation) Where(ps ...predicate.SavedQuery) {
+	m.predicates = append(m.predicates, ps...)
+}
+
+// WhereP appends storage-level predicates to the SavedQueryMutation builder. Using this method,
+// users can use type-assertion to append predicates that do not depend on any generated package.
+func (m *SavedQueryMutation) WhereP(ps ...func(*sql.Selector)) {
+	p := make([]predicate.SavedQuery, len(ps))
+	for i := range ps {
+		p[i] = ps[i]
+	}
+	m.Where(p...)
+}
+
+// Op returns the operation name.
+func (m *SavedQueryMutation) Op() Op {
+	return m.op
+}
+
+// SetOp allows setting the mutation operation.
+func (m *SavedQueryMutation) SetOp(op Op) {
+	m.op = op
+}
+
+// Type returns the node type of this mutation (SavedQuery).
+func (m *SavedQueryMutation) Type() string {
+	return m.typ
+}
+
+// Fields returns all fields that were changed during this mutation. Note that in
+// order to get all numeric fields that were incremented/decremented, call
+// AddedFields().
+func (m *SavedQueryMutation) Fields() []string {
+	fields := make([]string, 0, 12)
+	if m.created_at != nil {
+		fields = append(fields, savedquery.FieldCreatedAt)
+	}
+	if m.updated_at != nil {
+		fields = append(fields, savedquery.FieldUpdatedAt)
+	}
+	if m.seq != nil {
+		fields = append(fields, savedquery.FieldSeq)
+	}
+	if m.external_source != nil {
+		fields = append(fields, savedquery.FieldExternalSource)
+	}
+	if m.external_id != nil {
+		fields = append(fields, savedquery.FieldExternalID)
+	}
+	if m.archived_at != nil {
+		fields = append(fields, savedquery.FieldArchivedAt)
+	}
+	if m.name != nil {
+		fields = append(fields, savedquery.FieldName)
+	}
+	if m.description != nil {
+		fields = append(fields, savedquery.FieldDescription)
+	}
+	if m.owner != nil {
+		fields = append(fields, savedquery.FieldOwnerID)
+	}
+	if m.shared != nil {
+		fields = append(fields, savedquery.FieldShared)
+	}
+	if m.dataset != nil {
+		fields = append(fields, savedquery.FieldDataset)
+	}
+	if m.analysis != nil {
+		fields = append(fields, savedquery.FieldAnalysis)
+	}
+	return fields
+}
+
+// Field returns the value of a field with the given name. The second boolean
+// return value indicates that this field was not set, or was not defined in the
+// schema.
+func (m *SavedQueryMutation) Field(name string) (ent.Value, bool) {
+	switch name {
+	case savedquery.FieldCreatedAt:
+		return m.CreatedAt()
+	case savedquery.FieldUpdatedAt:
+		return m.UpdatedAt()
+	case savedquery.FieldSeq:
+		return m.Seq()
+	case savedquery.FieldExternalSource:
+		return m.ExternalSource()
+	case savedquery.FieldExternalID:
+		return m.ExternalID()
+	case savedquery.FieldArchivedAt:
+		return m.ArchivedAt()
+	case savedquery.FieldName:
+		return m.Name()
+	case savedquery.FieldDescription:
+		return m.Description()
+	case savedquery.FieldOwnerID:
+		return m.OwnerID()
+	case savedquery.FieldShared:
+		return m.Shared()
+	case savedquery.FieldDataset:
+		return m.Dataset()
+	case savedquery.FieldAnalysis:
+		return m.Analysis()
+	}
+	return nil, false
+}
+
+// OldField returns the old value of the field from the database. An error is
+// returned if the mutation operation is not UpdateOne, or the query to the
+// database failed.
+func (m *SavedQueryMutation) OldField(ctx context.Context, name string) (ent.Value, error) {
+	switch name {
+	case savedquery.FieldCreatedAt:
+		return m.OldCreatedAt(ctx)
+	case savedquery.FieldUpdatedAt:
+		return m.OldUpdatedAt(ctx)
+	case savedquery.FieldSeq:
+		return m.OldSeq(ctx)
+	case savedquery.FieldExternalSource:
+		return m.OldExternalSource(ctx)
+	case savedquery.FieldExternalID:
+		return m.OldExternalID(ctx)
+	case savedquery.FieldArchivedAt:
+		return m.OldArchivedAt(ctx)
+	case savedquery.FieldName:
+		return m.OldName(ctx)
+	case savedquery.FieldDescription:
+		return m.OldDescription(ctx)
+	case savedquery.FieldOwnerID:
+		return m.OldOwnerID(ctx)
+	case savedquery.FieldShared:
+		return m.OldShared(ctx)
+	case savedquery.FieldDataset:
+		return m.OldDataset(ctx)
+	case savedquery.FieldAnalysis:
+		return m.OldAnalysis(ctx)
+	}
+	return nil, fmt.Errorf("unknown SavedQuery field %s", name)
+}
+
+// SetField sets the value of a field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SavedQueryMutation) SetField(name string, value ent.Value) error {
+	switch name {
+	case savedquery.FieldCreatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetCreatedAt(v)
+		return nil
+	case savedquery.FieldUpdatedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetUpdatedAt(v)
+		return nil
+	case savedquery.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetSeq(v)
+		return nil
+	case savedquery.FieldExternalSource:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExternalSource(v)
+		return nil
+	case savedquery.FieldExternalID:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetExternalID(v)
+		return nil
+	case savedquery.FieldArchivedAt:
+		v, ok := value.(time.Time)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetArchivedAt(v)
+		return nil
+	case savedquery.FieldName:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetName(v)
+		return nil
+	case savedquery.FieldDescription:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDescription(v)
+		return nil
+	case savedquery.FieldOwnerID:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetOwnerID(v)
+		return nil
+	case savedquery.FieldShared:
+		v, ok := value.(bool)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetShared(v)
+		return nil
+	case savedquery.FieldDataset:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetDataset(v)
+		return nil
+	case savedquery.FieldAnalysis:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetAnalysis(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SavedQuery field %s", name)
+}
+
+// AddedFields returns all numeric fields that were incremented/decremented during
+// this mutation.
+func (m *SavedQueryMutation) AddedFields() []string {
+	var fields []string
+	if m.addseq != nil {
+		fields = append(fields, savedquery.FieldSeq)
+	}
+	return fields
+}
+
+// AddedField returns the numeric value that was incremented/decremented on a field
+// with the given name. The second boolean return value indicates that this field
+// was not set, or was not defined in the schema.
+func (m *SavedQueryMutation) AddedField(name string) (ent.Value, bool) {
+	switch name {
+	case savedquery.FieldSeq:
+		return m.AddedSeq()
+	}
+	return nil, false
+}
+
+// AddField adds the value to the field with the given name. It returns an error if
+// the field is not defined in the schema, or if the type mismatched the field
+// type.
+func (m *SavedQueryMutation) AddField(name string, value ent.Value) error {
+	switch name {
+	case savedquery.FieldSeq:
+		v, ok := value.(int64)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.AddSeq(v)
+		return nil
+	}
+	return fmt.Errorf("unknown SavedQuery numeric field %s", name)
+}
+
+// ClearedFields returns all nullable fields that were cleared during this
+// mutation.
+func (m *SavedQueryMutation) ClearedFields() []string {
+	var fields []string
+	if m.FieldCleared(savedquery.FieldExternalSource) {
+		fields = append(fields, savedquery.FieldExternalSource)
+	}
+	if m.FieldCleared(savedquery.FieldExternalID) {
+		fields = append(fields, savedquery.FieldExternalID)
+	}
+	if m.FieldCleared(savedquery.FieldArchivedAt) {
+		fields = append(fields, savedquery.FieldArchivedAt)
+	}
+	if m.FieldCleared(savedquery.FieldDescription) {
+		fields = append(fields, savedquery.FieldDescription)
+	}
+	return fields
+}
+
+// FieldCleared returns a boolean indicating if a field with the given name was
+// cleared in this mutation.
+func (m *SavedQueryMutation) FieldCleared(name string) bool {
+	_, ok := m.clearedFields[name]
+	return ok
+}
+
+// ClearField clears the value of the field with the given name. It returns an
+// error if the field is not defined in the schema.
+func (m *SavedQueryMutation) ClearField(name string) error {
+	switch name {
+	case savedquery.FieldExternalSource:
+		m.ClearExternalSource()
+		return nil
+	case savedquery.FieldExternalID:
+		m.ClearExternalID()
+		return nil
+	case savedquery.FieldArchivedAt:
+		m.ClearArchivedAt()
+		return nil
+	case savedquery.FieldDescription:
+		m.ClearDescription()
+		return nil
+	}
+	return fmt.Errorf("unknown SavedQuery nullable field %s", name)
+}
+
+// ResetField resets all changes in the mutation for the field with the given name.
+// It returns an error if the field is not defined in the schema.
+func (m *SavedQueryMutation) ResetField(name string) error {
+	switch name {
+	case savedquery.FieldCreatedAt:
+		m.ResetCreatedAt()
+		return nil
+	case savedquery.FieldUpdatedAt:
+		m.ResetUpdatedAt()
+		return nil
+	case savedquery.FieldSeq:
+		m.ResetSeq()
+		return nil
+	case savedquery.FieldExternalSource:
+		m.ResetExternalSource()
+		return nil
+	case savedquery.FieldExternalID:
+		m.ResetExternalID()
+		return nil
+	case savedquery.FieldArchivedAt:
+		m.ResetArchivedAt()
+		return nil
+	case savedquery.FieldName:
+		m.ResetName()
+		return nil
+	case savedquery.FieldDescription:
+		m.ResetDescription()
+		return nil
+	case savedquery.FieldOwnerID:
+		m.ResetOwnerID()
+		return nil
+	case savedquery.FieldShared:
+		m.ResetShared()
+		return nil
+	case savedquery.FieldDataset:
+		m.ResetDataset()
+		return nil
+	case savedquery.FieldAnalysis:
+		m.ResetAnalysis()
+		return nil
+	}
+	return fmt.Errorf("unknown SavedQuery field %s", name)
+}
+
+// AddedEdges returns all edge names that were set/added in this mutation.
+func (m *SavedQueryMutation) AddedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.owner != nil {
+		edges = append(edges, savedquery.EdgeOwner)
+	}
+	return edges
+}
+
+// AddedIDs returns all IDs (to other nodes) that were added for the given edge
+// name in this mutation.
+func (m *SavedQueryMutation) AddedIDs(name string) []ent.Value {
+	switch name {
+	case savedquery.EdgeOwner:
+		if id := m.owner; id != nil {
+			return []ent.Value{*id}
+		}
+	}
+	return nil
+}
+
+// RemovedEdges returns all edge names that were removed in this mutation.
+func (m *SavedQueryMutation) RemovedEdges() []string {
+	edges := make([]string, 0, 1)
+	return edges
+}
+
+// RemovedIDs returns all IDs (to other nodes) that were removed for the edge with
+// the given name in this mutation.
+func (m *SavedQueryMutation) RemovedIDs(name string) []ent.Value {
+	return nil
+}
+
+// ClearedEdges returns all edge names that were cleared in this mutation.
+func (m *SavedQueryMutation) ClearedEdges() []string {
+	edges := make([]string, 0, 1)
+	if m.clearedowner {
+		edges = append(edges, savedquery.EdgeOwner)
+	}
+	return edges
+}
+
+// EdgeCleared returns a boolean which indicates if the edge with the given name
+// was cleared in this mutation.
+func (m *SavedQueryMutation) EdgeCleared(name string) bool {
+	switch name {
+	case savedquery.EdgeOwner:
+		return m.clearedowner
+	}
+	return false
+}
+
+// ClearEdge clears the value of the edge with the given name. It returns an error
+// if that edge is not defined in the schema.
+func (m *SavedQueryMutation) ClearEdge(name string) error {
+	switch name {
+	case savedquery.EdgeOwner:
+		m.ClearOwner()
+		return nil
+	}
+	return fmt.Errorf("unknown SavedQuery unique edge %s", name)
+}
+
+// ResetEdge resets all changes to the edge with the given name in this mutation.
+// It returns an error if the edge is not defined in the schema.
+func (m *SavedQueryMutation) ResetEdge(name string) error {
+	switch name {
+	case savedquery.EdgeOwner:
+		m.ResetOwner()
+		return nil
+	}
+	return fmt.Errorf("unknown SavedQuery edge %s", name)
 }
 
 // StatusReportMutation represents an operation that mutates the StatusReport nodes in the graph.

@@ -25,6 +25,7 @@ import (
 	"pmograph/ent/registereddocument"
 	"pmograph/ent/resource"
 	"pmograph/ent/roleassignment"
+	"pmograph/ent/savedquery"
 	"pmograph/ent/schema"
 	"pmograph/ent/statusreport"
 	"pmograph/ent/team"
@@ -951,6 +952,77 @@ func init() {
 	roleassignmentDescExternalID := roleassignmentMixinFields0[5].Descriptor()
 	// roleassignment.ExternalIDValidator is a validator for the "external_id" field. It is called by the builders before save.
 	roleassignment.ExternalIDValidator = roleassignmentDescExternalID.Validators[0].(func(string) error)
+	savedqueryMixin := schema.SavedQuery{}.Mixin()
+	savedqueryMixinFields0 := savedqueryMixin[0].Fields()
+	_ = savedqueryMixinFields0
+	savedqueryFields := schema.SavedQuery{}.Fields()
+	_ = savedqueryFields
+	// savedqueryDescExternalSource is the schema descriptor for external_source field.
+	savedqueryDescExternalSource := savedqueryMixinFields0[4].Descriptor()
+	// savedquery.ExternalSourceValidator is a validator for the "external_source" field. It is called by the builders before save.
+	savedquery.ExternalSourceValidator = savedqueryDescExternalSource.Validators[0].(func(string) error)
+	// savedqueryDescExternalID is the schema descriptor for external_id field.
+	savedqueryDescExternalID := savedqueryMixinFields0[5].Descriptor()
+	// savedquery.ExternalIDValidator is a validator for the "external_id" field. It is called by the builders before save.
+	savedquery.ExternalIDValidator = savedqueryDescExternalID.Validators[0].(func(string) error)
+	// savedqueryDescName is the schema descriptor for name field.
+	savedqueryDescName := savedqueryFields[0].Descriptor()
+	// savedquery.NameValidator is a validator for the "name" field. It is called by the builders before save.
+	savedquery.NameValidator = func() func(string) error {
+		validators := savedqueryDescName.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(name string) error {
+			for _, fn := range fns {
+				if err := fn(name); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// savedqueryDescDescription is the schema descriptor for description field.
+	savedqueryDescDescription := savedqueryFields[1].Descriptor()
+	// savedquery.DescriptionValidator is a validator for the "description" field. It is called by the builders before save.
+	savedquery.DescriptionValidator = savedqueryDescDescription.Validators[0].(func(string) error)
+	// savedqueryDescDataset is the schema descriptor for dataset field.
+	savedqueryDescDataset := savedqueryFields[4].Descriptor()
+	// savedquery.DatasetValidator is a validator for the "dataset" field. It is called by the builders before save.
+	savedquery.DatasetValidator = func() func(string) error {
+		validators := savedqueryDescDataset.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(dataset string) error {
+			for _, fn := range fns {
+				if err := fn(dataset); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
+	// savedqueryDescAnalysis is the schema descriptor for analysis field.
+	savedqueryDescAnalysis := savedqueryFields[5].Descriptor()
+	// savedquery.AnalysisValidator is a validator for the "analysis" field. It is called by the builders before save.
+	savedquery.AnalysisValidator = func() func(string) error {
+		validators := savedqueryDescAnalysis.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(analysis string) error {
+			for _, fn := range fns {
+				if err := fn(analysis); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
 	statusreportMixin := schema.StatusReport{}.Mixin()
 	statusreportMixinFields0 := statusreportMixin[0].Fields()
 	_ = statusreportMixinFields0

@@ -60,6 +60,8 @@ type Tx struct {
 	Resource *ResourceClient
 	// RoleAssignment is the client for interacting with the RoleAssignment builders.
 	RoleAssignment *RoleAssignmentClient
+	// SavedQuery is the client for interacting with the SavedQuery builders.
+	SavedQuery *SavedQueryClient
 	// StatusReport is the client for interacting with the StatusReport builders.
 	StatusReport *StatusReportClient
 	// Team is the client for interacting with the Team builders.
@@ -229,6 +231,7 @@ func (tx *Tx) init() {
 	tx.RegisteredDocument = NewRegisteredDocumentClient(tx.config)
 	tx.Resource = NewResourceClient(tx.config)
 	tx.RoleAssignment = NewRoleAssignmentClient(tx.config)
+	tx.SavedQuery = NewSavedQueryClient(tx.config)
 	tx.StatusReport = NewStatusReportClient(tx.config)
 	tx.Team = NewTeamClient(tx.config)
 	tx.TokenRevocation = NewTokenRevocationClient(tx.config)

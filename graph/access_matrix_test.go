@@ -209,10 +209,10 @@ func overLine(c *websocket.Conn, query string) reply {
 
 // mayDo says by the oracle who may do what a decision does.
 func (m *matrix) mayDo(t testing.TB, dec state.Decision, input string) func(actor int) bool {
-	if strings.HasPrefix(dec.Action, "viewer") { // of himself, whoever is let in and sees anything
+	if strings.HasPrefix(dec.Action, "viewer") || strings.HasPrefix(dec.Action, "savedQuery") { // of himself, whoever is let in and sees anything
 		return func(actor int) bool {
 			about := dec.Action != "viewerMailSet" || !strings.Contains(input, "project-1") || m.org.Sees(m.held[actor], "projects", m.org.Rows("projects")[1])
-			own := dec.Action != "viewerMailDelete" || m.office.Actors[actor].Name == "admin@organisation"
+			own := dec.Action != "viewerMailDelete" && dec.Action != "savedQueryUpdate" && dec.Action != "savedQueryDelete" || m.office.Actors[actor].Name == "admin@organisation"
 			return m.in[actor] && about && own && accesstest.Anywhere(m.held[actor]).Has(accesstest.Of("read"))
 		}
 	}

@@ -167,6 +167,8 @@ var apart = map[string]string{
 	"*.accessLog": "lies beside the record",
 	"*.journal":   "entries say what changed, and are compared over pairs of worlds",
 	"*.load":      "a person's load is seen by who keeps him, hidden bookings included: declassified, and compared over pairs of worlds", "*.capacity": "the same", "*.team": "the same",
+	"Viewer.savedQueries":      "everybody is shown his own, whatever his rights: saved_query_test.go",
+	"Viewer.savedQuery":        "the same",
 	"Viewer.mailSubscriptions": "everybody is shown his own, whatever his rights: mail_subscription_test.go of decide",
 }
 

@@ -198,6 +198,19 @@ func putKeys(d *state.Draft, user int64) {
 		x.Issuer, x.TokenID, x.ExpiresAt = "LOCAL", fmt.Sprint(odd, i), now.Add(time.Hour)
 		must(state.TokenRevocations.Put(d, x))
 	}
+	for i, text := range []string{
+		`{"dataset":"Projects","measures":[{"measure":"Projects"}]}`,
+		`{"dataset":"CostEntries","groupBy":[{"column":"Project/Portfolio/Name"}],"measures":[{"measure":"TotalPlannedReporting"}]}`,
+		`{"dataset":"Nothing","measures":[{"op":"COUNT"}]}`,
+	} {
+		q := state.SavedQueries.New(d)
+		q.Name, q.OwnerID, q.Shared, q.Analysis = fmt.Sprint("Kept", odd, i), user+int64(i%2), i != 1, text
+		q.Dataset = []string{"Projects", "CostEntries", "Nothing"}[i]
+		if i > 0 {
+			q.Description, q.ExternalSource, q.ExternalID, q.ArchivedAt = ptr(odd), ptr("BI"), ptr(fmt.Sprint(i)), &now
+		}
+		must(state.SavedQueries.Put(d, q))
+	}
 	for i, day := range words[vocab.Weekday]() {
 		m := state.MailSubscriptions.New(d)
 		m.UserID, m.ScopeKind, m.Delivery, m.Hour, m.Weekday, m.Active = user+int64(i%2), vocab.ScopeKindOrganisation, words[vocab.MailDelivery]()[i%3], i*3, day, i > 0

@@ -146,6 +146,9 @@ func hideKeys(d *state.Draft, r *rand.Rand) {
 		must(state.TokenRevocations.Put(d, x))
 	}
 	for i := range r.IntN(3) {
+		q := state.SavedQueries.New(d)
+		q.Name, q.OwnerID, q.Dataset, q.Analysis = fmt.Sprint("Kept", r.IntN(9)), owner, "Projects", `{"dataset":"Projects","measures":[{"measure":"Projects"}]}`
+		must(state.SavedQueries.Put(d, q))
 		m := state.MailSubscriptions.New(d)
 		m.UserID, m.ScopeKind, m.Delivery, m.Hour, m.Weekday, m.Active = owner, vocab.ScopeKindProject, vocab.MailDeliveryDaily, r.IntN(24), vocab.WeekdayFriday, r.IntN(2) == 0
 		m.ScopeID = ptr(int64(i + 1))
@@ -225,9 +228,17 @@ func compare(t *testing.T, a, b *house, w *world, id auth.Identity, questions *i
 	}
 	peopleQuestions(w, same)
 	moneyQuestions(same)
+	for _, dataset := range []string{
+		`dataset: "CostEntries", groupBy: [{ column: "Project/Portfolio/Level1" }, { column: "Period", bucket: QUARTER }], top: 2, others: true, totals: true, from: "2022-01-01", to: "2022-12-31", compare: PREVIOUS_YEAR
+			measures: [{ measure: "Entries" }, { measure: "TotalPlannedReporting" }, { op: MAX, column: "Planned" }, { op: COUNT_DISTINCT, column: "ProjectId" }], filter: { or: [{ column: "Planned", operator: GE, values: ["0"] }, { column: "Planned", operator: IS_NULL }] }`,
+		`dataset: "Projects", groupBy: [{ column: "Lifecycle" }, { column: "ManagerId" }], totals: true, measures: [{ measure: "Projects" }, { op: MAX, column: "ActualCost" }, { op: MIN, column: "SlipDays" }], order: [{ by: "ActualCost_MAX", descending: true }]`,
+		`dataset: "Portfolios", groupBy: [{ column: "Path" }], totals: true, measures: [{ measure: "Portfolios" }]`,
+	} {
+		same(`{ aggregate(input: { ` + dataset + ` }) { groups rows { values nulls { column reason } rows withheld } others { values rows withheld } totals { values rows withheld } coverage { rows withheld undecided } price { looked shown points } columns { name currency } } }`, nil)
+	}
 	same(everyRollup, map[string]any{"day": "2021-06-30"})
 	same(`{ feedKeys { totalCount nodes { id name lastUsedAt owner { id } scope { id } } } tokenRevocations { totalCount nodes { id tokenId } } users { totalCount nodes { id active tokensValidFrom mailSubscriptions { id } } }
-		webhooks { totalCount nodes { id name url events owner { id } delivery { number } deadLetters { number } } } nodes(ids: ["mail-subscription-1", "webhook-1", "feed-key-1", "feed-key-2", "token-revocation-1", "token-revocation-2"]) { __typename id } }`, nil)
+		webhooks { totalCount nodes { id name url events owner { id } delivery { number } deadLetters { number } } } savedQueries { totalCount nodes { id name } } nodes(ids: ["saved-query-1", "mail-subscription-1", "webhook-1", "feed-key-1", "feed-key-2", "token-revocation-1", "token-revocation-2"]) { __typename id } }`, nil)
 	same(`{ viewer { rollup(asOf: "2022-03-31") { trend(by: YEAR, from: "2019-01-01") { asOf projects { total { value } } cost { wholeLife { value reason } } milestones { worstSlip { value } } } } nodes { node { id } permissions } } }`, nil)
 	same(`{ portfolios(first: 100) { totalCount edges { cursor node { id name currency children { totalCount nodes { id } } projects { totalCount } } } } programs { totalCount nodes { id name } } }`, nil)
 	same(`{ milestones(first: 100) { totalCount nodes { id name forecastDate slip { value reason } budget { value reason } } } }`, nil)

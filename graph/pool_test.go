@@ -95,6 +95,10 @@ func (p *pool) OneOf(owner string) []string {
 	switch owner {
 	case "KnownAt":
 		return []string{"number", "time", "atLeast", "exact"}
+	case "ConditionInput":
+		return []string{"and", "or", "not", "column"}
+	case "MeasuredInput":
+		return []string{"measure", "op"}
 	case "Query.project", "Query.program", "Query.portfolio":
 		return []string{"id", "path"}
 	}
@@ -202,6 +206,9 @@ func (p *pool) cursorsOf(field string) []string {
 }
 
 func (p *pool) string(r *rand.Rand, at plantest.Place, odds func(int) bool) any {
+	if words := datasetWords[at.Owner+"."+at.Name]; words != nil {
+		return words[r.IntN(len(words))]
+	}
 	switch at.Name {
 	case "after", "before":
 		if list := p.cursorsOf(at.Owner); len(list) > 0 && !odds(15) {
@@ -220,6 +227,20 @@ func (p *pool) string(r *rand.Rand, at plantest.Place, odds func(int) bool) any 
 		return "2022-03"
 	}
 	return pick(r, p.codes[r.IntN(len(p.codes))], "NEW", "Some words", odd)
+}
+
+// datasetWords are those of questions about datasets.
+var datasetWords = map[string][]string{
+	"AggregateInput.dataset": {"CostEntries", "CostEntries", "CostEntries", "Projects", "Portfolios", "Nothing"},
+	"GroupingInput.column":   {"Project/Portfolio/Name", "Period", "Period", "Currency", "Project/Lifecycle", "Lifecycle", "ProjectId", "Project/ManagerId", "Name"},
+	"GroupingInput.as":       {"a", "b", "no name"},
+	"MeasuredInput.measure":  {"TotalPlanned", "TotalActualReporting", "TotalPlannedReporting", "Entries", "Projects"},
+	"MeasuredInput.column":   {"Planned", "Actual", "Period", "Currency", "Project/Name", "SlipDays"},
+	"MeasuredInput.as":       {"x", "y", "z"},
+	"ConditionInput.column":  {"Planned", "Project/Code", "Currency", "Period", "Lifecycle", "Project/Portfolio/Depth", "ProjectId"},
+	"ConditionInput.values":  {"0", "1000", "GBP", "2022-03-01", "EXECUTING", "project-1"},
+	"OrderingInput.by":       {"Entries", "Currency", "TotalPlanned", "x"},
+	"Query.datasets.named":   {"CostEntries", "Projects"},
 }
 
 func (p *pool) scalar(r *rand.Rand, at plantest.Place, odds func(int) bool) any {

@@ -13,7 +13,7 @@ import (
 	"pmograph/internal/state"
 )
 
-// Resolver answers the fields of Query, Mutation and Subscription; all others are fields and methods of read's types.
+// Resolver answers the fields of Query, Mutation and Subscription, and what of read's types is a dataset's; all others are fields and methods of the types.
 type Resolver struct {
 	door   Door
 	access access.Store
@@ -49,6 +49,15 @@ func (r *mutationResolver) mailed(ctx context.Context, dec state.Decision, call 
 		return read.NewMailPayload(o, nil, nil), err
 	}
 	return read.NewMailPayload(o, v.Viewer(Identity(ctx)), about), err
+}
+
+// saved hands a mutation of somebody's own queries to the door.
+func (r *mutationResolver) saved(ctx context.Context, dec state.Decision, call decide.Call, preview bool) (*read.SavedQueryPayload, error) {
+	o, v, about, err := r.done(ctx, dec, call, preview)
+	if v == nil {
+		return read.NewSavedQueryPayload(o, nil, nil), err
+	}
+	return read.NewSavedQueryPayload(o, v.Viewer(Identity(ctx)), about), err
 }
 
 // mendable are the faults that a caller can do something about.

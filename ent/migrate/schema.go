@@ -1115,6 +1115,48 @@ var (
 			},
 		},
 	}
+	// SavedQueriesColumns holds the columns for the "saved_queries" table.
+	SavedQueriesColumns = []*schema.Column{
+		{Name: "id", Type: field.TypeInt64, Increment: true},
+		{Name: "created_at", Type: field.TypeTime},
+		{Name: "updated_at", Type: field.TypeTime},
+		{Name: "seq", Type: field.TypeInt64},
+		{Name: "external_source", Type: field.TypeString, Nullable: true, Size: 100},
+		{Name: "external_id", Type: field.TypeString, Nullable: true, Size: 300},
+		{Name: "archived_at", Type: field.TypeTime, Nullable: true},
+		{Name: "name", Type: field.TypeString, Size: 300},
+		{Name: "description", Type: field.TypeString, Nullable: true, Size: 2000},
+		{Name: "shared", Type: field.TypeBool},
+		{Name: "dataset", Type: field.TypeString, Size: 100},
+		{Name: "analysis", Type: field.TypeString, Size: 65536},
+		{Name: "owner_id", Type: field.TypeInt64},
+	}
+	// SavedQueriesTable holds the schema information for the "saved_queries" table.
+	SavedQueriesTable = &schema.Table{
+		Name:       "saved_queries",
+		Columns:    SavedQueriesColumns,
+		PrimaryKey: []*schema.Column{SavedQueriesColumns[0]},
+		ForeignKeys: []*schema.ForeignKey{
+			{
+				Symbol:     "saved_queries_users_owner",
+				Columns:    []*schema.Column{SavedQueriesColumns[12]},
+				RefColumns: []*schema.Column{UsersColumns[0]},
+				OnDelete:   schema.NoAction,
+			},
+		},
+		Indexes: []*schema.Index{
+			{
+				Name:    "savedquery_external_source_external_id",
+				Unique:  true,
+				Columns: []*schema.Column{SavedQueriesColumns[4], SavedQueriesColumns[5]},
+			},
+			{
+				Name:    "savedquery_owner_id",
+				Unique:  false,
+				Columns: []*schema.Column{SavedQueriesColumns[12]},
+			},
+		},
+	}
 	// StatusReportsColumns holds the columns for the "status_reports" table.
 	StatusReportsColumns = []*schema.Column{
 		{Name: "id", Type: field.TypeInt64, Increment: true},
@@ -1434,6 +1476,7 @@ var (
 		RegisteredDocumentsTable,
 		ResourcesTable,
 		RoleAssignmentsTable,
+		SavedQueriesTable,
 		StatusReportsTable,
 		TeamsTable,
 		TokenRevocationsTable,
@@ -1561,6 +1604,10 @@ func init() {
 	RoleAssignmentsTable.ForeignKeys[0].RefTable = UsersTable
 	RoleAssignmentsTable.Annotation = &entsql.Annotation{
 		Table: "role_assignments",
+	}
+	SavedQueriesTable.ForeignKeys[0].RefTable = UsersTable
+	SavedQueriesTable.Annotation = &entsql.Annotation{
+		Table: "saved_queries",
 	}
 	StatusReportsTable.ForeignKeys[0].RefTable = ProjectsTable
 	StatusReportsTable.ForeignKeys[1].RefTable = UsersTable

@@ -78,6 +78,9 @@ type Resource func(*sql.Selector)
 // RoleAssignment is the predicate function for roleassignment builders.
 type RoleAssignment func(*sql.Selector)
 
+// SavedQuery is the predicate function for savedquery builders.
+type SavedQuery func(*sql.Selector)
+
 // StatusReport is the predicate function for statusreport builders.
 type StatusReport func(*sql.Selector)
 

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"math"
 	"pmograph/internal/decide"
+	"pmograph/internal/exchange/dataset"
+	"pmograph/internal/exchange/dataset/shown"
 	"pmograph/internal/read"
 	"pmograph/internal/vocab"
 	"strconv"
@@ -85,6 +87,9 @@ type MutationResolver interface {
 	ResourceCreate(ctx context.Context, input decide.ResourceCreateInput, preview bool) (*read.ResourcePayload, error)
 	ResourceUpdate(ctx context.Context, input decide.ResourceUpdateInput, preview bool) (*read.ResourcePayload, error)
 	ResourceDelete(ctx context.Context, input decide.ResourceDeleteInput, preview bool) (*read.ResourcePayload, error)
+	SavedQueryCreate(ctx context.Context, input shown.SavedQueryCreateInput, preview bool) (*read.SavedQueryPayload, error)
+	SavedQueryUpdate(ctx context.Context, input shown.SavedQueryUpdateInput, preview bool) (*read.SavedQueryPayload, error)
+	SavedQueryDelete(ctx context.Context, input decide.SavedQueryDeleteInput, preview bool) (*read.SavedQueryPayload, error)
 	ProjectHealthDeclare(ctx context.Context, input decide.ProjectHealthDeclareInput, preview bool) (*read.StatusReportPayload, error)
 	StatusReportSubmit(ctx context.Context, input decide.StatusReportSubmitInput, preview bool) (*read.StatusReportPayload, error)
 	StatusReportErase(ctx context.Context, input decide.StatusReportEraseInput, preview bool) (*read.StatusReportPayload, error)
@@ -105,6 +110,8 @@ type QueryResolver interface {
 	Users(ctx context.Context, filter *read.UserFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.UserConnection, error)
 	RoleAssignments(ctx context.Context, filter *read.RoleAssignmentFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.RoleAssignmentConnection, error)
 	AccessLog(ctx context.Context, first *int32, after *read.Long, last *int32, before *read.Long, knownAt *read.KnownAt) ([]read.AccessEntry, error)
+	Datasets(ctx context.Context, named []string, knownAt *read.KnownAt) ([]shown.Dataset, error)
+	Aggregate(ctx context.Context, input dataset.Analysis, knownAt *read.KnownAt) (*shown.Aggregate, error)
 	Allocations(ctx context.Context, filter *read.AllocationFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.AllocationConnection, error)
 	CostCategories(ctx context.Context, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.CostCategoryConnection, error)
 	RateCards(ctx context.Context, filter *read.RateCardFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.RateCardConnection, error)
@@ -127,6 +134,7 @@ type QueryResolver interface {
 	RegisteredDocuments(ctx context.Context, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.RegisteredDocumentConnection, error)
 	Teams(ctx context.Context, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.TeamConnection, error)
 	Resources(ctx context.Context, filter *read.ResourceFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.ResourceConnection, error)
+	SavedQueries(ctx context.Context, filter *read.SavedQueryFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.SavedQueryConnection, error)
 	TokenRevocations(ctx context.Context, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.TokenRevocationConnection, error)
 	Webhooks(ctx context.Context, filter *read.WebhookFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) (*read.WebhookConnection, error)
 }
@@ -1323,6 +1331,72 @@ func (ec *executionContext) field_Mutation_roleRevoke_args(ctx context.Context, 
 	return args, nil
 }
 
+func (ec *executionContext) field_Mutation_savedQueryCreate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (shown.SavedQueryCreateInput, error) {
+			return ec.unmarshalNSavedQueryCreateInput2pmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐSavedQueryCreateInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "preview",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["preview"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_savedQueryDelete_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (decide.SavedQueryDeleteInput, error) {
+			return ec.unmarshalNSavedQueryDeleteInput2pmographᚋinternalᚋdecideᚐSavedQueryDeleteInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "preview",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["preview"] = arg1
+	return args, nil
+}
+
+func (ec *executionContext) field_Mutation_savedQueryUpdate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (shown.SavedQueryUpdateInput, error) {
+			return ec.unmarshalNSavedQueryUpdateInput2pmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐSavedQueryUpdateInput(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "preview",
+		func(ctx context.Context, v any) (bool, error) {
+			return ec.unmarshalNBoolean2bool(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["preview"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Mutation_statusReportErase_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -1845,6 +1919,28 @@ func (ec *executionContext) field_Query_accessLog_args(ctx context.Context, rawA
 	return args, nil
 }
 
+func (ec *executionContext) field_Query_aggregate_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "input",
+		func(ctx context.Context, v any) (dataset.Analysis, error) {
+			return ec.unmarshalNAggregateInput2pmographᚋinternalᚋexchangeᚋdatasetᚐAnalysis(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["input"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "knownAt",
+		func(ctx context.Context, v any) (*read.KnownAt, error) {
+			return ec.unmarshalOKnownAt2ᚖpmographᚋinternalᚋreadᚐKnownAt(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["knownAt"] = arg1
+	return args, nil
+}
+
 func (ec *executionContext) field_Query_allocations_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
 	var err error
 	args := map[string]any{}
@@ -1996,6 +2092,28 @@ func (ec *executionContext) field_Query_costCategories_args(ctx context.Context,
 		return nil, err
 	}
 	args["knownAt"] = arg4
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_datasets_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "named",
+		func(ctx context.Context, v any) ([]string, error) {
+			return ec.unmarshalOString2ᚕstringᚄ(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["named"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "knownAt",
+		func(ctx context.Context, v any) (*read.KnownAt, error) {
+			return ec.unmarshalOKnownAt2ᚖpmographᚋinternalᚋreadᚐKnownAt(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["knownAt"] = arg1
 	return args, nil
 }
 
@@ -2817,6 +2935,60 @@ func (ec *executionContext) field_Query_roleAssignments_args(ctx context.Context
 	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
 		func(ctx context.Context, v any) (*read.RoleAssignmentFilter, error) {
 			return ec.unmarshalORoleAssignmentFilter2ᚖpmographᚋinternalᚋreadᚐRoleAssignmentFilter(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["filter"] = arg0
+	arg1, err := graphql.ProcessArgField(ctx, rawArgs, "first",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["first"] = arg1
+	arg2, err := graphql.ProcessArgField(ctx, rawArgs, "after",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["after"] = arg2
+	arg3, err := graphql.ProcessArgField(ctx, rawArgs, "last",
+		func(ctx context.Context, v any) (*int32, error) {
+			return ec.unmarshalOInt2ᚖint32(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["last"] = arg3
+	arg4, err := graphql.ProcessArgField(ctx, rawArgs, "before",
+		func(ctx context.Context, v any) (*string, error) {
+			return ec.unmarshalOString2ᚖstring(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["before"] = arg4
+	arg5, err := graphql.ProcessArgField(ctx, rawArgs, "knownAt",
+		func(ctx context.Context, v any) (*read.KnownAt, error) {
+			return ec.unmarshalOKnownAt2ᚖpmographᚋinternalᚋreadᚐKnownAt(ctx, v)
+		})
+	if err != nil {
+		return nil, err
+	}
+	args["knownAt"] = arg5
+	return args, nil
+}
+
+func (ec *executionContext) field_Query_savedQueries_args(ctx context.Context, rawArgs map[string]any) (map[string]any, error) {
+	var err error
+	args := map[string]any{}
+	arg0, err := graphql.ProcessArgField(ctx, rawArgs, "filter",
+		func(ctx context.Context, v any) (*read.SavedQueryFilter, error) {
+			return ec.unmarshalOSavedQueryFilter2ᚖpmographᚋinternalᚋreadᚐSavedQueryFilter(ctx, v)
 		})
 	if err != nil {
 		return nil, err
@@ -6085,6 +6257,138 @@ func (ec *executionContext) fieldContext_Mutation_resourceDelete(ctx context.Con
 	return fc, nil
 }
 
+func (ec *executionContext) _Mutation_savedQueryCreate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_savedQueryCreate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SavedQueryCreate(ctx, fc.Args["input"].(shown.SavedQueryCreateInput), fc.Args["preview"].(bool))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *read.SavedQueryPayload) graphql.Marshaler {
+			return ec.marshalNSavedQueryPayload2ᚖpmographᚋinternalᚋreadᚐSavedQueryPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_savedQueryCreate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SavedQueryPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_savedQueryCreate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_savedQueryUpdate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_savedQueryUpdate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SavedQueryUpdate(ctx, fc.Args["input"].(shown.SavedQueryUpdateInput), fc.Args["preview"].(bool))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *read.SavedQueryPayload) graphql.Marshaler {
+			return ec.marshalNSavedQueryPayload2ᚖpmographᚋinternalᚋreadᚐSavedQueryPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_savedQueryUpdate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SavedQueryPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_savedQueryUpdate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Mutation_savedQueryDelete(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Mutation_savedQueryDelete(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Mutation().SavedQueryDelete(ctx, fc.Args["input"].(decide.SavedQueryDeleteInput), fc.Args["preview"].(bool))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *read.SavedQueryPayload) graphql.Marshaler {
+			return ec.marshalNSavedQueryPayload2ᚖpmographᚋinternalᚋreadᚐSavedQueryPayload(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Mutation_savedQueryDelete(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Mutation",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SavedQueryPayload(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Mutation_savedQueryDelete_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Mutation_projectHealthDeclare(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -6963,6 +7267,94 @@ func (ec *executionContext) fieldContext_Query_accessLog(ctx context.Context, fi
 	}()
 	ctx = graphql.WithFieldContext(ctx, fc)
 	if fc.Args, err = ec.field_Query_accessLog_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_datasets(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_datasets(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Datasets(ctx, fc.Args["named"].([]string), fc.Args["knownAt"].(*read.KnownAt))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v []shown.Dataset) graphql.Marshaler {
+			return ec.marshalNDataset2ᚕpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐDatasetᚄ(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_datasets(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Dataset(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_datasets_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
+func (ec *executionContext) _Query_aggregate(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_aggregate(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().Aggregate(ctx, fc.Args["input"].(dataset.Analysis), fc.Args["knownAt"].(*read.KnownAt))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *shown.Aggregate) graphql.Marshaler {
+			return ec.marshalNAggregate2ᚖpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregate(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_aggregate(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_Aggregate(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_aggregate_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
 		ec.Error(ctx, err)
 		return fc, err
 	}
@@ -7937,6 +8329,50 @@ func (ec *executionContext) fieldContext_Query_resources(ctx context.Context, fi
 	return fc, nil
 }
 
+func (ec *executionContext) _Query_savedQueries(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_Query_savedQueries(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			fc := graphql.GetFieldContext(ctx)
+			return ec.Resolvers.Query().SavedQueries(ctx, fc.Args["filter"].(*read.SavedQueryFilter), fc.Args["first"].(*int32), fc.Args["after"].(*string), fc.Args["last"].(*int32), fc.Args["before"].(*string), fc.Args["knownAt"].(*read.KnownAt))
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *read.SavedQueryConnection) graphql.Marshaler {
+			return ec.marshalNSavedQueryConnection2ᚖpmographᚋinternalᚋreadᚐSavedQueryConnection(ctx, selections, v)
+		},
+		true,
+		true,
+	)
+}
+func (ec *executionContext) fieldContext_Query_savedQueries(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	fc = &graphql.FieldContext{
+		Object:     "Query",
+		Field:      field,
+		IsMethod:   true,
+		IsResolver: true,
+		Child: func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.childFields_SavedQueryConnection(ctx, field)
+		},
+	}
+	defer func() {
+		if r := recover(); r != nil {
+			err = ec.Recover(ctx, r)
+			ec.Error(ctx, err)
+		}
+	}()
+	ctx = graphql.WithFieldContext(ctx, fc)
+	if fc.Args, err = ec.field_Query_savedQueries_args(ctx, field.ArgumentMap(ec.Variables)); err != nil {
+		ec.Error(ctx, err)
+		return fc, err
+	}
+	return fc, nil
+}
+
 func (ec *executionContext) _Query_tokenRevocations(ctx context.Context, field graphql.CollectedField) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -8213,6 +8649,13 @@ func (ec *executionContext) _Node(ctx context.Context, sel ast.SelectionSet, obj
 			return graphql.Null
 		}
 		return ec._StatusReport(ctx, sel, obj)
+	case read.SavedQuery:
+		return ec._SavedQuery(ctx, sel, &obj)
+	case *read.SavedQuery:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._SavedQuery(ctx, sel, obj)
 	case read.RoleAssignment:
 		return ec._RoleAssignment(ctx, sel, &obj)
 	case *read.RoleAssignment:
@@ -8450,6 +8893,13 @@ func (ec *executionContext) _Payload(ctx context.Context, sel ast.SelectionSet, 
 			return graphql.Null
 		}
 		return ec._StatusReportPayload(ctx, sel, obj)
+	case read.SavedQueryPayload:
+		return ec._SavedQueryPayload(ctx, sel, &obj)
+	case *read.SavedQueryPayload:
+		if obj == nil {
+			return graphql.Null
+		}
+		return ec._SavedQueryPayload(ctx, sel, obj)
 	case read.RoleAssignmentPayload:
 		return ec._RoleAssignmentPayload(ctx, sel, &obj)
 	case *read.RoleAssignmentPayload:
@@ -9153,6 +9603,27 @@ func (ec *executionContext) _Mutation(ctx context.Context, sel ast.SelectionSet)
 			if out.Values[i] == graphql.Null {
 				out.Invalids++
 			}
+		case "savedQueryCreate":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_savedQueryCreate(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "savedQueryUpdate":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_savedQueryUpdate(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
+		case "savedQueryDelete":
+			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
+				return ec._Mutation_savedQueryDelete(ctx, field)
+			})
+			if out.Values[i] == graphql.Null {
+				out.Invalids++
+			}
 		case "projectHealthDeclare":
 			out.Values[i] = ec.OperationContext.RootResolverMiddleware(innerCtx, func(ctx context.Context) (res graphql.Marshaler) {
 				return ec._Mutation_projectHealthDeclare(ctx, field)
@@ -9451,6 +9922,50 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_accessLog(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "datasets":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_datasets(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "aggregate":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_aggregate(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
@@ -9935,6 +10450,28 @@ func (ec *executionContext) _Query(ctx context.Context, sel ast.SelectionSet) gr
 					}
 				}()
 				res = ec._Query_resources(ctx, field)
+				if res == graphql.Null {
+					atomic.AddUint32(&fs.Invalids, 1)
+				}
+				return res
+			}
+
+			rrm := func(ctx context.Context) graphql.Marshaler {
+				return ec.OperationContext.RootResolverMiddleware(ctx,
+					func(ctx context.Context) graphql.Marshaler { return innerFunc(ctx, out) })
+			}
+
+			out.Concurrently(i, func(ctx context.Context) graphql.Marshaler { return rrm(innerCtx) })
+		case "savedQueries":
+			field := field
+
+			innerFunc := func(ctx context.Context, fs *graphql.FieldSet) (res graphql.Marshaler) {
+				defer func() {
+					if r := recover(); r != nil {
+						ec.Error(ctx, ec.Recover(ctx, r))
+					}
+				}()
+				res = ec._Query_savedQueries(ctx, field)
 				if res == graphql.Null {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}

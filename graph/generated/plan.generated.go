@@ -6,6 +6,8 @@ import (
 	"context"
 	"pmograph/graph/plan"
 	"pmograph/internal/decide"
+	"pmograph/internal/exchange/dataset"
+	"pmograph/internal/exchange/dataset/shown"
 	"pmograph/internal/read"
 	"pmograph/internal/vocab"
 	"time"
@@ -136,6 +138,164 @@ var Fields = plan.Table{
 			}},
 			"errors": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNFieldError2ᚕpmographᚋinternalᚋreadᚐFieldErrorᚄ(r, s, of.(*read.ActionItemPayload).Errors)
+			}},
+		}},
+		"Aggregate": {Name: "Aggregate", Is: aggregateImplementors, Fields: map[string]*plan.Field{
+			"columns": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAggregateColumn2ᚕpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregateColumnᚄ(r, s, of.(*shown.Aggregate).Columns())
+			}},
+			"groups": {Fails: true, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				v, err := of.(*shown.Aggregate).Groups()
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNInt2int(r, s, v)
+			}},
+			"rows": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Aggregate_rows_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsAggregateRows)
+				a.first, _ = m["first"].(int)
+				a.skip, _ = m["skip"].(int)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsAggregateRows)
+				v, err := of.(*shown.Aggregate).Rows(a.first, a.skip)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNAggregateRow2ᚕᚖpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregateRowᚄ(r, s, v)
+			}},
+			"others": {Fails: true, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				v, err := of.(*shown.Aggregate).Others()
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeOAggregateRow2ᚖpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregateRow(r, s, v)
+			}},
+			"totals": {Fails: true, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				v, err := of.(*shown.Aggregate).Totals()
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeOAggregateRow2ᚖpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregateRow(r, s, v)
+			}},
+			"earlierFrom": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*shown.Aggregate).EarlierFrom())
+			}},
+			"earlierTo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeODate2ᚖpmographᚋinternalᚋvocabᚐDate(r, s, of.(*shown.Aggregate).EarlierTo())
+			}},
+			"coverage": {Fails: true, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				v, err := of.(*shown.Aggregate).Coverage()
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNAggregateCoverage2ᚖpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregateCoverage(r, s, v)
+			}},
+			"price": {Fails: true, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				v, err := of.(*shown.Aggregate).Price()
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNAggregatePrice2ᚖpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregatePrice(r, s, v)
+			}},
+			"position": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNPosition2pmographᚋinternalᚋreadᚐPosition(r, s, of.(*shown.Aggregate).Position())
+			}},
+			"day": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNDate2pmographᚋinternalᚋvocabᚐDate(r, s, of.(*shown.Aggregate).Day())
+			}},
+		}},
+		"AggregateColumn": {Name: "AggregateColumn", Is: aggregateColumnImplementors, Fields: map[string]*plan.Field{
+			"name": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*shown.AggregateColumn).Name)
+			}},
+			"description": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*shown.AggregateColumn).Description)
+			}},
+			"part": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAnswerPart2pmographᚋinternalᚋvocabᚐAnswerPart(r, s, of.(*shown.AggregateColumn).Part)
+			}},
+			"of": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*shown.AggregateColumn).Of)
+			}},
+			"kind": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNValueKind2pmographᚋinternalᚋvocabᚐValueKind(r, s, of.(*shown.AggregateColumn).Kind)
+			}},
+			"scale": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOInt2ᚖint(r, s, of.(*shown.AggregateColumn).Scale)
+			}},
+			"unit": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOUnit2ᚖpmographᚋinternalᚋvocabᚐUnit(r, s, of.(*shown.AggregateColumn).Unit)
+			}},
+			"currency": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOCurrency2ᚖstring(r, s, of.(*shown.AggregateColumn).Currency)
+			}},
+			"currencyColumn": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*shown.AggregateColumn).CurrencyColumn)
+			}},
+			"class": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNColumnClass2pmographᚋinternalᚋvocabᚐColumnClass(r, s, of.(*shown.AggregateColumn).Class)
+			}},
+			"additivity": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOAdditivity2ᚖpmographᚋinternalᚋvocabᚐAdditivity(r, s, of.(*shown.AggregateColumn).Additivity)
+			}},
+			"bucket": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOBucket2ᚖpmographᚋinternalᚋvocabᚐBucket(r, s, of.(*shown.AggregateColumn).Bucket)
+			}},
+			"refers": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*shown.AggregateColumn).Refers)
+			}},
+		}},
+		"AggregateCoverage": {Name: "AggregateCoverage", Is: aggregateCoverageImplementors, Fields: map[string]*plan.Field{
+			"rows": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNInt2int(r, s, of.(*shown.AggregateCoverage).Rows)
+			}},
+			"withheld": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNInt2int(r, s, of.(*shown.AggregateCoverage).Withheld)
+			}},
+			"undecided": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNInt2int(r, s, of.(*shown.AggregateCoverage).Undecided)
+			}},
+		}},
+		"AggregateNull": {Name: "AggregateNull", Is: aggregateNullImplementors, Fields: map[string]*plan.Field{
+			"column": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*shown.AggregateNull).Column)
+			}},
+			"reason": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNNullReason2pmographᚋinternalᚋvocabᚐNullReason(r, s, of.(*shown.AggregateNull).Reason)
+			}},
+		}},
+		"AggregatePrice": {Name: "AggregatePrice", Is: aggregatePriceImplementors, Fields: map[string]*plan.Field{
+			"looked": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*shown.AggregatePrice).Looked)
+			}},
+			"shown": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*shown.AggregatePrice).Shown)
+			}},
+			"points": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*shown.AggregatePrice).Points)
+			}},
+		}},
+		"AggregateRow": {Name: "AggregateRow", Is: aggregateRowImplementors, Fields: map[string]*plan.Field{
+			"values": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNDatasetValue2ᚕpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐValue(r, s, of.(*shown.AggregateRow).Values())
+			}},
+			"nulls": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAggregateNull2ᚕpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregateNullᚄ(r, s, of.(*shown.AggregateRow).Nulls())
+			}},
+			"rows": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNInt2int(r, s, of.(*shown.AggregateRow).Rows())
+			}},
+			"withheld": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNInt2int(r, s, of.(*shown.AggregateRow).Withheld())
 			}},
 		}},
 		"Allocation": {Name: "Allocation", Is: allocationImplementors, Fields: map[string]*plan.Field{
@@ -1041,6 +1201,131 @@ var Fields = plan.Table{
 			}},
 			"unreported": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeNFigure2ᚖpmographᚋinternalᚋreadᚐFigure(r, s, of.(*read.DataAge).Unreported())
+			}},
+		}},
+		"Dataset": {Name: "Dataset", Is: datasetImplementors, Fields: map[string]*plan.Field{
+			"name": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*shown.Dataset).Name)
+			}},
+			"title": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*shown.Dataset).Title)
+			}},
+			"description": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*shown.Dataset).Description)
+			}},
+			"facts": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*shown.Dataset).Facts)
+			}},
+			"key": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2ᚕstringᚄ(r, s, of.(*shown.Dataset).Key)
+			}},
+			"time": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*shown.Dataset).Time)
+			}},
+			"columnCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNInt2int(r, s, of.(*shown.Dataset).ColumnCount())
+			}},
+			"columns": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Dataset_columns_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsDatasetColumns)
+				a.first, _ = m["first"].(int)
+				a.skip, _ = m["skip"].(int)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsDatasetColumns)
+				v, err := of.(*shown.Dataset).Columns(a.first, a.skip)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNDatasetColumn2ᚕpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐDatasetColumnᚄ(r, s, v)
+			}},
+			"measures": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNDatasetMeasure2ᚕpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐDatasetMeasureᚄ(r, s, of.(*shown.Dataset).Measures)
+			}},
+			"references": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNDatasetReference2ᚕpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐDatasetReferenceᚄ(r, s, of.(*shown.Dataset).References)
+			}},
+		}},
+		"DatasetColumn": {Name: "DatasetColumn", Is: datasetColumnImplementors, Fields: map[string]*plan.Field{
+			"name": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*shown.DatasetColumn).Name)
+			}},
+			"description": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*shown.DatasetColumn).Description)
+			}},
+			"kind": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNValueKind2pmographᚋinternalᚋvocabᚐValueKind(r, s, of.(*shown.DatasetColumn).Kind)
+			}},
+			"scale": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOInt2ᚖint(r, s, of.(*shown.DatasetColumn).Scale)
+			}},
+			"nullable": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*shown.DatasetColumn).Nullable)
+			}},
+			"class": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNColumnClass2pmographᚋinternalᚋvocabᚐColumnClass(r, s, of.(*shown.DatasetColumn).Class)
+			}},
+			"role": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNColumnRole2pmographᚋinternalᚋvocabᚐColumnRole(r, s, of.(*shown.DatasetColumn).Role)
+			}},
+			"unit": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOUnit2ᚖpmographᚋinternalᚋvocabᚐUnit(r, s, of.(*shown.DatasetColumn).Unit)
+			}},
+			"currencyColumn": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*shown.DatasetColumn).CurrencyColumn)
+			}},
+			"words": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚕstringᚄ(r, s, of.(*shown.DatasetColumn).Words)
+			}},
+			"refers": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*shown.DatasetColumn).Refers)
+			}},
+		}},
+		"DatasetMeasure": {Name: "DatasetMeasure", Is: datasetMeasureImplementors, Fields: map[string]*plan.Field{
+			"name": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*shown.DatasetMeasure).Name)
+			}},
+			"description": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*shown.DatasetMeasure).Description)
+			}},
+			"formula": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*shown.DatasetMeasure).Formula)
+			}},
+			"kind": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNValueKind2pmographᚋinternalᚋvocabᚐValueKind(r, s, of.(*shown.DatasetMeasure).Kind)
+			}},
+			"scale": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOInt2ᚖint(r, s, of.(*shown.DatasetMeasure).Scale)
+			}},
+			"unit": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOUnit2ᚖpmographᚋinternalᚋvocabᚐUnit(r, s, of.(*shown.DatasetMeasure).Unit)
+			}},
+			"class": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNColumnClass2pmographᚋinternalᚋvocabᚐColumnClass(r, s, of.(*shown.DatasetMeasure).Class)
+			}},
+			"additivity": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAdditivity2pmographᚋinternalᚋvocabᚐAdditivity(r, s, of.(*shown.DatasetMeasure).Additivity)
+			}},
+		}},
+		"DatasetReference": {Name: "DatasetReference", Is: datasetReferenceImplementors, Fields: map[string]*plan.Field{
+			"name": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*shown.DatasetReference).Name)
+			}},
+			"description": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*shown.DatasetReference).Description)
+			}},
+			"to": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*shown.DatasetReference).To)
+			}},
+			"many": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*shown.DatasetReference).Many)
 			}},
 		}},
 		"DeadLetter": {Name: "DeadLetter", Is: deadLetterImplementors, Fields: map[string]*plan.Field{
@@ -3881,6 +4166,69 @@ var Fields = plan.Table{
 				}
 				return writeNResourcePayload2ᚖpmographᚋinternalᚋreadᚐResourcePayload(r, s, v)
 			}},
+			"savedQueryCreate": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Mutation_savedQueryCreate_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsMutationSavedQueryCreate)
+				a.input, _ = m["input"].(shown.SavedQueryCreateInput)
+				a.preview, _ = m["preview"].(bool)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsMutationSavedQueryCreate)
+				v, err := r.Resolvers().(ResolverRoot).Mutation().SavedQueryCreate(r.Context(), a.input, a.preview)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNSavedQueryPayload2ᚖpmographᚋinternalᚋreadᚐSavedQueryPayload(r, s, v)
+			}},
+			"savedQueryUpdate": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Mutation_savedQueryUpdate_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsMutationSavedQueryUpdate)
+				a.input, _ = m["input"].(shown.SavedQueryUpdateInput)
+				a.preview, _ = m["preview"].(bool)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsMutationSavedQueryUpdate)
+				v, err := r.Resolvers().(ResolverRoot).Mutation().SavedQueryUpdate(r.Context(), a.input, a.preview)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNSavedQueryPayload2ᚖpmographᚋinternalᚋreadᚐSavedQueryPayload(r, s, v)
+			}},
+			"savedQueryDelete": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Mutation_savedQueryDelete_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsMutationSavedQueryDelete)
+				a.input, _ = m["input"].(decide.SavedQueryDeleteInput)
+				a.preview, _ = m["preview"].(bool)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsMutationSavedQueryDelete)
+				v, err := r.Resolvers().(ResolverRoot).Mutation().SavedQueryDelete(r.Context(), a.input, a.preview)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNSavedQueryPayload2ᚖpmographᚋinternalᚋreadᚐSavedQueryPayload(r, s, v)
+			}},
 			"projectHealthDeclare": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
 				m, err := (*executionContext)(nil).field_Mutation_projectHealthDeclare_args(ctx, given)
 				if err != nil {
@@ -5502,6 +5850,48 @@ var Fields = plan.Table{
 				}
 				return writeNAccessEntry2ᚕpmographᚋinternalᚋreadᚐAccessEntryᚄ(r, s, v)
 			}},
+			"datasets": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Query_datasets_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsQueryDatasets)
+				a.named, _ = m["named"].([]string)
+				a.knownAt, _ = m["knownAt"].(*read.KnownAt)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsQueryDatasets)
+				v, err := r.Resolvers().(ResolverRoot).Query().Datasets(r.Context(), a.named, a.knownAt)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNDataset2ᚕpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐDatasetᚄ(r, s, v)
+			}},
+			"aggregate": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Query_aggregate_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsQueryAggregate)
+				a.input, _ = m["input"].(dataset.Analysis)
+				a.knownAt, _ = m["knownAt"].(*read.KnownAt)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsQueryAggregate)
+				v, err := r.Resolvers().(ResolverRoot).Query().Aggregate(r.Context(), a.input, a.knownAt)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNAggregate2ᚖpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregate(r, s, v)
+			}},
 			"allocations": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
 				m, err := (*executionContext)(nil).field_Query_allocations_args(ctx, given)
 				if err != nil {
@@ -6036,6 +6426,31 @@ var Fields = plan.Table{
 					return r.Fail(s, err)
 				}
 				return writeNResourceConnection2ᚖpmographᚋinternalᚋreadᚐResourceConnection(r, s, v)
+			}},
+			"savedQueries": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Query_savedQueries_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsQuerySavedQueries)
+				a.filter, _ = m["filter"].(*read.SavedQueryFilter)
+				a.first, _ = m["first"].(*int32)
+				a.after, _ = m["after"].(*string)
+				a.last, _ = m["last"].(*int32)
+				a.before, _ = m["before"].(*string)
+				a.knownAt, _ = m["knownAt"].(*read.KnownAt)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsQuerySavedQueries)
+				v, err := r.Resolvers().(ResolverRoot).Query().SavedQueries(r.Context(), a.filter, a.first, a.after, a.last, a.before, a.knownAt)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNSavedQueryConnection2ᚖpmographᚋinternalᚋreadᚐSavedQueryConnection(r, s, v)
 			}},
 			"tokenRevocations": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
 				m, err := (*executionContext)(nil).field_Query_tokenRevocations_args(ctx, given)
@@ -6580,6 +6995,119 @@ var Fields = plan.Table{
 			}},
 			"rollup": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeORollup2ᚖpmographᚋinternalᚋreadᚐRollup(r, s, of.(*read.RollupEvent).Rollup())
+			}},
+		}},
+		"SavedQuery": {Name: "SavedQuery", Is: savedQueryImplementors, Fields: map[string]*plan.Field{
+			"id": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNID2pmographᚋinternalᚋreadᚐID(r, s, of.(*read.SavedQuery).ID())
+			}},
+			"version": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNLong2pmographᚋinternalᚋreadᚐLong(r, s, of.(*read.SavedQuery).Version())
+			}},
+			"viewerCan": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNAction2ᚕpmographᚋinternalᚋreadᚐActionᚄ(r, s, of.(*read.SavedQuery).ViewerCan())
+			}},
+			"createdAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.SavedQuery).CreatedAt())
+			}},
+			"updatedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNDateTime2timeᚐTime(r, s, of.(*read.SavedQuery).UpdatedAt())
+			}},
+			"externalSource": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.SavedQuery).ExternalSource())
+			}},
+			"externalId": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.SavedQuery).ExternalID())
+			}},
+			"archivedAt": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeODateTime2ᚖtimeᚐTime(r, s, of.(*read.SavedQuery).ArchivedAt())
+			}},
+			"name": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*read.SavedQuery).Name)
+			}},
+			"description": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.SavedQuery).Description)
+			}},
+			"owner": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r, s, of.(*read.SavedQuery).Owner())
+			}},
+			"shared": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.SavedQuery).Shared)
+			}},
+			"dataset": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*read.SavedQuery).Dataset)
+			}},
+			"analysis": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*read.SavedQuery).Analysis)
+			}},
+			"run": {Fails: true, Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_SavedQuery_run_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsSavedQueryRun)
+				a.from, _ = m["from"].(*vocab.Date)
+				a.to, _ = m["to"].(*vocab.Date)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsSavedQueryRun)
+				v, err := r.Resolvers().(ResolverRoot).SavedQuery().Run(r.Context(), of.(*read.SavedQuery), a.from, a.to)
+				if err != nil {
+					return r.Fail(s, err)
+				}
+				return writeNAggregate2ᚖpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregate(r, s, v)
+			}},
+		}},
+		"SavedQueryConnection": {Name: "SavedQueryConnection", Is: savedQueryConnectionImplementors, Fields: map[string]*plan.Field{
+			"edges": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNSavedQueryEdge2ᚕpmographᚋinternalᚋreadᚐSavedQueryEdgeᚄ(r, s, of.(*read.SavedQueryConnection).Edges())
+			}},
+			"nodes": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNSavedQuery2ᚕᚖpmographᚋinternalᚋreadᚐSavedQueryᚄ(r, s, of.(*read.SavedQueryConnection).Nodes())
+			}},
+			"pageInfo": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNPageInfo2pmographᚋinternalᚋreadᚐPageInfo(r, s, of.(*read.SavedQueryConnection).PageInfo())
+			}},
+			"totalCount": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNInt2int(r, s, of.(*read.SavedQueryConnection).TotalCount())
+			}},
+		}},
+		"SavedQueryEdge": {Name: "SavedQueryEdge", Is: savedQueryEdgeImplementors, Fields: map[string]*plan.Field{
+			"cursor": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNString2string(r, s, of.(*read.SavedQueryEdge).Cursor())
+			}},
+			"node": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNSavedQuery2ᚖpmographᚋinternalᚋreadᚐSavedQuery(r, s, of.(*read.SavedQueryEdge).Node)
+			}},
+		}},
+		"SavedQueryPayload": {Name: "SavedQueryPayload", Is: savedQueryPayloadImplementors, Fields: map[string]*plan.Field{
+			"savedQuery": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOSavedQuery2ᚖpmographᚋinternalᚋreadᚐSavedQuery(r, s, of.(*read.SavedQueryPayload).SavedQuery)
+			}},
+			"position": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOPosition2ᚖpmographᚋinternalᚋreadᚐPosition(r, s, of.(*read.SavedQueryPayload).Position)
+			}},
+			"number": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOLong2ᚖpmographᚋinternalᚋreadᚐLong(r, s, of.(*read.SavedQueryPayload).Number)
+			}},
+			"preview": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.SavedQueryPayload).Preview)
+			}},
+			"repeated": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNBoolean2bool(r, s, of.(*read.SavedQueryPayload).Repeated)
+			}},
+			"changes": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNChange2ᚕpmographᚋinternalᚋreadᚐChangeᚄ(r, s, of.(*read.SavedQueryPayload).Changes)
+			}},
+			"moreChanges": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNInt2int(r, s, of.(*read.SavedQueryPayload).MoreChanges)
+			}},
+			"errors": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNFieldError2ᚕpmographᚋinternalᚋreadᚐFieldErrorᚄ(r, s, of.(*read.SavedQueryPayload).Errors)
 			}},
 		}},
 		"StatusReport": {Name: "StatusReport", Is: statusReportImplementors, Fields: map[string]*plan.Field{
@@ -7330,6 +7858,25 @@ var Fields = plan.Table{
 				a := args.(*planArgsViewerRollup)
 				return writeNRollup2ᚖpmographᚋinternalᚋreadᚐRollup(r, s, of.(*read.Viewer).Rollup(a.asOf))
 			}},
+			"savedQueries": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeNSavedQuery2ᚕᚖpmographᚋinternalᚋreadᚐSavedQueryᚄ(r, s, of.(*read.Viewer).SavedQueries())
+			}},
+			"savedQuery": {Args: func(ctx context.Context, given map[string]any) (any, error) {
+				m, err := (*executionContext)(nil).field_Viewer_savedQuery_args(ctx, given)
+				if err != nil {
+					return nil, err
+				}
+				a := new(planArgsViewerSavedQuery)
+				a.id, _ = m["id"].(string)
+				return a, nil
+			}, Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				args, ok := r.Args(s)
+				if !ok {
+					return r.Lost(s)
+				}
+				a := args.(*planArgsViewerSavedQuery)
+				return writeOSavedQuery2ᚖpmographᚋinternalᚋreadᚐSavedQuery(r, s, of.(*read.Viewer).SavedQuery(a.id))
+			}},
 		}},
 		"ViewerNode": {Name: "ViewerNode", Is: viewerNodeImplementors, Fields: map[string]*plan.Field{
 			"node": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
@@ -7628,9 +8175,14 @@ var Fields = plan.Table{
 		}},
 	},
 	Abstract: map[string][]string{
-		"Node": {"WorkCalendar", "WorkCalendar", "Webhook", "Webhook", "User", "User", "Tolerance", "Tolerance", "TokenRevocation", "TokenRevocation", "Team", "Team", "StatusReport", "StatusReport", "RoleAssignment", "RoleAssignment", "Resource", "Resource", "RegisteredDocument", "RegisteredDocument", "RateCard", "RateCard", "Project", "Project", "Program", "Program", "Portfolio", "Portfolio", "Organisation", "Organisation", "Milestone", "Milestone", "MailSubscription", "MailSubscription", "KpiMeasurement", "KpiMeasurement", "KpiDefinition", "KpiDefinition", "FeedKey", "FeedKey", "ExchangeRate", "ExchangeRate", "CostEntry", "CostEntry", "CostCategory", "CostCategory", "CapacityEntry", "CapacityEntry", "BudgetLine", "BudgetLine", "BaselinePeriod", "BaselinePeriod", "BaselineEntry", "BaselineEntry", "Baseline", "Baseline", "AllocationHour", "AllocationHour", "Allocation", "Allocation", "ActionItem", "ActionItem"},
+		"Node": {"WorkCalendar", "WorkCalendar", "Webhook", "Webhook", "User", "User", "Tolerance", "Tolerance", "TokenRevocation", "TokenRevocation", "Team", "Team", "StatusReport", "StatusReport", "SavedQuery", "SavedQuery", "RoleAssignment", "RoleAssignment", "Resource", "Resource", "RegisteredDocument", "RegisteredDocument", "RateCard", "RateCard", "Project", "Project", "Program", "Program", "Portfolio", "Portfolio", "Organisation", "Organisation", "Milestone", "Milestone", "MailSubscription", "MailSubscription", "KpiMeasurement", "KpiMeasurement", "KpiDefinition", "KpiDefinition", "FeedKey", "FeedKey", "ExchangeRate", "ExchangeRate", "CostEntry", "CostEntry", "CostCategory", "CostCategory", "CapacityEntry", "CapacityEntry", "BudgetLine", "BudgetLine", "BaselinePeriod", "BaselinePeriod", "BaselineEntry", "BaselineEntry", "Baseline", "Baseline", "AllocationHour", "AllocationHour", "Allocation", "Allocation", "ActionItem", "ActionItem"},
 	},
 	Page: read.DefaultPage, MaxPage: read.MaxPage, Starts: []string{"after", "initial"},
+}
+
+type planArgsAggregateRows struct {
+	first int
+	skip  int
 }
 
 type planArgsAllocationHours struct {
@@ -7671,6 +8223,11 @@ type planArgsCapacityMapRows struct {
 type planArgsCostTotalsByMonth struct {
 	from vocab.Date
 	to   vocab.Date
+}
+
+type planArgsDatasetColumns struct {
+	first int
+	skip  int
 }
 
 type planArgsEarnedValueEstimateAtCompletion struct {
@@ -8062,6 +8619,21 @@ type planArgsMutationResourceDelete struct {
 	preview bool
 }
 
+type planArgsMutationSavedQueryCreate struct {
+	input   shown.SavedQueryCreateInput
+	preview bool
+}
+
+type planArgsMutationSavedQueryUpdate struct {
+	input   shown.SavedQueryUpdateInput
+	preview bool
+}
+
+type planArgsMutationSavedQueryDelete struct {
+	input   decide.SavedQueryDeleteInput
+	preview bool
+}
+
 type planArgsMutationProjectHealthDeclare struct {
 	input   decide.ProjectHealthDeclareInput
 	preview bool
@@ -8367,6 +8939,16 @@ type planArgsQueryAccessLog struct {
 	knownAt *read.KnownAt
 }
 
+type planArgsQueryDatasets struct {
+	named   []string
+	knownAt *read.KnownAt
+}
+
+type planArgsQueryAggregate struct {
+	input   dataset.Analysis
+	knownAt *read.KnownAt
+}
+
 type planArgsQueryAllocations struct {
 	filter  *read.AllocationFilter
 	first   *int32
@@ -8550,6 +9132,15 @@ type planArgsQueryResources struct {
 	knownAt *read.KnownAt
 }
 
+type planArgsQuerySavedQueries struct {
+	filter  *read.SavedQueryFilter
+	first   *int32
+	after   *string
+	last    *int32
+	before  *string
+	knownAt *read.KnownAt
+}
+
 type planArgsQueryTokenRevocations struct {
 	first   *int32
 	after   *string
@@ -8588,6 +9179,11 @@ type planArgsResourceCapacityEntries struct {
 type planArgsRollupTrend struct {
 	by   read.TrendStep
 	from vocab.Date
+	to   *vocab.Date
+}
+
+type planArgsSavedQueryRun struct {
+	from *vocab.Date
 	to   *vocab.Date
 }
 
@@ -8653,6 +9249,10 @@ type planArgsTeamLoad struct {
 
 type planArgsViewerRollup struct {
 	asOf *vocab.Date
+}
+
+type planArgsViewerSavedQuery struct {
+	id string
 }
 
 type planArgsWebhookDeadLetters struct {
@@ -8801,6 +9401,141 @@ func writeNFieldError2pmographᚋinternalᚋreadᚐFieldError(r *plan.Run, s *pl
 	return r.Object(s, true, &v)
 }
 
+func writeNAggregateColumn2ᚕpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregateColumnᚄ(r *plan.Run, s *plan.Site, v []shown.AggregateColumn) bool {
+	return r.List(s, len(v), true, func(i int) bool {
+		return writeNAggregateColumn2pmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregateColumn(r, s, v[i])
+	})
+}
+
+func writeNAggregateColumn2pmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregateColumn(r *plan.Run, s *plan.Site, v shown.AggregateColumn) bool {
+	return r.Object(s, true, &v)
+}
+
+func writeNAggregateRow2ᚕᚖpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregateRowᚄ(r *plan.Run, s *plan.Site, v []*shown.AggregateRow) bool {
+	return r.List(s, len(v), true, func(i int) bool {
+		return writeNAggregateRow2ᚖpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregateRow(r, s, v[i])
+	})
+}
+
+func writeNAggregateRow2ᚖpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregateRow(r *plan.Run, s *plan.Site, v *shown.AggregateRow) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
+func writeOAggregateRow2ᚖpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregateRow(r *plan.Run, s *plan.Site, v *shown.AggregateRow) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
+	return r.Object(s, false, v)
+}
+
+func writeNAggregateCoverage2ᚖpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregateCoverage(r *plan.Run, s *plan.Site, v *shown.AggregateCoverage) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
+func writeNAggregatePrice2ᚖpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregatePrice(r *plan.Run, s *plan.Site, v *shown.AggregatePrice) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
+func writeNPosition2pmographᚋinternalᚋreadᚐPosition(r *plan.Run, s *plan.Site, v read.Position) bool {
+	v.MarshalGQL(r)
+	return true
+}
+
+func writeNDate2pmographᚋinternalᚋvocabᚐDate(r *plan.Run, s *plan.Site, v vocab.Date) bool {
+	r.SetBytes(v.AppendGQL(r.Bytes()))
+	return true
+}
+
+func writeNAnswerPart2pmographᚋinternalᚋvocabᚐAnswerPart(r *plan.Run, s *plan.Site, v vocab.AnswerPart) bool {
+	r.Word(string(v))
+	return true
+}
+
+func writeNValueKind2pmographᚋinternalᚋvocabᚐValueKind(r *plan.Run, s *plan.Site, v vocab.ValueKind) bool {
+	r.Word(string(v))
+	return true
+}
+
+func writeOInt2ᚖint(r *plan.Run, s *plan.Site, v *int) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
+	r.Int(int64(*v))
+	return true
+}
+
+func writeOUnit2ᚖpmographᚋinternalᚋvocabᚐUnit(r *plan.Run, s *plan.Site, v *vocab.Unit) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
+	r.Word(string(*v))
+	return true
+}
+
+func writeOCurrency2ᚖstring(r *plan.Run, s *plan.Site, v *string) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
+	r.String(string(*v))
+	return true
+}
+
+func writeNColumnClass2pmographᚋinternalᚋvocabᚐColumnClass(r *plan.Run, s *plan.Site, v vocab.ColumnClass) bool {
+	r.Word(string(v))
+	return true
+}
+
+func writeOAdditivity2ᚖpmographᚋinternalᚋvocabᚐAdditivity(r *plan.Run, s *plan.Site, v *vocab.Additivity) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
+	r.Word(string(*v))
+	return true
+}
+
+func writeOBucket2ᚖpmographᚋinternalᚋvocabᚐBucket(r *plan.Run, s *plan.Site, v *vocab.Bucket) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
+	r.Word(string(*v))
+	return true
+}
+
+func writeNNullReason2pmographᚋinternalᚋvocabᚐNullReason(r *plan.Run, s *plan.Site, v vocab.NullReason) bool {
+	r.Word(string(v))
+	return true
+}
+
+func writeNDatasetValue2ᚕpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐValue(r *plan.Run, s *plan.Site, v []shown.Value) bool {
+	return r.ListOfScalars(len(v), true, func(i int) bool {
+		return writeODatasetValue2pmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐValue(r, s, v[i])
+	})
+}
+
+func writeODatasetValue2pmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐValue(r *plan.Run, s *plan.Site, v shown.Value) bool {
+	r.SetBytes(v.AppendGQL(r.Bytes()))
+	return true
+}
+
+func writeNAggregateNull2ᚕpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregateNullᚄ(r *plan.Run, s *plan.Site, v []shown.AggregateNull) bool {
+	return r.List(s, len(v), true, func(i int) bool {
+		return writeNAggregateNull2pmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregateNull(r, s, v[i])
+	})
+}
+
+func writeNAggregateNull2pmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregateNull(r *plan.Run, s *plan.Site, v shown.AggregateNull) bool {
+	return r.Object(s, true, &v)
+}
+
 func writeOResource2ᚖpmographᚋinternalᚋreadᚐResource(r *plan.Run, s *plan.Site, v *read.Resource) bool {
 	if v == nil {
 		return r.Absent(false)
@@ -8819,11 +9554,6 @@ func writeNAllocationState2pmographᚋinternalᚋvocabᚐAllocationState(r *plan
 }
 
 func writeODecimal2pmographᚋinternalᚋreadᚐDecimal(r *plan.Run, s *plan.Site, v read.Decimal) bool {
-	r.SetBytes(v.AppendGQL(r.Bytes()))
-	return true
-}
-
-func writeNDate2pmographᚋinternalᚋvocabᚐDate(r *plan.Run, s *plan.Site, v vocab.Date) bool {
 	r.SetBytes(v.AppendGQL(r.Bytes()))
 	return true
 }
@@ -8865,14 +9595,6 @@ func writeOAllocation2ᚖpmographᚋinternalᚋreadᚐAllocation(r *plan.Run, s 
 		return r.Absent(false)
 	}
 	return r.Object(s, false, v)
-}
-
-func writeOCurrency2ᚖstring(r *plan.Run, s *plan.Site, v *string) bool {
-	if v == nil {
-		return r.Absent(false)
-	}
-	r.String(string(*v))
-	return true
 }
 
 func writeOReason2ᚖpmographᚋinternalᚋvocabᚐReason(r *plan.Run, s *plan.Site, v *vocab.Reason) bool {
@@ -9051,11 +9773,6 @@ func writeNCapacitySource2pmographᚋinternalᚋvocabᚐCapacitySource(r *plan.R
 	return true
 }
 
-func writeNPosition2pmographᚋinternalᚋreadᚐPosition(r *plan.Run, s *plan.Site, v read.Position) bool {
-	v.MarshalGQL(r)
-	return true
-}
-
 func writeNCapacityMap2ᚖpmographᚋinternalᚋreadᚐCapacityMap(r *plan.Run, s *plan.Site, v *read.CapacityMap) bool {
 	if v == nil {
 		return r.Absent(true)
@@ -9227,6 +9944,57 @@ func writeNMonthCost2pmographᚋinternalᚋreadᚐMonthCost(r *plan.Run, s *plan
 	return r.Object(s, true, &v)
 }
 
+func writeNString2ᚕstringᚄ(r *plan.Run, s *plan.Site, v []string) bool {
+	return r.ListOfScalars(len(v), true, func(i int) bool { return writeNString2string(r, s, v[i]) })
+}
+
+func writeNDatasetColumn2ᚕpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐDatasetColumnᚄ(r *plan.Run, s *plan.Site, v []shown.DatasetColumn) bool {
+	return r.List(s, len(v), true, func(i int) bool {
+		return writeNDatasetColumn2pmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐDatasetColumn(r, s, v[i])
+	})
+}
+
+func writeNDatasetColumn2pmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐDatasetColumn(r *plan.Run, s *plan.Site, v shown.DatasetColumn) bool {
+	return r.Object(s, true, &v)
+}
+
+func writeNDatasetMeasure2ᚕpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐDatasetMeasureᚄ(r *plan.Run, s *plan.Site, v []shown.DatasetMeasure) bool {
+	return r.List(s, len(v), true, func(i int) bool {
+		return writeNDatasetMeasure2pmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐDatasetMeasure(r, s, v[i])
+	})
+}
+
+func writeNDatasetMeasure2pmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐDatasetMeasure(r *plan.Run, s *plan.Site, v shown.DatasetMeasure) bool {
+	return r.Object(s, true, &v)
+}
+
+func writeNDatasetReference2ᚕpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐDatasetReferenceᚄ(r *plan.Run, s *plan.Site, v []shown.DatasetReference) bool {
+	return r.List(s, len(v), true, func(i int) bool {
+		return writeNDatasetReference2pmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐDatasetReference(r, s, v[i])
+	})
+}
+
+func writeNDatasetReference2pmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐDatasetReference(r *plan.Run, s *plan.Site, v shown.DatasetReference) bool {
+	return r.Object(s, true, &v)
+}
+
+func writeNColumnRole2pmographᚋinternalᚋvocabᚐColumnRole(r *plan.Run, s *plan.Site, v vocab.ColumnRole) bool {
+	r.Word(string(v))
+	return true
+}
+
+func writeOString2ᚕstringᚄ(r *plan.Run, s *plan.Site, v []string) bool {
+	if v == nil {
+		return r.Null()
+	}
+	return r.ListOfScalars(len(v), false, func(i int) bool { return writeNString2string(r, s, v[i]) })
+}
+
+func writeNAdditivity2pmographᚋinternalᚋvocabᚐAdditivity(r *plan.Run, s *plan.Site, v vocab.Additivity) bool {
+	r.Word(string(v))
+	return true
+}
+
 func writeORegisteredDocument2ᚖpmographᚋinternalᚋreadᚐRegisteredDocument(r *plan.Run, s *plan.Site, v *read.RegisteredDocument) bool {
 	if v == nil {
 		return r.Absent(false)
@@ -9347,10 +10115,6 @@ func writeOFeedKey2ᚖpmographᚋinternalᚋreadᚐFeedKey(r *plan.Run, s *plan.
 		return r.Absent(false)
 	}
 	return r.Object(s, false, v)
-}
-
-func writeNString2ᚕstringᚄ(r *plan.Run, s *plan.Site, v []string) bool {
-	return r.ListOfScalars(len(v), true, func(i int) bool { return writeNString2string(r, s, v[i]) })
 }
 
 func writeNCoverage2pmographᚋinternalᚋreadᚐCoverage(r *plan.Run, s *plan.Site, v read.Coverage) bool {
@@ -9828,6 +10592,13 @@ func writeNResourcePayload2ᚖpmographᚋinternalᚋreadᚐResourcePayload(r *pl
 	return r.Object(s, true, v)
 }
 
+func writeNSavedQueryPayload2ᚖpmographᚋinternalᚋreadᚐSavedQueryPayload(r *plan.Run, s *plan.Site, v *read.SavedQueryPayload) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
 func writeNStatusReportPayload2ᚖpmographᚋinternalᚋreadᚐStatusReportPayload(r *plan.Run, s *plan.Site, v *read.StatusReportPayload) bool {
 	if v == nil {
 		return r.Absent(true)
@@ -9991,14 +10762,6 @@ func writeODeliveryMethod2ᚖpmographᚋinternalᚋvocabᚐDeliveryMethod(r *pla
 		return r.Absent(false)
 	}
 	r.Word(string(*v))
-	return true
-}
-
-func writeOInt2ᚖint(r *plan.Run, s *plan.Site, v *int) bool {
-	if v == nil {
-		return r.Absent(false)
-	}
-	r.Int(int64(*v))
 	return true
 }
 
@@ -10171,6 +10934,23 @@ func writeNAccessEntry2pmographᚋinternalᚋreadᚐAccessEntry(r *plan.Run, s *
 	return r.Object(s, true, &v)
 }
 
+func writeNDataset2ᚕpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐDatasetᚄ(r *plan.Run, s *plan.Site, v []shown.Dataset) bool {
+	return r.List(s, len(v), true, func(i int) bool {
+		return writeNDataset2pmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐDataset(r, s, v[i])
+	})
+}
+
+func writeNDataset2pmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐDataset(r *plan.Run, s *plan.Site, v shown.Dataset) bool {
+	return r.Object(s, true, &v)
+}
+
+func writeNAggregate2ᚖpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregate(r *plan.Run, s *plan.Site, v *shown.Aggregate) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
 func writeNCostCategoryConnection2ᚖpmographᚋinternalᚋreadᚐCostCategoryConnection(r *plan.Run, s *plan.Site, v *read.CostCategoryConnection) bool {
 	if v == nil {
 		return r.Absent(true)
@@ -10235,6 +11015,13 @@ func writeNTeamConnection2ᚖpmographᚋinternalᚋreadᚐTeamConnection(r *plan
 }
 
 func writeNResourceConnection2ᚖpmographᚋinternalᚋreadᚐResourceConnection(r *plan.Run, s *plan.Site, v *read.ResourceConnection) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
+func writeNSavedQueryConnection2ᚖpmographᚋinternalᚋreadᚐSavedQueryConnection(r *plan.Run, s *plan.Site, v *read.SavedQueryConnection) bool {
 	if v == nil {
 		return r.Absent(true)
 	}
@@ -10405,6 +11192,32 @@ func writeNRollup2ᚕᚖpmographᚋinternalᚋreadᚐRollupᚄ(r *plan.Run, s *p
 }
 
 func writeORollup2ᚖpmographᚋinternalᚋreadᚐRollup(r *plan.Run, s *plan.Site, v *read.Rollup) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
+	return r.Object(s, false, v)
+}
+
+func writeNSavedQueryEdge2ᚕpmographᚋinternalᚋreadᚐSavedQueryEdgeᚄ(r *plan.Run, s *plan.Site, v []read.SavedQueryEdge) bool {
+	return r.List(s, len(v), true, func(i int) bool { return writeNSavedQueryEdge2pmographᚋinternalᚋreadᚐSavedQueryEdge(r, s, v[i]) })
+}
+
+func writeNSavedQueryEdge2pmographᚋinternalᚋreadᚐSavedQueryEdge(r *plan.Run, s *plan.Site, v read.SavedQueryEdge) bool {
+	return r.Object(s, true, &v)
+}
+
+func writeNSavedQuery2ᚕᚖpmographᚋinternalᚋreadᚐSavedQueryᚄ(r *plan.Run, s *plan.Site, v []*read.SavedQuery) bool {
+	return r.List(s, len(v), true, func(i int) bool { return writeNSavedQuery2ᚖpmographᚋinternalᚋreadᚐSavedQuery(r, s, v[i]) })
+}
+
+func writeNSavedQuery2ᚖpmographᚋinternalᚋreadᚐSavedQuery(r *plan.Run, s *plan.Site, v *read.SavedQuery) bool {
+	if v == nil {
+		return r.Absent(true)
+	}
+	return r.Object(s, true, v)
+}
+
+func writeOSavedQuery2ᚖpmographᚋinternalᚋreadᚐSavedQuery(r *plan.Run, s *plan.Site, v *read.SavedQuery) bool {
 	if v == nil {
 		return r.Absent(false)
 	}
@@ -10751,149 +11564,155 @@ func pickNode(v read.Node) (number int, of any) {
 		if v != nil {
 			return 13, v
 		}
-	case read.RoleAssignment:
+	case read.SavedQuery:
 		return 14, &v
-	case *read.RoleAssignment:
+	case *read.SavedQuery:
 		if v != nil {
 			return 15, v
 		}
-	case read.Resource:
+	case read.RoleAssignment:
 		return 16, &v
-	case *read.Resource:
+	case *read.RoleAssignment:
 		if v != nil {
 			return 17, v
 		}
-	case read.RegisteredDocument:
+	case read.Resource:
 		return 18, &v
-	case *read.RegisteredDocument:
+	case *read.Resource:
 		if v != nil {
 			return 19, v
 		}
-	case read.RateCard:
+	case read.RegisteredDocument:
 		return 20, &v
-	case *read.RateCard:
+	case *read.RegisteredDocument:
 		if v != nil {
 			return 21, v
 		}
-	case read.Project:
+	case read.RateCard:
 		return 22, &v
-	case *read.Project:
+	case *read.RateCard:
 		if v != nil {
 			return 23, v
 		}
-	case read.Program:
+	case read.Project:
 		return 24, &v
-	case *read.Program:
+	case *read.Project:
 		if v != nil {
 			return 25, v
 		}
-	case read.Portfolio:
+	case read.Program:
 		return 26, &v
-	case *read.Portfolio:
+	case *read.Program:
 		if v != nil {
 			return 27, v
 		}
-	case read.Organisation:
+	case read.Portfolio:
 		return 28, &v
-	case *read.Organisation:
+	case *read.Portfolio:
 		if v != nil {
 			return 29, v
 		}
-	case read.Milestone:
+	case read.Organisation:
 		return 30, &v
-	case *read.Milestone:
+	case *read.Organisation:
 		if v != nil {
 			return 31, v
 		}
-	case read.MailSubscription:
+	case read.Milestone:
 		return 32, &v
-	case *read.MailSubscription:
+	case *read.Milestone:
 		if v != nil {
 			return 33, v
 		}
-	case read.KpiMeasurement:
+	case read.MailSubscription:
 		return 34, &v
-	case *read.KpiMeasurement:
+	case *read.MailSubscription:
 		if v != nil {
 			return 35, v
 		}
-	case read.KpiDefinition:
+	case read.KpiMeasurement:
 		return 36, &v
-	case *read.KpiDefinition:
+	case *read.KpiMeasurement:
 		if v != nil {
 			return 37, v
 		}
-	case read.FeedKey:
+	case read.KpiDefinition:
 		return 38, &v
-	case *read.FeedKey:
+	case *read.KpiDefinition:
 		if v != nil {
 			return 39, v
 		}
-	case read.ExchangeRate:
+	case read.FeedKey:
 		return 40, &v
-	case *read.ExchangeRate:
+	case *read.FeedKey:
 		if v != nil {
 			return 41, v
 		}
-	case read.CostEntry:
+	case read.ExchangeRate:
 		return 42, &v
-	case *read.CostEntry:
+	case *read.ExchangeRate:
 		if v != nil {
 			return 43, v
 		}
-	case read.CostCategory:
+	case read.CostEntry:
 		return 44, &v
-	case *read.CostCategory:
+	case *read.CostEntry:
 		if v != nil {
 			return 45, v
 		}
-	case read.CapacityEntry:
+	case read.CostCategory:
 		return 46, &v
-	case *read.CapacityEntry:
+	case *read.CostCategory:
 		if v != nil {
 			return 47, v
 		}
-	case read.BudgetLine:
+	case read.CapacityEntry:
 		return 48, &v
-	case *read.BudgetLine:
+	case *read.CapacityEntry:
 		if v != nil {
 			return 49, v
 		}
-	case read.BaselinePeriod:
+	case read.BudgetLine:
 		return 50, &v
-	case *read.BaselinePeriod:
+	case *read.BudgetLine:
 		if v != nil {
 			return 51, v
 		}
-	case read.BaselineEntry:
+	case read.BaselinePeriod:
 		return 52, &v
-	case *read.BaselineEntry:
+	case *read.BaselinePeriod:
 		if v != nil {
 			return 53, v
 		}
-	case read.Baseline:
+	case read.BaselineEntry:
 		return 54, &v
-	case *read.Baseline:
+	case *read.BaselineEntry:
 		if v != nil {
 			return 55, v
 		}
-	case read.AllocationHour:
+	case read.Baseline:
 		return 56, &v
-	case *read.AllocationHour:
+	case *read.Baseline:
 		if v != nil {
 			return 57, v
 		}
-	case read.Allocation:
+	case read.AllocationHour:
 		return 58, &v
-	case *read.Allocation:
+	case *read.AllocationHour:
 		if v != nil {
 			return 59, v
 		}
-	case read.ActionItem:
+	case read.Allocation:
 		return 60, &v
-	case *read.ActionItem:
+	case *read.Allocation:
 		if v != nil {
 			return 61, v
+		}
+	case read.ActionItem:
+		return 62, &v
+	case *read.ActionItem:
+		if v != nil {
+			return 63, v
 		}
 	}
 	return 0, nil

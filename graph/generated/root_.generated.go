@@ -7,6 +7,8 @@ import (
 	"context"
 	"fmt"
 	"pmograph/internal/decide"
+	"pmograph/internal/exchange/dataset"
+	"pmograph/internal/exchange/dataset/shown"
 	"pmograph/internal/read"
 	"pmograph/internal/vocab"
 	"sync/atomic"
@@ -26,6 +28,7 @@ type Config = graphql.Config[ResolverRoot, DirectiveRoot, ComplexityRoot]
 type ResolverRoot interface {
 	Mutation() MutationResolver
 	Query() QueryResolver
+	SavedQuery() SavedQueryResolver
 	Subscription() SubscriptionResolver
 }
 
@@ -84,6 +87,60 @@ type ComplexityRoot struct {
 		Position    func(childComplexity int) int
 		Preview     func(childComplexity int) int
 		Repeated    func(childComplexity int) int
+	}
+
+	Aggregate struct {
+		Columns     func(childComplexity int) int
+		Coverage    func(childComplexity int) int
+		Day         func(childComplexity int) int
+		EarlierFrom func(childComplexity int) int
+		EarlierTo   func(childComplexity int) int
+		Groups      func(childComplexity int) int
+		Others      func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Price       func(childComplexity int) int
+		Rows        func(childComplexity int, first int, skip int) int
+		Totals      func(childComplexity int) int
+	}
+
+	AggregateColumn struct {
+		Additivity     func(childComplexity int) int
+		Bucket         func(childComplexity int) int
+		Class          func(childComplexity int) int
+		Currency       func(childComplexity int) int
+		CurrencyColumn func(childComplexity int) int
+		Description    func(childComplexity int) int
+		Kind           func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Of             func(childComplexity int) int
+		Part           func(childComplexity int) int
+		Refers         func(childComplexity int) int
+		Scale          func(childComplexity int) int
+		Unit           func(childComplexity int) int
+	}
+
+	AggregateCoverage struct {
+		Rows      func(childComplexity int) int
+		Undecided func(childComplexity int) int
+		Withheld  func(childComplexity int) int
+	}
+
+	AggregateNull struct {
+		Column func(childComplexity int) int
+		Reason func(childComplexity int) int
+	}
+
+	AggregatePrice struct {
+		Looked func(childComplexity int) int
+		Points func(childComplexity int) int
+		Shown  func(childComplexity int) int
+	}
+
+	AggregateRow struct {
+		Nulls    func(childComplexity int) int
+		Rows     func(childComplexity int) int
+		Values   func(childComplexity int) int
+		Withheld func(childComplexity int) int
 	}
 
 	Allocation struct {
@@ -439,6 +496,51 @@ type ComplexityRoot struct {
 		Newest     func(childComplexity int) int
 		Oldest     func(childComplexity int) int
 		Unreported func(childComplexity int) int
+	}
+
+	Dataset struct {
+		ColumnCount func(childComplexity int) int
+		Columns     func(childComplexity int, first int, skip int) int
+		Description func(childComplexity int) int
+		Facts       func(childComplexity int) int
+		Key         func(childComplexity int) int
+		Measures    func(childComplexity int) int
+		Name        func(childComplexity int) int
+		References  func(childComplexity int) int
+		Time        func(childComplexity int) int
+		Title       func(childComplexity int) int
+	}
+
+	DatasetColumn struct {
+		Class          func(childComplexity int) int
+		CurrencyColumn func(childComplexity int) int
+		Description    func(childComplexity int) int
+		Kind           func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Nullable       func(childComplexity int) int
+		Refers         func(childComplexity int) int
+		Role           func(childComplexity int) int
+		Scale          func(childComplexity int) int
+		Unit           func(childComplexity int) int
+		Words          func(childComplexity int) int
+	}
+
+	DatasetMeasure struct {
+		Additivity  func(childComplexity int) int
+		Class       func(childComplexity int) int
+		Description func(childComplexity int) int
+		Formula     func(childComplexity int) int
+		Kind        func(childComplexity int) int
+		Name        func(childComplexity int) int
+		Scale       func(childComplexity int) int
+		Unit        func(childComplexity int) int
+	}
+
+	DatasetReference struct {
+		Description func(childComplexity int) int
+		Many        func(childComplexity int) int
+		Name        func(childComplexity int) int
+		To          func(childComplexity int) int
 	}
 
 	DeadLetter struct {
@@ -1040,6 +1142,9 @@ type ComplexityRoot struct {
 		ResourceUpdate       func(childComplexity int, input decide.ResourceUpdateInput, preview bool) int
 		RoleGrant            func(childComplexity int, input decide.RoleGrantInput, preview bool) int
 		RoleRevoke           func(childComplexity int, input decide.RoleRevokeInput, preview bool) int
+		SavedQueryCreate     func(childComplexity int, input shown.SavedQueryCreateInput, preview bool) int
+		SavedQueryDelete     func(childComplexity int, input decide.SavedQueryDeleteInput, preview bool) int
+		SavedQueryUpdate     func(childComplexity int, input shown.SavedQueryUpdateInput, preview bool) int
 		StatusReportErase    func(childComplexity int, input decide.StatusReportEraseInput, preview bool) int
 		StatusReportSubmit   func(childComplexity int, input decide.StatusReportSubmitInput, preview bool) int
 		TeamCreate           func(childComplexity int, input decide.TeamCreateInput, preview bool) int
@@ -1317,9 +1422,11 @@ type ComplexityRoot struct {
 
 	Query struct {
 		AccessLog           func(childComplexity int, first *int32, after *read.Long, last *int32, before *read.Long, knownAt *read.KnownAt) int
+		Aggregate           func(childComplexity int, input dataset.Analysis, knownAt *read.KnownAt) int
 		Allocations         func(childComplexity int, filter *read.AllocationFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Capacity            func(childComplexity int, by read.CapacityBy, grain vocab.CapacityGrain, from vocab.Date, to vocab.Date, filter *read.CapacityFilter, knownAt *read.KnownAt) int
 		CostCategories      func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		Datasets            func(childComplexity int, named []string, knownAt *read.KnownAt) int
 		ExchangeRates       func(childComplexity int, filter *read.ExchangeRateFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		FeedKeys            func(childComplexity int, filter *read.FeedKeyFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Journal             func(childComplexity int, afterNumber *read.Long, scope *string, first *int32, after *read.Position, last *int32, before *read.Position, knownAt *read.KnownAt) int
@@ -1339,6 +1446,7 @@ type ComplexityRoot struct {
 		RegisteredDocuments func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Resources           func(childComplexity int, filter *read.ResourceFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		RoleAssignments     func(childComplexity int, filter *read.RoleAssignmentFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
+		SavedQueries        func(childComplexity int, filter *read.SavedQueryFilter, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Teams               func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		TokenRevocations    func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
 		Tolerances          func(childComplexity int, first *int32, after *string, last *int32, before *string, knownAt *read.KnownAt) int
@@ -1525,6 +1633,47 @@ type ComplexityRoot struct {
 		Position func(childComplexity int) int
 		Reset    func(childComplexity int) int
 		Rollup   func(childComplexity int) int
+	}
+
+	SavedQuery struct {
+		Analysis       func(childComplexity int) int
+		ArchivedAt     func(childComplexity int) int
+		CreatedAt      func(childComplexity int) int
+		Dataset        func(childComplexity int) int
+		Description    func(childComplexity int) int
+		ExternalID     func(childComplexity int) int
+		ExternalSource func(childComplexity int) int
+		ID             func(childComplexity int) int
+		Name           func(childComplexity int) int
+		Owner          func(childComplexity int) int
+		Run            func(childComplexity int, from *vocab.Date, to *vocab.Date) int
+		Shared         func(childComplexity int) int
+		UpdatedAt      func(childComplexity int) int
+		Version        func(childComplexity int) int
+		ViewerCan      func(childComplexity int) int
+	}
+
+	SavedQueryConnection struct {
+		Edges      func(childComplexity int) int
+		Nodes      func(childComplexity int) int
+		PageInfo   func(childComplexity int) int
+		TotalCount func(childComplexity int) int
+	}
+
+	SavedQueryEdge struct {
+		Cursor func(childComplexity int) int
+		Node   func(childComplexity int) int
+	}
+
+	SavedQueryPayload struct {
+		Changes     func(childComplexity int) int
+		Errors      func(childComplexity int) int
+		MoreChanges func(childComplexity int) int
+		Number      func(childComplexity int) int
+		Position    func(childComplexity int) int
+		Preview     func(childComplexity int) int
+		Repeated    func(childComplexity int) int
+		SavedQuery  func(childComplexity int) int
 	}
 
 	StatusReport struct {
@@ -1758,6 +1907,8 @@ type ComplexityRoot struct {
 		Position          func(childComplexity int) int
 		Roles             func(childComplexity int) int
 		Rollup            func(childComplexity int, asOf *vocab.Date) int
+		SavedQueries      func(childComplexity int) int
+		SavedQuery        func(childComplexity int, id string) int
 		TokenID           func(childComplexity int) int
 		TokenValidUntil   func(childComplexity int) int
 		User              func(childComplexity int) int
@@ -2123,6 +2274,233 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.ActionItemPayload.Repeated(childComplexity), true
+
+	case "Aggregate.columns":
+		if e.ComplexityRoot.Aggregate.Columns == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Aggregate.Columns(childComplexity), true
+	case "Aggregate.coverage":
+		if e.ComplexityRoot.Aggregate.Coverage == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Aggregate.Coverage(childComplexity), true
+	case "Aggregate.day":
+		if e.ComplexityRoot.Aggregate.Day == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Aggregate.Day(childComplexity), true
+	case "Aggregate.earlierFrom":
+		if e.ComplexityRoot.Aggregate.EarlierFrom == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Aggregate.EarlierFrom(childComplexity), true
+	case "Aggregate.earlierTo":
+		if e.ComplexityRoot.Aggregate.EarlierTo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Aggregate.EarlierTo(childComplexity), true
+	case "Aggregate.groups":
+		if e.ComplexityRoot.Aggregate.Groups == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Aggregate.Groups(childComplexity), true
+	case "Aggregate.others":
+		if e.ComplexityRoot.Aggregate.Others == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Aggregate.Others(childComplexity), true
+	case "Aggregate.position":
+		if e.ComplexityRoot.Aggregate.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Aggregate.Position(childComplexity), true
+	case "Aggregate.price":
+		if e.ComplexityRoot.Aggregate.Price == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Aggregate.Price(childComplexity), true
+	case "Aggregate.rows":
+		if e.ComplexityRoot.Aggregate.Rows == nil {
+			break
+		}
+
+		args, err := ec.field_Aggregate_rows_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Aggregate.Rows(childComplexity, args["first"].(int), args["skip"].(int)), true
+	case "Aggregate.totals":
+		if e.ComplexityRoot.Aggregate.Totals == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Aggregate.Totals(childComplexity), true
+
+	case "AggregateColumn.additivity":
+		if e.ComplexityRoot.AggregateColumn.Additivity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AggregateColumn.Additivity(childComplexity), true
+	case "AggregateColumn.bucket":
+		if e.ComplexityRoot.AggregateColumn.Bucket == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AggregateColumn.Bucket(childComplexity), true
+	case "AggregateColumn.class":
+		if e.ComplexityRoot.AggregateColumn.Class == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AggregateColumn.Class(childComplexity), true
+	case "AggregateColumn.currency":
+		if e.ComplexityRoot.AggregateColumn.Currency == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AggregateColumn.Currency(childComplexity), true
+	case "AggregateColumn.currencyColumn":
+		if e.ComplexityRoot.AggregateColumn.CurrencyColumn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AggregateColumn.CurrencyColumn(childComplexity), true
+	case "AggregateColumn.description":
+		if e.ComplexityRoot.AggregateColumn.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AggregateColumn.Description(childComplexity), true
+	case "AggregateColumn.kind":
+		if e.ComplexityRoot.AggregateColumn.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AggregateColumn.Kind(childComplexity), true
+	case "AggregateColumn.name":
+		if e.ComplexityRoot.AggregateColumn.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AggregateColumn.Name(childComplexity), true
+	case "AggregateColumn.of":
+		if e.ComplexityRoot.AggregateColumn.Of == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AggregateColumn.Of(childComplexity), true
+	case "AggregateColumn.part":
+		if e.ComplexityRoot.AggregateColumn.Part == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AggregateColumn.Part(childComplexity), true
+	case "AggregateColumn.refers":
+		if e.ComplexityRoot.AggregateColumn.Refers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AggregateColumn.Refers(childComplexity), true
+	case "AggregateColumn.scale":
+		if e.ComplexityRoot.AggregateColumn.Scale == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AggregateColumn.Scale(childComplexity), true
+	case "AggregateColumn.unit":
+		if e.ComplexityRoot.AggregateColumn.Unit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AggregateColumn.Unit(childComplexity), true
+
+	case "AggregateCoverage.rows":
+		if e.ComplexityRoot.AggregateCoverage.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AggregateCoverage.Rows(childComplexity), true
+	case "AggregateCoverage.undecided":
+		if e.ComplexityRoot.AggregateCoverage.Undecided == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AggregateCoverage.Undecided(childComplexity), true
+	case "AggregateCoverage.withheld":
+		if e.ComplexityRoot.AggregateCoverage.Withheld == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AggregateCoverage.Withheld(childComplexity), true
+
+	case "AggregateNull.column":
+		if e.ComplexityRoot.AggregateNull.Column == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AggregateNull.Column(childComplexity), true
+	case "AggregateNull.reason":
+		if e.ComplexityRoot.AggregateNull.Reason == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AggregateNull.Reason(childComplexity), true
+
+	case "AggregatePrice.looked":
+		if e.ComplexityRoot.AggregatePrice.Looked == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AggregatePrice.Looked(childComplexity), true
+	case "AggregatePrice.points":
+		if e.ComplexityRoot.AggregatePrice.Points == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AggregatePrice.Points(childComplexity), true
+	case "AggregatePrice.shown":
+		if e.ComplexityRoot.AggregatePrice.Shown == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AggregatePrice.Shown(childComplexity), true
+
+	case "AggregateRow.nulls":
+		if e.ComplexityRoot.AggregateRow.Nulls == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AggregateRow.Nulls(childComplexity), true
+	case "AggregateRow.rows":
+		if e.ComplexityRoot.AggregateRow.Rows == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AggregateRow.Rows(childComplexity), true
+	case "AggregateRow.values":
+		if e.ComplexityRoot.AggregateRow.Values == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AggregateRow.Values(childComplexity), true
+	case "AggregateRow.withheld":
+		if e.ComplexityRoot.AggregateRow.Withheld == nil {
+			break
+		}
+
+		return e.ComplexityRoot.AggregateRow.Withheld(childComplexity), true
 
 	case "Allocation.archivedAt":
 		if e.ComplexityRoot.Allocation.ArchivedAt == nil {
@@ -3569,6 +3947,213 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.DataAge.Unreported(childComplexity), true
+
+	case "Dataset.columnCount":
+		if e.ComplexityRoot.Dataset.ColumnCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dataset.ColumnCount(childComplexity), true
+	case "Dataset.columns":
+		if e.ComplexityRoot.Dataset.Columns == nil {
+			break
+		}
+
+		args, err := ec.field_Dataset_columns_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Dataset.Columns(childComplexity, args["first"].(int), args["skip"].(int)), true
+	case "Dataset.description":
+		if e.ComplexityRoot.Dataset.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dataset.Description(childComplexity), true
+	case "Dataset.facts":
+		if e.ComplexityRoot.Dataset.Facts == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dataset.Facts(childComplexity), true
+	case "Dataset.key":
+		if e.ComplexityRoot.Dataset.Key == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dataset.Key(childComplexity), true
+	case "Dataset.measures":
+		if e.ComplexityRoot.Dataset.Measures == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dataset.Measures(childComplexity), true
+	case "Dataset.name":
+		if e.ComplexityRoot.Dataset.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dataset.Name(childComplexity), true
+	case "Dataset.references":
+		if e.ComplexityRoot.Dataset.References == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dataset.References(childComplexity), true
+	case "Dataset.time":
+		if e.ComplexityRoot.Dataset.Time == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dataset.Time(childComplexity), true
+	case "Dataset.title":
+		if e.ComplexityRoot.Dataset.Title == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Dataset.Title(childComplexity), true
+
+	case "DatasetColumn.class":
+		if e.ComplexityRoot.DatasetColumn.Class == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetColumn.Class(childComplexity), true
+	case "DatasetColumn.currencyColumn":
+		if e.ComplexityRoot.DatasetColumn.CurrencyColumn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetColumn.CurrencyColumn(childComplexity), true
+	case "DatasetColumn.description":
+		if e.ComplexityRoot.DatasetColumn.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetColumn.Description(childComplexity), true
+	case "DatasetColumn.kind":
+		if e.ComplexityRoot.DatasetColumn.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetColumn.Kind(childComplexity), true
+	case "DatasetColumn.name":
+		if e.ComplexityRoot.DatasetColumn.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetColumn.Name(childComplexity), true
+	case "DatasetColumn.nullable":
+		if e.ComplexityRoot.DatasetColumn.Nullable == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetColumn.Nullable(childComplexity), true
+	case "DatasetColumn.refers":
+		if e.ComplexityRoot.DatasetColumn.Refers == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetColumn.Refers(childComplexity), true
+	case "DatasetColumn.role":
+		if e.ComplexityRoot.DatasetColumn.Role == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetColumn.Role(childComplexity), true
+	case "DatasetColumn.scale":
+		if e.ComplexityRoot.DatasetColumn.Scale == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetColumn.Scale(childComplexity), true
+	case "DatasetColumn.unit":
+		if e.ComplexityRoot.DatasetColumn.Unit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetColumn.Unit(childComplexity), true
+	case "DatasetColumn.words":
+		if e.ComplexityRoot.DatasetColumn.Words == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetColumn.Words(childComplexity), true
+
+	case "DatasetMeasure.additivity":
+		if e.ComplexityRoot.DatasetMeasure.Additivity == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetMeasure.Additivity(childComplexity), true
+	case "DatasetMeasure.class":
+		if e.ComplexityRoot.DatasetMeasure.Class == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetMeasure.Class(childComplexity), true
+	case "DatasetMeasure.description":
+		if e.ComplexityRoot.DatasetMeasure.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetMeasure.Description(childComplexity), true
+	case "DatasetMeasure.formula":
+		if e.ComplexityRoot.DatasetMeasure.Formula == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetMeasure.Formula(childComplexity), true
+	case "DatasetMeasure.kind":
+		if e.ComplexityRoot.DatasetMeasure.Kind == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetMeasure.Kind(childComplexity), true
+	case "DatasetMeasure.name":
+		if e.ComplexityRoot.DatasetMeasure.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetMeasure.Name(childComplexity), true
+	case "DatasetMeasure.scale":
+		if e.ComplexityRoot.DatasetMeasure.Scale == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetMeasure.Scale(childComplexity), true
+	case "DatasetMeasure.unit":
+		if e.ComplexityRoot.DatasetMeasure.Unit == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetMeasure.Unit(childComplexity), true
+
+	case "DatasetReference.description":
+		if e.ComplexityRoot.DatasetReference.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetReference.Description(childComplexity), true
+	case "DatasetReference.many":
+		if e.ComplexityRoot.DatasetReference.Many == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetReference.Many(childComplexity), true
+	case "DatasetReference.name":
+		if e.ComplexityRoot.DatasetReference.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetReference.Name(childComplexity), true
+	case "DatasetReference.to":
+		if e.ComplexityRoot.DatasetReference.To == nil {
+			break
+		}
+
+		return e.ComplexityRoot.DatasetReference.To(childComplexity), true
 
 	case "DeadLetter.at":
 		if e.ComplexityRoot.DeadLetter.At == nil {
@@ -6556,6 +7141,39 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Mutation.RoleRevoke(childComplexity, args["input"].(decide.RoleRevokeInput), args["preview"].(bool)), true
+	case "Mutation.savedQueryCreate":
+		if e.ComplexityRoot.Mutation.SavedQueryCreate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_savedQueryCreate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SavedQueryCreate(childComplexity, args["input"].(shown.SavedQueryCreateInput), args["preview"].(bool)), true
+	case "Mutation.savedQueryDelete":
+		if e.ComplexityRoot.Mutation.SavedQueryDelete == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_savedQueryDelete_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SavedQueryDelete(childComplexity, args["input"].(decide.SavedQueryDeleteInput), args["preview"].(bool)), true
+	case "Mutation.savedQueryUpdate":
+		if e.ComplexityRoot.Mutation.SavedQueryUpdate == nil {
+			break
+		}
+
+		args, err := ec.field_Mutation_savedQueryUpdate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Mutation.SavedQueryUpdate(childComplexity, args["input"].(shown.SavedQueryUpdateInput), args["preview"].(bool)), true
 	case "Mutation.statusReportErase":
 		if e.ComplexityRoot.Mutation.StatusReportErase == nil {
 			break
@@ -8146,6 +8764,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.AccessLog(childComplexity, args["first"].(*int32), args["after"].(*read.Long), args["last"].(*int32), args["before"].(*read.Long), args["knownAt"].(*read.KnownAt)), true
+	case "Query.aggregate":
+		if e.ComplexityRoot.Query.Aggregate == nil {
+			break
+		}
+
+		args, err := ec.field_Query_aggregate_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Aggregate(childComplexity, args["input"].(dataset.Analysis), args["knownAt"].(*read.KnownAt)), true
 	case "Query.allocations":
 		if e.ComplexityRoot.Query.Allocations == nil {
 			break
@@ -8179,6 +8808,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.CostCategories(childComplexity, args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["knownAt"].(*read.KnownAt)), true
+	case "Query.datasets":
+		if e.ComplexityRoot.Query.Datasets == nil {
+			break
+		}
+
+		args, err := ec.field_Query_datasets_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.Datasets(childComplexity, args["named"].([]string), args["knownAt"].(*read.KnownAt)), true
 	case "Query.exchangeRates":
 		if e.ComplexityRoot.Query.ExchangeRates == nil {
 			break
@@ -8389,6 +9029,17 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Query.RoleAssignments(childComplexity, args["filter"].(*read.RoleAssignmentFilter), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["knownAt"].(*read.KnownAt)), true
+	case "Query.savedQueries":
+		if e.ComplexityRoot.Query.SavedQueries == nil {
+			break
+		}
+
+		args, err := ec.field_Query_savedQueries_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Query.SavedQueries(childComplexity, args["filter"].(*read.SavedQueryFilter), args["first"].(*int32), args["after"].(*string), args["last"].(*int32), args["before"].(*string), args["knownAt"].(*read.KnownAt)), true
 	case "Query.teams":
 		if e.ComplexityRoot.Query.Teams == nil {
 			break
@@ -9254,6 +9905,189 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.RollupEvent.Rollup(childComplexity), true
+
+	case "SavedQuery.analysis":
+		if e.ComplexityRoot.SavedQuery.Analysis == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQuery.Analysis(childComplexity), true
+	case "SavedQuery.archivedAt":
+		if e.ComplexityRoot.SavedQuery.ArchivedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQuery.ArchivedAt(childComplexity), true
+	case "SavedQuery.createdAt":
+		if e.ComplexityRoot.SavedQuery.CreatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQuery.CreatedAt(childComplexity), true
+	case "SavedQuery.dataset":
+		if e.ComplexityRoot.SavedQuery.Dataset == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQuery.Dataset(childComplexity), true
+	case "SavedQuery.description":
+		if e.ComplexityRoot.SavedQuery.Description == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQuery.Description(childComplexity), true
+	case "SavedQuery.externalId":
+		if e.ComplexityRoot.SavedQuery.ExternalID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQuery.ExternalID(childComplexity), true
+	case "SavedQuery.externalSource":
+		if e.ComplexityRoot.SavedQuery.ExternalSource == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQuery.ExternalSource(childComplexity), true
+	case "SavedQuery.id":
+		if e.ComplexityRoot.SavedQuery.ID == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQuery.ID(childComplexity), true
+	case "SavedQuery.name":
+		if e.ComplexityRoot.SavedQuery.Name == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQuery.Name(childComplexity), true
+	case "SavedQuery.owner":
+		if e.ComplexityRoot.SavedQuery.Owner == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQuery.Owner(childComplexity), true
+	case "SavedQuery.run":
+		if e.ComplexityRoot.SavedQuery.Run == nil {
+			break
+		}
+
+		args, err := ec.field_SavedQuery_run_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.SavedQuery.Run(childComplexity, args["from"].(*vocab.Date), args["to"].(*vocab.Date)), true
+	case "SavedQuery.shared":
+		if e.ComplexityRoot.SavedQuery.Shared == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQuery.Shared(childComplexity), true
+	case "SavedQuery.updatedAt":
+		if e.ComplexityRoot.SavedQuery.UpdatedAt == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQuery.UpdatedAt(childComplexity), true
+	case "SavedQuery.version":
+		if e.ComplexityRoot.SavedQuery.Version == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQuery.Version(childComplexity), true
+	case "SavedQuery.viewerCan":
+		if e.ComplexityRoot.SavedQuery.ViewerCan == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQuery.ViewerCan(childComplexity), true
+
+	case "SavedQueryConnection.edges":
+		if e.ComplexityRoot.SavedQueryConnection.Edges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQueryConnection.Edges(childComplexity), true
+	case "SavedQueryConnection.nodes":
+		if e.ComplexityRoot.SavedQueryConnection.Nodes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQueryConnection.Nodes(childComplexity), true
+	case "SavedQueryConnection.pageInfo":
+		if e.ComplexityRoot.SavedQueryConnection.PageInfo == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQueryConnection.PageInfo(childComplexity), true
+	case "SavedQueryConnection.totalCount":
+		if e.ComplexityRoot.SavedQueryConnection.TotalCount == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQueryConnection.TotalCount(childComplexity), true
+
+	case "SavedQueryEdge.cursor":
+		if e.ComplexityRoot.SavedQueryEdge.Cursor == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQueryEdge.Cursor(childComplexity), true
+	case "SavedQueryEdge.node":
+		if e.ComplexityRoot.SavedQueryEdge.Node == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQueryEdge.Node(childComplexity), true
+
+	case "SavedQueryPayload.changes":
+		if e.ComplexityRoot.SavedQueryPayload.Changes == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQueryPayload.Changes(childComplexity), true
+	case "SavedQueryPayload.errors":
+		if e.ComplexityRoot.SavedQueryPayload.Errors == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQueryPayload.Errors(childComplexity), true
+	case "SavedQueryPayload.moreChanges":
+		if e.ComplexityRoot.SavedQueryPayload.MoreChanges == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQueryPayload.MoreChanges(childComplexity), true
+	case "SavedQueryPayload.number":
+		if e.ComplexityRoot.SavedQueryPayload.Number == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQueryPayload.Number(childComplexity), true
+	case "SavedQueryPayload.position":
+		if e.ComplexityRoot.SavedQueryPayload.Position == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQueryPayload.Position(childComplexity), true
+	case "SavedQueryPayload.preview":
+		if e.ComplexityRoot.SavedQueryPayload.Preview == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQueryPayload.Preview(childComplexity), true
+	case "SavedQueryPayload.repeated":
+		if e.ComplexityRoot.SavedQueryPayload.Repeated == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQueryPayload.Repeated(childComplexity), true
+	case "SavedQueryPayload.savedQuery":
+		if e.ComplexityRoot.SavedQueryPayload.SavedQuery == nil {
+			break
+		}
+
+		return e.ComplexityRoot.SavedQueryPayload.SavedQuery(childComplexity), true
 
 	case "StatusReport.archivedAt":
 		if e.ComplexityRoot.StatusReport.ArchivedAt == nil {
@@ -10328,6 +11162,23 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.Viewer.Rollup(childComplexity, args["asOf"].(*vocab.Date)), true
+	case "Viewer.savedQueries":
+		if e.ComplexityRoot.Viewer.SavedQueries == nil {
+			break
+		}
+
+		return e.ComplexityRoot.Viewer.SavedQueries(childComplexity), true
+	case "Viewer.savedQuery":
+		if e.ComplexityRoot.Viewer.SavedQuery == nil {
+			break
+		}
+
+		args, err := ec.field_Viewer_savedQuery_args(ctx, rawArgs)
+		if err != nil {
+			return 0, false
+		}
+
+		return e.ComplexityRoot.Viewer.SavedQuery(childComplexity, args["id"].(string)), true
 	case "Viewer.tokenId":
 		if e.ComplexityRoot.Viewer.TokenID == nil {
 			break
@@ -10853,6 +11704,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 	inputUnmarshalMap := graphql.BuildUnmarshalerMap(
 		ec.unmarshalInputActionItemCompleteInput,
 		ec.unmarshalInputActionItemCreateInput,
+		ec.unmarshalInputAggregateInput,
 		ec.unmarshalInputAllocationAcceptInput,
 		ec.unmarshalInputAllocationDeclineInput,
 		ec.unmarshalInputAllocationDeleteInput,
@@ -10873,6 +11725,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputCapacityEntryInput,
 		ec.unmarshalInputCapacityFilter,
 		ec.unmarshalInputCapacitySetInput,
+		ec.unmarshalInputConditionInput,
 		ec.unmarshalInputCostCategorySetInput,
 		ec.unmarshalInputCostEntryFilter,
 		ec.unmarshalInputCostEntryInput,
@@ -10886,12 +11739,14 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputFeedKeyFilter,
 		ec.unmarshalInputFeedKeyRenameInput,
 		ec.unmarshalInputFeedKeyRevokeInput,
+		ec.unmarshalInputGroupingInput,
 		ec.unmarshalInputKnownAt,
 		ec.unmarshalInputKpiDefinitionCreateInput,
 		ec.unmarshalInputKpiDefinitionFilter,
 		ec.unmarshalInputKpiDefinitionPatch,
 		ec.unmarshalInputKpiDefinitionUpdateInput,
 		ec.unmarshalInputKpiFilter,
+		ec.unmarshalInputMeasuredInput,
 		ec.unmarshalInputMeasurementInput,
 		ec.unmarshalInputMeasurementsDeleteInput,
 		ec.unmarshalInputMeasurementsRecordInput,
@@ -10903,6 +11758,7 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputMilestonePatch,
 		ec.unmarshalInputMilestoneReachInput,
 		ec.unmarshalInputMilestoneUpdateInput,
+		ec.unmarshalInputOrderingInput,
 		ec.unmarshalInputOrganisationPatch,
 		ec.unmarshalInputOrganisationUpdateInput,
 		ec.unmarshalInputPortfolioCreateInput,
@@ -10936,6 +11792,10 @@ func (e *executableSchema) Exec(ctx context.Context) graphql.ResponseHandler {
 		ec.unmarshalInputRoleAssignmentFilter,
 		ec.unmarshalInputRoleGrantInput,
 		ec.unmarshalInputRoleRevokeInput,
+		ec.unmarshalInputSavedQueryCreateInput,
+		ec.unmarshalInputSavedQueryDeleteInput,
+		ec.unmarshalInputSavedQueryFilter,
+		ec.unmarshalInputSavedQueryUpdateInput,
 		ec.unmarshalInputSpreadInput,
 		ec.unmarshalInputStatusReportEraseInput,
 		ec.unmarshalInputStatusReportSubmitInput,
@@ -11797,6 +12657,444 @@ type ActionItemPayload implements Payload {
   moreChanges: Int!
   "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
   errors: [FieldError!]!
+}
+`, BuiltIn: false},
+	{Name: "../schema/analysis.graphql", Input: `extend type Query {
+  "The datasets that there are to ask, with their columns and measures, as far as you may ever see them: the same that OData and exports have."
+  datasets(
+    "Those of these names; null means all."
+    named: [String!]
+    "Record to answer from; null means the newest."
+    knownAt: KnownAt
+  ): [Dataset!]! @listSize(assumedSize: 40)
+  "What the rows of a dataset come to by groups, as far as you may see them. Only what you select is worked out: price and columns alone cost next to nothing."
+  aggregate(
+    "What is asked."
+    input: AggregateInput!
+    "Record to answer from; null means the newest."
+    knownAt: KnownAt
+  ): Aggregate! @cost(weight: 10000)
+}
+
+"A table of the catalogue: facts, or what facts are about."
+type Dataset {
+  "Its name."
+  name: String!
+  "Its name for people."
+  title: String!
+  "What one row is."
+  description: String!
+  "Whether it holds quantities; else what they are about."
+  facts: Boolean!
+  "Columns by which a row is known."
+  key: [String!]! @listSize(assumedSize: 6)
+  "Column of the day by which it is filtered and compared over time; null if there is none."
+  time: String
+  "How many columns it has."
+  columnCount: Int!
+  "Its columns."
+  columns(
+    "How many, 1 to 200."
+    first: Int! = 60
+    "How many before them are left out."
+    skip: Int! = 0
+  ): [DatasetColumn!]! @listSize(assumedSize: 200)
+  "What it is measured by."
+  measures: [DatasetMeasure!]! @listSize(assumedSize: 40)
+  "Ways to other datasets: a path to a column begins with their names."
+  references: [DatasetReference!]! @listSize(assumedSize: 20)
+}
+
+"A column of a dataset."
+type DatasetColumn {
+  "Its name."
+  name: String!
+  "What it means, and when there is none."
+  description: String!
+  "Type of its values."
+  kind: ValueKind!
+  "Digits behind the point of a DECIMAL; null where each value has as many as its currency or indicator wants, and for other types."
+  scale: Int
+  "Whether there may be no value."
+  nullable: Boolean!
+  "Who may read it; values that you may not read are null, with the reason NOT_VISIBLE."
+  class: ColumnClass!
+  "What it is for."
+  role: ColumnRole!
+  "Unit of a quantity; null for others."
+  unit: Unit
+  "Column that names the currency of an amount; null for others, and for amounts in the organisation's currency."
+  currencyColumn: String
+  "The words of a closed list; null if it is open."
+  words: [String!] @listSize(assumedSize: 20)
+  "Dataset whose rows an ID names; null if none shows them."
+  refers: String
+}
+
+"One value made of many rows, whatever they are grouped by."
+type DatasetMeasure {
+  "Its name."
+  name: String!
+  "What it means, and when there is none."
+  description: String!
+  "How it is made of the sums of columns."
+  formula: String!
+  "Type of its values."
+  kind: ValueKind!
+  "Digits behind the point of a DECIMAL; null where each value has as many as its currency or indicator wants, and for other types."
+  scale: Int
+  "Its unit; null if it has none."
+  unit: Unit
+  "Who may read it."
+  class: ColumnClass!
+  "Over what it may be added up."
+  additivity: Additivity!
+}
+
+"A way from a row of a dataset to rows of another."
+type DatasetReference {
+  "Its name."
+  name: String!
+  "What it leads to."
+  description: String!
+  "Name of the other dataset."
+  to: String!
+  "Whether it leads to any number of rows; paths follow those that lead to one."
+  many: Boolean!
+}
+
+"A question about a dataset: what its rows are grouped by, and what is measured of each group."
+input AggregateInput {
+  "Name of the dataset."
+  dataset: String!
+  "What rows are grouped by, at most 4; none: all are one group."
+  groupBy: [GroupingInput!]! = []
+  "What is measured, 1 to 10."
+  measures: [MeasuredInput!]!
+  "Which rows; null means all."
+  filter: ConditionInput
+  "First day of the dataset's time; null means from the beginning."
+  from: Date
+  "Last day of the dataset's time; null means without end."
+  to: Date
+  "By what the answer's rows are ordered, then by groups. With top and nothing here, by the first measure, the greatest first."
+  order: [OrderingInput!]! = []
+  "How many groups are shown at most, 1 to 10000; null means all."
+  top: Int
+  "Whether others says what the groups that top leaves out come to together."
+  others: Boolean! = false
+  "Whether totals says what all rows come to together."
+  totals: Boolean! = false
+  "With which earlier period from and to are compared: each measure then has its earlier value and the change beside it. Days of the earlier period are put into the group of the day as far into the period asked for. Null means none."
+  compare: Comparison
+}
+
+"A column that rows are grouped by."
+input GroupingInput {
+  "The column, or a path to one: Project/Portfolio/Level1."
+  column: String!
+  "How days are put together; null leaves them as they are."
+  bucket: Bucket
+  "Name in the answer, of letters, digits and _; null means the column, and the bucket, joined by _."
+  as: String
+}
+
+"What is measured: a measure of the dataset, or a column and how its values are made one."
+input MeasuredInput {
+  "Name of the measure."
+  measure: String
+  "How values are made one."
+  op: Aggregation
+  "The column, or a path to one; null for the COUNT of all rows."
+  column: String
+  "Name in the answer, of letters, digits and _; null means the measure, or column and op joined by _."
+  as: String
+}
+
+"What rows satisfy: exactly one of and, or, not, and a column with operator and values. At most 100 conditions, nested 8 deep."
+input ConditionInput {
+  "All of these."
+  and: [ConditionInput!]
+  "One of these."
+  or: [ConditionInput!]
+  "Not this."
+  not: ConditionInput
+  "The column, or a path to one."
+  column: String
+  "How it is compared."
+  operator: Operator
+  "With what: texts, numbers such as 12.50, days such as 2026-01-31, true, false, identifiers. At most 200."
+  values: [String!]
+}
+
+"By what the rows of an answer are ordered."
+input OrderingInput {
+  "A column of the answer."
+  by: String!
+  "Whether the greatest comes first; no value comes last in any case."
+  descending: Boolean! = false
+}
+
+"What the rows of a dataset come to by groups."
+type Aggregate {
+  "The columns of each row, in the order of its values."
+  columns: [AggregateColumn!]! @listSize(assumedSize: 54)
+  "How many groups there are, shown or not."
+  groups: Int!
+  "The groups."
+  rows(
+    "How many, 1 to 1000."
+    first: Int! = 100
+    "How many before them are left out."
+    skip: Int! = 0
+  ): [AggregateRow!]! @listSize(assumedSize: 1000)
+  "What the groups that top leaves out come to, asked of their rows; null if not asked for, or if there are none."
+  others: AggregateRow
+  "What all rows come to; null if not asked for."
+  totals: AggregateRow
+  "First day of the earlier period; null without a comparison."
+  earlierFrom: Date
+  "Last day of the earlier period; null without a comparison."
+  earlierTo: Date
+  "What it was made of."
+  coverage: AggregateCoverage!
+  "What working it out costs, told without doing so."
+  price: AggregatePrice!
+  "Position of the record it is true at."
+  position: Position!
+  "The organisation's day of the answer."
+  day: Date!
+}
+
+"A column of an answer."
+type AggregateColumn {
+  "Its name."
+  name: String!
+  "What it means; null where its dataset says nothing."
+  description: String
+  "What it tells."
+  part: AnswerPart!
+  "The measure that it tells something of; null for a group."
+  of: String
+  "Type of its values."
+  kind: ValueKind!
+  "Digits behind the point of a DECIMAL; null where each value has as many as its currency or indicator wants, and for other types."
+  scale: Int
+  "Unit of a quantity; null for others."
+  unit: Unit
+  "Currency of all its amounts; null for other units, and where rows differ."
+  currency: Currency
+  "Column of the answer with the currency of each amount; null if there is none."
+  currencyColumn: String
+  "Who may read it."
+  class: ColumnClass!
+  "Over what the measure may be added up; null where the catalogue does not say."
+  additivity: Additivity
+  "How days were put together; null if they were not."
+  bucket: Bucket
+  "Dataset whose rows an ID names; null for others."
+  refers: String
+}
+
+"One group, or what several come to together."
+type AggregateRow {
+  "Its values, by column; those of groups are null in others and totals."
+  values: [DatasetValue]! @listSize(assumedSize: 54)
+  "Why values are missing, where there is more to say than that there are none."
+  nulls: [AggregateNull!]! @listSize(assumedSize: 54)
+  "Rows of the dataset that it is made of."
+  rows: Int!
+  "Rows of them whose value for a measure you may not see, at the least; such a measure is NOT_VISIBLE."
+  withheld: Int!
+}
+
+"Why a value is missing."
+type AggregateNull {
+  "Name of the column."
+  column: String!
+  "Why there is no value."
+  reason: NullReason!
+}
+
+"The rows an answer is made of, counted. Rows you may not see are counted nowhere."
+type AggregateCoverage {
+  "Rows that you see, the filter lets pass and the period holds."
+  rows: Int!
+  "Rows of them whose value for a measure you may not see, at the least."
+  withheld: Int!
+  "Rows of the period whose value for a column of the filter you may not see, at the least; the filter takes it for no value."
+  undecided: Int!
+}
+
+"What an answer costs."
+type AggregatePrice {
+  "Rows you see that it looks at, each as often as it does."
+  looked: Long!
+  "Values it has at most."
+  shown: Long!
+  "What both come to in points."
+  points: Long!
+}
+
+"A value of a dataset: a BOOLEAN is true or false, an INTEGER a number, all others are strings: a DECIMAL as 12.50, a DATE as 2026-01-31, an INSTANT as 2026-01-31T08:00:00Z. No value is null."
+scalar DatasetValue
+
+"Length of time that days are put together by."
+enum Bucket {
+  "Each day."
+  DAY
+  "Weeks from Monday."
+  WEEK
+  "Calendar months."
+  MONTH
+  "Quarters of the calendar year."
+  QUARTER
+  "Calendar years."
+  YEAR
+  "The organisation's fiscal years."
+  FISCAL_YEAR
+}
+
+"How one value is made of many. What has no value is left out."
+enum Aggregation {
+  "Added up."
+  SUM
+  "The least."
+  MIN
+  "The greatest."
+  MAX
+  "The arithmetic mean of those there are."
+  AVERAGE
+  "How many rows there are."
+  COUNT
+  "How many different values there are."
+  COUNT_DISTINCT
+}
+
+"How a condition compares a column with values."
+enum Operator {
+  "Equals the value."
+  EQ
+  "Differs from the value; no value differs, too."
+  NE
+  "Is less."
+  LT
+  "Is less or equal."
+  LE
+  "Is greater."
+  GT
+  "Is greater or equal."
+  GE
+  "Equals one of the values."
+  IN
+  "Equals none of the values."
+  NOT_IN
+  "Lies between two values, or equals one of them."
+  BETWEEN
+  "Contains the text."
+  CONTAINS
+  "Begins with the text."
+  STARTS_WITH
+  "Ends with the text."
+  ENDS_WITH
+  "Has no value, or none that may be seen."
+  IS_NULL
+  "Has a value."
+  NOT_NULL
+}
+
+"With which earlier period a period is compared."
+enum Comparison {
+  "The one of equal length right before."
+  PREVIOUS_PERIOD
+  "The same one a year before."
+  PREVIOUS_YEAR
+}
+
+"What a column of an answer tells."
+enum AnswerPart {
+  "What the rows are grouped by."
+  GROUP
+  "A measure."
+  MEASURE
+  "The currency of a measure."
+  CURRENCY
+  "A measure in the earlier period."
+  EARLIER
+  "The measure less that of the earlier period."
+  CHANGE
+  "The change as a share of the earlier value."
+  RELATIVE_CHANGE
+}
+
+"Who may read a column."
+enum ColumnClass {
+  "Whoever sees the row."
+  PUBLIC
+  "Who may see amounts."
+  MONEY
+  "Who may see what an hour of a person costs."
+  RATE
+  "Who may see data on persons."
+  PERSONAL
+}
+
+"Type of a value."
+enum ValueKind {
+  "True or false."
+  BOOLEAN
+  "A whole number."
+  INTEGER
+  "A decimal number."
+  DECIMAL
+  "A calendar day."
+  DATE
+  "A moment."
+  INSTANT
+  "A text."
+  TEXT
+  "The identifier of a thing."
+  ID
+}
+
+"What a column of a dataset is for."
+enum ColumnRole {
+  "Tells something of the row."
+  ATTRIBUTE
+  "Rows are grouped by it."
+  DIMENSION
+  "Part of what the row is known by."
+  KEY
+  "A quantity that is added up."
+  AMOUNT
+  "A quantity that is not added up over time, or not at all."
+  LEVEL
+}
+
+"Over what a measure may be added up."
+enum Additivity {
+  "Over everything."
+  ADDITIVE
+  "Over everything but time, where the last counts."
+  SEMI_ADDITIVE
+  "Over nothing."
+  NON_ADDITIVE
+}
+
+"Why there is no value where one was asked for."
+enum NullReason {
+  "It, or a part of it, may not be seen."
+  NOT_VISIBLE
+  "Amounts of several currencies do not add up."
+  MIXED_CURRENCY
+  "Values of several indicators do not add up."
+  MIXED_KPI
+  "An exchange rate is missing."
+  NO_RATE
+  "The divisor is zero."
+  ZERO_DENOMINATOR
+  "The values do not add up."
+  NOT_ADDITIVE
 }
 `, BuiltIn: false},
 	{Name: "../schema/base.graphql", Input: `"A calendar day without a time zone, written 2006-01-02."
@@ -17201,6 +18499,193 @@ enum Reporting {
   NOT_YET
 }
 `, BuiltIn: false},
+	{Name: "../schema/saved_query.graphql", Input: `extend type Query {
+  "The saved queries you may see, by name: shared ones. Your own are those of the viewer."
+  savedQueries(
+    "Which ones; null means all."
+    filter: SavedQueryFilter
+    "How many from the beginning, 1 to 100; 20 if neither first nor last is given."
+    first: Int
+    "Only what comes after this cursor."
+    after: String
+    "How many from the end, 1 to 100."
+    last: Int
+    "Only what comes before this cursor."
+    before: String
+    "Record to answer from; null means the newest."
+    knownAt: KnownAt
+  ): SavedQueryConnection!
+}
+
+extend type Viewer {
+  "The queries that he keeps himself, shared or not."
+  savedQueries: [SavedQuery!]! @listSize(assumedSize: 200)
+  "One of them; null if it is none of his."
+  savedQuery(
+    "Its identifier."
+    id: ID!
+  ): SavedQuery
+}
+
+"A question about a dataset that a user keeps. Exports and OData know it by its identifier."
+type SavedQuery implements Node {
+  "Identifier: its type's word and its number."
+  id: ID!
+  "Journal number that last changed it; give it as expectedVersion."
+  version: Long!
+  "What your rights allow to do with it; whether its state allows it, a preview tells."
+  viewerCan: [Action!]!
+  "Instant it was created."
+  createdAt: DateTime!
+  "Instant it was last changed."
+  updatedAt: DateTime!
+  "System it was imported from; null for what was made here."
+  externalSource: String
+  "Key in that system; null for what was made here."
+  externalId: String
+  "Instant it was put out of use; null while in use."
+  archivedAt: DateTime
+  "What it answers."
+  name: String!
+  "More about it; null if there is nothing to say."
+  description: String
+  "User who keeps it; null if not visible."
+  owner: User
+  "Whether everybody may see and ask it who may see anything."
+  shared: Boolean!
+  "Name of the dataset it is about."
+  dataset: String!
+  "What is asked: JSON of the form of AggregateInput."
+  analysis: String!
+  "The answer to it, as far as you may see it, of the record that the saved query is shown from."
+  run(
+    "First day of the dataset's time; null means as it is kept."
+    from: Date
+    "Last day of the dataset's time; null means as it is kept."
+    to: Date
+  ): Aggregate! @cost(weight: 10000)
+}
+
+"A page of saved queries."
+type SavedQueryConnection {
+  "The items with their cursors."
+  edges: [SavedQueryEdge!]!
+  "The items."
+  nodes: [SavedQuery!]!
+  "Where the page lies."
+  pageInfo: PageInfo!
+  "How many there are in all, as far as you may see them."
+  totalCount: Int!
+}
+
+"An item of a page of saved queries."
+type SavedQueryEdge {
+  "Its cursor; it stays good while this and other items change, come and go."
+  cursor: String!
+  "The item."
+  node: SavedQuery!
+}
+
+"Which saved queries."
+input SavedQueryFilter {
+  "Kept by this user."
+  owner: ID
+  "About this dataset."
+  dataset: String
+}
+
+extend type Mutation {
+  "Keeps a question about a dataset as your own."
+  savedQueryCreate(
+    "What to do."
+    input: SavedQueryCreateInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): SavedQueryPayload!
+  "Says what a query of your own is from now on."
+  savedQueryUpdate(
+    "What to do."
+    input: SavedQueryUpdateInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): SavedQueryPayload!
+  "Drops a query of your own."
+  savedQueryDelete(
+    "What to do."
+    input: SavedQueryDeleteInput!
+    "Decide and show the effect, but commit nothing."
+    preview: Boolean! = false
+  ): SavedQueryPayload!
+}
+
+"Input of savedQueryCreate."
+input SavedQueryCreateInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "What it answers, without names of persons."
+  name: String!
+  "More about it; null if there is nothing to say."
+  description: String
+  "Whether everybody may see and ask it who may see anything. Whoever asks it is answered what he may see himself."
+  shared: Boolean!
+  "What is asked. It has to be a question that you can ask."
+  analysis: AggregateInput!
+}
+
+"Input of savedQueryUpdate."
+input SavedQueryUpdateInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The saved query; one of your own."
+  id: ID!
+  "Version you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+  "What it answers, without names of persons."
+  name: String!
+  "More about it; null if there is nothing to say."
+  description: String
+  "Whether everybody may see and ask it who may see anything. Whoever asks it is answered what he may see himself."
+  shared: Boolean!
+  "What is asked. It has to be a question that you can ask."
+  analysis: AggregateInput!
+}
+
+"Input of savedQueryDelete."
+input SavedQueryDeleteInput {
+  "Key by which a repeated call is recognised: the same input is done once, another input is refused. Null means it is not recognised."
+  idempotencyKey: String
+  "Why, in your words, for the journal; null if there is nothing to say."
+  reason: String
+  "The saved query; one of your own."
+  id: ID!
+  "Version you have seen: if it has changed since, the call is refused. Null means you do not mind."
+  expectedVersion: Long
+}
+
+"What a mutation of a saved query answers."
+type SavedQueryPayload implements Payload {
+  "The saved query after the mutation; null if it is gone, or nothing was decided."
+  savedQuery: SavedQuery
+  "Position of the record after the mutation, for a preview the one it was made on; null if nothing was decided."
+  position: Position
+  "Journal number of that position; null if nothing was decided."
+  number: Long
+  "Whether this is a preview: nothing was committed."
+  preview: Boolean!
+  "Whether the idempotency key was known: the mutation had been done before."
+  repeated: Boolean!
+  "What changed, or would change, as you may see it: at most 500 things; empty for a repeated mutation."
+  changes: [Change!]!
+  "How many more things changed than are listed, as far as you may see them."
+  moreChanges: Int!
+  "What is wrong with the input; empty if it was decided. Nothing was changed otherwise."
+  errors: [FieldError!]!
+}
+`, BuiltIn: false},
 	{Name: "../schema/status_report.graphql", Input: `"What a project declared about itself for a period."
 type StatusReport implements Node {
   "Identifier: its type's word and its number."
@@ -18340,6 +19825,114 @@ func (ec *executionContext) childFields_ActionItemPayload(ctx context.Context, f
 	return nil, fmt.Errorf("no field named %q was found under type ActionItemPayload", field.Name)
 }
 
+func (ec *executionContext) childFields_Aggregate(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "columns":
+		return ec.fieldContext_Aggregate_columns(ctx, field)
+	case "groups":
+		return ec.fieldContext_Aggregate_groups(ctx, field)
+	case "rows":
+		return ec.fieldContext_Aggregate_rows(ctx, field)
+	case "others":
+		return ec.fieldContext_Aggregate_others(ctx, field)
+	case "totals":
+		return ec.fieldContext_Aggregate_totals(ctx, field)
+	case "earlierFrom":
+		return ec.fieldContext_Aggregate_earlierFrom(ctx, field)
+	case "earlierTo":
+		return ec.fieldContext_Aggregate_earlierTo(ctx, field)
+	case "coverage":
+		return ec.fieldContext_Aggregate_coverage(ctx, field)
+	case "price":
+		return ec.fieldContext_Aggregate_price(ctx, field)
+	case "position":
+		return ec.fieldContext_Aggregate_position(ctx, field)
+	case "day":
+		return ec.fieldContext_Aggregate_day(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Aggregate", field.Name)
+}
+
+func (ec *executionContext) childFields_AggregateColumn(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_AggregateColumn_name(ctx, field)
+	case "description":
+		return ec.fieldContext_AggregateColumn_description(ctx, field)
+	case "part":
+		return ec.fieldContext_AggregateColumn_part(ctx, field)
+	case "of":
+		return ec.fieldContext_AggregateColumn_of(ctx, field)
+	case "kind":
+		return ec.fieldContext_AggregateColumn_kind(ctx, field)
+	case "scale":
+		return ec.fieldContext_AggregateColumn_scale(ctx, field)
+	case "unit":
+		return ec.fieldContext_AggregateColumn_unit(ctx, field)
+	case "currency":
+		return ec.fieldContext_AggregateColumn_currency(ctx, field)
+	case "currencyColumn":
+		return ec.fieldContext_AggregateColumn_currencyColumn(ctx, field)
+	case "class":
+		return ec.fieldContext_AggregateColumn_class(ctx, field)
+	case "additivity":
+		return ec.fieldContext_AggregateColumn_additivity(ctx, field)
+	case "bucket":
+		return ec.fieldContext_AggregateColumn_bucket(ctx, field)
+	case "refers":
+		return ec.fieldContext_AggregateColumn_refers(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AggregateColumn", field.Name)
+}
+
+func (ec *executionContext) childFields_AggregateCoverage(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "rows":
+		return ec.fieldContext_AggregateCoverage_rows(ctx, field)
+	case "withheld":
+		return ec.fieldContext_AggregateCoverage_withheld(ctx, field)
+	case "undecided":
+		return ec.fieldContext_AggregateCoverage_undecided(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AggregateCoverage", field.Name)
+}
+
+func (ec *executionContext) childFields_AggregateNull(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "column":
+		return ec.fieldContext_AggregateNull_column(ctx, field)
+	case "reason":
+		return ec.fieldContext_AggregateNull_reason(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AggregateNull", field.Name)
+}
+
+func (ec *executionContext) childFields_AggregatePrice(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "looked":
+		return ec.fieldContext_AggregatePrice_looked(ctx, field)
+	case "shown":
+		return ec.fieldContext_AggregatePrice_shown(ctx, field)
+	case "points":
+		return ec.fieldContext_AggregatePrice_points(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AggregatePrice", field.Name)
+}
+
+func (ec *executionContext) childFields_AggregateRow(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "values":
+		return ec.fieldContext_AggregateRow_values(ctx, field)
+	case "nulls":
+		return ec.fieldContext_AggregateRow_nulls(ctx, field)
+	case "rows":
+		return ec.fieldContext_AggregateRow_rows(ctx, field)
+	case "withheld":
+		return ec.fieldContext_AggregateRow_withheld(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type AggregateRow", field.Name)
+}
+
 func (ec *executionContext) childFields_Allocation(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -19048,6 +20641,96 @@ func (ec *executionContext) childFields_DataAge(ctx context.Context, field graph
 		return ec.fieldContext_DataAge_unreported(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type DataAge", field.Name)
+}
+
+func (ec *executionContext) childFields_Dataset(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_Dataset_name(ctx, field)
+	case "title":
+		return ec.fieldContext_Dataset_title(ctx, field)
+	case "description":
+		return ec.fieldContext_Dataset_description(ctx, field)
+	case "facts":
+		return ec.fieldContext_Dataset_facts(ctx, field)
+	case "key":
+		return ec.fieldContext_Dataset_key(ctx, field)
+	case "time":
+		return ec.fieldContext_Dataset_time(ctx, field)
+	case "columnCount":
+		return ec.fieldContext_Dataset_columnCount(ctx, field)
+	case "columns":
+		return ec.fieldContext_Dataset_columns(ctx, field)
+	case "measures":
+		return ec.fieldContext_Dataset_measures(ctx, field)
+	case "references":
+		return ec.fieldContext_Dataset_references(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type Dataset", field.Name)
+}
+
+func (ec *executionContext) childFields_DatasetColumn(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_DatasetColumn_name(ctx, field)
+	case "description":
+		return ec.fieldContext_DatasetColumn_description(ctx, field)
+	case "kind":
+		return ec.fieldContext_DatasetColumn_kind(ctx, field)
+	case "scale":
+		return ec.fieldContext_DatasetColumn_scale(ctx, field)
+	case "nullable":
+		return ec.fieldContext_DatasetColumn_nullable(ctx, field)
+	case "class":
+		return ec.fieldContext_DatasetColumn_class(ctx, field)
+	case "role":
+		return ec.fieldContext_DatasetColumn_role(ctx, field)
+	case "unit":
+		return ec.fieldContext_DatasetColumn_unit(ctx, field)
+	case "currencyColumn":
+		return ec.fieldContext_DatasetColumn_currencyColumn(ctx, field)
+	case "words":
+		return ec.fieldContext_DatasetColumn_words(ctx, field)
+	case "refers":
+		return ec.fieldContext_DatasetColumn_refers(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DatasetColumn", field.Name)
+}
+
+func (ec *executionContext) childFields_DatasetMeasure(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_DatasetMeasure_name(ctx, field)
+	case "description":
+		return ec.fieldContext_DatasetMeasure_description(ctx, field)
+	case "formula":
+		return ec.fieldContext_DatasetMeasure_formula(ctx, field)
+	case "kind":
+		return ec.fieldContext_DatasetMeasure_kind(ctx, field)
+	case "scale":
+		return ec.fieldContext_DatasetMeasure_scale(ctx, field)
+	case "unit":
+		return ec.fieldContext_DatasetMeasure_unit(ctx, field)
+	case "class":
+		return ec.fieldContext_DatasetMeasure_class(ctx, field)
+	case "additivity":
+		return ec.fieldContext_DatasetMeasure_additivity(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DatasetMeasure", field.Name)
+}
+
+func (ec *executionContext) childFields_DatasetReference(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "name":
+		return ec.fieldContext_DatasetReference_name(ctx, field)
+	case "description":
+		return ec.fieldContext_DatasetReference_description(ctx, field)
+	case "to":
+		return ec.fieldContext_DatasetReference_to(ctx, field)
+	case "many":
+		return ec.fieldContext_DatasetReference_many(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type DatasetReference", field.Name)
 }
 
 func (ec *executionContext) childFields_DeadLetter(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
@@ -21000,6 +22683,88 @@ func (ec *executionContext) childFields_RollupEvent(ctx context.Context, field g
 	return nil, fmt.Errorf("no field named %q was found under type RollupEvent", field.Name)
 }
 
+func (ec *executionContext) childFields_SavedQuery(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "id":
+		return ec.fieldContext_SavedQuery_id(ctx, field)
+	case "version":
+		return ec.fieldContext_SavedQuery_version(ctx, field)
+	case "viewerCan":
+		return ec.fieldContext_SavedQuery_viewerCan(ctx, field)
+	case "createdAt":
+		return ec.fieldContext_SavedQuery_createdAt(ctx, field)
+	case "updatedAt":
+		return ec.fieldContext_SavedQuery_updatedAt(ctx, field)
+	case "externalSource":
+		return ec.fieldContext_SavedQuery_externalSource(ctx, field)
+	case "externalId":
+		return ec.fieldContext_SavedQuery_externalId(ctx, field)
+	case "archivedAt":
+		return ec.fieldContext_SavedQuery_archivedAt(ctx, field)
+	case "name":
+		return ec.fieldContext_SavedQuery_name(ctx, field)
+	case "description":
+		return ec.fieldContext_SavedQuery_description(ctx, field)
+	case "owner":
+		return ec.fieldContext_SavedQuery_owner(ctx, field)
+	case "shared":
+		return ec.fieldContext_SavedQuery_shared(ctx, field)
+	case "dataset":
+		return ec.fieldContext_SavedQuery_dataset(ctx, field)
+	case "analysis":
+		return ec.fieldContext_SavedQuery_analysis(ctx, field)
+	case "run":
+		return ec.fieldContext_SavedQuery_run(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SavedQuery", field.Name)
+}
+
+func (ec *executionContext) childFields_SavedQueryConnection(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "edges":
+		return ec.fieldContext_SavedQueryConnection_edges(ctx, field)
+	case "nodes":
+		return ec.fieldContext_SavedQueryConnection_nodes(ctx, field)
+	case "pageInfo":
+		return ec.fieldContext_SavedQueryConnection_pageInfo(ctx, field)
+	case "totalCount":
+		return ec.fieldContext_SavedQueryConnection_totalCount(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SavedQueryConnection", field.Name)
+}
+
+func (ec *executionContext) childFields_SavedQueryEdge(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "cursor":
+		return ec.fieldContext_SavedQueryEdge_cursor(ctx, field)
+	case "node":
+		return ec.fieldContext_SavedQueryEdge_node(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SavedQueryEdge", field.Name)
+}
+
+func (ec *executionContext) childFields_SavedQueryPayload(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+	switch field.Name {
+	case "savedQuery":
+		return ec.fieldContext_SavedQueryPayload_savedQuery(ctx, field)
+	case "position":
+		return ec.fieldContext_SavedQueryPayload_position(ctx, field)
+	case "number":
+		return ec.fieldContext_SavedQueryPayload_number(ctx, field)
+	case "preview":
+		return ec.fieldContext_SavedQueryPayload_preview(ctx, field)
+	case "repeated":
+		return ec.fieldContext_SavedQueryPayload_repeated(ctx, field)
+	case "changes":
+		return ec.fieldContext_SavedQueryPayload_changes(ctx, field)
+	case "moreChanges":
+		return ec.fieldContext_SavedQueryPayload_moreChanges(ctx, field)
+	case "errors":
+		return ec.fieldContext_SavedQueryPayload_errors(ctx, field)
+	}
+	return nil, fmt.Errorf("no field named %q was found under type SavedQueryPayload", field.Name)
+}
+
 func (ec *executionContext) childFields_StatusReport(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
 	switch field.Name {
 	case "id":
@@ -21448,6 +23213,10 @@ func (ec *executionContext) childFields_Viewer(ctx context.Context, field graphq
 		return ec.fieldContext_Viewer_mailSubscriptions(ctx, field)
 	case "rollup":
 		return ec.fieldContext_Viewer_rollup(ctx, field)
+	case "savedQueries":
+		return ec.fieldContext_Viewer_savedQueries(ctx, field)
+	case "savedQuery":
+		return ec.fieldContext_Viewer_savedQuery(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type Viewer", field.Name)
 }

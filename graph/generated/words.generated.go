@@ -969,4 +969,20 @@ func (ec *executionContext) marshalORole2ᚕpmographᚋinternalᚋvocabᚐRole�
 	return ret
 }
 
+func (ec *executionContext) unmarshalOUnit2ᚖpmographᚋinternalᚋvocabᚐUnit(ctx context.Context, v any) (*vocab.Unit, error) {
+	if v == nil {
+		return nil, nil
+	}
+	var res = new(vocab.Unit)
+	err := res.UnmarshalGQL(v)
+	return res, graphql.ErrorOnPath(ctx, err)
+}
+
+func (ec *executionContext) marshalOUnit2ᚖpmographᚋinternalᚋvocabᚐUnit(ctx context.Context, sel ast.SelectionSet, v *vocab.Unit) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return v
+}
+
 // endregion ***************************** type.gotpl *****************************

@@ -104,6 +104,9 @@ func (o *Org) opens(held []Held, table string, row any) Can {
 		return Anywhere(held)
 	}
 	c := o.Can(held, table, row)
+	if column := openRows[table]; column != "" && fieldOf(desc(table), row, column).Bool() && Anywhere(held).Has(Of("read")) {
+		return o.Can(held, table, row) | Of(e.read)
+	}
 	if q := question(table); q >= 0 && listed(questions[q].open, text(table, row, "state")) && o.answers(held, q, row) {
 		c |= Of(e.read)
 	}

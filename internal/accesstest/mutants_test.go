@@ -114,6 +114,9 @@ func mutantsOfEntities() (list []mutant) {
 func without(list []string, at int) []string { return slices.Delete(slices.Clone(list), at, at+1) }
 
 func mutantsOfAnswers() (list []mutant) {
+	for i := range auth.Opens {
+		list = append(list, mutant{auth.Opens[i].Table + ": nothing is open", auth.Opens[i].Table, swap(&auth.Opens, slices.Delete(slices.Clone(auth.Opens), i, i+1))})
+	}
 	for i := range auth.Answers {
 		a := &auth.Answers[i]
 		near := a.Table

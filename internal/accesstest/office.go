@@ -286,6 +286,14 @@ func (o *Office) putKeys(d *state.Draft) {
 		m.Delivery, m.Hour, m.Weekday, m.Active = vocab.MailDelivery(vocab.MailDelivery("").Values()[i]), 7, vocab.WeekdayMonday, true
 		must(state.MailSubscriptions.Put(d, m))
 	}
+	for i, name := range []string{"admin@organisation", "viewer@organisation", "viewer@project"} {
+		for _, shared := range []bool{false, true} {
+			q := state.SavedQueries.New(d)
+			q.Name, q.OwnerID, q.Shared, q.Dataset = fmt.Sprintf("Query %d", i), o.users[name], shared, "Projects"
+			q.Analysis = `{"dataset":"Projects","measures":[{"measure":"Projects"}]}`
+			must(state.SavedQueries.Put(d, q))
+		}
+	}
 	r := state.TokenRevocations.New(d)
 	r.Issuer, r.TokenID, r.ExpiresAt = "LOCAL", "gone", d.At().AddDate(0, 0, 1)
 	must(state.TokenRevocations.Put(d, r))

@@ -131,7 +131,7 @@ var Probes = []Probe{
 	rowsOf(state.WorkCalendars), rowsOf(state.Organisations), rowsOf(state.Users), rowsOf(state.RoleAssignments), rowsOf(state.Portfolios), rowsOf(state.Programs),
 	rowsOf(state.Teams), rowsOf(state.Resources), rowsOf(state.Projects), rowsOf(state.Milestones), rowsOf(state.Baselines), rowsOf(state.BaselineEntries),
 	rowsOf(state.ExchangeRates), rowsOf(state.StatusReports), rowsOf(state.ActionItems), rowsOf(state.CostCategories), rowsOf(state.RateCards), rowsOf(state.RegisteredDocuments), rowsOf(state.Tolerances),
-	rowsOf(state.KpiDefinitions), rowsOf(state.Allocations), rowsOf(state.FeedKeys), rowsOf(state.Webhooks), rowsOf(state.MailSubscriptions), rowsOf(state.TokenRevocations), factsOf(state.BudgetLines), factsOf(state.CostEntries), factsOf(state.BaselinePeriods),
+	rowsOf(state.KpiDefinitions), rowsOf(state.Allocations), rowsOf(state.FeedKeys), rowsOf(state.Webhooks), rowsOf(state.MailSubscriptions), rowsOf(state.SavedQueries), rowsOf(state.TokenRevocations), factsOf(state.BudgetLines), factsOf(state.CostEntries), factsOf(state.BaselinePeriods),
 	factsOf(state.KpiMeasurements), factsOf(state.CapacityEntries), factsOf(state.AllocationHours),
 }
 

@@ -112,6 +112,7 @@ var entities = []entityRow{
 	{"webhooks", "scope", "audit", "admit", "admit", "owner_id scope_kind scope_id reads_money reads_rate reads_personal url secret_generation secret_rotated_at"},
 	{"token_revocations", "hidden", "audit", "admit", "admit", "issuer token_id expires_at"},
 	{"mail_subscriptions", "hidden", "audit", "admit", "", ""},
+	{"saved_queries", "hidden", "audit", "admit", "", ""},
 	{"teams", "team", "read", "people", "people", "parent_id manager_id"},
 	{"resources", "resource", "read", "people", "people", "team_id manager_id user_id"},
 	{"portfolios", "portfolio", "read", "assign", "assign", "code parent_id manager_id"},
@@ -145,6 +146,9 @@ var closed = map[string]string{
 	"kpi_measurements.money_value": "money", "kpi_measurements.money_target": "money", "kpi_measurements.money_numerator": "money", "kpi_measurements.money_denominator": "money",
 }
 
+// openRows are columns that are true in rows which whoever reads anything reads.
+var openRows = map[string]string{"saved_queries": "shared"}
+
 // questions are rows that somebody writes and somebody else answers, by these columns alone.
 var questions = []struct {
 	table, open, answered string // by the row's state
@@ -162,6 +166,8 @@ const bookedHours = "id seq resource_id allocation_id period_start period_end mi
 
 const mailColumns = "id created_at updated_at seq user_id scope_kind scope_id about_structure about_plan about_reports about_money about_people delivery hour weekday active"
 
+const savedColumns = "id created_at updated_at seq name description owner_id shared dataset analysis"
+
 // Action is what a mutation needs, and what it changes beside what its actor may change.
 type Action struct {
 	Name, Needs    string
@@ -172,7 +178,7 @@ type Action struct {
 var Actions = func() (list []Action) {
 	for _, row := range []string{
 		"configure: organisationUpdate workCalendarSet exchangeRateSet costCategorySet rateCardSet toleranceSet kpiDefinitionCreate kpiDefinitionUpdate documentRegister documentRevoke",
-		"read: viewerSignOut viewerUpdate viewerMailSet viewerMailDelete", "admit: userSignOut tokenRevoke feedKeyCreate feedKeyRename feedKeyRevoke webhookCreate webhookUpdate webhookSecretRotate webhookReplay webhookDiscard webhookDelete userCreate userUpdate userErase operatorGrant userAdmit mailUnsubscribe statusReportErase recordRecover", "grant: roleGrant roleRevoke", "approve: baselineApprove",
+		"read: viewerSignOut viewerUpdate viewerMailSet viewerMailDelete savedQueryCreate savedQueryUpdate savedQueryDelete", "admit: userSignOut tokenRevoke feedKeyCreate feedKeyRename feedKeyRevoke webhookCreate webhookUpdate webhookSecretRotate webhookReplay webhookDiscard webhookDelete userCreate userUpdate userErase operatorGrant userAdmit mailUnsubscribe statusReportErase recordRecover", "grant: roleGrant roleRevoke", "approve: baselineApprove",
 		"assign: portfolioCreate portfolioUpdate portfolioMove portfolioDelete programCreate programUpdate programDelete projectCreate projectMove projectAssign projectDelete",
 		"people: teamCreate teamUpdate resourceCreate resourceUpdate resourceDelete capacitySet allocationAccept allocationDecline",
 		"plan: projectUpdate milestoneCreate milestoneUpdate milestoneForecast milestoneReach milestoneCancel milestoneDelete baselineCreate baselineSpreadSet baselineDelete allocationRequest allocationUpdate allocationDelete allocationHoursSet",
@@ -191,6 +197,8 @@ var Actions = func() (list []Action) {
 				a.Table, a.Columns = "users", "locale timezone"
 			case "viewerMailSet", "viewerMailDelete":
 				a.Table, a.Columns = "mail_subscriptions", mailColumns
+			case "savedQueryCreate", "savedQueryUpdate", "savedQueryDelete":
+				a.Table, a.Columns = "saved_queries", savedColumns
 			case "projectHealthDeclare":
 				a.Table, a.Columns = "status_reports", "whole_life_cost period_budget period_forecast"
 			}

@@ -62,6 +62,7 @@ var Imports = []Rule{
 	{"internal/mail", []string{"internal/deliver", "internal/read", "internal/decide", "internal/journal", "internal/state", "ent", "internal/vocab", "auth", "internal/fault"}, []string{"github.com/wneessen/go-mail", "golang.org/x/text/language", "golang.org/x/time", "github.com/goccy/go-yaml"}},
 	{"internal/exchange/factlines", nil, nil},
 	{"internal/exchange/dataset", []string{"internal/read", "internal/figure", "internal/state", "internal/calc", "ent", "internal/guard", "internal/vocab", "auth", "internal/fault"}, nil},
+	{"internal/exchange/dataset/shown", []string{"internal/exchange/dataset", "internal/decide", "internal/read", "internal/state", "internal/vocab", "internal/fault"}, nil},
 	{"internal/exchange/odata", []string{"internal/exchange/odata", "internal/exchange/dataset", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, nil},
 	{"internal/exchange/odata/uri", []string{"internal/exchange/dataset", "internal/calc/exact", "internal/state", "internal/vocab", "internal/fault"}, nil},
 	{"internal/exchange/projectdata", []string{"internal/exchange/odata/uri", "internal/exchange/dataset", "internal/figure", "internal/journal", "internal/state", "ent", "auth", "internal/vocab", "internal/fault"}, nil},

@@ -15,7 +15,8 @@ var Invariants = []state.Invariant{
 	calendarWorks, ratesDiffer, // settings
 	erasedStaysErased, scopeOfRole, noGrantToSelf, withinAuthority, adminStays, // users and roles
 	signedOutStays, revocationEnds, keyScope, keyEnds, keyStays, // revocation and feed keys
-	mailScope,                                                                // mail
+	mailScope,           // mail
+	fewSaved, savedForm, // saved queries
 	portfolioTree, teamTree, programInPortfolio, programsProjectsInPortfolio, // structure
 	resourceRate, resourcePeriod, // resources
 	projectDates, projectCurrency, // projects

@@ -343,7 +343,7 @@ func TestInvariants(t *testing.T) {
 		rules = append(rules, rule{"an indicator: " + c.name, c.rule, editing(kpis, 1, c.accepted), editing(kpis, 1, c.refused), c.want})
 	}
 	broken := make([]bool, len(Invariants))
-	for _, c := range slices.Concat(rules, moneyRules(t), measurementCases(), keyRules(), hookRules(), mailRules()) {
+	for _, c := range slices.Concat(rules, moneyRules(t), measurementCases(), keyRules(), hookRules(), mailRules(), savedRules()) {
 		t.Run(c.name, func(t *testing.T) {
 			r := planned(t)
 			wants(t, r.put("import", c.accepted), "")

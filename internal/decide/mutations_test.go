@@ -261,7 +261,7 @@ func mutationCases(t *testing.T) []act {
 
 func TestMutations(t *testing.T) {
 	tried := map[string]bool{}
-	for _, c := range slices.Concat(mutationCases(t), keyActs(), hookActs(), mailActs()) {
+	for _, c := range slices.Concat(mutationCases(t), keyActs(), hookActs(), mailActs(), savedActs()) {
 		t.Run(c.name, func(t *testing.T) { c.run(t, keyed(t)) })
 		if c.want == "" {
 			tried[c.dec.Action] = true
@@ -271,7 +271,7 @@ func TestMutations(t *testing.T) {
 		if !tried[a.Action] && !slices.Contains([]string{"import", "migrate", "recordReserve", "recordRecover", "operatorGrant", "userAdmit", "portfolioDelete", "teamUpdate", "resourceUpdate", "resourceDelete", "baselineApprove",
 			"kpiDefinitionCreate", "kpiDefinitionUpdate", "allocationRequest", "allocationAccept", "allocationDecline", "allocationUpdate", "allocationDelete",
 			"allocationHoursSet", "capacitySet", "costsRecord", "costsDelete", "budgetSet", "budgetDelete", "baselineSpreadSet", "baselineDelete",
-			"measurementsRecord", "measurementsDelete", "documentRegister", "documentRevoke", "viewerMailDelete"}, a.Action) {
+			"measurementsRecord", "measurementsDelete", "documentRegister", "documentRevoke", "viewerMailDelete", "savedQueryUpdate", "savedQueryDelete"}, a.Action) {
 			t.Errorf("%s has no case that goes well", a.Action)
 		}
 	}

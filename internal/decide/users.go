@@ -56,6 +56,11 @@ func UserErase(in UserEraseInput) state.Decision {
 		for m := range state.MailSubscriptions.By(state.All(w.d), "user_id", id) {
 			state.MailSubscriptions.Delete(w.d, m.ID)
 		}
+		for q := range state.SavedQueries.By(state.All(w.d), "owner_id", id) {
+			if !q.Shared {
+				state.SavedQueries.Delete(w.d, q.ID)
+			}
+		}
 		for r := range state.Resources.By(state.All(w.d), "user_id", id) {
 			if err := eraseResource(w.d, r.ID); err != nil {
 				return err

@@ -156,6 +156,7 @@ var kinds = map[*state.Desc]kind{
 	state.KpiDefinitions.Desc():      kindOf(state.KpiDefinitions, newKpiDefinition),
 	state.KpiMeasurements.Desc():     kindOfFacts(state.KpiMeasurements, newKpiMeasurement),
 	state.Allocations.Desc():         kindOf(state.Allocations, newAllocation),
+	state.SavedQueries.Desc():        kindOf(state.SavedQueries, newSavedQuery),
 	state.RegisteredDocuments.Desc(): kindOf(state.RegisteredDocuments, newRegisteredDocument),
 }
 

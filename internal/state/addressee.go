@@ -57,6 +57,21 @@ func (s *Snapshot) MailSubscription(id int64) *ent.MailSubscription {
 	return MailSubscriptions.Get(whole{s}, id)
 }
 
+// SavedOf gives the questions that an identity keeps by the record that is shown, whoever may see such rows: it is for the viewer himself, and for
+// keys of his.
+func (v *View) SavedOf(id auth.Identity) (rows []*ent.SavedQuery) {
+	owner := int64(0)
+	if u := v.newest.UserOf(id); u != nil {
+		owner = u.ID
+	} else if k := v.newest.feedKey(id.FeedKey); k != nil {
+		owner = k.OwnerID
+	}
+	for q := range SavedQueries.By(whole{v.s}, "owner_id", owner) {
+		rows = append(rows, q)
+	}
+	return rows
+}
+
 // MailOf gives what an identity wants by mail by the record that is shown, whoever may see such rows: it is for the viewer himself.
 func (v *View) MailOf(id auth.Identity) (rows []*ent.MailSubscription) {
 	if u := v.newest.UserOf(id); u != nil {

@@ -134,6 +134,11 @@ func (d *Draft) User() int64 { return d.session.User }
 // Rights is what the actor may do, by the record as it was before the draft.
 func (d *Draft) Rights() *auth.Rights { return d.session.Rights }
 
+// Head shows the record below the draft as its actor sees it.
+func (d *Draft) Head() *View {
+	return &View{s: d.base, newest: d.base, rights: d.session.Rights, day: d.day}
+}
+
 // Changes lists the changed rows, each once, in the order of their first change.
 func (d *Draft) Changes() []*Change { return d.changes }
 

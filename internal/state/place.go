@@ -69,10 +69,14 @@ func (s *Snapshot) inProject(id int64) auth.Place {
 	return auth.Place{}
 }
 
-// allowed gives what rights that know a base snapshot allow with a row: those at its place, and reading it for whoever may answer what it asks.
+// allowed gives what rights that know a base snapshot allow with a row: those at its place, and reading it for whoever may answer what it asks, or for
+// everybody if it is open.
 func (s *Snapshot) allowed(base *Snapshot, rights *auth.Rights, d *Desc, row any) auth.Permission {
 	may := rights.At(s.within(base, d.place(s, row)))
 	if a := answers[d.Slot]; a != nil && a.stands(d, row, a.Open) && a.answers(s, base, rights, d, row) {
+		may |= reads[d.Slot]
+	}
+	if i := open[d.Slot]; i >= 0 && d.field(row, i).Bool() && rights.Anywhere().Has(auth.Read) {
 		may |= reads[d.Slot]
 	}
 	return may

@@ -35,6 +35,7 @@ import (
 	"pmograph/ent/registereddocument"
 	"pmograph/ent/resource"
 	"pmograph/ent/roleassignment"
+	"pmograph/ent/savedquery"
 	"pmograph/ent/schema"
 	"pmograph/ent/statusreport"
 	"pmograph/ent/team"
@@ -75,6 +76,7 @@ var (
 	TokenRevocations    = register[ent.TokenRevocation](tokenrevocation.Table, schema.TokenRevocation{})
 	MailSubscriptions   = register[ent.MailSubscription](mailsubscription.Table, schema.MailSubscription{})
 	RegisteredDocuments = register[ent.RegisteredDocument](registereddocument.Table, schema.RegisteredDocument{})
+	SavedQueries        = register[ent.SavedQuery](savedquery.Table, schema.SavedQuery{})
 )
 
 // The entities whose rows are facts.

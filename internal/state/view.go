@@ -132,7 +132,7 @@ func (v *View) may(d *Desc, row any) auth.Permission {
 	if shared[d.Slot] {
 		return v.rights.Anywhere()
 	}
-	if v.rights.Organisation() == v.rights.Anywhere() {
+	if v.rights.Organisation() == v.rights.Anywhere() && open[d.Slot] < 0 {
 		return v.rights.Organisation()
 	}
 	may := v.s.allowed(v.newest, v.rights, d, row)
@@ -157,24 +157,28 @@ var (
 	reads    []auth.Permission // what reading asks
 	shared   []bool
 	answers  []*answer // nil where nothing is asked
+	open     []int     // column that is true in rows open to all; -1 if there is none
 )
 
 func init() { BindPolicy() }
 
 // BindPolicy finds the policy table's rows for the entities. The package does so itself when it begins; tests that weaken the table do it again.
 func BindPolicy() {
-	policies, reads, shared, answers = nil, nil, nil, nil
+	policies, reads, shared, answers, open = nil, nil, nil, nil, nil
 	for _, d := range Tables {
 		e, ok := auth.EntityOf(d.Name)
 		if policies = append(policies, &e); !ok {
 			policies[d.Slot] = nil
 			e.Read = 1 << 31 // nobody has it
 		}
-		reads, shared, answers = append(reads, e.Read), append(shared, e.Shared), append(answers, nil)
+		reads, shared, answers, open = append(reads, e.Read), append(shared, e.Shared), append(answers, nil), append(open, -1)
 	}
 	for _, a := range auth.Answers {
 		d := byTable[a.Table]
 		answers[d.Slot] = &answer{a, d.byName[a.Column], d.byName[a.At]}
+	}
+	for _, o := range auth.Opens {
+		open[byTable[o.Table].Slot] = byTable[o.Table].byName[o.Column]
 	}
 }
 

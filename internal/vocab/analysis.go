@@ -125,3 +125,118 @@ func (v AnswerPart) MarshalGQL(w io.Writer) { marshal(w, v) }
 
 // UnmarshalGQL reads a value's name.
 func (v *AnswerPart) UnmarshalGQL(src any) error { return unmarshal(v, src) }
+
+// ColumnClass is who may read a column.
+type ColumnClass string
+
+// The values of ColumnClass.
+const (
+	ColumnClassPublic   ColumnClass = "PUBLIC"   // whoever sees the row
+	ColumnClassMoney    ColumnClass = "MONEY"    // who may see amounts
+	ColumnClassRate     ColumnClass = "RATE"     // who may see what an hour of a person costs
+	ColumnClassPersonal ColumnClass = "PERSONAL" // who may see data on persons
+)
+
+// Values lists the closed set, in its natural order.
+func (ColumnClass) Values() []string {
+	return []string{"PUBLIC", "MONEY", "RATE", "PERSONAL"}
+}
+
+// MarshalGQL writes the value's name.
+func (v ColumnClass) MarshalGQL(w io.Writer) { marshal(w, v) }
+
+// UnmarshalGQL reads a value's name.
+func (v *ColumnClass) UnmarshalGQL(src any) error { return unmarshal(v, src) }
+
+// ValueKind is the type of a value.
+type ValueKind string
+
+// The values of ValueKind.
+const (
+	ValueKindBoolean ValueKind = "BOOLEAN" // true or false
+	ValueKindInteger ValueKind = "INTEGER" // a whole number
+	ValueKindDecimal ValueKind = "DECIMAL" // a decimal number
+	ValueKindDate    ValueKind = "DATE"    // a calendar day
+	ValueKindInstant ValueKind = "INSTANT" // a moment
+	ValueKindText    ValueKind = "TEXT"    // a text
+	ValueKindId      ValueKind = "ID"      // the identifier of a thing
+)
+
+// Values lists the closed set, in its natural order.
+func (ValueKind) Values() []string {
+	return []string{"BOOLEAN", "INTEGER", "DECIMAL", "DATE", "INSTANT", "TEXT", "ID"}
+}
+
+// MarshalGQL writes the value's name.
+func (v ValueKind) MarshalGQL(w io.Writer) { marshal(w, v) }
+
+// UnmarshalGQL reads a value's name.
+func (v *ValueKind) UnmarshalGQL(src any) error { return unmarshal(v, src) }
+
+// ColumnRole is what a column is for.
+type ColumnRole string
+
+// The values of ColumnRole.
+const (
+	ColumnRoleAttribute ColumnRole = "ATTRIBUTE" // tells something of the row
+	ColumnRoleDimension ColumnRole = "DIMENSION" // rows are grouped by it
+	ColumnRoleKey       ColumnRole = "KEY"       // part of what the row is known by
+	ColumnRoleAmount    ColumnRole = "AMOUNT"    // a quantity that is added up
+	ColumnRoleLevel     ColumnRole = "LEVEL"     // a quantity that is not added up over time, or not at all
+)
+
+// Values lists the closed set, in its natural order.
+func (ColumnRole) Values() []string {
+	return []string{"ATTRIBUTE", "DIMENSION", "KEY", "AMOUNT", "LEVEL"}
+}
+
+// MarshalGQL writes the value's name.
+func (v ColumnRole) MarshalGQL(w io.Writer) { marshal(w, v) }
+
+// UnmarshalGQL reads a value's name.
+func (v *ColumnRole) UnmarshalGQL(src any) error { return unmarshal(v, src) }
+
+// Additivity is over what a measure may be added up.
+type Additivity string
+
+// The values of Additivity.
+const (
+	AdditivityAdditive     Additivity = "ADDITIVE"      // over everything
+	AdditivitySemiAdditive Additivity = "SEMI_ADDITIVE" // over everything but time, where the last counts
+	AdditivityNonAdditive  Additivity = "NON_ADDITIVE"  // over nothing
+)
+
+// Values lists the closed set, in its natural order.
+func (Additivity) Values() []string {
+	return []string{"ADDITIVE", "SEMI_ADDITIVE", "NON_ADDITIVE"}
+}
+
+// MarshalGQL writes the value's name.
+func (v Additivity) MarshalGQL(w io.Writer) { marshal(w, v) }
+
+// UnmarshalGQL reads a value's name.
+func (v *Additivity) UnmarshalGQL(src any) error { return unmarshal(v, src) }
+
+// NullReason is why there is no value.
+type NullReason string
+
+// The values of NullReason.
+const (
+	NullReasonNotVisible      NullReason = "NOT_VISIBLE"      // it, or a part of it, may not be seen
+	NullReasonMixedCurrency   NullReason = "MIXED_CURRENCY"   // amounts of several currencies do not add up
+	NullReasonMixedKpi        NullReason = "MIXED_KPI"        // values of several indicators do not add up
+	NullReasonNoRate          NullReason = "NO_RATE"          // an exchange rate is missing
+	NullReasonZeroDenominator NullReason = "ZERO_DENOMINATOR" // the divisor is zero
+	NullReasonNotAdditive     NullReason = "NOT_ADDITIVE"     // the values do not add up
+)
+
+// Values lists the closed set, in its natural order.
+func (NullReason) Values() []string {
+	return []string{"NOT_VISIBLE", "MIXED_CURRENCY", "MIXED_KPI", "NO_RATE", "ZERO_DENOMINATOR", "NOT_ADDITIVE"}
+}
+
+// MarshalGQL writes the value's name.
+func (v NullReason) MarshalGQL(w io.Writer) { marshal(w, v) }
+
+// UnmarshalGQL reads a value's name.
+func (v *NullReason) UnmarshalGQL(src any) error { return unmarshal(v, src) }

@@ -33,6 +33,9 @@ func marshal[E enum](w io.Writer, v E) {
 }
 
 func unmarshal[E enum](dst *E, src any) error {
+	if src == nil { // nothing was said where nothing has to be
+		return nil
+	}
 	s, ok := src.(string)
 	if !ok {
 		return fmt.Errorf("an enum value is a name, not %T", src)

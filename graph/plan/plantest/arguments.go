@@ -161,23 +161,31 @@ func (d *document) only(given map[string]bool, names []string, must string) {
 // argument makes the value of an argument: a literal, or a variable.
 func (d *document) argument(t *ast.Type, at Place, defaults bool) any {
 	if !d.plain && d.chance(35) {
-		return d.variable(t, at, defaults)
+		return d.variable(t, at, defaults, 0)
 	}
 	at.Literal = true
 	return d.value(t, at, 0)
 }
 
+// maxNested is how deep input objects that hold one another are nested.
+const maxNested = 6
+
 // value makes a value of a type.
 func (d *document) value(t *ast.Type, at Place, depth int) any {
 	if !d.plain && depth > 0 && at.Literal && d.chance(12) {
-		return d.variable(t, at, false)
+		return d.variable(t, at, false, depth)
 	}
+	return d.bare(t, at, depth)
+}
+
+// bare makes a value of a type that is no variable itself.
+func (d *document) bare(t *ast.Type, at Place, depth int) any {
 	if !d.plain && !t.NonNull && d.chance(6) {
 		return nil
 	}
 	if t.Elem != nil {
 		if !d.plain && d.chance(15) {
-			return d.value(&ast.Type{NamedType: t.Elem.NamedType, Elem: t.Elem.Elem, NonNull: true}, at, 0) // a variable would have to be a list
+			return d.bare(&ast.Type{NamedType: t.Elem.NamedType, Elem: t.Elem.Elem, NonNull: true}, at, depth) // a variable would have to be a list
 		}
 		list := []any{}
 		if !d.plain && d.chance(8) {
@@ -219,9 +227,9 @@ func (d *document) object(def *ast.Definition, at Place, depth int) object {
 	}
 	d.r.Shuffle(len(optional), func(i, j int) { optional[i], optional[j] = optional[j], optional[i] })
 	for _, n := range optional[:min(len(optional), choose(d, []int{0, 1, 1, 1, 1, 2, 2, 3, 5, len(optional)}))] {
-		given[n] = true
+		given[n] = depth < maxNested
 	}
-	if d.chance(94) {
+	if depth < maxNested && d.chance(94) {
 		d.only(given, d.values.OneOf(def.Name), "")
 	}
 	o := object{}
@@ -240,7 +248,7 @@ func (d *document) object(def *ast.Definition, at Place, depth int) object {
 }
 
 // variable gives a variable that may stand where a type is expected: given, null, absent or missing, with a default or without one.
-func (d *document) variable(t *ast.Type, at Place, placeDefaults bool) name {
+func (d *document) variable(t *ast.Type, at Place, placeDefaults bool, depth int) name {
 	bare := *t
 	bare.NonNull = false
 	must := t.NonNull && !placeDefaults
@@ -259,9 +267,9 @@ func (d *document) variable(t *ast.Type, at Place, placeDefaults bool) name {
 	}
 	if must && v.typ == bare.String() || d.chance(20) {
 		at.Literal = true
-		v.defaults, v.fallback = true, d.constant(&full, at)
+		v.defaults, v.fallback = true, d.constant(&full, at, depth+1)
 	}
-	v.value = d.value(&full, in, 1)
+	v.value = d.value(&full, in, depth+1)
 	nullable := v.typ == bare.String()
 	switch d.r.IntN(20) {
 	case 0, 1, 2:
@@ -279,11 +287,11 @@ func (d *document) variable(t *ast.Type, at Place, placeDefaults bool) name {
 }
 
 // constant makes a value without variables.
-func (d *document) constant(t *ast.Type, at Place) any {
+func (d *document) constant(t *ast.Type, at Place, depth int) any {
 	plain := d.plain
 	d.plain = true
 	defer func() { d.plain = plain }()
-	return d.value(t, at, 0)
+	return d.value(t, at, depth)
 }
 
 func (d *document) declare(v *variable) name {

@@ -59,7 +59,7 @@ type Ordering struct {
 // What an analysis has at most.
 const (
 	MaxGroupings  = 4
-	MaxMeasured   = 20
+	MaxMeasured   = 10
 	MaxConditions = 100
 	MaxNesting    = 8
 	MaxValues     = 200 // of a condition

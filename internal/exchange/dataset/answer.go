@@ -15,8 +15,6 @@ type Answer struct {
 	Totals  *AnswerRow // of all rows; nil if not asked for
 	Groups  int        // how many there are, shown or not
 
-	EarlierFrom, EarlierTo *vocab.Date // first and last day of the period that it is compared with; nil without a comparison
-
 	Coverage Coverage
 }
 
@@ -48,6 +46,25 @@ func (a Analysis) Run(v *View) (*Answer, error) {
 		return nil, err
 	}
 	return r.out, r.coverage()
+}
+
+// Columns are those of the answer that an analysis has in a view.
+func (a Analysis) Columns(v *View) ([]AnswerColumn, error) {
+	x, err := a.ready(CatalogueOf(v))
+	if err != nil {
+		return nil, err
+	}
+	return x.columnsFor(v), nil
+}
+
+// Earlier gives the first and the last day of the period that an analysis compares with; nil without a comparison.
+func (a Analysis) Earlier() (from, to *vocab.Date) {
+	back := a.back()
+	if back == (period{}) || a.From == nil || a.To == nil {
+		return nil, nil
+	}
+	first, last := back.before(*a.From), a.lastDay(back)
+	return &first, &last
 }
 
 // columnsFor names the organisation's currency where amounts are in it.
@@ -132,8 +149,6 @@ func (r *running) gather() (err error) {
 	if r.Compare == "" {
 		return nil
 	}
-	from, to := r.earlier.before(*r.From), r.lastDay(r.earlier)
-	r.out.EarlierFrom, r.out.EarlierTo = &from, &to
 	earlier, err := r.pass(r.earlier, r.grouped(r.earlier), nil)
 	for _, g := range earlier {
 		take(g).earlier = g[len(r.by):]

@@ -207,11 +207,20 @@ func (x *asked) period(w *checks) {
 		w.at("to", "OUT_OF_ORDER", "the last day is before the first")
 	case x.Compare != "" && (x.From == nil || x.To == nil):
 		w.at("compare", "INCOMPLETE", "a comparison needs from and to")
-	case x.Compare == vocab.ComparisonPreviousYear:
-		x.earlier = period{months: 12}
-	case x.Compare == vocab.ComparisonPreviousPeriod:
-		x.earlier = lengthOf(*x.From, *x.To)
+	default:
+		x.earlier = x.back()
 	}
+}
+
+// back is how far the earlier period lies back; nothing without a comparison.
+func (a Analysis) back() period {
+	switch {
+	case a.Compare == vocab.ComparisonPreviousYear:
+		return period{months: 12}
+	case a.Compare == vocab.ComparisonPreviousPeriod && a.From != nil && a.To != nil:
+		return lengthOf(*a.From, *a.To)
+	}
+	return period{}
 }
 
 // lengthOf is the length of a period: in months if it is of whole ones, else in days.
@@ -239,9 +248,9 @@ func (x *asked) within(back period) Expr {
 }
 
 // lastDay is the last day of a period that lies back.
-func (x *asked) lastDay(back period) vocab.Date {
-	last := back.before(*x.To)
-	if back.days == 0 && *x.To == x.To.MonthEnd() {
+func (a Analysis) lastDay(back period) vocab.Date {
+	last := back.before(*a.To)
+	if back.days == 0 && *a.To == a.To.MonthEnd() {
 		return last.MonthEnd()
 	}
 	return last

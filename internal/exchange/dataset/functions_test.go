@@ -61,7 +61,8 @@ func TestFunctions(t *testing.T) {
 		{Op("hour", moment), "0"}, {Op("date", moment), "2026-03-04"}, {Op("fractionalseconds", moment), "0.000000"}, {Op("totaloffsetminutes", moment), "0"}, {Op("now"), "2026-03-04T00:00:00Z"},
 		{Op("bucket", on("2026-03-04"), text("WEEK")), "2026-03-02"}, {Op("bucket", on("2026-03-01"), text("WEEK")), "2026-02-23"}, {Op("bucket", on("2026-03-04"), text("MONTH")), "2026-03-01"},
 		{Op("bucket", on("2026-06-04"), text("QUARTER")), "2026-04-01"}, {Op("bucket", on("2026-03-04"), text("YEAR")), "2026-01-01"}, {Op("bucket", on("2026-03-31"), text("FISCAL_YEAR")), "2025-04-01"}, {Op("bucket", on("2026-04-01"), text("FISCAL_YEAR")), "2026-04-01"}, {Op("bucket", on("2026-04-01"), text("AGE")), ""},
-		{Op("shift", on("2026-03-31"), num(-1), num(2)), "2026-03-02"}, {Op("case", yes(false), num(1), yes(true), num(2)), "2"}, {Op("case", null, num(1)), ""},
+		{Op("shift", on("2026-01-31"), num(1), num(0)), "2026-02-28"}, {Op("shift", on("2026-01-31"), num(-12), num(2)), "2025-02-02"},
+		{Op("case", yes(false), num(1), yes(true), num(2)), "2"}, {Op("case", null, num(1)), ""},
 		{Op("cast", text("12.5"), text("DECIMAL")), "12.500000"}, {Op("cast", dec("12.9"), text("INTEGER")), "12"}, {Op("cast", text("x"), text("DATE")), ""}, {Op("cast", num(3), text("TEXT")), "3"}, {Op("cast", text("true"), text("BOOLEAN")), "true"},
 		{Op("eq", Lit{asID(OfText("project-3"))}, text("project-3")), "true"}, {Op("contains", Lit{asID(OfText("project-3"))}, text("ject")), "true"},
 	}
