@@ -180,6 +180,11 @@ func Write(w io.Writer, f Format, v *dataset.View, tables []Table, o Options) ([
 	if len(tables) != 1 && f != XLSX {
 		return nil, fault.At("datasets", "NOT_ALLOWED", "a file of the format %s holds one table; ask for xlsx", f)
 	}
+	for _, t := range tables {
+		if len(t.Plan.Columns) == 0 {
+			return nil, fault.At("columns", "REQUIRED", "a table has one column at the least")
+		}
+	}
 	var to tableWriter
 	switch f {
 	case CSV:
@@ -207,17 +212,17 @@ func writeTable(to tableWriter, v *dataset.View, t *Table, progress func(string,
 	if err := to.begin(t, namesOf(columns)); err != nil {
 		return c, err
 	}
-	_, err = t.Plan.Each(v, func(r *dataset.Row) error {
+	err = inBatches(v, t.Plan, func(row []dataset.Value) error {
 		c.Rows++
-		for i := range r.Values {
-			if x := &r.Values[i]; x.Kind == dataset.Null && x.Why == dataset.NotVisible {
+		for i := range row {
+			if x := &row[i]; x.Kind == dataset.Null && x.Why == dataset.NotVisible {
 				c.Withheld[columns[i].Class]++
 			}
 		}
 		if progress != nil && c.Rows%progressEvery == 0 {
 			progress(t.Name, c.Rows)
 		}
-		return to.row(r.Values)
+		return to.row(row)
 	})
 	if err != nil {
 		return c, err
