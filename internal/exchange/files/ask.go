@@ -1,6 +1,7 @@
 package files
 
 import (
+	"io"
 	"net/url"
 	"path"
 	"slices"
@@ -242,4 +243,19 @@ func (a Ask) key() string {
 		asOf = a.AsOf.String()
 	}
 	return strings.Join([]string{string(a.Format), strings.Join(a.Datasets, ","), a.Columns, a.Filter, a.Order, a.From, a.To, asOf, known, a.After, strconv.FormatBool(a.BOM), strconv.Itoa(int(a.Tell))}, "\x00")
+}
+
+// Write writes the file that is asked for, to who sees everything that a view shows.
+func (a Ask) Write(w io.Writer, from *state.View, named Named, reader string, progress func(table string, rows int64)) (v *dataset.View, all []Coverage, err error) {
+	v = a.view(from)
+	tables, err := a.Tables(v, named)
+	if err != nil {
+		return v, nil, err
+	}
+	all, err = Write(w, a.Format, v, tables, a.options(v, reader, progress))
+	return v, all, err
+}
+
+func (a Ask) options(v *dataset.View, reader string, progress func(string, int64)) Options {
+	return Options{About: AboutView(v, reader), BOM: a.BOM, Tell: a.Tell, GoesOn: a.After != "", Progress: progress}
 }

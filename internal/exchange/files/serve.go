@@ -34,7 +34,7 @@ type Config struct {
 	Told   func(ctx context.Context, name string, err error, began time.Time)                     // is told how a file went
 	Refuse func(w http.ResponseWriter, r *http.Request, err error)                                // answers with an error
 	Named  Named                                                                                  // nil: Catalogued
-	Spool  *Spool
+	Spool  *Spool                                                                                 // nil: every file is sent as it is written
 	Now    func() time.Time
 	Build  string // names the program: what it wrote is not taken for another's
 }
@@ -113,7 +113,7 @@ func (s *Server) file(w http.ResponseWriter, r *http.Request) (name string, err 
 		return name, nil
 	}
 	again := r.Header.Get("If-Range")
-	kept := s.Spool.find(s.Erased(), func(o *spooled) bool {
+	kept := s.find(func(o *spooled) bool {
 		return o.owner == f.owner && o.ask == f.ask && (o.tag == f.tag || again != "" && o.tag == again)
 	})
 	if kept != nil {
@@ -131,9 +131,9 @@ func (s *Server) file(w http.ResponseWriter, r *http.Request) (name string, err 
 	if err != nil {
 		return name, err
 	}
-	o := Options{About: f.about, BOM: a.BOM, Tell: a.Tell, GoesOn: a.After != ""}
+	o := a.options(v, f.about.Reader, nil)
 	write := func(to io.Writer) ([]Coverage, error) { return s.write(r.Context(), to, a.Format, v, tables, o) }
-	if a.Format.Streams() && !a.Spool && r.Header.Get("Range") == "" {
+	if s.Spool == nil || a.Format.Streams() && !a.Spool && r.Header.Get("Range") == "" {
 		return name, s.stream(w, r, f, write)
 	}
 	if err := s.Spool.write(f, write); err != nil {
@@ -151,6 +151,14 @@ func (s *Server) asked(r *http.Request, a Ask, now *state.View) *spooled {
 	f.tag = `"` + digest(s.Build, f.principal, f.rights, f.ask, f.position.String(), v.Day().String()) + `"`
 	f.name = strings.TrimSuffix(r.URL.Path[len(Path):], "."+string(a.Format)) + "-" + v.Day().String() + "." + string(a.Format)
 	return f
+}
+
+// find gives a file that is kept; nil if there is none.
+func (s *Server) find(is func(*spooled) bool) *spooled {
+	if s.Spool == nil {
+		return nil
+	}
+	return s.Spool.find(s.Erased(), is)
 }
 
 func (s *Server) owner(ctx context.Context, v *state.View) owner {
@@ -229,7 +237,7 @@ func (s *Server) part(w http.ResponseWriter, r *http.Request, id string) error {
 		return err
 	}
 	who := s.owner(r.Context(), v)
-	f := s.Spool.find(s.Erased(), func(f *spooled) bool {
+	f := s.find(func(f *spooled) bool {
 		return f.owner == who && strings.Trim(f.tag, `"`)+"."+string(f.format) == id
 	})
 	if f == nil {
