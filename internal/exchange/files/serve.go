@@ -140,6 +140,9 @@ func (s *Server) file(w http.ResponseWriter, r *http.Request) (name string, err 
 		return name, err
 	}
 	release() // it is read from the disk from here on
+	if s.find(func(o *spooled) bool { return o == f }) == nil {
+		return name, fault.New(fault.Unavailable, "something was erased while the file was written; ask again")
+	}
 	s.send(w, r, f)
 	return name, nil
 }
