@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"pmograph/internal/vocab"
 )
@@ -30,7 +31,7 @@ func TestFilesOfPublishedCosts(t *testing.T) {
 	const rows, sum = 1323, "33409764566.00"
 	published := shared(t, "itdb")
 	run := npm(t, "../../web", "csv-parse", "hyparquet", "hyparquet-compressors")
-	if _, err := exec.LookPath("soffice"); err != nil {
+	if _, err := exec.LookPath("soffice"); err != nil && os.Getenv("PMO_REQUIRE_LIBREOFFICE") == "" {
 		t.Skip("LibreOffice is missing: scripts/setup.sh installs it")
 	}
 	onBoth(t, func(t *testing.T, o *office) {
@@ -242,5 +243,33 @@ func TestFilesRefused(t *testing.T) {
 	}
 	if status, h, _ := o.send(t, http.MethodPost, "/export/CostEntries.csv", "Bearer "+pmo, "{}", nil); status != 400 || h.Get("Allow") != "GET, HEAD" {
 		t.Errorf("%d %v", status, h)
+	}
+}
+
+// A feed key gets files, with what it may read and no more: by Basic as any key, and as the password of any name.
+func TestFilesByFeedKey(t *testing.T) {
+	o := start(t, where{Data: t.TempDir()})
+	o.organise(t)
+	admin := o.grantTo(t, "admin", vocab.RoleAdmin)
+	o.grantTo(t, "admin", vocab.RolePmo)
+	o.costly(t, 3)
+	for _, reads := range [][]string{nil, {"MONEY"}} {
+		in := map[string]any{"name": "Excel", "expiresAt": time.Now().Add(time.Hour).UTC().Format(time.RFC3339)}
+		if reads != nil {
+			in["reads"] = reads
+		}
+		k := o.makeKey(t, admin, false, in)
+		if k.Secret == nil {
+			t.Fatalf("%+v", k)
+		}
+		for _, who := range []string{basic(k.FeedKey.ID, *k.Secret), basic("anybody", k.FeedKey.ID+"."+*k.Secret)} {
+			status, h, text := o.get(t, "/export/CostEntries.csv", who)
+			if status != 200 || h.Get("Pmo-Reader") != k.FeedKey.ID || strings.Contains(text, ",2.02,") != (reads != nil) || strings.Count(text, "\r\n") != 4 {
+				t.Errorf("%v: %d %v %s", reads, status, h, text)
+			}
+		}
+		if status, _, _ := o.get(t, "/export/CostEntries.csv", basic(k.FeedKey.ID, "wrong")); status != 401 {
+			t.Error(status)
+		}
 	}
 }
