@@ -251,10 +251,10 @@ func TestFilesByFeedKey(t *testing.T) {
 	o := start(t, where{Data: t.TempDir()})
 	o.organise(t)
 	admin := o.grantTo(t, "admin", vocab.RoleAdmin)
-	o.grantTo(t, "admin", vocab.RolePmo)
+	o.grantTo(t, "numbers", vocab.RoleFinance)
 	o.costly(t, 3)
 	for _, reads := range [][]string{nil, {"MONEY"}} {
-		in := map[string]any{"name": "Excel", "expiresAt": time.Now().Add(time.Hour).UTC().Format(time.RFC3339)}
+		in := map[string]any{"name": "Excel", "ownerId": o.userID(t, "numbers"), "scopeKind": "ORGANISATION", "validTo": time.Now().Add(time.Hour).UTC().Format(time.RFC3339)}
 		if reads != nil {
 			in["reads"] = reads
 		}
