@@ -265,6 +265,9 @@ func firstOf(a, b *seen) dataset.Value {
 
 // compare writes how rows that were differ from those that are, but for the first few differences, which are known. n is how many are known then.
 func (d *difference) compare(were, are []*seen, known int) (n int, err error) {
+	for len(were) > 0 && len(are) > 0 && were[0].key == are[0].key && bytes.Equal(were[0].text, are[0].text) {
+		were, are = were[1:], are[1:]
+	}
 	before := make(map[string]*seen, len(were))
 	for _, x := range were {
 		before[x.key] = x
