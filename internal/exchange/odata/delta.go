@@ -163,7 +163,7 @@ func (c *call) side(position, day, after string) (*side, error) {
 	if s.plan, err = q.Plan(); err != nil {
 		return nil, err
 	}
-	s.shower = shows(&c.form, s.req.Of, s.plan, shown)
+	s.shower = shows(&c.form, s.req.Of, s.plan, shown).linked(&s.req.Shape)
 	s.next, s.stop = iter.Pull(s.rows(shown))
 	return s, nil
 }

@@ -13,7 +13,9 @@ import (
 // Whatever is sent is answered soon, in little, and cleanly: none of it is a fault of the server.
 func TestHostileRequests(t *testing.T) {
 	h := office(t)
-	deep := func(n int, open, in, shut string) string { return strings.Repeat(open, n) + in + strings.Repeat(shut, n) }
+	deep := func(n int, open, in, shut string) string {
+		return strings.Repeat(open, n) + in + strings.Repeat(shut, n)
+	}
 	addresses := []string{
 		"Projects?$filter=" + deep(30_000, "(", "true", ")"), "Projects?$filter=" + deep(500, "not ", "true", ""), "Projects?$filter=" + deep(5000, "tolower(", "Name", ")") + " eq 'a'",
 		"Projects?$filter=" + strings.TrimSuffix(strings.Repeat("Name eq 'a' or ", 3000), " or "), "Projects?$filter=Name in (" + strings.TrimSuffix(strings.Repeat("'a',", 8000), ",") + ")",

@@ -84,7 +84,7 @@ func (c *call) rows() error {
 	if err != nil {
 		return err
 	}
-	s := shows(&c.form, c.req.Of, p, len(p.Columns))
+	s := shows(&c.form, c.req.Of, p, len(p.Columns)).linked(&c.req.Shape)
 	s.ref = c.req.Kind == uri.Refs
 	of := c.req.Of.Name + s.projected(&c.req.Shape)
 	if s.ref {
@@ -188,7 +188,7 @@ func (c *call) row() error {
 	if err != nil {
 		return err
 	}
-	s := shows(&c.form, c.req.Of, p, len(p.Columns))
+	s := shows(&c.form, c.req.Of, p, len(p.Columns)).linked(&c.req.Shape)
 	defer func() { c.Charge(c.r.Context(), s.all()) }()
 	of := c.req.Of.Name + s.projected(&c.req.Shape) + "/$entity"
 	if s.ref = c.req.Kind == uri.Ref; s.ref {
