@@ -120,6 +120,9 @@ func (c *call) stream(p *dataset.Plan, s *shower) (page dataset.Page, err error)
 	c.out.buf = append(then(c.out.buf), `"value":[`...)
 	page, err = p.Each(c.data, func(r *dataset.Row) error {
 		c.out.buf = s.rowOrRef(then(c.out.buf), r)
+		if err := c.r.Context().Err(); err != nil { // rows that are no part of the record do not end by themselves
+			return err
+		}
 		return c.out.flush(chunk)
 	})
 	c.out.buf = append(c.out.buf, ']')
