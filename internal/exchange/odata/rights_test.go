@@ -238,15 +238,28 @@ func TestDeltaLinksAreOnesOwn(t *testing.T) {
 			t.Errorf("%s has changes to follow", plain)
 		}
 	}
-	// What was erased is not there in the past either: who follows reads anew.
-	if got := status(boss, first.Delta); got != 200 {
-		t.Fatal(got)
+	// What was erased is not there in the past either: who saw it reads anew, and nobody else notices.
+	below := h.page(t, "viewer@portfolio", "Projects?$select=Id", "Prefer: track-changes").Delta
+	erase := func(project int64) {
+		dec := state.Decision{Action: "userErase", Run: func(d *state.Draft) error {
+			p, err := state.Projects.Edit(d, project, nil)
+			must(err)
+			p.Name = "erased"
+			return state.Projects.Put(d, p)
+		}}
+		if _, err := h.DoAs(t.Context(), auth.Machine("test"), dec, journal.Meta{}); err != nil {
+			t.Fatal(err)
+		}
 	}
-	erase := state.Decision{Action: "userErase", Run: func(d *state.Draft) error { rename("x")(d); return nil }}
-	if _, err := h.DoAs(t.Context(), auth.Machine("test"), erase, journal.Meta{}); err != nil {
-		t.Fatal(err)
-	}
-	if got := status(boss, first.Delta); got != 410 {
-		t.Errorf("over an erasure: %d", got)
+	for _, x := range []struct {
+		project     int64
+		boss, below int
+	}{{0, 200, 200}, {3, 410, 200}, {1, 410, 410}} {
+		if x.project != 0 {
+			erase(x.project)
+		}
+		if a, b := status(boss, first.Delta), status("viewer@portfolio", below); a != x.boss || b != x.below {
+			t.Errorf("over an erasure of project %d: %d and %d", x.project, a, b)
+		}
 	}
 }
