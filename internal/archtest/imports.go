@@ -85,12 +85,12 @@ var TestImports = []Rule{
 	{"internal/journal", []string{"ent", "internal/guard"}, nil},                                         // histories are made of rows
 	{"internal/journal/faulttest", []string{"ent"}, []string{"github.com/jackc/pgx/v5"}},                 // changes a database behind the journal's back
 	// Edits a journal behind its back, opens WebSockets, measures mutations beside a limit written by hand.
-	{"cmd/pmo", nil, []string{"modernc.org/sqlite", "github.com/coder/websocket", "github.com/jackc/pgx/v5", "go.opentelemetry.io/proto/otlp", "google.golang.org/protobuf/proto", "github.com/golang-jwt/jwt/v5", "github.com/rs/zerolog", "github.com/standard-webhooks/standard-webhooks/libraries", "github.com/emersion/go-smtp"}},
+	{"cmd/pmo", nil, []string{"modernc.org/sqlite", "github.com/coder/websocket", "github.com/jackc/pgx/v5", "go.opentelemetry.io/proto/otlp", "google.golang.org/protobuf/proto", "github.com/golang-jwt/jwt/v5", "github.com/rs/zerolog", "github.com/standard-webhooks/standard-webhooks/libraries", "github.com/emersion/go-smtp", "github.com/klauspost/compress/zstd"}},
 	{"internal/deliver", []string{"auth", "internal/journal", "internal/vocab"}, nil},                                                            // recipients are those of a record
 	{"internal/webhook", []string{"internal/decide", "internal/store", "internal/vocab"}, nil},                                                   // and webhooks are made by decisions
 	{"internal/mail", []string{"internal/store", "internal/accesstest"}, []string{"github.com/emersion/go-smtp", "github.com/emersion/go-sasl"}}, // a mail server of its own
 	{"internal/exchange/dataset", []string{"internal/decide", "internal/journal", "internal/store"}, nil},                                        // a record to read, and plain folds beside
-	{"internal/exchange/odata", []string{"internal/decide", "internal/store", "internal/edge", "ent", "internal/guard"}, nil}, // records are made of rows
+	{"internal/exchange/odata", []string{"internal/decide", "internal/store", "internal/edge", "ent", "internal/guard"}, nil},                    // records are made of rows
 	{"internal/exchange/projectdata", []string{"internal/decide", "internal/store", "internal/edge"}, nil},
 	{"internal/exchange/files", []string{"internal/decide", "internal/store", "internal/journal"}, nil},
 	{"internal/edge", nil, []string{"golang.org/x/net/http2"}}, // frames written by hand

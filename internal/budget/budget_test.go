@@ -43,6 +43,25 @@ func TestBuckets(t *testing.T) {
 	}
 }
 
+// What an answer came to is taken though it is more than is left; nothing is spent then until it is back.
+func TestDebt(t *testing.T) {
+	now := time.Unix(1000, 0)
+	b := Buckets[string]{Max: 10, Now: func() time.Time { return now }}
+	rate := at(Rate{Bucket: 100, Refill: 10})
+	b.Take("a", 250, rate)
+	if x := b.Spend("a", 1, rate); x.Left != -150 || x.Wait != 15100*time.Millisecond {
+		t.Errorf("%+v", x)
+	}
+	now = now.Add(15100 * time.Millisecond)
+	if x := b.Spend("a", 1, rate); x.Left != 0 || x.Wait != 0 {
+		t.Errorf("%+v", x)
+	}
+	b.Take("b", 1<<30, at(Rate{}))
+	if x := b.Spend("b", 1<<30, at(Rate{})); x.Wait != 0 {
+		t.Errorf("without limits %+v", x)
+	}
+}
+
 // A new rate holds within ten seconds, and gives nothing that was not there.
 func TestRatesChange(t *testing.T) {
 	now := time.Unix(1000, 0)

@@ -64,8 +64,9 @@ func Handler(c Config) http.Handler {
 	mux.Handle(graphPath, c.cors(c.upgrading(graph.WellFormed(c.entering(c.Limits.Query, c.hurried(c.bounded(c.GraphQL)))))))
 	mux.Handle("/import/{map}", c.cors(c.plain(c.entering(c.Limits.Upload, c.withToken(onlyPost(c.importAs(asCaller, c.Limits.Upload)))))))
 	mux.Handle("/import/lines/{entity}", c.cors(c.plain(c.entering(c.Limits.Upload, c.withToken(onlyPost(c.importLinesAs(asCaller, c.Limits.Upload)))))))
-	mux.Handle(odata.Path, c.feed(packed(c.odata())))
-	mux.Handle(strings.TrimSuffix(odata.Path, "/"), http.RedirectHandler(odata.Path, http.StatusPermanentRedirect))
+	sets := c.feed(packed(c.odata()))
+	mux.Handle(odata.Path, sets)
+	mux.Handle(strings.TrimSuffix(odata.Path, "/"), sets) // not every tool follows a redirection
 	if c.Files != nil {
 		mux.Handle(files.Path, c.feed(c.Files))
 	}
@@ -178,7 +179,7 @@ func (c Config) fail(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case r.URL.Path == graphPath:
 		graph.Refuse(w, r, err)
-	case strings.HasPrefix(r.URL.Path, odata.Path):
+	case strings.HasPrefix(r.URL.Path+"/", odata.Path):
 		odata.Refuse(w, r, err)
 	default:
 		writeJSON(w, status, body)

@@ -48,6 +48,8 @@ func TestAnswers(t *testing.T) {
 		{boss, "Portfolios('portfolio-3')/Projects('project-3')/Code", nil, 200, `{"@context":"` + root + `$metadata#Projects('project-3')/Code","value":"P3"}`},
 		{boss, "Portfolios('portfolio-99')/Projects", nil, 404, ""},
 		{boss, "Projects/$count?$filter=PortfolioId eq 'portfolio-1'", nil, 200, "2"},
+		{boss, "Projects('project-3')?$select=Id,Portfolio", nil, 200, `{"@context":"` + root + `$metadata#Projects(Id,Portfolio)/$entity","Id":"project-3","Portfolio@navigationLink":"Projects('project-3')/Portfolio"}`},
+		{boss, "CostCategories('cost-category-1')", []string{"Accept: application/json;metadata=full"}, 200, ""},
 		{boss, "Projects/$ref?$top=1", nil, 200, `{"@context":"` + root + `$metadata#Collection($ref)","value":[{"@id":"Projects('project-1')"}]}`},
 		{boss, "$entity?$id=Projects('project-1')&$select=Code", nil, 200, ""},
 		{boss, "Calendar(2022-04-20)?$select=Date,Week", nil, 200, `{"@context":"` + root + `$metadata#Calendar(Date,Week)/$entity","Date":"2022-04-20","Week":16}`},

@@ -28,7 +28,7 @@ type batched struct {
 
 // batch answers the requests of a batch one after the other, each as if it came by itself. Without continue-on-error the first that fails is the last
 // that is answered.
-func (c *call) batch() (err error) {
+func (c *call) batch() error {
 	all, err := c.batched()
 	if err != nil {
 		return err
@@ -41,7 +41,6 @@ func (c *call) batch() (err error) {
 	}
 	c.headers(jsonType + ";charset=utf-8")
 	c.out = &stream{w: c.w, clock: c.clock}
-	defer c.out.finish(&err)
 	c.out.buf = append(c.out.buf, `{"responses":[`...)
 	failed := map[string]bool{}
 	for i := range all {
@@ -54,7 +53,7 @@ func (c *call) batch() (err error) {
 		}
 	}
 	c.out.buf = append(c.out.buf, "]}"...)
-	return nil
+	return c.out.finish()
 }
 
 func offersOf(r *http.Request) []offer {

@@ -3,7 +3,6 @@ package odata
 import (
 	"slices"
 	"strconv"
-	"strings"
 
 	"pmograph/internal/exchange/dataset"
 	"pmograph/internal/vocab"
@@ -124,7 +123,7 @@ func columnOf(d *dataset.Dataset, c *dataset.Column, currency string) propertyTy
 	case c.Unit == vocab.UnitMoney && c.Currency != "":
 		p.annotations = append(p.annotations, annotation{term: "Measures.ISOCurrency", value: path(c.Currency)},
 			annotation{term: "Aggregation.ContextDefiningProperties", value: []any{path(c.Currency)}})
-	case c.Unit == vocab.UnitMoney && c.Kind == dataset.Decimal && currency != "" && strings.HasSuffix(c.Name, "Reporting"):
+	case c.Unit == vocab.UnitMoney && c.Kind == dataset.Decimal && currency != "":
 		p.annotations = append(p.annotations, annotation{term: "Measures.ISOCurrency", value: currency})
 	case c.Unit != "" && c.Unit != vocab.UnitMoney:
 		p.annotations = append(p.annotations, annotation{term: "Measures.Unit", value: string(c.Unit)})

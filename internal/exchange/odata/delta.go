@@ -10,6 +10,7 @@ import (
 	"pmograph/internal/exchange/dataset"
 	"pmograph/internal/exchange/odata/uri"
 	"pmograph/internal/fault"
+	"pmograph/internal/state"
 )
 
 // changes answers with what differs between what its caller read and what there is now: changed and new rows as they are, and which are there no more.
@@ -29,14 +30,14 @@ func (c *call) changes() error {
 		}
 		return err
 	}
-	if err := c.nothingErased(t.From, until.To); err != nil {
-		return err
-	}
+	defer d.then.stop()
 	if d.now, err = c.side(until.To, until.Day, until.Now); err != nil {
 		return err
 	}
-	defer d.then.stop()
 	defer d.now.stop()
+	if err := d.nothingErased(until.To); err != nil {
+		return err
+	}
 	c.headers(c.form.contentType())
 	b := c.context(append(c.out.buf, '{'), c.req.Of.Name+d.now.shower.projected(&d.now.req.Shape)+"/$delta")
 	c.out.buf = append(then(b), `"value":[`...)
@@ -62,35 +63,45 @@ func (c *call) changes() error {
 	return nil
 }
 
-// maxErasures is how many entries are read at a time to look for erasures.
-const erasuresPage = 500
+// entriesPage is how many entries are read at a time to look for erasures.
+const entriesPage = 500
 
-// nothingErased refuses to tell changes over an erasure: what was erased is gone from what was, too, so that it would not be told.
-func (c *call) nothingErased(from, to string) error {
-	a, err := c.position(from)
+// nothingErased refuses to tell changes over an erasure of what the caller sees, or saw: it is gone from what was, too, so that it would not be told.
+func (d *difference) nothingErased(to string) error {
+	from, err := d.position(d.from.From)
 	if err != nil {
 		return err
 	}
-	b, err := c.position(to)
+	last, err := d.position(to)
 	if err != nil {
 		return err
 	}
-	past := c.view.Within(c.r.Context()).Past()
-	for at := a.Seq; at < b.Seq; {
-		entries, err := past.Entries(at, b.Seq, false, erasuresPage)
-		if err != nil {
+	past := d.view.Within(d.r.Context()).Past()
+	for at := from.Seq; at < last.Seq; {
+		entries, err := past.Entries(at, last.Seq, false, entriesPage)
+		if err != nil || len(entries) == 0 {
 			return err
 		}
 		for i := range entries {
-			if at = entries[i].Seq; entries[i].Erases() {
+			if at = entries[i].Seq; entries[i].Erases() && (d.then.sees(&entries[i]) || d.now.sees(&entries[i])) {
 				return gone("something was erased since")
 			}
 		}
-		if len(entries) < erasuresPage {
-			break
-		}
 	}
 	return nil
+}
+
+// sees tells whether a row that an entry changed is there.
+func (s *side) sees(e *state.Entry) bool {
+	for i := range e.Changes {
+		table, _ := state.TableNamed(e.Changes[i].Entity)
+		for _, set := range dataset.CatalogueOf(s.view).Datasets {
+			if table != nil && set.Entity == table && len(set.Key) == 1 && set.Find(s.view, []dataset.Value{dataset.OfID(table, e.Changes[i].ID)}) != nil {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // difference merges what was with what is. Both come in the same order; they are compared in runs of rows with the same first value of it.
@@ -163,7 +174,7 @@ func (c *call) side(position, day, after string) (*side, error) {
 	if s.plan, err = q.Plan(); err != nil {
 		return nil, err
 	}
-	s.shower = shows(&c.form, s.req.Of, s.plan, shown)
+	s.shower = shows(&c.form, s.req.Of, s.plan, shown).linked(&s.req.Shape)
 	s.next, s.stop = iter.Pull(s.rows(shown))
 	return s, nil
 }
@@ -265,6 +276,9 @@ func firstOf(a, b *seen) dataset.Value {
 
 // compare writes how rows that were differ from those that are, but for the first few differences, which are known. n is how many are known then.
 func (d *difference) compare(were, are []*seen, known int) (n int, err error) {
+	for len(were) > 0 && len(are) > 0 && were[0].key == are[0].key && bytes.Equal(were[0].text, are[0].text) {
+		were, are = were[1:], are[1:]
+	}
 	before := make(map[string]*seen, len(were))
 	for _, x := range were {
 		before[x.key] = x

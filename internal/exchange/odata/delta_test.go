@@ -116,7 +116,7 @@ func (x *reader) read(t testing.TB, r *rand.Rand, address string, between func()
 			between()
 		}
 		x.pages++
-		headers := []string{"Accept: application/json;metadata=full", fmt.Sprintf("Prefer: track-changes,maxpagesize=%d", 1+r.IntN(40))}
+		headers := []string{"Accept: application/json;metadata=full", fmt.Sprintf("Prefer: track-changes,maxpagesize=%d", 1+r.IntN(pick(r, 10, 300)))}
 		prefix := "@"
 		if x.old {
 			prefix = "@odata."
@@ -188,6 +188,9 @@ func TestDeltaIsTheDifference(t *testing.T) {
 	var readers []*reader
 	for i, name := range []string{boss, "viewer@organisation", "viewer@portfolio", "finance@portfolio", "project-manager", "finance token portfolio"} {
 		for j, a := range addresses {
+			if j >= 6 && (i+j)%3 != 0 { // each set is followed by two
+				continue
+			}
 			if h.get(name, a).Code == 200 { // who reads no amounts knows no columns of them
 				readers = append(readers, &reader{h: h, name: name, address: a, old: (i+j)%3 == 0})
 			}
@@ -201,9 +204,6 @@ func TestDeltaIsTheDifference(t *testing.T) {
 			h.change(t, seed)
 		}
 	}
-	for _, x := range readers {
-		x.anew(t, r, func() {})
-	}
 	for round := range rounds {
 		for range 1 + r.IntN(3) {
 			seed++
@@ -213,6 +213,9 @@ func TestDeltaIsTheDifference(t *testing.T) {
 			day = day.Add(24 * time.Hour)
 		}
 		x := readers[r.IntN(len(readers))]
+		if x.delta == "" {
+			x.anew(t, r, changing)
+		}
 		switch status := x.read(t, r, x.delta, changing); status {
 		case 200:
 			told++

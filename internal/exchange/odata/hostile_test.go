@@ -1,19 +1,23 @@
 package odata_test
 
 import (
-	"fmt"
+	"context"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"pmograph/internal/exchange/odata"
+	"pmograph/internal/state"
 )
 
 // Whatever is sent is answered soon, in little, and cleanly: none of it is a fault of the server.
 func TestHostileRequests(t *testing.T) {
 	h := office(t)
-	deep := func(n int, open, in, shut string) string { return strings.Repeat(open, n) + in + strings.Repeat(shut, n) }
+	deep := func(n int, open, in, shut string) string {
+		return strings.Repeat(open, n) + in + strings.Repeat(shut, n)
+	}
 	addresses := []string{
 		"Projects?$filter=" + deep(30_000, "(", "true", ")"), "Projects?$filter=" + deep(500, "not ", "true", ""), "Projects?$filter=" + deep(5000, "tolower(", "Name", ")") + " eq 'a'",
 		"Projects?$filter=" + strings.TrimSuffix(strings.Repeat("Name eq 'a' or ", 3000), " or "), "Projects?$filter=Name in (" + strings.TrimSuffix(strings.Repeat("'a',", 8000), ",") + ")",
@@ -61,10 +65,44 @@ func TestHostileRequests(t *testing.T) {
 		})
 	}
 	t.Logf("%d requests", tried)
-	// What goes on too long for its time ends, and says so.
-	w := h.get(boss, "CostEntries?$filter="+hostileSpaces(fmt.Sprintf("Project/Portfolio/Projects/any(p:p/CostEntries/any(c:c/Planned eq %d))", 1)))
-	if w.Code != 200 {
-		t.Error(w.Code, w.Body)
+}
+
+// leaving is a client that goes away when the first part of an answer reaches it.
+type leaving struct {
+	*httptest.ResponseRecorder
+	leave func()
+}
+
+func (l leaving) Write(b []byte) (int, error) {
+	l.leave()
+	time.Sleep(20 * time.Millisecond) // it is noticed beside
+	return l.ResponseRecorder.Write(b)
+}
+
+// An answer that takes too long ends with an error; one whose client leaves just ends, and nothing is written behind what is out.
+func TestAnswersEnd(t *testing.T) {
+	h := office(t)
+	hurried := h.config
+	hurried.Time = time.Nanosecond
+	hurried.View = func(ctx context.Context) (*state.View, error) {
+		<-ctx.Done()
+		return h.config.View(context.WithoutCancel(ctx))
+	}
+	h.Handler = odata.New(hurried)
+	for _, a := range []string{"CostEntries", "Projects('project-1')", "Projects/$count", "CostEntries?$apply=aggregate(TotalActual)", "Calendar?$orderby=Week"} {
+		if w := h.get(boss, a); w.Code != 503 || !strings.Contains(w.Body.String(), `"UNAVAILABLE"`) {
+			t.Errorf("%s: %d %.200s", a, w.Code, w.Body)
+		}
+	}
+	var told odata.Answer
+	patient := h.config
+	patient.Told = func(_ context.Context, a odata.Answer) { told = a }
+	h.Handler = odata.New(patient)
+	ctx, leave := context.WithCancel(context.WithValue(t.Context(), whoKey{}, boss))
+	w := leaving{httptest.NewRecorder(), leave}
+	h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, odata.Path+"Calendar", nil).WithContext(ctx))
+	if body := w.Body.String(); w.Code != 200 || strings.HasSuffix(body, "}") || strings.Contains(body, `"error"`) || len(body) > 200<<10 || told.Code != "UNAVAILABLE" || told.Name != "odata_Calendar" {
+		t.Errorf("%d %d bytes, %+v", w.Code, w.Body.Len(), told)
 	}
 }
 

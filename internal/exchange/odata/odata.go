@@ -4,7 +4,6 @@ package odata
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strings"
 	"time"
@@ -73,7 +72,11 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	began := s.Now()
 	c := &call{service: s, w: w, r: r, name: "odata", query: r.URL.RawQuery}
 	err := c.answer()
-	if err != nil && !c.out.begun() {
+	switch {
+	case err == nil:
+	case c.out.begun():
+		c.out.breakOff()
+	default:
 		s.Refuse(w, r, err)
 	}
 	a := Answer{Name: c.name, Began: began, Ended: s.Now()}
@@ -87,11 +90,15 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // answer answers; an error has not been told to the client yet, unless the answer has begun.
 func (c *call) answer() (err error) {
 	defer func() {
-		if p := recover(); p != nil {
-			err, _ = p.(error)
-			if err == nil || !errors.Is(err, state.ErrEnded) && !fault.Is(err, fault.Invalid) {
-				panic(p)
+		switch p := recover(); {
+		case p == nil:
+		case p == any(state.ErrEnded):
+			err = state.ErrEnded
+		default:
+			if c.out.begun() {
+				c.out.breakOff()
 			}
+			panic(p)
 		}
 	}()
 	h := c.w.Header()
@@ -215,9 +222,10 @@ func (c *call) answers() error {
 	}
 	defer leave()
 	c.out = &stream{w: c.w, clock: c.clock}
-	defer c.out.finish(&err)
-	err = c.run()
-	return err
+	if err := c.run(); err != nil {
+		return err
+	}
+	return c.out.finish()
 }
 
 func (c *call) run() error {
@@ -319,7 +327,6 @@ func (c *call) metadata() error {
 		c.headers("application/xml;charset=utf-8")
 		body = m.xml(c.form.version())
 	}
-	err := c.out.write(body)
-	c.out.finish(&err)
-	return err
+	c.out.buf = body
+	return c.out.finish()
 }

@@ -26,6 +26,7 @@ const who = "X-Test-Who"
 type house struct {
 	*journal.Journal
 	http.Handler
+	config odata.Config
 	now    func() time.Time
 	values int // charged
 	ids    map[string]auth.Identity
@@ -44,7 +45,7 @@ func newHouse(t testing.TB, put func(d *state.Draft)) *house {
 	t.Cleanup(func() { stop(); <-j.Done() })
 	h.Journal = j
 	h.do(t, put)
-	h.Handler = odata.New(odata.Config{
+	h.config = odata.Config{
 		View: func(ctx context.Context) (*state.View, error) {
 			return j.View(ctx, h.identity(ctx), journal.Query{})
 		},
@@ -59,7 +60,8 @@ func newHouse(t testing.TB, put func(d *state.Draft)) *house {
 			}
 		},
 		Now: now, Time: 10 * time.Second, Build: "test",
-	})
+	}
+	h.Handler = odata.New(h.config)
 	return h
 }
 

@@ -84,7 +84,7 @@ func (c *call) rows() error {
 	if err != nil {
 		return err
 	}
-	s := shows(&c.form, c.req.Of, p, len(p.Columns))
+	s := shows(&c.form, c.req.Of, p, len(p.Columns)).linked(&c.req.Shape)
 	s.ref = c.req.Kind == uri.Refs
 	of := c.req.Of.Name + s.projected(&c.req.Shape)
 	if s.ref {
@@ -120,6 +120,9 @@ func (c *call) stream(p *dataset.Plan, s *shower) (page dataset.Page, err error)
 	c.out.buf = append(then(c.out.buf), `"value":[`...)
 	page, err = p.Each(c.data, func(r *dataset.Row) error {
 		c.out.buf = s.rowOrRef(then(c.out.buf), r)
+		if err := c.r.Context().Err(); err != nil { // rows that are no part of the record do not end by themselves
+			return err
+		}
 		return c.out.flush(chunk)
 	})
 	c.out.buf = append(c.out.buf, ']')
@@ -188,7 +191,7 @@ func (c *call) row() error {
 	if err != nil {
 		return err
 	}
-	s := shows(&c.form, c.req.Of, p, len(p.Columns))
+	s := shows(&c.form, c.req.Of, p, len(p.Columns)).linked(&c.req.Shape)
 	defer func() { c.Charge(c.r.Context(), s.all()) }()
 	of := c.req.Of.Name + s.projected(&c.req.Shape) + "/$entity"
 	if s.ref = c.req.Kind == uri.Ref; s.ref {

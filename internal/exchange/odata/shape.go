@@ -36,7 +36,8 @@ type shower struct {
 	tree    []*property
 	beside
 	expands []*shower
-	values  int // written so far
+	links   []string // references whose addresses are told
+	values  int      // written so far
 }
 
 // beside is how rows beside a row are shown.
@@ -82,6 +83,21 @@ func (s *shower) follow(sub *dataset.Plan) *shower {
 	e := shows(s.f, sub.Nav().Target(), sub, len(sub.Columns))
 	e.name = sub.Nav().Name
 	return e
+}
+
+// linked has the addresses of references told: of those that were selected, or, with full control information, of all that are shown.
+func (s *shower) linked(shape *uri.Shape) *shower {
+	s.links = shape.Links
+	if s.f.meta == full && shape.All && !s.made {
+		s.links = nil
+		for i := range s.set.Navs {
+			s.links = append(s.links, s.set.Navs[i].Name)
+		}
+	}
+	for i := range shape.Expand {
+		s.expands[i].linked(&shape.Expand[i].Shape)
+	}
+	return s
 }
 
 // place puts a column into the tree of objects.
@@ -131,8 +147,13 @@ func (s *shower) content(b []byte, r *dataset.Row) []byte {
 	s.values += len(r.Values)
 	b = s.identify(b, r)
 	b = s.object(b, s.tree, r.Values)
+	if s.f.meta != none && r.Key != nil {
+		for _, name := range s.links {
+			b = s.link(b, r, name)
+		}
+	}
 	for i, e := range s.expands {
-		b = e.rowsBeside(b, s, r, r.Expanded[i])
+		b = e.rowsBeside(b, r.Expanded[i])
 	}
 	return b
 }
@@ -188,12 +209,14 @@ func (s *shower) id(b []byte, r *dataset.Row) []byte {
 	return appendText(b, string(appendKey([]byte(s.set.Name), s.set, r.Key)))
 }
 
+// link appends the address of what a reference leads to.
+func (s *shower) link(b []byte, r *dataset.Row, name string) []byte {
+	b = append(appendText(then(b), name+s.f.name("navigationLink")), ':')
+	return appendText(b, string(appendKey([]byte(s.set.Name), s.set, r.Key))+"/"+name)
+}
+
 // rowsBeside appends what a reference leads to.
-func (e *shower) rowsBeside(b []byte, of *shower, r *dataset.Row, x *dataset.Expanded) []byte {
-	if e.f.meta == full && r.Key != nil {
-		link := string(appendKey([]byte(of.set.Name), of.set, r.Key)) + "/" + e.name
-		b = appendText(append(appendText(then(b), e.name+e.f.name("navigationLink")), ':'), link)
-	}
+func (e *shower) rowsBeside(b []byte, x *dataset.Expanded) []byte {
 	if x.Count >= 0 && (e.total || e.count) {
 		e.values++
 		b = append(appendText(then(b), e.name+e.f.name("count")), ':')
@@ -251,7 +274,10 @@ func (s *shower) all() int {
 func (s *shower) projected(shape *uri.Shape) string {
 	var parts []string
 	if !shape.All || s.made {
-		parts = append(parts, names(s.tree))
+		if s.tree != nil {
+			parts = append(parts, names(s.tree))
+		}
+		parts = append(parts, shape.Links...)
 	}
 	for i := range shape.Expand {
 		e := s.expands[i]

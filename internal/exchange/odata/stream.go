@@ -74,7 +74,9 @@ func (s *stream) flush(least int) error {
 
 // send sends so many bytes of what there is.
 func (s *stream) send(n int) error {
-	s.sent = true
+	if s.sent = true; n == 0 {
+		return nil
+	}
 	err := s.clock.outside(func() error {
 		_, err := s.w.Write(s.buf[:n])
 		return err
@@ -83,16 +85,11 @@ func (s *stream) send(n int) error {
 	return err
 }
 
-// finish sends the rest of an answer that went well. If it failed after a part went out, the connection ends without the last part, so that nobody takes it
-// for the whole.
-func (s *stream) finish(err *error) {
-	switch {
-	case *err == nil:
-		*err = s.send(len(s.buf))
-	case s.sent:
-		_ = http.NewResponseController(s.w).SetWriteDeadline(time.Unix(1, 0))
-	}
-}
+// finish sends the rest.
+func (s *stream) finish() error { return s.send(len(s.buf)) }
+
+// breakOff ends the connection of an answer that went wrong after a part was sent, so that nobody takes it for the whole.
+func (s *stream) breakOff() { _ = http.NewResponseController(s.w).SetWriteDeadline(time.Unix(1, 0)) }
 
 // body reads what a request carries: small texts of some media types.
 func (c *call) body(types ...string) ([]byte, error) {
