@@ -157,8 +157,3 @@ func (b *Book) Next(p *ent.Project, asOf vocab.Date) (next *ent.Milestone) {
 	}
 	return next
 }
-
-// WorkingMinutes gives the working time of a project's calendar from one day to another, both included.
-func (b *Book) WorkingMinutes(p *ent.Project, first, last vocab.Date) int {
-	return b.workingDays(p).MinutesIn(first, last)
-}
