@@ -38,21 +38,6 @@ func (d Dataset) Reads(rows func(v *View, w Wanted) iter.Seq[any], hold func(row
 	return &d
 }
 
-// NewCatalogue makes a catalogue of datasets that are declared elsewhere.
-func NewCatalogue(all []*Dataset) *Catalogue {
-	c := &Catalogue{byName: map[string]*Dataset{}}
-	for _, d := range all {
-		c.byName[d.Name] = d
-	}
-	c.Datasets = all
-	for _, d := range all {
-		for i := range d.Navs {
-			d.Navs[i].to = c.byName[d.Navs[i].To]
-		}
-	}
-	return c
-}
-
 // Once works something out for a view at its first use.
 func Once[T any](v *View, key any, make func() T) T { return once(v, key, make) }
 
