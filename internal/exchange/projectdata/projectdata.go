@@ -120,7 +120,7 @@ func (c *call) answer() (err error) {
 	c.c = catalogueOf(c.v)
 	c.updated = x.Snapshot().At().UTC().Format(time.RFC3339)
 	a := &asker{v: c.v, c: c.c}
-	c.req, err = uri.Parse(c.c.Catalogue, below, c.r.URL.RawQuery, uri.Options{V3: c.version != v4, Root: c.root, Key: a.key})
+	c.req, err = uri.Parse(c.c.Catalogue, below, c.r.URL.RawQuery, uri.Options{V3: true, Root: c.root, Key: a.key})
 	if err != nil {
 		return err
 	}
