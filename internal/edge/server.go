@@ -15,6 +15,7 @@ import (
 	"pmograph/graph"
 	"pmograph/internal/access"
 	"pmograph/internal/exchange/odata"
+	"pmograph/internal/exchange/projectdata"
 	"pmograph/internal/fault"
 	"pmograph/internal/journal"
 	"pmograph/web"
@@ -62,8 +63,9 @@ func Handler(c Config) http.Handler {
 	mux.Handle(graphPath, c.cors(c.upgrading(graph.WellFormed(c.entering(c.Limits.Query, c.hurried(c.bounded(c.GraphQL)))))))
 	mux.Handle("/import/{map}", c.cors(c.plain(c.entering(c.Limits.Upload, c.withToken(onlyPost(c.importAs(asCaller, c.Limits.Upload)))))))
 	mux.Handle("/import/lines/{entity}", c.cors(c.plain(c.entering(c.Limits.Upload, c.withToken(onlyPost(c.importLinesAs(asCaller, c.Limits.Upload)))))))
-	mux.Handle(odata.Path, c.feed(c.odata()))
+	mux.Handle(odata.Path, c.feed(odata.New(c.tables())))
 	mux.Handle(strings.TrimSuffix(odata.Path, "/"), http.RedirectHandler(odata.Path, http.StatusPermanentRedirect))
+	mux.Handle("/", below(projectdata.Serves, c.feed(projectdata.New(c.tables())))) // whatever a site was called that it lay below
 	if c.Mail != nil {
 		mux.Handle(mailPath, c.capped(maxForm, c.strangers(c.Mail)))
 	}
@@ -152,9 +154,9 @@ func (c Config) cors(next http.Handler) http.Handler {
 			if origin != "" && (o == origin || o == "*") {
 				h := w.Header()
 				h.Set("Access-Control-Allow-Origin", origin)
-				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, OData-MaxVersion, Prefer")
+				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, DataServiceVersion, If-None-Match, Last-Event-ID, MaxDataServiceVersion, OData-MaxVersion, OData-Version, Prefer")
 				h.Set("Access-Control-Allow-Methods", "GET, POST")
-				h.Set("Access-Control-Expose-Headers", "X-Request-Id, Retry-After, ETag, OData-Version, Preference-Applied")
+				h.Set("Access-Control-Expose-Headers", "X-Request-Id, Retry-After, ETag, DataServiceVersion, OData-Version, Preference-Applied")
 				h.Set("Access-Control-Max-Age", "600")
 			}
 		}
@@ -174,6 +176,8 @@ func (c Config) fail(w http.ResponseWriter, r *http.Request, err error) {
 		graph.Refuse(w, r, err)
 	case strings.HasPrefix(r.URL.Path, odata.Path):
 		odata.Refuse(w, r, err)
+	case projectdata.Serves(r.URL.Path):
+		projectdata.Refuse(w, r, err)
 	default:
 		writeJSON(w, status, body)
 	}

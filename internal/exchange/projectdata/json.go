@@ -20,7 +20,7 @@ func member(b []byte, name string) []byte {
 
 // next appends a comma unless something was just opened.
 func next(b []byte) []byte {
-	if n := len(b); n > 0 && b[n-1] != '{' && b[n-1] != '[' {
+	if n := len(b); n > 0 && b[n-1] != '{' && b[n-1] != '[' && b[n-1] != ':' {
 		return append(b, ',')
 	}
 	return b

@@ -14,7 +14,7 @@ import (
 	"pmograph/internal/accesstest"
 	"pmograph/internal/decide"
 	"pmograph/internal/exchange/dataset"
-	"pmograph/internal/fault"
+	"pmograph/internal/exchange/odata"
 	"pmograph/internal/journal"
 	"pmograph/internal/state"
 	"pmograph/internal/store/memory"
@@ -43,13 +43,13 @@ func record(t testing.TB, more ...func(d *state.Draft)) *journal.Journal {
 	return j
 }
 
-func stateView(j *journal.Journal, ctx context.Context, name string) (*state.View, error) { //nolint:revive // as the handler calls it
+func stateView(ctx context.Context, j *journal.Journal, name string) (*state.View, error) {
 	return j.View(ctx, auth.Identity{Issuer: "LOCAL", Subject: name}, journal.Query{})
 }
 
 func as(t testing.TB, j *journal.Journal, name string) *view {
 	t.Helper()
-	v, err := stateView(j, context.Background(), name)
+	v, err := stateView(context.Background(), j, name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,14 +60,19 @@ func as(t testing.TB, j *journal.Journal, name string) *view {
 func served(t testing.TB, j *journal.Journal) *httptest.Server {
 	t.Helper()
 	type who struct{}
-	feed := New(Config{
-		View:   func(ctx context.Context) (*state.View, error) { return stateView(j, ctx, ctx.Value(who{}).(string)) },
+	identity := func(ctx context.Context) string { return ctx.Value(who{}).(string) }
+	feed := New(odata.Config{
+		View:   func(ctx context.Context) (*state.View, error) { return stateView(ctx, j, identity(ctx)) },
 		Slot:   func(context.Context) (func(), error) { return func() {}, nil },
+		Charge: func(context.Context, int) {},
+		Told:   func(context.Context, odata.Answer) {},
 		Secure: func(*http.Request) bool { return false },
-		Failed: func(_ http.ResponseWriter, _ *http.Request, err error) (int, string, string) {
-			kind := fault.KindOf(err)
-			return fault.CodeOf(kind).Status, string(kind), err.Error()
+		Refuse: func(w http.ResponseWriter, r *http.Request, err error) {
+			if Refuse(w, r, err) == "INTERNAL" {
+				t.Errorf("%s: %v", r.URL, err)
+			}
 		},
+		Now:  time.Now,
 		Time: 10 * time.Second,
 	})
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

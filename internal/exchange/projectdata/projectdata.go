@@ -1,49 +1,40 @@
 package projectdata
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
 	"pmograph/internal/exchange/dataset"
+	"pmograph/internal/exchange/odata"
 	"pmograph/internal/exchange/odata/uri"
 	"pmograph/internal/fault"
 	"pmograph/internal/state"
 )
 
-// Config is what the feed is served with.
-type Config struct {
-	View   func(ctx context.Context) (*state.View, error)                                          // the caller's, of the newest record
-	Slot   func(ctx context.Context) (leave func(), err error)                                     // lets so much be answered at a time
-	Secure func(r *http.Request) bool                                                              // tells whether the caller came by TLS
-	Failed func(w http.ResponseWriter, r *http.Request, err error) (status int, code, text string) // notes an error, and says what of it is told
-	Time   time.Duration                                                                           // that an answer may take to be made
-}
-
 const (
 	rowsOfPage = 5_000
-	chunk      = 64 << 10 // bytes of an answer that are kept before they go out: what fails before is told as an error
+	name       = "projectdata" // of the feed, to who is told of answers
 )
 
-type service struct{ Config }
+type service struct{ odata.Config }
 
-// New gives the feed. It answers whatever lies below the last segment ProjectData of a path.
-func New(c Config) http.Handler { return &service{c} }
+// New gives the feed. It answers whatever lies below the segment ProjectData of a path.
+func New(c odata.Config) http.Handler { return &service{c} }
 
 // call is one request on its way to its answer.
 type call struct {
 	*service
 	writer
-	w    http.ResponseWriter
-	r    *http.Request
-	v    *view
-	c    *catalogue
-	req  *uri.Request
-	buf  []byte
-	sent bool
+	w   http.ResponseWriter
+	r   *http.Request
+	v   *view
+	c   *catalogue
+	req *uri.Request
+	out *odata.Stream
 }
 
 // segment is where the feed lies: what stands before it in a path is of no matter.
@@ -66,18 +57,36 @@ func Serves(path string) bool {
 
 // ServeHTTP answers a request.
 func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	ctx, cancel := context.WithTimeout(r.Context(), s.Time)
-	defer cancel()
-	c := &call{service: s, w: w, r: r.WithContext(ctx)}
-	switch err := c.answer(); {
-	case err == nil:
-		_ = c.flush(0)
-	case c.sent: // the connection ends without the last part, so that nobody takes it for the whole
-		s.Failed(w, r, err)
-		panic(http.ErrAbortHandler)
-	default:
-		c.refuse(err)
+	told := odata.Answer{Name: name, Began: s.Now()}
+	ctx, out, stop := odata.Begin(r.Context(), w, s.Now, s.Time)
+	defer stop()
+	c := &call{service: s, w: w, r: r.WithContext(ctx), out: out}
+	err := c.answer()
+	if c.req != nil && c.req.Set != nil {
+		told.Name += "_" + c.req.Set.Name
 	}
+	if err == nil || out.Begun() {
+		out.Finish(&err)
+	} else {
+		s.Refuse(w, r, err)
+	}
+	if err != nil {
+		_, told.Code, _ = odata.StatusOf(err)
+	}
+	told.Ended = s.Now()
+	s.Told(r.Context(), told)
+}
+
+// spokenAs reads the form that an answer is to have.
+func spokenAs(r *http.Request) (f form, err error) {
+	if f.version, err = spoken(r.Header); err != nil {
+		return f, err
+	}
+	accept := r.Header.Values("Accept")
+	if strings.HasSuffix(r.URL.Path, "/$metadata") || strings.HasSuffix(r.URL.Path, "/$count") || strings.HasSuffix(r.URL.Path, "/$value") {
+		accept = nil // these have one form each
+	}
+	return formOf(f.version, r.URL.Query().Get("$format"), accept)
 }
 
 func (c *call) answer() (err error) {
@@ -89,13 +98,13 @@ func (c *call) answer() (err error) {
 		}
 	}()
 	h := c.w.Header()
-	h.Add("Vary", "Accept, DataServiceVersion, MaxDataServiceVersion, OData-Version, OData-MaxVersion")
-	if c.version, err = spoken(c.r.Header); err != nil {
+	h.Add("Vary", "Accept, Accept-Encoding, DataServiceVersion, MaxDataServiceVersion, OData-Version, OData-MaxVersion")
+	if c.form, err = spokenAs(c.r); err != nil {
 		return err
 	}
-	said := c.r.URL.Query().Get("$format")
-	if c.form, err = formOf(c.version, said, c.r.Header.Values("Accept")); err != nil && !c.isMetadata() {
-		return err
+	if c.r.Method != http.MethodGet && c.r.Method != http.MethodHead {
+		h.Set("Allow", "GET, HEAD")
+		return errReadOnly
 	}
 	root, below, _ := under(c.r.URL.EscapedPath())
 	scheme := "http://"
@@ -103,10 +112,6 @@ func (c *call) answer() (err error) {
 		scheme = "https://"
 	}
 	c.root = scheme + c.r.Host + root
-	if c.r.Method != http.MethodGet && c.r.Method != http.MethodHead {
-		h.Set("Allow", "GET, HEAD")
-		return &fault.Error{Kind: fault.BadRequest, Text: "the feed is only read: GET and HEAD"}
-	}
 	x, err := c.View(c.r.Context())
 	if err != nil {
 		return err
@@ -120,7 +125,7 @@ func (c *call) answer() (err error) {
 	c.c = catalogueOf(c.v)
 	c.updated = x.Snapshot().At().UTC().Format(time.RFC3339)
 	a := &asker{v: c.v, c: c.c}
-	c.req, err = uri.Parse(c.c.Catalogue, below, c.r.URL.RawQuery, uri.Options{V3: true, Root: c.root, Key: a.key})
+	c.req, err = uri.Parse(c.c.Catalogue, below, c.r.URL.RawQuery, uri.Options{V3: true, Root: c.root, Key: a.key}) // forms of both versions
 	if err != nil {
 		return err
 	}
@@ -129,8 +134,6 @@ func (c *call) answer() (err error) {
 	}
 	return c.run()
 }
-
-func (c *call) isMetadata() bool { return strings.HasSuffix(c.r.URL.Path, "/$metadata") }
 
 // key is the value of a column of a key.
 func (a *asker) key(d *dataset.Dataset, column string, x value) value {
@@ -155,56 +158,54 @@ func (c *call) run() error {
 	case uri.Count:
 		return c.count()
 	}
-	return &fault.Error{Kind: fault.BadRequest, Text: "batches, and links without what they lead to, are not offered here"}
+	return errNotHere
 }
 
-// send adds a whole answer.
+// send answers with what is ready.
 func (c *call) send(contentType string, b []byte) error {
 	c.headers(contentType)
-	c.buf = append(c.buf, b...)
-	return nil
+	return c.out.Write(b)
 }
 
-func (c *call) headers(contentType string) {
-	h := c.w.Header()
+func (c *call) headers(contentType string) { c.form.headers(c.w.Header(), contentType) }
+
+// headers sets what an answer says of itself.
+func (f form) headers(h http.Header, contentType string) {
 	h.Set("Content-Type", contentType)
-	if c.version == v4 {
+	if f.version == v4 {
 		h.Set("OData-Version", "4.0")
 		return
 	}
-	h.Set("DataServiceVersion", c.version.String()+";")
+	h.Set("DataServiceVersion", f.version.String()+";")
 }
 
-// flush sends what is there, if it is as much as that.
-func (c *call) flush(least int) error {
-	if len(c.buf) < least {
-		return nil
-	}
-	c.sent = true
-	_, err := c.w.Write(c.buf)
-	c.buf = c.buf[:0]
-	return err
-}
-
-// refuse answers with an error in the form that was asked for.
-func (c *call) refuse(err error) {
-	status, code, text := c.Failed(c.w, c.r, err)
-	if c.w.Header().Get("Allow") != "" {
+// Refuse answers a request with an error, in the form it asked for. Nothing may have been written. It gives the error's code.
+func Refuse(w http.ResponseWriter, r *http.Request, err error) (code string) {
+	f, _ := spokenAs(r)
+	status, code, text := odata.StatusOf(err)
+	if errors.Is(err, errReadOnly) {
 		status = http.StatusMethodNotAllowed
 	}
-	c.buf = c.buf[:0]
-	if c.media == atom && c.version != v4 {
-		c.headers("application/xml;charset=utf-8")
-		c.buf = c.errorXML(code, text)
+	out := writer{form: f}
+	contentType, body := f.contentType(""), []byte(nil)
+	if f.media == atom {
+		contentType, body = "application/xml;charset=utf-8", out.errorXML(code, text)
 	} else {
-		c.headers(c.contentType(""))
-		c.buf = c.errorJSON(code, text)
+		body = out.errorJSON(code, text)
 	}
-	c.w.WriteHeader(status)
-	_ = c.flush(0)
+	f.headers(w.Header(), contentType)
+	w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+	w.WriteHeader(status)
+	_, _ = w.Write(body) // nobody is left to tell
+	return code
 }
 
-var errNoRow = &fault.Error{Kind: fault.NotFound, Text: "there is no such entity"}
+var (
+	errNoRow    = fault.New(fault.NotFound, "there is no such entity, or it is not visible")
+	errNoValue  = fault.New(fault.NotFound, "there is no value")
+	errReadOnly = fault.New(fault.BadRequest, "the feed is only read: GET and HEAD")
+	errNotHere  = fault.New(fault.BadRequest, "batches, and links without what they lead to, are not offered here")
+)
 
 // reached narrows a query to the rows that the path leads to; an entity on the way that is not there is an error.
 func (c *call) reached() (cond dataset.Expr, err error) {
@@ -275,19 +276,27 @@ func (c *call) rows() error {
 			return err
 		}
 	}
+	var b []byte
 	if c.media == atom {
-		c.buf = c.openXML(append(c.buf, prologue...), c.root+s.set.Name, s.set.Name, c.base())
+		b = c.openXML(append(b, prologue...), c.root+s.set.Name, s.set.Name, c.base())
 	} else {
-		c.buf = c.openJSON(c.buf, total, "#"+s.set.Name+c.chosen(s))
+		b = c.openJSON(b, total, "#"+s.set.Name+c.chosen(s))
 	}
+	n := 0
 	page, err := p.Each(c.v, func(r *dataset.Row) error {
-		if c.media == atom {
-			c.buf = c.entityXML(c.buf, s, r, "")
-		} else {
-			c.buf = c.entityJSON(next(c.buf), s, r)
+		switch n++; {
+		case c.media == atom:
+			b = c.entityXML(b, s, r, "")
+		case n > 1:
+			b = c.entityJSON(append(b, ','), s, r)
+		default:
+			b = c.entityJSON(b, s, r)
 		}
-		return c.flush(chunk)
+		err := c.out.Write(b)
+		b = b[:0]
+		return err
 	})
+	c.Charge(c.r.Context(), n*(len(s.properties)+1))
 	if err != nil {
 		return err
 	}
@@ -295,11 +304,11 @@ func (c *call) rows() error {
 		total = -1
 	}
 	if c.media == atom {
-		c.buf = c.closeXML(c.buf, total, c.after(page.Next))
+		b = c.closeXML(b, total, c.after(page.Next))
 	} else {
-		c.buf = c.closeJSON(c.buf, total, c.after(page.Next))
+		b = c.closeJSON(b, total, c.after(page.Next))
 	}
-	return nil
+	return c.out.Write(b)
 }
 
 // counted tells how many rows match a query.
@@ -330,7 +339,10 @@ func (c *call) count() error {
 		return err
 	}
 	n, err := c.counted(q)
-	return errors.Join(err, c.send("text/plain;charset=utf-8", dataset.OfInt(n).Append(nil)))
+	if err != nil {
+		return err
+	}
+	return c.send("text/plain;charset=utf-8", dataset.OfInt(n).Append(nil))
 }
 
 func (c *call) row() error {
@@ -369,7 +381,7 @@ func (c *call) property() error {
 	p, v := s.property(c.req.Property.Name), rows[0].Values[0]
 	switch {
 	case c.req.Kind == uri.Raw && v.IsNull():
-		return &fault.Error{Kind: fault.NotFound, Text: "there is no value"}
+		return errNoValue
 	case c.req.Kind == uri.Raw:
 		return c.send("text/plain;charset=utf-8", c.plain(nil, p, v))
 	case c.media == atom:
