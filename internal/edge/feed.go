@@ -66,14 +66,3 @@ func (c Config) tables() odata.Config {
 		Now:    c.Now, Time: c.Limits.Time, Build: c.Build,
 	}
 }
-
-// below lets those requests pass whose path is a service's.
-func below(serves func(path string) bool, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !serves(r.URL.Path) {
-			http.NotFound(w, r)
-			return
-		}
-		next.ServeHTTP(w, r)
-	})
-}

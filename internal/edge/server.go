@@ -65,7 +65,11 @@ func Handler(c Config) http.Handler {
 	mux.Handle("/import/lines/{entity}", c.cors(c.plain(c.entering(c.Limits.Upload, c.withToken(onlyPost(c.importLinesAs(asCaller, c.Limits.Upload)))))))
 	mux.Handle(odata.Path, c.feed(odata.New(c.tables())))
 	mux.Handle(strings.TrimSuffix(odata.Path, "/"), http.RedirectHandler(odata.Path, http.StatusPermanentRedirect))
-	mux.Handle("/", below(projectdata.Serves, c.feed(projectdata.New(c.tables())))) // whatever a site was called that it lay below
+	for _, path := range projectdata.Paths {
+		old := c.feed(projectdata.New(c.tables()))
+		mux.Handle(path, old)
+		mux.Handle(path+"/", old)
+	}
 	if c.Mail != nil {
 		mux.Handle(mailPath, c.capped(maxForm, c.strangers(c.Mail)))
 	}

@@ -53,10 +53,7 @@ type form struct {
 
 // spoken gives the version that a request wants: 4 if it names one, 2 if it can read no more, else 3.
 func spoken(h http.Header) (version, error) {
-	if most := h.Get("OData-MaxVersion") + h.Get("OData-Version"); most != "" {
-		if !strings.HasPrefix(strings.TrimSpace(most), "4") {
-			return v4, fault.New(fault.BadRequest, "OData-MaxVersion: %.20q is not known; 4.0 is spoken here, and 3.0 to who names DataServiceVersion or nothing", most)
-		}
+	if strings.HasPrefix(h.Get("OData-MaxVersion"), "4") || strings.HasPrefix(h.Get("OData-Version"), "4") {
 		return v4, nil
 	}
 	for _, name := range []string{"MaxDataServiceVersion", "DataServiceVersion"} {
@@ -102,7 +99,7 @@ var errNotAcceptable = &fault.Error{Kind: fault.BadRequest, Text: "nothing that 
 
 // formOf gives the form of an answer: by $format, which counts for more, or by what is accepted. Atom is for who asks for nothing in particular; of OData 4, which
 // has none, it is JSON.
-func formOf(v version, format string, accept []string) (form, error) {
+func formOf(v version, format string, accept []string, service bool) (form, error) {
 	f := form{version: v, media: atom, level: minimal}
 	if v == v4 {
 		f.media = light
@@ -121,19 +118,22 @@ func formOf(v version, format string, accept []string) (form, error) {
 		return f, nil
 	}
 	for _, a := range all {
-		if got, ok := f.as(a); ok {
+		if got, ok := f.as(a, service); ok {
 			return got, nil
 		}
 	}
 	return f, errNotAcceptable
 }
 
-// as is the form in a media type.
-func (f form) as(a accepted) (form, bool) {
+// as is the form in a media type; one of them is for the service document alone.
+func (f form) as(a accepted, service bool) (form, bool) {
 	switch a.media {
 	case "*/*":
 		return f, true
-	case "application/atom+xml", "application/atomsvc+xml", "application/xml", "text/xml", "application/*":
+	case "application/atomsvc+xml":
+		f.media = atom
+		return f, f.version != v4 && service
+	case "application/atom+xml", "application/xml", "text/xml", "application/*":
 		f.media = atom
 		return f, f.version != v4
 	case "application/json", "text/json":

@@ -37,8 +37,11 @@ type call struct {
 	out *odata.Stream
 }
 
-// segment is where the feed lies: what stands before it in a path is of no matter.
+// segment is the last of the feed's own in a path.
 const segment = "/ProjectData"
+
+// Paths are the patterns of where the feed lies: as on a site, and where sites of Project Web App were.
+var Paths = []string{segment, "/_api" + segment, "/pwa/_api" + segment, "/PWA/_api" + segment, "/sites/{site}/_api" + segment}
 
 // under splits a path behind the feed's own segment; ok is false if it has none.
 func under(path string) (root, below string, ok bool) {
@@ -49,7 +52,7 @@ func under(path string) (root, below string, ok bool) {
 	return before + segment + "/", strings.TrimPrefix(after, "/"), true
 }
 
-// Serves tells whether a path is one of the feed's: /ProjectData and /_api/ProjectData, and the latter below whatever a site was called.
+// Serves tells whether a path is one of the feed's.
 func Serves(path string) bool {
 	root, _, ok := under(path)
 	return ok && (root == segment+"/" || strings.HasSuffix(root, "/_api"+segment+"/"))
@@ -86,7 +89,20 @@ func spokenAs(r *http.Request) (f form, err error) {
 	if strings.HasSuffix(r.URL.Path, "/$metadata") || strings.HasSuffix(r.URL.Path, "/$count") || strings.HasSuffix(r.URL.Path, "/$value") {
 		accept = nil // these have one form each
 	}
-	return formOf(f.version, r.URL.Query().Get("$format"), accept)
+	_, below, _ := under(r.URL.Path)
+	return formOf(f.version, option(r.URL.RawQuery, "$format"), accept, below == "")
+}
+
+// option gives a query option as it was said. Media types have semicolons, at which the standard library would stop.
+func option(query, name string) string {
+	for part := range strings.SplitSeq(query, "&") {
+		key, text, _ := strings.Cut(part, "=")
+		if plain, err := url.QueryUnescape(key); err == nil && plain == name {
+			text, _ = url.QueryUnescape(text)
+			return text
+		}
+	}
+	return ""
 }
 
 func (c *call) answer() (err error) {
@@ -183,8 +199,11 @@ func (f form) headers(h http.Header, contentType string) {
 func Refuse(w http.ResponseWriter, r *http.Request, err error) (code string) {
 	f, _ := spokenAs(r)
 	status, code, text := odata.StatusOf(err)
-	if errors.Is(err, errReadOnly) {
+	switch {
+	case errors.Is(err, errReadOnly):
 		status = http.StatusMethodNotAllowed
+	case errors.Is(err, errNotAcceptable):
+		status = http.StatusNotAcceptable
 	}
 	out := writer{form: f}
 	contentType, body := f.contentType(""), []byte(nil)
@@ -264,18 +283,15 @@ func (c *call) rows() error {
 	}
 	s := c.c.showing(&q, c.req.Shape)
 	q.Page = rowsOfPage
+	total, err := c.total(&q)
+	if err != nil {
+		return err
+	}
 	p, err := q.Plan()
 	if err != nil {
 		return err
 	}
 	c.headers(c.contentType("feed"))
-	total := -1
-	early := q.Total && c.media == light // light JSON says the count ahead of the entities
-	if early {
-		if total, err = c.counted(q); err != nil {
-			return err
-		}
-	}
 	var b []byte
 	if c.media == atom {
 		b = c.openXML(append(b, prologue...), c.root+s.set.Name, s.set.Name, c.base())
@@ -300,15 +316,24 @@ func (c *call) rows() error {
 	if err != nil {
 		return err
 	}
-	if total = page.Total; early {
+	if c.media == light { // it was said ahead
 		total = -1
 	}
 	if c.media == atom {
-		b = c.closeXML(b, total, c.after(page.Next))
+		b = c.closeXML(b, total, c.after(page.Next, n))
 	} else {
-		b = c.closeJSON(b, total, c.after(page.Next))
+		b = c.closeJSON(b, total, c.after(page.Next, n))
 	}
 	return c.out.Write(b)
+}
+
+// total tells how many rows there are on all pages, if that is asked for; else it is below zero.
+func (c *call) total(q *dataset.Query) (int, error) {
+	if !q.Total {
+		return -1, nil
+	}
+	q.Total = false
+	return c.counted(*q)
 }
 
 // counted tells how many rows match a query.
@@ -321,16 +346,24 @@ func (c *call) counted(q dataset.Query) (int, error) {
 	return page.Total, err
 }
 
-// after is the address of the next page; empty if there is none.
-func (c *call) after(cursor *dataset.Cursor) string {
+// after is the address of the next page, behind so many rows; empty if there is none.
+func (c *call) after(cursor *dataset.Cursor, rows int) string {
 	if cursor == nil {
 		return ""
 	}
-	q := c.r.URL.Query()
-	q.Set("$skiptoken", cursor.String())
-	q.Del("$skip")
+	query := ""
+	for part := range strings.SplitSeq(c.r.URL.RawQuery, "&") {
+		name, _, _ := strings.Cut(part, "=")
+		switch name, _ = url.QueryUnescape(name); {
+		case part == "" || name == "$skiptoken" || name == "$skip":
+		case name == "$top":
+			query += "$top=" + strconv.Itoa(c.req.Query.Top-rows) + "&"
+		default:
+			query += part + "&"
+		}
+	}
 	_, below, _ := under(c.r.URL.EscapedPath())
-	return c.root + below + "?" + strings.ReplaceAll(q.Encode(), "%24", "$")
+	return c.root + below + "?" + query + "$skiptoken=" + cursor.String()
 }
 
 func (c *call) count() error {

@@ -50,8 +50,15 @@ func combined(name, from string, a, b func(r *figure.Rollup) figure.Figure, of f
 	})
 }
 
-func minus(a, b exact.Number) exact.Number   { return a.Minus(b) }
-func percent(a, b exact.Number) exact.Number { return a.Times(exact.Of(100)).Over(b) }
+func minus(a, b exact.Number) exact.Number { return a.Minus(b) }
+
+// percent is none of nothing.
+func percent(a, b exact.Number) exact.Number {
+	if b.Sign() == 0 {
+		return exact.Number{}
+	}
+	return a.Times(exact.Of(100)).Over(b)
+}
 
 func forecast(r *figure.Rollup) figure.Figure  { return r.Costs().Forecast() }
 func actual(r *figure.Rollup) figure.Figure    { return r.Costs().Actual() }
