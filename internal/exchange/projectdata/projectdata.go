@@ -312,7 +312,7 @@ func (c *call) rows() error {
 		b = b[:0]
 		return err
 	})
-	c.Charge(c.r.Context(), n*(len(s.properties)+1))
+	c.Charge(c.r.Context(), n*s.worth())
 	if err != nil {
 		return err
 	}

@@ -44,6 +44,20 @@ func (c *catalogue) showing(q *dataset.Query, shape uri.Shape) *shown {
 	return s
 }
 
+// worth is how many values of an entity have to be made: what nothing fills costs nothing. Beside it counts as one entity of each kind.
+func (s *shown) worth() int {
+	n := 1
+	for _, p := range s.properties {
+		if p.Fill != nil {
+			n++
+		}
+	}
+	for _, b := range s.beside {
+		n += b.shown.worth()
+	}
+	return n
+}
+
 func (s *set) reference(name string) *reference {
 	for i := range s.References {
 		if s.References[i].Name == name {
