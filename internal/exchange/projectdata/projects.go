@@ -105,7 +105,7 @@ func lasts(v *view, p *ent.Project, from, to *vocab.Date) value {
 	if from == nil || to == nil {
 		return dataset.None
 	}
-	return ofHours(v.Book.WorkingMinutes(p, *from, *to))
+	return ofHours(v.Book.WorkingDays(p).MinutesIn(*from, *to))
 }
 
 // later is the working time by which one day lies behind another; below zero ahead of it.
@@ -114,9 +114,9 @@ func later(v *view, p *ent.Project, day, than *vocab.Date) value {
 	case day == nil || than == nil:
 		return dataset.None
 	case *day < *than:
-		return ofHours(-v.Book.WorkingMinutes(p, *day+1, *than))
+		return ofHours(-v.Book.WorkingDays(p).MinutesIn(*day+1, *than))
 	}
-	return ofHours(v.Book.WorkingMinutes(p, *than+1, *day))
+	return ofHours(v.Book.WorkingDays(p).MinutesIn(*than+1, *day))
 }
 
 // baselineOf gives the dates of a project in the baseline in force.
