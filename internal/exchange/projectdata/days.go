@@ -27,7 +27,7 @@ var capacityRows = rows{
 			}
 			span := figure.NewSpan(vocab.CapacityGrainDay, from, to, int(to-from)+1)
 			for x := range narrowed(v, state.Resources, w, "ResourceId") {
-				if !state.SeesLoad(v, x) || !state.SeesPerson(v, x) {
+				if !state.SeesLoad(v, x) || !state.SeesPerson(v.View.View, x) {
 					continue
 				}
 				crew := v.Book.Crew(figure.CrewOf{People: []*ent.Resource{x}, Complete: true}, span)
@@ -50,9 +50,9 @@ var demandRows = rows{
 	From:  "the hours of a project's bookings of a resource by day, whether they bind or not. Resources that are not visible are one, with the guid of nobody",
 	Order: []string{"ProjectId", "ResourceId", "TimeByDay"},
 	Time:  "TimeByDay",
-	each:  inProjects(demandOf),
+	each:  ofBookings(demandOf),
 	Fills: []fill{
-		guid("ProjectId", "the project", projects, func(_ *view, x *resourceDay) value { return projectID(x.project.ID) }),
+		guid("ProjectId", "the project", projects, func(_ *view, x *resourceDay) value { return bookedFor(x.project) }),
 		projectName(func(x *resourceDay) *ent.Project { return x.project }),
 		resourceDayID, resourceDayName, resourceDayDay,
 		resourceDayTime("ResourceDemand", "hours that are booked", func(_ *view, x *resourceDay) value { return dataset.OfNumber(x.hours, hourDigits) }),

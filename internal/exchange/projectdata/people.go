@@ -117,17 +117,59 @@ var resourceRows = rows{
 	},
 }
 
-// booking is a booking that is not declined, with its project.
+// booking is a booking that is not declined, with its project; without one, if that is not visible to who sees the booking.
 type booking struct {
 	*ent.Allocation
 	project *ent.Project
 }
 
-// bookingsOf gives the visible bookings of a project that are not declined, by their numbers.
+// bookedFor names a booking's project, or nobody.
+func bookedFor(p *ent.Project) value {
+	if p == nil {
+		return nobody(state.Projects.Desc())
+	}
+	return projectID(p.ID)
+}
+
+func projectNameOf(p *ent.Project) value {
+	if p == nil {
+		return dataset.None
+	}
+	return text(p.Name)
+}
+
+// ofBookings hands out the rows of each project that a question needs, those of bookings for projects that are not visible first.
+func ofBookings[T any](of func(v *view, w dataset.Wanted, p *ent.Project) iter.Seq[*T]) func(v *view, w dataset.Wanted) iter.Seq[any] {
+	visible := inProjects(of)
+	return func(v *view, w dataset.Wanted) iter.Seq[any] {
+		only, ok := w.One("ProjectId")
+		after := w.After()
+		if ok && only.Int != 0 || len(after) > 0 && after[0].Int > 0 {
+			return visible(v, w)
+		}
+		return func(yield func(any) bool) {
+			for row := range of(v, w, nil) {
+				if !yield(row) {
+					return
+				}
+			}
+			visible(v, w)(yield)
+		}
+	}
+}
+
+// bookingsOf gives the visible bookings of a project that are not declined, by their numbers; without a project those for projects that are not visible.
 func bookingsOf(v *view, p *ent.Project) iter.Seq[*ent.Allocation] {
 	return func(yield func(*ent.Allocation) bool) {
-		for _, a := range byNumber(state.Allocations, state.Allocations.By(v, "project_id", p.ID)) {
-			if a.State != vocab.AllocationStateDeclined && !yield(a) {
+		all := state.Allocations.All(v)
+		if p != nil {
+			all = state.Allocations.By(v, "project_id", p.ID)
+		}
+		for _, a := range byNumber(state.Allocations, all) {
+			if p == nil && state.Projects.Get(v, a.ProjectID) != nil || a.State == vocab.AllocationStateDeclined {
+				continue
+			}
+			if !yield(a) {
 				return
 			}
 		}
@@ -173,9 +215,9 @@ func work(name string) fill {
 }
 
 var assignmentRows = rows{
-	From:  "the bookings of resources for projects, but for those that were declined",
+	From:  "the bookings of resources for projects, but for those that were declined. Of a booking whose project somebody may not see the project is nobody",
 	Order: []string{"ProjectId", "AssignmentId"},
-	each: inProjects(func(v *view, w dataset.Wanted, p *ent.Project) iter.Seq[*booking] {
+	each: ofBookings(func(v *view, w dataset.Wanted, p *ent.Project) iter.Seq[*booking] {
 		return func(yield func(*booking) bool) {
 			for a := range bookingsOf(v, p) {
 				if asked(w, a) && !yield(&booking{a, p}) {
@@ -186,15 +228,15 @@ var assignmentRows = rows{
 	}),
 	Fills: []fill{
 		guid("AssignmentId", "the booking", assignments, func(_ *view, a *booking) value { return dataset.OfID(state.Allocations.Desc(), a.ID) }),
-		guid("ProjectId", "the project", projects, func(_ *view, a *booking) value { return projectID(a.ProjectID) }),
+		guid("ProjectId", "the project", projects, func(_ *view, a *booking) value { return bookedFor(a.project) }),
 		projectName(func(a *booking) *ent.Project { return a.project }),
 		guid("ResourceId", "the resource that is booked", people, func(v *view, a *booking) value { return visible(v, state.Resources, &a.ResourceID) }),
 		ofResource("ResourceName", "its name; of a role that nobody fills the role", resourceName).closed(vocab.ClassPersonal),
 		ofResource("ResourceDepartments_R", "name of its team", teamName),
 		ofResource("RBS_R", "names of the teams above it, with a point between", teamPath),
 		ofResource("CostType_R", "the role it works as", func(_ *view, x *ent.Resource) value { return text(x.RoleName) }),
-		guid("TaskId", "the task of the whole project", tasks, func(_ *view, a *booking) value { return projectID(a.ProjectID) }),
-		bookingText("TaskName", "the project's name", func(_ *view, a *booking) value { return text(a.project.Name) }),
+		guid("TaskId", "the task of the whole project", tasks, func(_ *view, a *booking) value { return bookedFor(a.project) }),
+		bookingText("TaskName", "the project's name", func(_ *view, a *booking) value { return projectNameOf(a.project) }),
 		always("TaskIsActive", "true", dataset.OfBool(true)),
 		bookingDay("AssignmentStartDate", "first day of the booking", func(_ *view, a *booking) value { return dataset.OfDate(a.Start) }),
 		bookingDay("AssignmentFinishDate", "last day of the booking", func(_ *view, a *booking) value { return dataset.OfDate(a.Finish) }),
@@ -253,7 +295,7 @@ var assignmentDayRows = rows{
 	From:  "the days of bookings on which there is work",
 	Order: []string{"ProjectId", "AssignmentId", "TimeByDay"},
 	Time:  "TimeByDay",
-	each: inProjects(func(v *view, w dataset.Wanted, p *ent.Project) iter.Seq[*bookedDay] {
+	each: ofBookings(func(v *view, w dataset.Wanted, p *ent.Project) iter.Seq[*bookedDay] {
 		return func(yield func(*bookedDay) bool) {
 			for a := range bookingsOf(v, p) {
 				if !asked(w, a) {
@@ -270,11 +312,11 @@ var assignmentDayRows = rows{
 	}),
 	Fills: []fill{
 		guid("AssignmentId", "the booking", assignments, func(_ *view, x *bookedDay) value { return dataset.OfID(state.Allocations.Desc(), x.ID) }),
-		guid("ProjectId", "the project", projects, func(_ *view, x *bookedDay) value { return projectID(x.ProjectID) }),
+		guid("ProjectId", "the project", projects, func(_ *view, x *bookedDay) value { return bookedFor(x.project) }),
 		projectName(func(x *bookedDay) *ent.Project { return x.project }),
 		guid("ResourceId", "the resource that is booked", people, func(v *view, x *bookedDay) value { return visible(v, state.Resources, &x.ResourceID) }),
-		guid("TaskId", "the task of the whole project", tasks, func(_ *view, x *bookedDay) value { return projectID(x.ProjectID) }),
-		filling[bookedDay](dataset.Text)("TaskName", "the project's name", func(_ *view, x *bookedDay) value { return text(x.project.Name) }),
+		guid("TaskId", "the task of the whole project", tasks, func(_ *view, x *bookedDay) value { return bookedFor(x.project) }),
+		filling[bookedDay](dataset.Text)("TaskName", "the project's name", func(_ *view, x *bookedDay) value { return projectNameOf(x.project) }),
 		always("TaskIsActive", "true", dataset.OfBool(true)),
 		filling[bookedDay](dataset.Date)("TimeByDay", "the day", func(_ *view, x *bookedDay) value { return dataset.OfDate(x.day) }),
 		dayWork("AssignmentWork"), dayWork("AssignmentRegularWork"), dayWork("AssignmentCombinedWork"), dayWork("AssignmentResourcePlanWork"),

@@ -12,7 +12,7 @@ import (
 )
 
 // hourDigits is how many digits hours are shown with.
-const hourDigits = 4
+const hourDigits = 6
 
 func ofHours(minutes int) value {
 	return dataset.OfNumber(exact.Fraction(minutes, 60), hourDigits)
@@ -170,7 +170,7 @@ var (
 
 // projectName is the property by which many sets repeat a project's name.
 func projectName[T any](project func(row *T) *ent.Project) fill {
-	return filling[T](dataset.Text)("ProjectName", "the project's name", func(_ *view, row *T) value { return text(project(row).Name) })
+	return filling[T](dataset.Text)("ProjectName", "the project's name", func(_ *view, row *T) value { return projectNameOf(project(row)) })
 }
 
 var projectRows = rows{

@@ -38,7 +38,7 @@ var requests = []struct {
 	{"/_api/ProjectData/Projects(guid'fe5889b5-2bff-5679-9691-a4a8e6b3e817')", script, 200, []string{`{"d":{"__metadata":{"id":"`, `"type":"ReportingData.Project"`, `"ProjectType":0`}},
 	{"/_api/ProjectData/Projects(ProjectId=guid'fe5889b5-2bff-5679-9691-a4a8e6b3e817')/ProjectName", script, 200, []string{`{"d":{"ProjectName":"Project"}}`}},
 	{"/_api/ProjectData/Projects(guid'fe5889b5-2bff-5679-9691-a4a8e6b3e817')/ProjectName/$value", script, 200, []string{"Project"}},
-	{"/_api/ProjectData/Projects(guid'c45f2da8-17d6-5198-a38f-f6e64edc6f24')/Tasks?$select=TaskName,TaskFinishVariance&$filter=TaskIsMilestone eq false", script, 200, []string{`"TaskFinishVariance":"37.5000"`}},
+	{"/_api/ProjectData/Projects(guid'c45f2da8-17d6-5198-a38f-f6e64edc6f24')/Tasks?$select=TaskName,TaskFinishVariance&$filter=TaskIsMilestone eq false", script, 200, []string{`"TaskFinishVariance":"37.500000"`}},
 	{"/_api/ProjectData/Projects(guid'00000000-0000-0000-0000-000000000001')", script, 404, []string{`"code":"NOT_FOUND"`}},
 	{"/_api/ProjectData/Projects(fe5889b5-2bff-5679-9691-a4a8e6b3e817)?$select=ProjectName", powerQuery, 200, []string{`#Projects(ProjectName)/$entity"`, `"ProjectName":"Project"`}},
 	{"/_api/ProjectData/Projects/$count", wcfClient, 200, []string{"4"}},
