@@ -367,7 +367,23 @@ func compareProjects(t *testing.T, v *view, s *httptest.Server, who string, null
 }
 
 func TestIndicatorsAreColumns(t *testing.T) {
-	s := served(t, record(t, fuller))
+	s := served(t, record(t, fuller, func(d *state.Draft) {
+		k := state.KpiDefinitions.New(d)
+		column, portfolio, metric := "Pace", int64(2), vocab.KpiMetricPercentComplete
+		k.Code, k.Name, k.PortfolioID, k.FeedColumn, k.Unit, k.Direction, k.Source, k.Metric, k.FormulaVersion, k.Rollup, k.Cadence, k.AboutMoney = "P", "Pace", &portfolio, &column, vocab.UnitRatio, vocab.KpiDirectionUpGood, vocab.KpiSourceComputed, &metric, 1, vocab.KpiRollupNone, vocab.CadenceMonth, true
+		must(state.KpiDefinitions.Put(d, k))
+		for id := int64(1); id <= 4; id++ {
+			m, _ := state.Milestones.Edit(d, id, nil)
+			day := accesstest.Today - 5
+			m.ActualDate, m.State = &day, vocab.MilestoneStateReached
+			must(state.Milestones.Put(d, m))
+		}
+	}))
+	for _, e := range read(t, get(t, s, admin, "/ProjectData/Projects?$select=ProjectIdentifier,Pace")) {
+		if _, there := e["Pace"]; there != (e["ProjectIdentifier"] == "P2") {
+			t.Errorf("the indicator of one portfolio is %v", e)
+		}
+	}
 	if got := read(t, get(t, s, admin, "/ProjectData/Projects?$filter=Benefit%20gt%200&$select=ProjectId,Benefit")); len(got) != 4 || got[0]["Benefit"] != "7.00" {
 		t.Errorf("the indicator is %v", got)
 	}
@@ -376,6 +392,56 @@ func TestIndicatorsAreColumns(t *testing.T) {
 			t.Errorf("%s sees a column of money: that should be %v", who, sees)
 		}
 	}
+}
+
+// What somebody may not see does not show in anything he is told.
+func TestHiddenDifferencesDoNotShow(t *testing.T) {
+	plain := served(t, record(t, fuller))
+	other := served(t, record(t, fuller, func(d *state.Draft) {
+		p, _ := state.Projects.Edit(d, 3, nil) // in another portfolio
+		late := vocab.NewDate(2023, 1, 1)
+		p.Name, p.Code, p.PlannedFinish, p.Lifecycle = "Other", "OTHER", &late, vocab.ProjectLifecycleClosed
+		must(state.Projects.Put(d, p))
+		m := state.Milestones.New(d)
+		m.ProjectID, m.Name, m.State, m.IsFinish = 3, "Hidden", vocab.MilestoneStatePlanned, true
+		must(state.Milestones.Put(d, m))
+		for a := range state.Allocations.By(d, "project_id", 3) {
+			a, _ = state.Allocations.Edit(d, a.ID, nil)
+			a.State = vocab.AllocationStateDeclined
+			must(state.Allocations.Put(d, a))
+		}
+	}))
+	differ := 0
+	for _, who := range []string{"project-manager", "project_manager@project", admin} {
+		for _, x := range append([]string{"$metadata"}, setNames()...) {
+			if x == "$metadata" {
+				if get(t, plain, who, "/ProjectData/$metadata").body != get(t, other, who, "/ProjectData/$metadata").body {
+					t.Errorf("%s sees another schema", who)
+				}
+				continue
+			}
+			for _, q := range []string{"", "/$count", "?$orderby=ProjectName%20desc&$inlinecount=allpages"} {
+				a, b := get(t, plain, who, "/ProjectData/"+x+q), get(t, other, who, "/ProjectData/"+x+q)
+				same := strings.ReplaceAll(a.body, plain.URL, "") == strings.ReplaceAll(b.body, other.URL, "")
+				if who == admin && !same {
+					differ++
+				}
+				if who != admin && !same {
+					t.Errorf("%s sees by %s%s what is hidden", who, x, q)
+				}
+			}
+		}
+	}
+	if differ < 10 {
+		t.Errorf("what was hidden differs in only %d answers", differ)
+	}
+}
+
+func setNames() (names []string) {
+	for _, s := range feed {
+		names = append(names, s.Name)
+	}
+	return names
 }
 
 // Sums over the feed are those that the datasets' measures come to, to everybody.

@@ -67,10 +67,14 @@ func indicators(v *view) (all []property) {
 	return all
 }
 
-// indicated is an indicator of a project.
+// indicated is an indicator of a project; there is none where it is for others.
 func indicated(v *view, d *ent.KpiDefinition, p *ent.Project) value {
+	at := state.Ref{Table: state.Projects.Desc(), ID: p.ID}
+	if !figure.KpiHolds(v, d, at) {
+		return dataset.None
+	}
 	sees := state.Projects.Key(v, p).Sees
-	node := &figure.KpiNode{Ref: state.Ref{Table: state.Projects.Desc(), ID: p.ID}, Project: p, Opens: sees}
+	node := &figure.KpiNode{Ref: at, Project: p, Opens: sees}
 	node.Complete = sees
 	k := v.Book.Kpi(node, d)
 	return dataset.OfFigure(k.At(statusDay(v, p)).Value().Now())

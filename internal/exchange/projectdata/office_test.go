@@ -72,7 +72,7 @@ func served(t testing.TB, j *journal.Journal) *httptest.Server {
 				t.Errorf("%s: %v", r.URL, err)
 			}
 		},
-		Now:  time.Now,
+		Now:  func() time.Time { return accesstest.Noon },
 		Time: 10 * time.Second,
 	})
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -139,7 +139,7 @@ func (c *call) answer() (err error) {
 	defer leave()
 	c.v = dataset.NewView(x.Until(c.r.Context()))
 	c.c = catalogueOf(c.v)
-	c.updated = x.Snapshot().At().UTC().Format(time.RFC3339)
+	c.updated = c.Now().UTC().Format(time.RFC3339)
 	a := &asker{v: c.v, c: c.c}
 	c.req, err = uri.Parse(c.c.Catalogue, below, c.r.URL.RawQuery, uri.Options{V3: true, Root: c.root, Key: a.key}) // forms of both versions
 	if err != nil {

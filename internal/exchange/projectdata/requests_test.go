@@ -44,6 +44,8 @@ var requests = []struct {
 	{"/_api/ProjectData/Projects/$count", wcfClient, 200, []string{"4"}},
 	{"/_api/ProjectData/Projects/$count?$filter=substringof('idge',ProjectName)", script, 200, []string{"1"}},
 	{"/_api/ProjectData/Projects?$orderby=ProjectName desc,ProjectIdentifier&$top=1&$skip=1&$inlinecount=allpages", script, 200, []string{`"__count":"4"`, `"ProjectIdentifier":"P3"`}},
+	{"/_api/ProjectData/Projects?$top=0&$inlinecount=allpages", script, 200, []string{`{"d":{"results":[],"__count":"4"}}`}},
+	{"/_api/ProjectData/Projects?$filter=ProjectId in (fe5889b5-2bff-5679-9691-a4a8e6b3e817,guid'e5759c13-1214-5e67-a7e6-879f9e808e84')&$count=true&$top=1", powerQuery, 200, []string{`"@odata.count":2,"value":[{`}},
 	{"/_api/ProjectData/Projects?$format=json&$top=1", powerPivot, 200, []string{`{"d":{"results":[`}},
 	{"/_api/ProjectData/Projects?$format=atom&$top=1", script, 200, []string{`<feed `}},
 	{"/_api/ProjectData/Projects?$format=application/json;odata=verbose&$top=1", nil, 200, []string{`{"d":{"results":[`}},

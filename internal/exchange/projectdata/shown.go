@@ -76,7 +76,7 @@ func (s *shown) inline(r *reference) int {
 type writer struct {
 	form
 	root    string // of the feed, as the caller knows it, with a slash at its end
-	updated string // instant of what Atom says was updated
+	updated string // the instant of the answer, which Atom wants to know
 }
 
 // plain appends the text of a value that is there.
