@@ -74,6 +74,8 @@ type KpiDefinition struct {
 	AmberHigh *int64 `json:"amber_high,omitempty"`
 	// User who answers for it; null if nobody does.
 	OwnerID *int64 `json:"owner_id,omitempty"`
+	// Column that shows it for each project in the ProjectData feed; null if none does.
+	FeedColumn *string `json:"feed_column,omitempty"`
 	// Edges holds the relations/edges for other nodes in the graph.
 	// The values are being populated by the KpiDefinitionQuery when eager-loading is set.
 	Edges        KpiDefinitionEdges `json:"edges"`
@@ -135,7 +137,7 @@ func (*KpiDefinition) scanValues(columns []string) ([]any, error) {
 			values[i] = new(sql.NullBool)
 		case kpidefinition.FieldID, kpidefinition.FieldSeq, kpidefinition.FieldPortfolioID, kpidefinition.FieldProgramID, kpidefinition.FieldFormulaVersion, kpidefinition.FieldGreen, kpidefinition.FieldAmber, kpidefinition.FieldGreenHigh, kpidefinition.FieldAmberHigh, kpidefinition.FieldOwnerID:
 			values[i] = new(sql.NullInt64)
-		case kpidefinition.FieldExternalSource, kpidefinition.FieldExternalID, kpidefinition.FieldCode, kpidefinition.FieldName, kpidefinition.FieldDescription, kpidefinition.FieldUnit, kpidefinition.FieldCurrency, kpidefinition.FieldDirection, kpidefinition.FieldSource, kpidefinition.FieldMetric, kpidefinition.FieldRollup, kpidefinition.FieldWeight, kpidefinition.FieldCadence:
+		case kpidefinition.FieldExternalSource, kpidefinition.FieldExternalID, kpidefinition.FieldCode, kpidefinition.FieldName, kpidefinition.FieldDescription, kpidefinition.FieldUnit, kpidefinition.FieldCurrency, kpidefinition.FieldDirection, kpidefinition.FieldSource, kpidefinition.FieldMetric, kpidefinition.FieldRollup, kpidefinition.FieldWeight, kpidefinition.FieldCadence, kpidefinition.FieldFeedColumn:
 			values[i] = new(sql.NullString)
 		case kpidefinition.FieldCreatedAt, kpidefinition.FieldUpdatedAt, kpidefinition.FieldArchivedAt:
 			values[i] = new(sql.NullTime)
@@ -330,6 +332,13 @@ func (_m *KpiDefinition) assignValues(columns []string, values []any) error {
 				_m.OwnerID = new(int64)
 				*_m.OwnerID = value.Int64
 			}
+		case kpidefinition.FieldFeedColumn:
+			if value, ok := values[i].(*sql.NullString); !ok {
+				return fmt.Errorf("unexpected type %T for field feed_column", values[i])
+			} else if value.Valid {
+				_m.FeedColumn = new(string)
+				*_m.FeedColumn = value.String
+			}
 		default:
 			_m.selectValues.Set(columns[i], values[i])
 		}
@@ -485,6 +494,11 @@ func (_m *KpiDefinition) String() string {
 	if v := _m.OwnerID; v != nil {
 		builder.WriteString("owner_id=")
 		builder.WriteString(fmt.Sprintf("%v", *v))
+	}
+	builder.WriteString(", ")
+	if v := _m.FeedColumn; v != nil {
+		builder.WriteString("feed_column=")
+		builder.WriteString(*v)
 	}
 	builder.WriteByte(')')
 	return builder.String()

@@ -292,6 +292,20 @@ func (_c *KpiDefinitionCreate) SetNillableOwnerID(v *int64) *KpiDefinitionCreate
 	return _c
 }
 
+// SetFeedColumn sets the "feed_column" field.
+func (_c *KpiDefinitionCreate) SetFeedColumn(v string) *KpiDefinitionCreate {
+	_c.mutation.SetFeedColumn(v)
+	return _c
+}
+
+// SetNillableFeedColumn sets the "feed_column" field if the given value is not nil.
+func (_c *KpiDefinitionCreate) SetNillableFeedColumn(v *string) *KpiDefinitionCreate {
+	if v != nil {
+		_c.SetFeedColumn(*v)
+	}
+	return _c
+}
+
 // SetID sets the "id" field.
 func (_c *KpiDefinitionCreate) SetID(v int64) *KpiDefinitionCreate {
 	_c.mutation.SetID(v)
@@ -453,6 +467,11 @@ func (_c *KpiDefinitionCreate) check() error {
 			return &ValidationError{Name: "cadence", err: fmt.Errorf(`ent: validator failed for field "KpiDefinition.cadence": %w`, err)}
 		}
 	}
+	if v, ok := _c.mutation.FeedColumn(); ok {
+		if err := kpidefinition.FeedColumnValidator(v); err != nil {
+			return &ValidationError{Name: "feed_column", err: fmt.Errorf(`ent: validator failed for field "KpiDefinition.feed_column": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -576,6 +595,10 @@ func (_c *KpiDefinitionCreate) createSpec() (*KpiDefinition, *sqlgraph.CreateSpe
 	if value, ok := _c.mutation.AmberHigh(); ok {
 		_spec.SetField(kpidefinition.FieldAmberHigh, field.TypeInt64, value)
 		_node.AmberHigh = &value
+	}
+	if value, ok := _c.mutation.FeedColumn(); ok {
+		_spec.SetField(kpidefinition.FieldFeedColumn, field.TypeString, value)
+		_node.FeedColumn = &value
 	}
 	if nodes := _c.mutation.PortfolioIDs(); len(nodes) > 0 {
 		edge := &sqlgraph.EdgeSpec{

@@ -508,6 +508,26 @@ func (_u *KpiDefinitionUpdate) ClearOwnerID() *KpiDefinitionUpdate {
 	return _u
 }
 
+// SetFeedColumn sets the "feed_column" field.
+func (_u *KpiDefinitionUpdate) SetFeedColumn(v string) *KpiDefinitionUpdate {
+	_u.mutation.SetFeedColumn(v)
+	return _u
+}
+
+// SetNillableFeedColumn sets the "feed_column" field if the given value is not nil.
+func (_u *KpiDefinitionUpdate) SetNillableFeedColumn(v *string) *KpiDefinitionUpdate {
+	if v != nil {
+		_u.SetFeedColumn(*v)
+	}
+	return _u
+}
+
+// ClearFeedColumn clears the value of the "feed_column" field.
+func (_u *KpiDefinitionUpdate) ClearFeedColumn() *KpiDefinitionUpdate {
+	_u.mutation.ClearFeedColumn()
+	return _u
+}
+
 // SetPortfolio sets the "portfolio" edge to the Portfolio entity.
 func (_u *KpiDefinitionUpdate) SetPortfolio(v *Portfolio) *KpiDefinitionUpdate {
 	return _u.SetPortfolioID(v.ID)
@@ -645,6 +665,11 @@ func (_u *KpiDefinitionUpdate) check() error {
 			return &ValidationError{Name: "cadence", err: fmt.Errorf(`ent: validator failed for field "KpiDefinition.cadence": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.FeedColumn(); ok {
+		if err := kpidefinition.FeedColumnValidator(v); err != nil {
+			return &ValidationError{Name: "feed_column", err: fmt.Errorf(`ent: validator failed for field "KpiDefinition.feed_column": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -776,6 +801,12 @@ func (_u *KpiDefinitionUpdate) sqlSave(ctx context.Context) (_node int, err erro
 	}
 	if _u.mutation.AmberHighCleared() {
 		_spec.ClearField(kpidefinition.FieldAmberHigh, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.FeedColumn(); ok {
+		_spec.SetField(kpidefinition.FieldFeedColumn, field.TypeString, value)
+	}
+	if _u.mutation.FeedColumnCleared() {
+		_spec.ClearField(kpidefinition.FieldFeedColumn, field.TypeString)
 	}
 	if _u.mutation.PortfolioCleared() {
 		edge := &sqlgraph.EdgeSpec{
@@ -1360,6 +1391,26 @@ func (_u *KpiDefinitionUpdateOne) ClearOwnerID() *KpiDefinitionUpdateOne {
 	return _u
 }
 
+// SetFeedColumn sets the "feed_column" field.
+func (_u *KpiDefinitionUpdateOne) SetFeedColumn(v string) *KpiDefinitionUpdateOne {
+	_u.mutation.SetFeedColumn(v)
+	return _u
+}
+
+// SetNillableFeedColumn sets the "feed_column" field if the given value is not nil.
+func (_u *KpiDefinitionUpdateOne) SetNillableFeedColumn(v *string) *KpiDefinitionUpdateOne {
+	if v != nil {
+		_u.SetFeedColumn(*v)
+	}
+	return _u
+}
+
+// ClearFeedColumn clears the value of the "feed_column" field.
+func (_u *KpiDefinitionUpdateOne) ClearFeedColumn() *KpiDefinitionUpdateOne {
+	_u.mutation.ClearFeedColumn()
+	return _u
+}
+
 // SetPortfolio sets the "portfolio" edge to the Portfolio entity.
 func (_u *KpiDefinitionUpdateOne) SetPortfolio(v *Portfolio) *KpiDefinitionUpdateOne {
 	return _u.SetPortfolioID(v.ID)
@@ -1510,6 +1561,11 @@ func (_u *KpiDefinitionUpdateOne) check() error {
 			return &ValidationError{Name: "cadence", err: fmt.Errorf(`ent: validator failed for field "KpiDefinition.cadence": %w`, err)}
 		}
 	}
+	if v, ok := _u.mutation.FeedColumn(); ok {
+		if err := kpidefinition.FeedColumnValidator(v); err != nil {
+			return &ValidationError{Name: "feed_column", err: fmt.Errorf(`ent: validator failed for field "KpiDefinition.feed_column": %w`, err)}
+		}
+	}
 	return nil
 }
 
@@ -1658,6 +1714,12 @@ func (_u *KpiDefinitionUpdateOne) sqlSave(ctx context.Context) (_node *KpiDefini
 	}
 	if _u.mutation.AmberHighCleared() {
 		_spec.ClearField(kpidefinition.FieldAmberHigh, field.TypeInt64)
+	}
+	if value, ok := _u.mutation.FeedColumn(); ok {
+		_spec.SetField(kpidefinition.FieldFeedColumn, field.TypeString, value)
+	}
+	if _u.mutation.FeedColumnCleared() {
+		_spec.ClearField(kpidefinition.FieldFeedColumn, field.TypeString)
 	}
 	if _u.mutation.PortfolioCleared() {
 		edge := &sqlgraph.EdgeSpec{

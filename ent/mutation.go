@@ -12183,6 +12183,7 @@ type KpiDefinitionMutation struct {
 	addgreen_high      *int64
 	amber_high         *int64
 	addamber_high      *int64
+	feed_column        *string
 	clearedFields      map[string]struct{}
 	portfolio          *int64
 	clearedportfolio   bool
@@ -13541,6 +13542,55 @@ func (m *KpiDefinitionMutation) ResetOwnerID() {
 	delete(m.clearedFields, kpidefinition.FieldOwnerID)
 }
 
+// SetFeedColumn sets the "feed_column" field.
+func (m *KpiDefinitionMutation) SetFeedColumn(s string) {
+	m.feed_column = &s
+}
+
+// FeedColumn returns the value of the "feed_column" field in the mutation.
+func (m *KpiDefinitionMutation) FeedColumn() (r string, exists bool) {
+	v := m.feed_column
+	if v == nil {
+		return
+	}
+	return *v, true
+}
+
+// OldFeedColumn returns the old "feed_column" field's value of the KpiDefinition entity.
+// If the KpiDefinition object wasn't provided to the builder, the object is fetched from the database.
+// An error is returned if the mutation operation is not UpdateOne, or the database query fails.
+func (m *KpiDefinitionMutation) OldFeedColumn(ctx context.Context) (v *string, err error) {
+	if !m.op.Is(OpUpdateOne) {
+		return v, errors.New("OldFeedColumn is only allowed on UpdateOne operations")
+	}
+	if m.id == nil || m.oldValue == nil {
+		return v, errors.New("OldFeedColumn requires an ID field in the mutation")
+	}
+	oldValue, err := m.oldValue(ctx)
+	if err != nil {
+		return v, fmt.Errorf("querying old value for OldFeedColumn: %w", err)
+	}
+	return oldValue.FeedColumn, nil
+}
+
+// ClearFeedColumn clears the value of the "feed_column" field.
+func (m *KpiDefinitionMutation) ClearFeedColumn() {
+	m.feed_column = nil
+	m.clearedFields[kpidefinition.FieldFeedColumn] = struct{}{}
+}
+
+// FeedColumnCleared returns if the "feed_column" field was cleared in this mutation.
+func (m *KpiDefinitionMutation) FeedColumnCleared() bool {
+	_, ok := m.clearedFields[kpidefinition.FieldFeedColumn]
+	return ok
+}
+
+// ResetFeedColumn resets all changes to the "feed_column" field.
+func (m *KpiDefinitionMutation) ResetFeedColumn() {
+	m.feed_column = nil
+	delete(m.clearedFields, kpidefinition.FieldFeedColumn)
+}
+
 // ClearPortfolio clears the "portfolio" edge to the Portfolio entity.
 func (m *KpiDefinitionMutation) ClearPortfolio() {
 	m.clearedportfolio = true
@@ -13656,7 +13706,7 @@ func (m *KpiDefinitionMutation) Type() string {
 // order to get all numeric fields that were incremented/decremented, call
 // AddedFields().
 func (m *KpiDefinitionMutation) Fields() []string {
-	fields := make([]string, 0, 26)
+	fields := make([]string, 0, 27)
 	if m.created_at != nil {
 		fields = append(fields, kpidefinition.FieldCreatedAt)
 	}
@@ -13735,6 +13785,9 @@ func (m *KpiDefinitionMutation) Fields() []string {
 	if m.owner != nil {
 		fields = append(fields, kpidefinition.FieldOwnerID)
 	}
+	if m.feed_column != nil {
+		fields = append(fields, kpidefinition.FieldFeedColumn)
+	}
 	return fields
 }
 
@@ -13795,6 +13848,8 @@ func (m *KpiDefinitionMutation) Field(name string) (ent.Value, bool) {
 		return m.AmberHigh()
 	case kpidefinition.FieldOwnerID:
 		return m.OwnerID()
+	case kpidefinition.FieldFeedColumn:
+		return m.FeedColumn()
 	}
 	return nil, false
 }
@@ -13856,6 +13911,8 @@ func (m *KpiDefinitionMutation) OldField(ctx context.Context, name string) (ent.
 		return m.OldAmberHigh(ctx)
 	case kpidefinition.FieldOwnerID:
 		return m.OldOwnerID(ctx)
+	case kpidefinition.FieldFeedColumn:
+		return m.OldFeedColumn(ctx)
 	}
 	return nil, fmt.Errorf("unknown KpiDefinition field %s", name)
 }
@@ -14047,6 +14104,13 @@ func (m *KpiDefinitionMutation) SetField(name string, value ent.Value) error {
 		}
 		m.SetOwnerID(v)
 		return nil
+	case kpidefinition.FieldFeedColumn:
+		v, ok := value.(string)
+		if !ok {
+			return fmt.Errorf("unexpected type %T for field %s", value, name)
+		}
+		m.SetFeedColumn(v)
+		return nil
 	}
 	return fmt.Errorf("unknown KpiDefinition field %s", name)
 }
@@ -14194,6 +14258,9 @@ func (m *KpiDefinitionMutation) ClearedFields() []string {
 	if m.FieldCleared(kpidefinition.FieldOwnerID) {
 		fields = append(fields, kpidefinition.FieldOwnerID)
 	}
+	if m.FieldCleared(kpidefinition.FieldFeedColumn) {
+		fields = append(fields, kpidefinition.FieldFeedColumn)
+	}
 	return fields
 }
 
@@ -14249,6 +14316,9 @@ func (m *KpiDefinitionMutation) ClearField(name string) error {
 		return nil
 	case kpidefinition.FieldOwnerID:
 		m.ClearOwnerID()
+		return nil
+	case kpidefinition.FieldFeedColumn:
+		m.ClearFeedColumn()
 		return nil
 	}
 	return fmt.Errorf("unknown KpiDefinition nullable field %s", name)
@@ -14335,6 +14405,9 @@ func (m *KpiDefinitionMutation) ResetField(name string) error {
 		return nil
 	case kpidefinition.FieldOwnerID:
 		m.ResetOwnerID()
+		return nil
+	case kpidefinition.FieldFeedColumn:
+		m.ResetFeedColumn()
 		return nil
 	}
 	return fmt.Errorf("unknown KpiDefinition field %s", name)

@@ -426,6 +426,24 @@ func init() {
 	kpidefinitionDescFormulaVersion := kpidefinitionFields[11].Descriptor()
 	// kpidefinition.FormulaVersionValidator is a validator for the "formula_version" field. It is called by the builders before save.
 	kpidefinition.FormulaVersionValidator = kpidefinitionDescFormulaVersion.Validators[0].(func(int) error)
+	// kpidefinitionDescFeedColumn is the schema descriptor for feed_column field.
+	kpidefinitionDescFeedColumn := kpidefinitionFields[20].Descriptor()
+	// kpidefinition.FeedColumnValidator is a validator for the "feed_column" field. It is called by the builders before save.
+	kpidefinition.FeedColumnValidator = func() func(string) error {
+		validators := kpidefinitionDescFeedColumn.Validators
+		fns := [...]func(string) error{
+			validators[0].(func(string) error),
+			validators[1].(func(string) error),
+		}
+		return func(feed_column string) error {
+			for _, fn := range fns {
+				if err := fn(feed_column); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}()
 	mailsubscriptionMixin := schema.MailSubscription{}.Mixin()
 	mailsubscriptionMixinFields0 := mailsubscriptionMixin[0].Fields()
 	_ = mailsubscriptionMixinFields0

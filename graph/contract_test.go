@@ -363,6 +363,7 @@ var exposed = map[string]string{
 	"kpi_definitions.green_high":            "KpiDefinition.greenHigh",
 	"kpi_definitions.amber_high":            "KpiDefinition.amberHigh",
 	"kpi_definitions.owner_id":              "KpiDefinition.owner",
+	"kpi_definitions.feed_column":           "KpiDefinition.feedColumn",
 	"kpi_measurements.project_id":           "KpiMeasurement.project",
 	"kpi_measurements.program_id":           "KpiMeasurement.program",
 	"kpi_measurements.portfolio_id":         "KpiMeasurement.portfolio",

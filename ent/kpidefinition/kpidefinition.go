@@ -67,6 +67,8 @@ const (
 	FieldAmberHigh = "amber_high"
 	// FieldOwnerID holds the string denoting the owner_id field in the database.
 	FieldOwnerID = "owner_id"
+	// FieldFeedColumn holds the string denoting the feed_column field in the database.
+	FieldFeedColumn = "feed_column"
 	// EdgePortfolio holds the string denoting the portfolio edge name in mutations.
 	EdgePortfolio = "portfolio"
 	// EdgeProgram holds the string denoting the program edge name in mutations.
@@ -127,6 +129,7 @@ var Columns = []string{
 	FieldGreenHigh,
 	FieldAmberHigh,
 	FieldOwnerID,
+	FieldFeedColumn,
 }
 
 // ValidColumn reports if the column name is valid (part of the table columns).
@@ -154,6 +157,8 @@ var (
 	CurrencyValidator func(string) error
 	// FormulaVersionValidator is a validator for the "formula_version" field. It is called by the builders before save.
 	FormulaVersionValidator func(int) error
+	// FeedColumnValidator is a validator for the "feed_column" field. It is called by the builders before save.
+	FeedColumnValidator func(string) error
 )
 
 // UnitValidator is a validator for the "unit" field enum values. It is called by the builders before save.
@@ -362,6 +367,11 @@ func ByAmberHigh(opts ...sql.OrderTermOption) OrderOption {
 // ByOwnerID orders the results by the owner_id field.
 func ByOwnerID(opts ...sql.OrderTermOption) OrderOption {
 	return sql.OrderByField(FieldOwnerID, opts...).ToFunc()
+}
+
+// ByFeedColumn orders the results by the feed_column field.
+func ByFeedColumn(opts ...sql.OrderTermOption) OrderOption {
+	return sql.OrderByField(FieldFeedColumn, opts...).ToFunc()
 }
 
 // ByPortfolioField orders the results by portfolio field.

@@ -151,6 +151,11 @@ func OwnerID(v int64) predicate.KpiDefinition {
 	return predicate.KpiDefinition(sql.FieldEQ(FieldOwnerID, v))
 }
 
+// FeedColumn applies equality check predicate on the "feed_column" field. It's identical to FeedColumnEQ.
+func FeedColumn(v string) predicate.KpiDefinition {
+	return predicate.KpiDefinition(sql.FieldEQ(FieldFeedColumn, v))
+}
+
 // CreatedAtEQ applies the EQ predicate on the "created_at" field.
 func CreatedAtEQ(v time.Time) predicate.KpiDefinition {
 	return predicate.KpiDefinition(sql.FieldEQ(FieldCreatedAt, v))
@@ -1319,6 +1324,81 @@ func OwnerIDIsNil() predicate.KpiDefinition {
 // OwnerIDNotNil applies the NotNil predicate on the "owner_id" field.
 func OwnerIDNotNil() predicate.KpiDefinition {
 	return predicate.KpiDefinition(sql.FieldNotNull(FieldOwnerID))
+}
+
+// FeedColumnEQ applies the EQ predicate on the "feed_column" field.
+func FeedColumnEQ(v string) predicate.KpiDefinition {
+	return predicate.KpiDefinition(sql.FieldEQ(FieldFeedColumn, v))
+}
+
+// FeedColumnNEQ applies the NEQ predicate on the "feed_column" field.
+func FeedColumnNEQ(v string) predicate.KpiDefinition {
+	return predicate.KpiDefinition(sql.FieldNEQ(FieldFeedColumn, v))
+}
+
+// FeedColumnIn applies the In predicate on the "feed_column" field.
+func FeedColumnIn(vs ...string) predicate.KpiDefinition {
+	return predicate.KpiDefinition(sql.FieldIn(FieldFeedColumn, vs...))
+}
+
+// FeedColumnNotIn applies the NotIn predicate on the "feed_column" field.
+func FeedColumnNotIn(vs ...string) predicate.KpiDefinition {
+	return predicate.KpiDefinition(sql.FieldNotIn(FieldFeedColumn, vs...))
+}
+
+// FeedColumnGT applies the GT predicate on the "feed_column" field.
+func FeedColumnGT(v string) predicate.KpiDefinition {
+	return predicate.KpiDefinition(sql.FieldGT(FieldFeedColumn, v))
+}
+
+// FeedColumnGTE applies the GTE predicate on the "feed_column" field.
+func FeedColumnGTE(v string) predicate.KpiDefinition {
+	return predicate.KpiDefinition(sql.FieldGTE(FieldFeedColumn, v))
+}
+
+// FeedColumnLT applies the LT predicate on the "feed_column" field.
+func FeedColumnLT(v string) predicate.KpiDefinition {
+	return predicate.KpiDefinition(sql.FieldLT(FieldFeedColumn, v))
+}
+
+// FeedColumnLTE applies the LTE predicate on the "feed_column" field.
+func FeedColumnLTE(v string) predicate.KpiDefinition {
+	return predicate.KpiDefinition(sql.FieldLTE(FieldFeedColumn, v))
+}
+
+// FeedColumnContains applies the Contains predicate on the "feed_column" field.
+func FeedColumnContains(v string) predicate.KpiDefinition {
+	return predicate.KpiDefinition(sql.FieldContains(FieldFeedColumn, v))
+}
+
+// FeedColumnHasPrefix applies the HasPrefix predicate on the "feed_column" field.
+func FeedColumnHasPrefix(v string) predicate.KpiDefinition {
+	return predicate.KpiDefinition(sql.FieldHasPrefix(FieldFeedColumn, v))
+}
+
+// FeedColumnHasSuffix applies the HasSuffix predicate on the "feed_column" field.
+func FeedColumnHasSuffix(v string) predicate.KpiDefinition {
+	return predicate.KpiDefinition(sql.FieldHasSuffix(FieldFeedColumn, v))
+}
+
+// FeedColumnIsNil applies the IsNil predicate on the "feed_column" field.
+func FeedColumnIsNil() predicate.KpiDefinition {
+	return predicate.KpiDefinition(sql.FieldIsNull(FieldFeedColumn))
+}
+
+// FeedColumnNotNil applies the NotNil predicate on the "feed_column" field.
+func FeedColumnNotNil() predicate.KpiDefinition {
+	return predicate.KpiDefinition(sql.FieldNotNull(FieldFeedColumn))
+}
+
+// FeedColumnEqualFold applies the EqualFold predicate on the "feed_column" field.
+func FeedColumnEqualFold(v string) predicate.KpiDefinition {
+	return predicate.KpiDefinition(sql.FieldEqualFold(FieldFeedColumn, v))
+}
+
+// FeedColumnContainsFold applies the ContainsFold predicate on the "feed_column" field.
+func FeedColumnContainsFold(v string) predicate.KpiDefinition {
+	return predicate.KpiDefinition(sql.FieldContainsFold(FieldFeedColumn, v))
 }
 
 // HasPortfolio applies the HasEdge predicate on the "portfolio" edge.

@@ -495,6 +495,7 @@ var (
 		{Name: "amber", Type: field.TypeInt64, Nullable: true},
 		{Name: "green_high", Type: field.TypeInt64, Nullable: true},
 		{Name: "amber_high", Type: field.TypeInt64, Nullable: true},
+		{Name: "feed_column", Type: field.TypeString, Nullable: true, Size: 60},
 		{Name: "portfolio_id", Type: field.TypeInt64, Nullable: true},
 		{Name: "program_id", Type: field.TypeInt64, Nullable: true},
 		{Name: "owner_id", Type: field.TypeInt64, Nullable: true},
@@ -507,19 +508,19 @@ var (
 		ForeignKeys: []*schema.ForeignKey{
 			{
 				Symbol:     "kpi_definitions_portfolios_portfolio",
-				Columns:    []*schema.Column{KpiDefinitionsColumns[24]},
+				Columns:    []*schema.Column{KpiDefinitionsColumns[25]},
 				RefColumns: []*schema.Column{PortfoliosColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "kpi_definitions_programs_program",
-				Columns:    []*schema.Column{KpiDefinitionsColumns[25]},
+				Columns:    []*schema.Column{KpiDefinitionsColumns[26]},
 				RefColumns: []*schema.Column{ProgramsColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
 			{
 				Symbol:     "kpi_definitions_users_owner",
-				Columns:    []*schema.Column{KpiDefinitionsColumns[26]},
+				Columns:    []*schema.Column{KpiDefinitionsColumns[27]},
 				RefColumns: []*schema.Column{UsersColumns[0]},
 				OnDelete:   schema.NoAction,
 			},
@@ -533,12 +534,17 @@ var (
 			{
 				Name:    "kpidefinition_portfolio_id_program_id_code",
 				Unique:  true,
-				Columns: []*schema.Column{KpiDefinitionsColumns[24], KpiDefinitionsColumns[25], KpiDefinitionsColumns[7]},
+				Columns: []*schema.Column{KpiDefinitionsColumns[25], KpiDefinitionsColumns[26], KpiDefinitionsColumns[7]},
 			},
 			{
 				Name:    "kpidefinition_program_id",
 				Unique:  false,
-				Columns: []*schema.Column{KpiDefinitionsColumns[25]},
+				Columns: []*schema.Column{KpiDefinitionsColumns[26]},
+			},
+			{
+				Name:    "kpidefinition_feed_column",
+				Unique:  true,
+				Columns: []*schema.Column{KpiDefinitionsColumns[24]},
 			},
 		},
 	}

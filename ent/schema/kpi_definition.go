@@ -1,6 +1,8 @@
 package schema
 
 import (
+	"regexp"
+
 	"entgo.io/ent"
 	"entgo.io/ent/schema"
 	"entgo.io/ent/schema/field"
@@ -43,8 +45,12 @@ func (KpiDefinition) Fields() []ent.Field {
 		limit("green_high", "Greatest green value of a BAND; null for other directions."),
 		limit("amber_high", "Greatest amber value of a BAND; null for other directions."),
 		optRef("owner_id", "User who answers for it; null if nobody does."),
+		field.String("feed_column").Optional().Nillable().MaxLen(60).Match(columnName).Comment("Column that shows it for each project in the ProjectData feed; null if none does."),
 	}
 }
+
+// columnName is a name that OData takes for a property.
+var columnName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
 // limit is a threshold in millionths of the unit.
 func limit(name, comment string) ent.Field {
@@ -65,5 +71,6 @@ func (KpiDefinition) Indexes() []ent.Index {
 	return []ent.Index{
 		index.Fields("portfolio_id", "program_id", "code").Unique(),
 		index.Fields("program_id"),
+		index.Fields("feed_column").Unique(),
 	}
 }

@@ -698,6 +698,29 @@ func (ec *executionContext) fieldContext_KpiDefinition_owner(_ context.Context, 
 	return fc, nil
 }
 
+func (ec *executionContext) _KpiDefinition_feedColumn(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinition) (ret graphql.Marshaler) {
+	return graphql.ResolveField(
+		ctx,
+		ec.OperationContext,
+		field,
+		func(ctx context.Context, field graphql.CollectedField) (*graphql.FieldContext, error) {
+			return ec.fieldContext_KpiDefinition_feedColumn(ctx, field)
+		},
+		func(ctx context.Context) (any, error) {
+			return obj.FeedColumn(), nil
+		},
+		nil,
+		func(ctx context.Context, selections ast.SelectionSet, v *string) graphql.Marshaler {
+			return ec.marshalOString2ᚖstring(ctx, selections, v)
+		},
+		true,
+		false,
+	)
+}
+func (ec *executionContext) fieldContext_KpiDefinition_feedColumn(_ context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
+	return graphql.NewScalarFieldContext("KpiDefinition", field, true, false, errors.New("field of type String does not have child fields"))
+}
+
 func (ec *executionContext) _KpiDefinitionConnection_edges(ctx context.Context, field graphql.CollectedField, obj *read.KpiDefinitionConnection) (ret graphql.Marshaler) {
 	return graphql.ResolveField(
 		ctx,
@@ -1759,7 +1782,7 @@ func (ec *executionContext) unmarshalInputKpiDefinitionCreateInput(ctx context.C
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"idempotencyKey", "reason", "code", "name", "description", "portfolioId", "programId", "unit", "currency", "aboutMoney", "direction", "metric", "rollup", "weight", "cadence", "green", "amber", "greenHigh", "amberHigh", "ownerId"}
+	fieldsInOrder := [...]string{"idempotencyKey", "reason", "code", "name", "description", "portfolioId", "programId", "unit", "currency", "aboutMoney", "direction", "metric", "rollup", "weight", "cadence", "green", "amber", "greenHigh", "amberHigh", "ownerId", "feedColumn"}
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
 		if !ok {
@@ -1906,6 +1929,13 @@ func (ec *executionContext) unmarshalInputKpiDefinitionCreateInput(ctx context.C
 				return it, err
 			}
 			it.OwnerID = data
+		case "feedColumn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("feedColumn"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it.FeedColumn = data
 		}
 	}
 	return it, nil
@@ -1973,7 +2003,7 @@ func (ec *executionContext) unmarshalInputKpiDefinitionPatch(ctx context.Context
 		asMap[k] = v
 	}
 
-	fieldsInOrder := [...]string{"code", "name", "description", "direction", "metric", "formulaVersion", "rollup", "weight", "cadence", "green", "amber", "greenHigh", "amberHigh", "ownerId"}
+	fieldsInOrder := [...]string{"code", "name", "description", "direction", "metric", "formulaVersion", "rollup", "weight", "cadence", "green", "amber", "greenHigh", "amberHigh", "ownerId", "feedColumn"}
 	it = make(map[string]any, len(asMap))
 	for _, k := range fieldsInOrder {
 		v, ok := asMap[k]
@@ -2079,6 +2109,13 @@ func (ec *executionContext) unmarshalInputKpiDefinitionPatch(ctx context.Context
 				return it, err
 			}
 			it["ownerId"] = data
+		case "feedColumn":
+			ctx := graphql.WithPathContext(ctx, graphql.NewPathWithField("feedColumn"))
+			data, err := ec.unmarshalOString2ᚖstring(ctx, v)
+			if err != nil {
+				return it, err
+			}
+			it["feedColumn"] = data
 		}
 	}
 	return it, nil
@@ -2371,6 +2408,11 @@ func (ec *executionContext) _KpiDefinition(ctx context.Context, sel ast.Selectio
 			}
 		case "owner":
 			out.Values[i] = ec._KpiDefinition_owner(ctx, field, obj)
+			if out.Values[i] == graphql.RequiredNull {
+				out.Invalids++
+			}
+		case "feedColumn":
+			out.Values[i] = ec._KpiDefinition_feedColumn(ctx, field, obj)
 			if out.Values[i] == graphql.RequiredNull {
 				out.Invalids++
 			}

@@ -2185,6 +2185,9 @@ var Fields = plan.Table{
 			"owner": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
 				return writeOUser2ᚖpmographᚋinternalᚋreadᚐUser(r, s, of.(*read.KpiDefinition).Owner())
 			}},
+			"feedColumn": {Write: func(r *plan.Run, s *plan.Site, of any) bool {
+				return writeOString2ᚖstring(r, s, of.(*read.KpiDefinition).FeedColumn())
+			}},
 		}},
 		"KpiDefinitionConnection": {Name: "KpiDefinitionConnection", Is: kpiDefinitionConnectionImplementors, Fields: map[string]*plan.Field{
 			"edges": {Write: func(r *plan.Run, s *plan.Site, of any) bool {

@@ -841,6 +841,7 @@ type ComplexityRoot struct {
 		Direction      func(childComplexity int) int
 		ExternalID     func(childComplexity int) int
 		ExternalSource func(childComplexity int) int
+		FeedColumn     func(childComplexity int) int
 		FormulaVersion func(childComplexity int) int
 		Green          func(childComplexity int) int
 		GreenHigh      func(childComplexity int) int
@@ -5450,6 +5451,12 @@ func (e *executableSchema) Complexity(ctx context.Context, typeName, field strin
 		}
 
 		return e.ComplexityRoot.KpiDefinition.ExternalSource(childComplexity), true
+	case "KpiDefinition.feedColumn":
+		if e.ComplexityRoot.KpiDefinition.FeedColumn == nil {
+			break
+		}
+
+		return e.ComplexityRoot.KpiDefinition.FeedColumn(childComplexity), true
 	case "KpiDefinition.formulaVersion":
 		if e.ComplexityRoot.KpiDefinition.FormulaVersion == nil {
 			break
@@ -14707,6 +14714,8 @@ type KpiDefinition implements Node {
   amberHigh: Decimal
   "User who answers for it; null if nobody does."
   owner: User
+  "Column that shows it for each project in the ProjectData feed; null if none does."
+  feedColumn: String
 }
 
 "A page of indicators."
@@ -14855,6 +14864,8 @@ input KpiDefinitionCreateInput {
   amberHigh: Decimal
   "User who answers for it."
   ownerId: ID
+  "Column that is to show it for each project in the ProjectData feed: letters, digits and _, first no digit, at most 60; null for none."
+  feedColumn: String
 }
 
 "Input of kpiDefinitionUpdate."
@@ -14901,6 +14912,8 @@ input KpiDefinitionPatch {
   amberHigh: Decimal
   "User who answers for it."
   ownerId: ID
+  "Column that is to show it for each project in the ProjectData feed: letters, digits and _, first no digit, at most 60."
+  feedColumn: String
 }
 
 "Input of toleranceSet."
@@ -21361,6 +21374,8 @@ func (ec *executionContext) childFields_KpiDefinition(ctx context.Context, field
 		return ec.fieldContext_KpiDefinition_amberHigh(ctx, field)
 	case "owner":
 		return ec.fieldContext_KpiDefinition_owner(ctx, field)
+	case "feedColumn":
+		return ec.fieldContext_KpiDefinition_feedColumn(ctx, field)
 	}
 	return nil, fmt.Errorf("no field named %q was found under type KpiDefinition", field.Name)
 }

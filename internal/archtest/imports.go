@@ -65,7 +65,7 @@ var Imports = []Rule{
 	{"internal/exchange/dataset/shown", []string{"internal/exchange/dataset", "internal/decide", "internal/read", "internal/state", "internal/vocab", "internal/fault"}, nil},
 	{"internal/exchange/odata", []string{"internal/exchange/odata", "internal/exchange/dataset", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, nil},
 	{"internal/exchange/odata/uri", []string{"internal/exchange/dataset", "internal/calc/exact", "internal/state", "internal/vocab", "internal/fault"}, nil},
-	{"internal/exchange/projectdata", []string{"internal/exchange/odata/uri", "internal/exchange/dataset", "internal/figure", "internal/journal", "internal/state", "ent", "auth", "internal/vocab", "internal/fault"}, nil},
+	{"internal/exchange/projectdata", []string{"internal/exchange/odata", "internal/exchange/dataset", "internal/calc/exact", "internal/figure", "internal/state", "ent", "auth", "internal/vocab", "internal/fault"}, nil},
 	{"internal/exchange/files", []string{"internal/exchange/dataset", "internal/exchange/odata/uri", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, []string{"github.com/parquet-go/parquet-go"}},
 	{"internal/archtest", nil, nil},
 	{"internal/accesstest", []string{"auth", "ent", "internal/state", "internal/vocab"}, nil},
@@ -91,7 +91,7 @@ var TestImports = []Rule{
 	{"internal/mail", []string{"internal/store", "internal/accesstest"}, []string{"github.com/emersion/go-smtp", "github.com/emersion/go-sasl"}}, // a mail server of its own
 	{"internal/exchange/dataset", []string{"internal/decide", "internal/journal", "internal/store"}, nil},                                        // a record to read, and plain folds beside
 	{"internal/exchange/odata", []string{"internal/decide", "internal/store", "internal/edge", "ent", "internal/guard"}, nil},                    // records are made of rows
-	{"internal/exchange/projectdata", []string{"internal/decide", "internal/store", "internal/edge"}, nil},
+	{"internal/exchange/projectdata", []string{"internal/decide", "internal/store", "internal/journal"}, nil},
 	{"internal/exchange/files", []string{"internal/decide", "internal/store", "internal/journal"}, nil},
 	{"internal/edge", nil, []string{"golang.org/x/net/http2"}}, // frames written by hand
 }

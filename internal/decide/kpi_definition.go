@@ -28,10 +28,11 @@ type KpiDefinitionCreateInput struct {
 	Cadence                            vocab.Cadence
 	Green, Amber, GreenHigh, AmberHigh *string // decimals with at most six digits after the point
 	OwnerID                            *string
+	FeedColumn                         *string // column of the ProjectData feed; nil: none
 }
 
 // KpiDefinitionUpdateInput changes an indicator. Patch: code, name, description, direction, metric, formulaVersion, rollup, weight,
-// cadence, green, amber, greenHigh, amberHigh, ownerId.
+// cadence, green, amber, greenHigh, amberHigh, ownerId, feedColumn.
 type KpiDefinitionUpdateInput struct {
 	Call
 	ID              string
@@ -47,7 +48,7 @@ func KpiDefinitionCreate(in KpiDefinitionCreateInput) state.Decision {
 		owner := w.findIf(state.Users.Desc(), "ownerId", in.OwnerID)
 		return create(w, state.KpiDefinitions, func(k *ent.KpiDefinition) {
 			k.Code, k.Name, k.Description, k.PortfolioID, k.ProgramID, k.OwnerID = in.Code, in.Name, in.Description, portfolio, program, owner
-			k.Unit, k.Currency, k.Direction, k.Cadence = in.Unit, in.Currency, in.Direction, in.Cadence
+			k.Unit, k.Currency, k.Direction, k.Cadence, k.FeedColumn = in.Unit, in.Currency, in.Direction, in.Cadence, in.FeedColumn
 			k.Source, k.Metric, k.FormulaVersion, k.Rollup, k.Weight = sourceOf(in.Metric), in.Metric, 1, in.Rollup, in.Weight
 			k.Green, k.Amber = w.limit("green", in.Green), w.limit("amber", in.Amber)
 			k.GreenHigh, k.AmberHigh = w.limit("greenHigh", in.GreenHigh), w.limit("amberHigh", in.AmberHigh)
@@ -61,7 +62,7 @@ func KpiDefinitionUpdate(in KpiDefinitionUpdateInput) state.Decision {
 	return decision("kpiDefinitionUpdate", in, func(w *work) error {
 		id := w.find(state.KpiDefinitions.Desc(), "id", in.ID)
 		p := w.read(state.KpiDefinitions.Desc(), w.limits(in.Patch), []string{"code", "name", "description", "direction", "metric", "formula_version", "rollup", "weight",
-			"cadence", "green", "amber", "green_high", "amber_high", "owner_id"})
+			"cadence", "green", "amber", "green_high", "amber_high", "owner_id", "feed_column"})
 		return change(w, state.KpiDefinitions, id, in.ExpectedVersion, func(k *ent.KpiDefinition) {
 			shown := k.Metric
 			p.apply(w, k)

@@ -49,9 +49,9 @@ func (c Config) feedCaller(r *http.Request) (auth.Identity, error) {
 
 var keyPrefix = strings.TrimSuffix(state.FeedKeys.Desc().ID(0), "0")
 
-// odata is the service of OData.
-func (c Config) odata() http.Handler {
-	return odata.New(odata.Config{
+// tables says how feeds answer.
+func (c Config) tables() odata.Config {
+	return odata.Config{
 		View: func(ctx context.Context) (*state.View, error) {
 			return c.Journal.View(ctx, graph.Identity(ctx), journal.Query{})
 		},
@@ -64,5 +64,5 @@ func (c Config) odata() http.Handler {
 		Secure: c.Proxies.forwarded,
 		Refuse: c.fail,
 		Now:    c.Now, Time: c.Limits.Time, Build: c.Build,
-	})
+	}
 }

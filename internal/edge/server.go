@@ -16,6 +16,7 @@ import (
 	"pmograph/internal/access"
 	"pmograph/internal/exchange/files"
 	"pmograph/internal/exchange/odata"
+	"pmograph/internal/exchange/projectdata"
 	"pmograph/internal/fault"
 	"pmograph/internal/journal"
 	"pmograph/web"
@@ -64,9 +65,14 @@ func Handler(c Config) http.Handler {
 	mux.Handle(graphPath, c.cors(c.upgrading(graph.WellFormed(c.entering(c.Limits.Query, c.hurried(c.bounded(c.GraphQL)))))))
 	mux.Handle("/import/{map}", c.cors(c.plain(c.entering(c.Limits.Upload, c.withToken(onlyPost(c.importAs(asCaller, c.Limits.Upload)))))))
 	mux.Handle("/import/lines/{entity}", c.cors(c.plain(c.entering(c.Limits.Upload, c.withToken(onlyPost(c.importLinesAs(asCaller, c.Limits.Upload)))))))
-	sets := c.feed(packed(c.odata()))
+	sets := c.feed(packed(odata.New(c.tables())))
 	mux.Handle(odata.Path, sets)
 	mux.Handle(strings.TrimSuffix(odata.Path, "/"), sets) // not every tool follows a redirection
+	old := c.feed(packed(projectdata.New(c.tables())))
+	for _, path := range projectdata.Paths {
+		mux.Handle(path, old)
+		mux.Handle(path+"/", old)
+	}
 	if c.Files != nil {
 		mux.Handle(files.Path, c.feed(c.Files))
 	}
@@ -159,9 +165,9 @@ func (c Config) cors(next http.Handler) http.Handler {
 			if origin != "" && (o == origin || o == "*") {
 				h := w.Header()
 				h.Set("Access-Control-Allow-Origin", origin)
-				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, If-None-Match, Last-Event-ID, OData-MaxVersion, Prefer")
+				h.Set("Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key, DataServiceVersion, If-None-Match, Last-Event-ID, MaxDataServiceVersion, OData-MaxVersion, OData-Version, Prefer")
 				h.Set("Access-Control-Allow-Methods", "GET, POST")
-				h.Set("Access-Control-Expose-Headers", "X-Request-Id, Retry-After, ETag, OData-Version, Preference-Applied")
+				h.Set("Access-Control-Expose-Headers", "X-Request-Id, Retry-After, ETag, DataServiceVersion, OData-Version, Preference-Applied")
 				h.Set("Access-Control-Max-Age", "600")
 			}
 		}
@@ -181,6 +187,8 @@ func (c Config) fail(w http.ResponseWriter, r *http.Request, err error) {
 		graph.Refuse(w, r, err)
 	case strings.HasPrefix(r.URL.Path+"/", odata.Path):
 		odata.Refuse(w, r, err)
+	case projectdata.Serves(r.URL.Path):
+		projectdata.Refuse(w, r, err)
 	default:
 		writeJSON(w, status, body)
 	}

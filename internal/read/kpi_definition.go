@@ -79,6 +79,9 @@ func (k *KpiDefinition) Owner() *User {
 	return maybe(k.v, state.Users.Ref(k.v, k.row.OwnerID), newUser)
 }
 
+// FeedColumn is the column that shows it in the ProjectData feed; nil if none does.
+func (k *KpiDefinition) FeedColumn() *string { return k.row.FeedColumn }
+
 // KpiDefinitionFilter says which indicators.
 type KpiDefinitionFilter struct {
 	Portfolio, Program *string

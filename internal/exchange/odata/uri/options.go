@@ -14,6 +14,9 @@ import (
 type Options struct {
 	V3   bool   // OData 3: guid'…' and datetime'…', substringof, $inlinecount, $expand=A/B
 	Root string // of the service, as absolute addresses of $id begin: https://host/odata/v4/
+
+	// Key turns a constant in parentheses into the value of a column of a key; nil: constants are written as values are.
+	Key func(d *dataset.Dataset, column string, v dataset.Value) dataset.Value
 }
 
 // said is the query options of an address.

@@ -278,6 +278,9 @@ func (w *walk) keyValue(r *reader, name string) dataset.Value {
 		said.space()
 		said.end()
 	}
+	if w.o.Key != nil {
+		v = w.o.Key(w.d, name, v)
+	}
 	c, _ := w.d.Column(name)
 	switch {
 	case c.Kind == dataset.ID && v.Kind == dataset.Text:
