@@ -20,6 +20,7 @@ import (
 	"pmograph/internal/exchange/dataset"
 	"pmograph/internal/exchange/odata"
 	"pmograph/internal/journal"
+	"pmograph/internal/journal/faulttest"
 	"pmograph/internal/state"
 	"pmograph/internal/vocab"
 )
@@ -169,10 +170,7 @@ func (x *reader) anew(t testing.TB, r *rand.Rand, between func()) {
 
 // A copy that is brought up to date by delta links is what a full read shows, whatever changed, for whoever reads, over pages and days, and in both versions.
 func TestDeltaIsTheDifference(t *testing.T) {
-	rounds := 1000
-	if testing.Short() {
-		rounds = 60
-	}
+	rounds := faulttest.Pick(60, 1000)
 	h := office(t)
 	day := accesstest.Noon
 	h.now = func() time.Time { return day }
