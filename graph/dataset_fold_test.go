@@ -377,6 +377,9 @@ func measuresOf(t *testing.T, r *rand.Rand, w *world, v *dataset.View, all table
 			rows = slices.DeleteFunc(slices.Clone(rows), func(row []dataset.Value) bool { return dataset.Same(all.follow(x, row, p), is) != equal })
 		}
 	}
+	if r.IntN(3) == 0 { // in whatever order rows come
+		q.Steps = append(q.Steps, dataset.Sorted{By: []dataset.Order{{By: pick(r, by(x.d)...), Descending: r.IntN(2) == 0}, {By: dataset.Col(x.d.Key[0]), Descending: true}}})
+	}
 	g := dataset.GroupBy{}
 	var paths []dataset.Path
 	for range r.IntN(3) {

@@ -131,7 +131,17 @@ func kpisAlike(t *testing.T, h *house, id auth.Identity, v *dataset.View, same a
 		same.overAll("indicator "+at(k, "definition", "code").(string), at(k, "value"), x[0])
 		same.overAll("target of "+at(k, "definition", "code").(string), at(k, "target"), x[1])
 	}
-	d, err := dataset.CatalogueOf(v).Named("Projects")
+	d, err := dataset.CatalogueOf(v).Named("KpiMeasurements")
+	must(err)
+	_, all := run(t, v, dataset.Query{Of: d, Select: []dataset.Expr{dataset.Col("Kpi", "AboutMoney"), dataset.Col("Value"), dataset.Col("Target"), dataset.Col("Numerator"), dataset.Col("Denominator")}})
+	for _, row := range all {
+		for _, x := range row.Values[1:] {
+			if id.Subject == "viewer" && (x.Why == dataset.NotVisible) != row.Values[0].True() {
+				t.Errorf("who sees no money gets %s, of an indicator about money: %s", line(row.Values[1:]), row.Values[0])
+			}
+		}
+	}
+	d, err = dataset.CatalogueOf(v).Named("Projects")
 	must(err)
 	p, rows := run(t, v, dataset.Query{Of: d})
 	for _, row := range rows {

@@ -113,6 +113,30 @@ func TestPartsOfMonths(t *testing.T) {
 		t.Errorf("only %d parts were compared", compared)
 	}
 	bounded(t, v, all)
+	hoursAddUp(t, h.sets(admin))
+}
+
+// hoursAddUp compares recorded hours of bookings with what lies on days, weeks and months: declined ones count in none.
+func hoursAddUp(t *testing.T, v *dataset.View) {
+	measures := []string{"TotalHardHours", "TotalSoftHours", "TotalExpectedHours"}
+	recorded := grouped(t, v, "AllocationHours", nil, []string{"AllocationId"}, measures...)
+	for _, grain := range []string{"Day", "Week", "Month"} {
+		spread, n := grouped(t, v, "AllocationsBy"+grain, nil, []string{"AllocationId"}, measures...), 0
+		for id, want := range recorded {
+			for i := range want {
+				switch got := spread[id]; {
+				case got == nil && want[i].Number().Sign() != 0:
+					t.Errorf("%s by %s has no hours, want %s", id, grain, want[i])
+				case got != nil && got[i].Number().Cmp(want[i].Number()) != 0:
+					t.Errorf("%s of %s by %s is %s, want %s", measures[i], id, grain, got[i], want[i])
+				}
+			}
+			n++
+		}
+		if n < 10 || len(spread) == 0 || len(spread) > n {
+			t.Errorf("%d bookings have hours by %s, %d recorded ones", len(spread), grain, n)
+		}
+	}
 }
 
 // bounded narrows sets by time to a span, which is looked for where it lies, and gets just the rows of it.

@@ -234,7 +234,7 @@ func compare(t *testing.T, a, b *house, w *world, id auth.Identity, questions *i
 		`dataset: "Projects", groupBy: [{ column: "Lifecycle" }, { column: "ManagerId" }], totals: true, measures: [{ measure: "Projects" }, { op: MAX, column: "ActualCost" }, { op: MIN, column: "SlipDays" }], order: [{ by: "ActualCost_MAX", descending: true }]`,
 		`dataset: "Portfolios", groupBy: [{ column: "Path" }], totals: true, measures: [{ measure: "Portfolios" }]`,
 	} {
-		same(`{ aggregate(input: { ` + dataset + ` }) { groups rows { values nulls { column reason } rows withheld } others { values rows withheld } totals { values rows withheld } coverage { rows withheld undecided } price { looked shown points } columns { name currency } } }`, nil)
+		same(`{ aggregate(input: { `+dataset+` }) { groups rows { values nulls { column reason } rows withheld } others { values rows withheld } totals { values rows withheld } coverage { rows withheld undecided } price { looked shown points } columns { name currency } } }`, nil)
 	}
 	same(everyRollup, map[string]any{"day": "2021-06-30"})
 	same(`{ feedKeys { totalCount nodes { id name lastUsedAt owner { id } scope { id } } } tokenRevocations { totalCount nodes { id tokenId } } users { totalCount nodes { id active tokensValidFrom mailSubscriptions { id } } }

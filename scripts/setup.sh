@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what the tests need and this machine lacks: PostgreSQL's server programs, pgbouncer, Chromium, Node.js, a C compiler. Only as root with apt;
+# Installs what the tests need and this machine lacks: PostgreSQL's server programs, pgbouncer, Chromium, LibreOffice's Calc, Node.js, a C compiler. Only as root with apt;
 # elsewhere it says what is missing. Tests that still lack something are skipped, or fail where PMO_REQUIRE_… demands it.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -7,6 +7,7 @@ cd "$(dirname "$0")/.."
 has_postgres() { compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null; }
 has_pgbouncer() { command -v pgbouncer >/dev/null; }
 has_chromium() { [[ -x ${CHROMIUM:-/usr/bin/chromium} ]]; }
+has_office() { command -v soffice >/dev/null; }
 has_node() { scripts/has-node.sh; }
 has_compiler() { command -v gcc >/dev/null; }
 
@@ -14,6 +15,7 @@ missing=()
 has_postgres || missing+=(postgresql)
 has_pgbouncer || missing+=(pgbouncer)
 has_chromium || missing+=(chromium fonts-liberation)
+has_office || missing+=(libreoffice-calc)
 has_node || missing+=(nodejs npm)
 has_compiler || missing+=(gcc libc6-dev)
 ((${#missing[@]})) || exit 0
@@ -34,6 +36,7 @@ if ! has_postgres; then
 fi
 has_pgbouncer || install pgbouncer
 has_chromium || install chromium fonts-liberation
+has_office || install libreoffice-calc
 has_compiler || install gcc libc6-dev
 if ! has_node; then
   offered=$(apt-cache policy nodejs | awk '/Candidate:/ { print $2 }')

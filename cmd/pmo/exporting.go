@@ -18,6 +18,8 @@ import (
 )
 
 type exportCommand struct {
+	Dataset  exportDatasetCommand  `cmd:"" help:"Write datasets as CSV, lines of JSON, a workbook of Excel, or Parquet."`
+	Datasets exportDatasetsCommand `cmd:"" help:"List the datasets."`
 	Journal  exportJournalCommand  `cmd:"" help:"Write the journal as lines of JSON, one entry each."`
 	Erasures exportErasuresCommand `cmd:"" help:"Write the list of erased rows, which pmo restore takes."`
 	Access   exportAccessCommand   `cmd:"" help:"Write the journal of access as lines of JSON, one entry each."`

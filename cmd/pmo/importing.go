@@ -198,6 +198,15 @@ func readReport(r io.Reader) (*edge.ImportReport, error) {
 	}
 }
 
+// refusedBy reads an error that the server answers with.
+func refusedBy(body io.Reader) error {
+	r := &refused{}
+	if err := json.NewDecoder(io.LimitReader(body, 1<<20)).Decode(r); err != nil {
+		return fmt.Errorf("the server's answer is not readable: %w", err)
+	}
+	return r
+}
+
 // refused is an error as the server words it.
 type refused struct {
 	Message string

@@ -26,6 +26,8 @@ type limiting struct {
 	MaxStreams   int      `help:"WebSockets and event streams that a user may have open at a time." default:"50" env:"PMO_MAX_STREAMS" placeholder:"N"`
 	MaxQueryKiB  int64    `help:"Size of a GraphQL request in KiB." default:"256" env:"PMO_MAX_QUERY_KIB" placeholder:"N"`
 	MaxUploadMiB int64    `help:"Size of an import in MiB." default:"50" env:"PMO_MAX_UPLOAD_MIB" placeholder:"N"`
+
+	MaxExportsMiB int64 `name:"max-exports-mib" help:"Disk in MiB for exports that are kept for an hour, to be sent in parts." default:"4096" env:"PMO_MAX_EXPORTS_MIB" placeholder:"N"`
 }
 
 const (

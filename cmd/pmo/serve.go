@@ -15,6 +15,7 @@ import (
 	"pmograph/graph"
 	"pmograph/internal/access"
 	"pmograph/internal/edge"
+	"pmograph/internal/exchange/files"
 	"pmograph/internal/mail"
 	"pmograph/web"
 )
@@ -105,6 +106,8 @@ type server struct {
 	connections *edge.Connections
 	certificate *edge.Certificate // nil: it does not speak TLS
 	access      *access.Log
+	files       *files.Server
+	spool       *files.Spool
 
 	metricsAddr string // empty: none are served
 	metrics     http.Handler
@@ -140,18 +143,23 @@ func (l listen) server(r *record, log *slog.Logger, k key, graphiql func(*http.R
 	options.Log, options.Verify, options.Observe, options.Timed = log, verify, r.observer.Operation, r.observer.Traces()
 	options.Access = r.accessed
 	api := graph.NewServer(r.journal, options)
-	return &server{config: edge.Config{
+	config := edge.Config{
 		Journal: r.journal, Verify: verify, Key: r.access.Watch(edge.Keys(r.journal), r.journal.Actor), GraphQL: api, GraphiQL: web.Handler(graphiql),
 		Mail: mail.Unsubscribe(r.journal, log), Origins: l.CorsOrigin, Now: time.Now, Log: log, Spool: k.dir,
 		Proxies: proxies, Observer: r.observer,
 		Limits: l.requests(time.Now), Budgets: budgets, Build: version,
-	}, api: api, verifier: verifier, log: log, connections: l.connections(proxies), certificate: certificate, access: r.access}, nil
+	}
+	spool := &files.Spool{Dir: k.dir, Most: given(l.MaxExportsMiB<<20, 4<<30), Now: time.Now}
+	served := edge.NewFiles(config, spool)
+	config.Files = served
+	return &server{config: config, api: api, verifier: verifier, log: log, connections: l.connections(proxies), certificate: certificate, access: r.access, files: served, spool: spool}, nil
 }
 
 // figures adds what operators want to know beside the journal's own figures.
 func (s *server) figures(reg prometheus.Registerer, r *record) {
 	r.memory.export(reg, r.journal)
 	s.connections.Export(reg)
+	edge.ExportFiles(reg, s.files, s.spool)
 	reg.MustRegister(liveness{s.api.Live},
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: "pmo_kept_answers_bytes", Help: "Memory of kept answers."}, func() float64 { return float64(s.api.KeptBytes()) }),
 		executions{s.api.Executions})
@@ -184,6 +192,9 @@ func (s *server) serve(ctx context.Context, w where, l listen, ready func(url st
 		listeners[on] = s.metrics
 		s.log.Info("serving metrics", "address", "http://"+on.Addr().String()+"/metrics")
 	}
+	stop := make(chan struct{})
+	go s.spool.Run(stop, s.config.Journal.Erased)
+	defer close(stop)
 	ended := make(chan error, len(listeners))
 	var servers []*http.Server
 	url := "http://" + tcp.Addr().String()

@@ -66,7 +66,7 @@ var Imports = []Rule{
 	{"internal/exchange/odata", []string{"internal/exchange/odata", "internal/exchange/dataset", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, nil},
 	{"internal/exchange/odata/uri", []string{"internal/exchange/dataset", "internal/calc/exact", "internal/state", "internal/vocab", "internal/fault"}, nil},
 	{"internal/exchange/projectdata", []string{"internal/exchange/odata", "internal/exchange/dataset", "internal/calc/exact", "internal/figure", "internal/state", "ent", "auth", "internal/vocab", "internal/fault"}, nil},
-	{"internal/exchange/files", []string{"internal/exchange/dataset", "internal/state", "auth", "internal/vocab", "internal/fault"}, []string{"github.com/xuri/excelize/v2", "github.com/parquet-go/parquet-go"}},
+	{"internal/exchange/files", []string{"internal/exchange/dataset", "internal/exchange/odata/uri", "internal/journal", "internal/state", "auth", "internal/vocab", "internal/fault"}, []string{"github.com/parquet-go/parquet-go"}},
 	{"internal/archtest", nil, nil},
 	{"internal/accesstest", []string{"auth", "ent", "internal/state", "internal/vocab"}, nil},
 }

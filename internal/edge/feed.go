@@ -18,9 +18,9 @@ import (
 // schemes are the ways to come to a feed, the one first that tools ask their users for.
 var schemes = []string{`Basic realm="pmo", charset="UTF-8"`, `Bearer realm="pmo"`}
 
-// feed is the way of a request to a feed: as any other's, but for who is let in how, and for answers, which are packed.
+// feed is the way of a request to a feed: as any other's, but for who is let in how.
 func (c Config) feed(next http.Handler) http.Handler {
-	next = c.known(c.feedCaller, schemes, c.rationed(c.hurried(c.received(packed(next)))))
+	next = c.known(c.feedCaller, schemes, c.rationed(c.hurried(c.received(next))))
 	return c.cors(c.capped(c.Limits.Query, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get("Authorization") == "" { // tools look first whether they have to say who they are: nobody was guessed at
 			w.Header()["Www-Authenticate"] = schemes

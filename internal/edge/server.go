@@ -14,6 +14,7 @@ import (
 	"pmograph/auth"
 	"pmograph/graph"
 	"pmograph/internal/access"
+	"pmograph/internal/exchange/files"
 	"pmograph/internal/exchange/odata"
 	"pmograph/internal/exchange/projectdata"
 	"pmograph/internal/fault"
@@ -29,6 +30,7 @@ type Config struct {
 	Build    string                                                               // names the program: what it answered is not taken for another's
 	GraphQL  http.Handler
 	GraphiQL http.Handler
+	Files    http.Handler // serves files to whoever is let in, see NewFiles; nil: there are none
 	Mail     http.Handler // ends mail subscriptions for who comes by the link in a mail; nil: nobody does
 	Spool    string       // directory in which uploads wait while they are imported; empty means the machine's for temporary files
 	Origins  []string     // origins that browsers may call from, beside the server's own
@@ -63,12 +65,15 @@ func Handler(c Config) http.Handler {
 	mux.Handle(graphPath, c.cors(c.upgrading(graph.WellFormed(c.entering(c.Limits.Query, c.hurried(c.bounded(c.GraphQL)))))))
 	mux.Handle("/import/{map}", c.cors(c.plain(c.entering(c.Limits.Upload, c.withToken(onlyPost(c.importAs(asCaller, c.Limits.Upload)))))))
 	mux.Handle("/import/lines/{entity}", c.cors(c.plain(c.entering(c.Limits.Upload, c.withToken(onlyPost(c.importLinesAs(asCaller, c.Limits.Upload)))))))
-	mux.Handle(odata.Path, c.feed(odata.New(c.tables())))
+	mux.Handle(odata.Path, c.feed(packed(odata.New(c.tables()))))
 	mux.Handle(strings.TrimSuffix(odata.Path, "/"), http.RedirectHandler(odata.Path, http.StatusPermanentRedirect))
 	for _, path := range projectdata.Paths {
-		old := c.feed(projectdata.New(c.tables()))
+		old := c.feed(packed(projectdata.New(c.tables())))
 		mux.Handle(path, old)
 		mux.Handle(path+"/", old)
+	}
+	if c.Files != nil {
+		mux.Handle(files.Path, c.feed(c.Files))
 	}
 	if c.Mail != nil {
 		mux.Handle(mailPath, c.capped(maxForm, c.strangers(c.Mail)))
@@ -103,6 +108,7 @@ func LocalHandler(c Config) http.Handler {
 	mux.HandleFunc("POST /import/{map}", c.importAs(asOperator, 0))
 	mux.HandleFunc("POST /import/lines/{entity}", c.importLinesAs(asOperator, 0))
 	mux.HandleFunc("POST /grant", c.grant)
+	mux.Handle(files.Path, c.operatorFiles())
 	return c.named(mux)
 }
 

@@ -228,11 +228,20 @@ func (j *Journal) age() time.Duration {
 // View shows the record to an identity. It waits for a position the caller has seen, and goes back if he asks for the past. A process
 // that cannot tell whether its record is the newest says so instead of answering.
 func (j *Journal) View(ctx context.Context, id auth.Identity, q Query) (*state.View, error) {
+	return j.view(ctx, q, func(newest *state.Snapshot) (auth.Session, error) { return j.session(newest, id) })
+}
+
+// ViewAs shows the record to a machine, as View does to an identity.
+func (j *Journal) ViewAs(ctx context.Context, machine auth.Session, q Query) (*state.View, error) {
+	return j.view(ctx, q, func(*state.Snapshot) (auth.Session, error) { return machine, nil })
+}
+
+func (j *Journal) view(ctx context.Context, q Query, who func(newest *state.Snapshot) (auth.Session, error)) (*state.View, error) {
 	if err := j.current(ctx, q); err != nil {
 		return nil, err
 	}
 	newest := j.Latest()
-	session, err := j.session(newest, id)
+	session, err := who(newest)
 	if err != nil {
 		return nil, err
 	}

@@ -96,3 +96,11 @@ func (l *leases) now() map[LeaseKind]int {
 func (j *Journal) Lease(ctx context.Context, kind LeaseKind, seq int64) (held context.Context, release func(), err error) {
 	return j.past.lease(ctx, kind, seq)
 }
+
+// Erased gives the number of the newest erasure that passed since the record was opened; 0 if none did. What was made from an older record is not shown
+// any more.
+func (j *Journal) Erased() int64 {
+	j.past.mu.Lock()
+	defer j.past.mu.Unlock()
+	return j.past.erased
+}

@@ -98,6 +98,13 @@ func (v *View) At(s *Snapshot) *View {
 	return &w
 }
 
+// On is the same view on another day of the question.
+func (v *View) On(day vocab.Date) *View {
+	w := *v
+	w.day = day
+	return &w
+}
+
 // WasNewest is what the viewer saw of a snapshot of the same record when it was the newest, by the rights and on the day he had then.
 func (v *View) WasNewest(s *Snapshot, rights *auth.Rights, day vocab.Date) *View {
 	w := *v

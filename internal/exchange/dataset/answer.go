@@ -219,7 +219,7 @@ func (r *running) row(g *both) (row AnswerRow) {
 		row.Withheld = max(row.Withheld, g.now[m.withheld].Int)
 		values = append(values, g.now[m.value])
 		if m.currency >= 0 && r.columns[len(values)].Part == vocab.AnswerPartCurrency {
-			values = append(values, g.now[m.currency])
+			values = append(values, m.currencyOf(g.now))
 		}
 		if r.Compare == "" {
 			continue
@@ -232,6 +232,14 @@ func (r *running) row(g *both) (row AnswerRow) {
 	}
 	row.Values = values
 	return row
+}
+
+// currencyOf is the currency of a value; none where there is no value.
+func (m measuredAt) currencyOf(aggs []Value) Value {
+	if aggs[m.value].IsNull() {
+		return None
+	}
+	return aggs[m.currency]
 }
 
 // change compares a group's measure in both periods: their difference, and that as a share of the earlier.

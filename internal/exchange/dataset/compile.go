@@ -146,6 +146,9 @@ func (s *scope) path(p Path) (typed, error) {
 			out.Currency = strings.Join(append(append([]string{}, rest[:len(rest)-1]...), out.Currency), "/")
 		}
 	}
+	if len(rest) == 1 && hops == 0 {
+		return typed{out, func(f *frame) Value { return get(f.v, f.row) }}, nil
+	}
 	return typed{out, func(f *frame) Value {
 		if r := row(f); r != nil {
 			return get(f.v, r)

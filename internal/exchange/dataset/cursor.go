@@ -103,3 +103,31 @@ func parseDecimal(text string) (Value, bool) {
 	}
 	return OfNumber(n, int8(len(behind))), true
 }
+
+// Behind gives the cursor to go on behind the row of a key, whose values are given as plain texts in the order of Dataset.Key. NOT_FOUND if there is no such
+// row in the view; NOT_ALLOWED if rows of the plan are not a dataset's own.
+func (p *Plan) Behind(v *View, key []string) (*Cursor, error) {
+	if p.counts {
+		return nil, fault.At("after", "NOT_ALLOWED", "rows that were made of others have no key to go on behind")
+	}
+	d, values := p.Of, make([]Value, len(key))
+	if len(key) != len(d.Key) {
+		return nil, fault.At("after", "INVALID", "a key of %s is %s", d.Name, strings.Join(d.Key, ","))
+	}
+	for i, name := range d.Key {
+		c, _ := d.Column(name)
+		x, code, why := valueOf(c, key[i], true)
+		if code != "" {
+			return nil, fault.At("after", code, "%s", why)
+		}
+		values[i] = x
+	}
+	row := d.Find(v, values)
+	if row == nil {
+		return nil, fault.At("after", "NOT_FOUND", "there is no such row in the record at that number")
+	}
+	return &Cursor{valuesOf(&frame{v: v, row: row}, p.by)}, nil
+}
+
+// After has a plan go on behind a place; nil is the beginning.
+func (p *Plan) After(c *Cursor) { p.query.After = c }

@@ -15,9 +15,10 @@ type Query struct {
 	Select  []Expr   // what is shown: paths, mostly; nil: every column of the dataset, or of the last step
 	Expand  []Expand // rows beside
 
-	After *Cursor // go on behind a row
-	Page  int     // rows at most; 0: no bound
-	Total bool    // count the rows that match, whatever of them is shown
+	After   *Cursor // go on behind a row
+	Page    int     // rows at most; 0: no bound
+	Keyless bool    // rows are shown without their keys
+	Total   bool    // count the rows that match, whatever of them is shown
 
 	Limits Limits
 }

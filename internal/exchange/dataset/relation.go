@@ -240,10 +240,11 @@ func rank(all []*frame, by []typed) []ranked {
 	return out
 }
 
-func valuesOf(f *frame, of []typed) []Value {
-	values := make([]Value, len(of))
+func valuesOf(f *frame, of []typed) []Value { return appendValues(make([]Value, 0, len(of)), f, of) }
+
+func appendValues(values []Value, f *frame, of []typed) []Value {
 	for i := range of {
-		values[i] = of[i].eval(f)
+		values = append(values, of[i].eval(f))
 	}
 	return values
 }

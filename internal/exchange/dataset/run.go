@@ -31,10 +31,10 @@ type Plan struct {
 	lim    *meter
 }
 
-// Row is a row of a result. It is the reader's until the next one.
+// Row is a row of a result. It is the reader's until the next one, which takes its place.
 type Row struct {
 	Values   []Value     // by Plan.Columns
-	Key      []Value     // by Dataset.Key; nil for rows that steps made
+	Key      []Value     // by Dataset.Key; nil for rows that steps made, and if the query is Keyless
 	Expanded []*Expanded // by Plan.Expands
 }
 
@@ -278,8 +278,10 @@ type window struct {
 	yield func(*Row) error
 
 	total, seen, start, shown int
-	cut                       bool // there are more
-	last                      []Value
+	cut                       bool    // there are more
+	last                      []Value // the place of the row shown last
+	spare                     []Value // room for the next one
+	row                       Row     // the row being shown
 	err                       error
 }
 
@@ -292,7 +294,8 @@ func (w *window) next(f *frame) bool {
 	}
 	var by []Value
 	if w.after != nil || w.pages && !w.p.counts {
-		by = valuesOf(f, w.p.by)
+		by = appendValues(w.spare[:0], f, w.p.by)
+		w.spare = by
 		if w.after != nil && compareBy(by, w.after, w.p.down) == 0 { // it begins there
 			return true
 		}
@@ -307,21 +310,27 @@ func (w *window) next(f *frame) bool {
 	}
 	w.left--
 	w.shown++
-	w.last = by
-	w.err = w.yield(w.p.row(w.v, f))
+	w.last, w.spare = by, w.last
+	w.err = w.yield(w.show(f))
 	return w.err == nil
 }
 
-// row makes what is shown of a row.
-func (p *Plan) row(v *View, f *frame) *Row {
-	row := &Row{Values: valuesOf(f, p.show)}
-	if p.key != nil {
-		row.Key = valuesOf(f, p.key)
+// show makes what is shown of a row, in the place of the row before it.
+func (w *window) show(f *frame) *Row {
+	w.row.Values = appendValues(w.row.Values[:0], f, w.p.show)
+	if w.p.key != nil && !w.p.query.Keyless {
+		w.row.Key = appendValues(w.row.Key[:0], f, w.p.key)
 	}
-	for _, sub := range p.Expands {
-		row.Expanded = append(row.Expanded, sub.rowsBeside(v, f.row))
+	w.row.Expanded = nil
+	for _, sub := range w.p.Expands {
+		w.row.Expanded = append(w.row.Expanded, sub.rowsBeside(w.v, f.row))
 	}
-	return row
+	return &w.row
+}
+
+// kept is a row that stays.
+func (r *Row) kept() Row {
+	return Row{Values: slices.Clone(r.Values), Key: slices.Clone(r.Key), Expanded: r.Expanded}
 }
 
 // rowsBeside gives the rows beside a row.
@@ -330,7 +339,7 @@ func (p *Plan) rowsBeside(v *View, row any) *Expanded {
 	x := &Expanded{Count: -1, One: !p.nav.Many}
 	page, err := p.run(v, func(r *Row) error {
 		p.lim.hold()
-		x.Rows = append(x.Rows, *r)
+		x.Rows = append(x.Rows, r.kept())
 		return nil
 	})
 	if err != nil {
@@ -405,7 +414,7 @@ func (h *worstFirst) Pop() any {
 // All runs a plan and gives all its rows.
 func (p *Plan) All(v *View) (rows []Row, page Page, err error) {
 	page, err = p.Each(v, func(r *Row) error {
-		rows = append(rows, *r)
+		rows = append(rows, r.kept())
 		return nil
 	})
 	return rows, page, err
