@@ -90,7 +90,7 @@ var TestImports = []Rule{
 	{"internal/webhook", []string{"internal/decide", "internal/store", "internal/vocab"}, nil},                                                   // and webhooks are made by decisions
 	{"internal/mail", []string{"internal/store", "internal/accesstest"}, []string{"github.com/emersion/go-smtp", "github.com/emersion/go-sasl"}}, // a mail server of its own
 	{"internal/exchange/dataset", []string{"internal/decide", "internal/journal", "internal/store"}, nil},                                        // a record to read, and plain folds beside
-	{"internal/exchange/odata", []string{"internal/decide", "internal/store", "internal/edge", "ent", "internal/guard"}, nil}, // records are made of rows
+	{"internal/exchange/odata", []string{"internal/decide", "internal/store", "internal/edge", "ent", "internal/guard"}, nil},                    // records are made of rows
 	{"internal/exchange/projectdata", []string{"internal/decide", "internal/store", "internal/journal"}, nil},
 	{"internal/exchange/files", []string{"internal/decide", "internal/store", "internal/journal"}, nil},
 	{"internal/edge", nil, []string{"golang.org/x/net/http2"}}, // frames written by hand
