@@ -25,7 +25,7 @@ func NewFiles(c Config, spool *files.Spool) *files.Server {
 	}
 	f.Caller = func(ctx context.Context) string { return graph.Identity(ctx).Principal() }
 	f.Reader = func(ctx context.Context) string { return c.reader(graph.Identity(ctx)) }
-	f.Charge = func(ctx context.Context, values int) { c.Budgets.Charge(graph.Identity(ctx), values) }
+	f.Charge = func(ctx context.Context, values int) { c.Budgets.Charge(graph.Identity(ctx), values/valuesOfOne) }
 	f.Told = func(ctx context.Context, name string, err error, began time.Time) {
 		code := ""
 		if err != nil {

@@ -49,6 +49,9 @@ func (c Config) feedCaller(r *http.Request) (auth.Identity, error) {
 
 var keyPrefix = strings.TrimSuffix(state.FeedKeys.Desc().ID(0), "0")
 
+// valuesOfOne is how many values of a table cost as much as one of GraphQL.
+const valuesOfOne = 10
+
 // tables says how feeds answer.
 func (c Config) tables() odata.Config {
 	return odata.Config{
@@ -57,7 +60,7 @@ func (c Config) tables() odata.Config {
 		},
 		Caller: func(ctx context.Context) string { return graph.Identity(ctx).Principal() },
 		Slot:   func(ctx context.Context) (func(), error) { return c.Budgets.Run(ctx, graph.Identity(ctx)) },
-		Charge: func(ctx context.Context, values int) { c.Budgets.Charge(graph.Identity(ctx), values) },
+		Charge: func(ctx context.Context, values int) { c.Budgets.Charge(graph.Identity(ctx), values/valuesOfOne) },
 		Told: func(ctx context.Context, a odata.Answer) {
 			c.Observer.Operation(ctx, graph.Operation{Name: a.Name, Kind: "query", Code: a.Code, Began: a.Began, Ended: a.Ended})
 		},
