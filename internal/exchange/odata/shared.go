@@ -24,7 +24,14 @@ func (s *Stream) Write(b []byte) error { return s.write(b) }
 func (s *Stream) Begun() bool { return s.begun() }
 
 // Finish sends the rest of an answer that went well; one that failed on its way ends the connection.
-func (s *Stream) Finish(err *error) { s.finish(err) }
+func (s *Stream) Finish(err *error) {
+	switch {
+	case *err == nil:
+		*err = s.finish()
+	case s.begun():
+		s.breakOff()
+	}
+}
 
 // StatusOf gives the status of an error, its code, and what of it is told.
 func StatusOf(err error) (status int, code, text string) {
