@@ -118,7 +118,7 @@ func (c *exportDatasetCommand) direct(ctx context.Context, ask files.Ask, w io.W
 	}
 	p := newProgress(os.Stderr)
 	defer p.end()
-	view, all, err := ask.Write(w, v.Until(ctx), files.Catalogued, "operator", func(_ string, rows int64) { p.tell(writing, int(rows), 0) })
+	view, all, err := ask.Write(w, v.Until(ctx), "operator", func(_ string, rows int64) { p.tell(writing, int(rows), 0) })
 	if err != nil {
 		return "", err
 	}

@@ -23,6 +23,7 @@ func NewFiles(c Config, spool *files.Spool) *files.Server {
 	f.View = func(ctx context.Context, q journal.Query) (*state.View, error) {
 		return c.Journal.View(ctx, graph.Identity(ctx), q)
 	}
+	f.Who = graph.Identity
 	f.Caller = func(ctx context.Context) string { return graph.Identity(ctx).Principal() }
 	f.Reader = func(ctx context.Context) string { return c.reader(graph.Identity(ctx)) }
 	f.Charge = func(ctx context.Context, values int) { c.Budgets.Charge(graph.Identity(ctx), values/valuesOfOne) }
@@ -55,6 +56,7 @@ func (c Config) operatorFiles() http.Handler {
 	f.View = func(ctx context.Context, q journal.Query) (*state.View, error) {
 		return c.Journal.ViewAs(ctx, auth.Machine(operator), q)
 	}
+	f.Who = func(context.Context) auth.Identity { return auth.Identity{} } // he keeps none of his own
 	f.Caller = func(context.Context) string { return operator }
 	f.Reader = f.Caller
 	f.Charge = func(context.Context, int) {}

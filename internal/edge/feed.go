@@ -59,6 +59,7 @@ func (c Config) tables() odata.Config {
 			return c.Journal.View(ctx, graph.Identity(ctx), journal.Query{})
 		},
 		Caller: func(ctx context.Context) string { return graph.Identity(ctx).Principal() },
+		Who:    graph.Identity,
 		Slot:   func(ctx context.Context) (func(), error) { return c.Budgets.Run(ctx, graph.Identity(ctx)) },
 		Charge: func(ctx context.Context, values int) { c.Budgets.Charge(graph.Identity(ctx), values/valuesOfOne) },
 		Told: func(ctx context.Context, a odata.Answer) {

@@ -21,11 +21,19 @@ import (
 type View struct {
 	*read.View
 	Book *figure.Book
+	who  *auth.Identity // whose saved queries are datasets as well; nil: none are
 	memo map[any]any
 }
 
 // NewView makes a view readable as datasets. It is for one goroutine.
-func NewView(v *state.View) *View { return &View{read.New(v), figure.NewBook(v), map[any]any{}} }
+func NewView(v *state.View) *View { return &View{read.New(v), figure.NewBook(v), nil, map[any]any{}} }
+
+// NewViewFor is NewView for somebody whose catalogue has the saved queries that he may ask, too.
+func NewViewFor(v *state.View, who auth.Identity) *View {
+	w := NewView(v)
+	w.who = &who
+	return w
+}
 
 // once works something out for a view at its first use.
 func once[T any](v *View, key any, make func() T) T {
@@ -200,8 +208,9 @@ func All() []*Dataset { return declared }
 
 // Catalogue is the catalogue as a viewer has it: without columns, and measures, of classes that he may read nowhere, with those the record adds.
 type Catalogue struct {
-	Datasets []*Dataset
+	Datasets []*Dataset // without those that saved queries are
 	byName   map[string]*Dataset
+	v        *View // whose saved queries it has; nil: it has none
 }
 
 // CatalogueOf gives a viewer's catalogue.
@@ -222,7 +231,9 @@ func CatalogueOf(v *View) *Catalogue {
 				all = append(all, &own)
 			}
 		}
-		return NewCatalogue(all)
+		c := NewCatalogue(all)
+		c.v = v
+		return c
 	})
 }
 
@@ -238,7 +249,7 @@ func (d *Dataset) told() bool {
 
 // NewCatalogue makes a catalogue of datasets whose references lead to each other; those that lead elsewhere are left out.
 func NewCatalogue(all []*Dataset) *Catalogue {
-	c := &Catalogue{all, map[string]*Dataset{}}
+	c := &Catalogue{Datasets: all, byName: map[string]*Dataset{}}
 	for _, d := range all {
 		c.byName[d.Name] = d
 	}
@@ -256,9 +267,12 @@ type catalogueKey struct{}
 // added makes the columns that the record adds to a dataset, by its name.
 var added = map[string]func(v *View) []Column{}
 
-// Named gives the dataset of a name.
+// Named gives the dataset of a name. That of a saved query is SavedQuery_5; its identifier, saved-query-5, names it as well.
 func (c *Catalogue) Named(name string) (*Dataset, error) {
 	if d, ok := c.byName[name]; ok {
+		return d, nil
+	}
+	if d := c.saved(name); d != nil {
 		return d, nil
 	}
 	return nil, fault.At("dataset", "NOT_FOUND", "there is no dataset %.60q", name)

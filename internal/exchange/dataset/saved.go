@@ -1,6 +1,9 @@
 package dataset
 
 import (
+	"slices"
+	"strings"
+
 	"pmograph/auth"
 	"pmograph/internal/fault"
 	"pmograph/internal/read"
@@ -46,4 +49,49 @@ func savedQuery(q *read.SavedQuery) (*SavedQuery, error) {
 		s.Description = *q.Description
 	}
 	return s, nil
+}
+
+// savedSet begins the names of datasets that saved queries are, savedID their identifiers.
+const (
+	savedSet = "SavedQuery_"
+	savedID  = "saved-query-"
+)
+
+// Whole lists the datasets of a catalogue with those that saved queries are, the latter by their numbers. What the viewer cannot ask, since it is about columns
+// that he does not have, is left out.
+func (c *Catalogue) Whole() []*Dataset {
+	whole := slices.Clone(c.Datasets)
+	if c.v == nil || c.v.who == nil {
+		return whole
+	}
+	for _, q := range c.v.AllSavedQueries(*c.v.who) {
+		if d := c.saved(q.Identifier()); d != nil {
+			whole = append(whole, d)
+		}
+	}
+	return whole
+}
+
+type savedKey string
+
+// saved gives the dataset that a saved query is, by its name or its identifier; nil if there is none.
+func (c *Catalogue) saved(name string) *Dataset {
+	number, ok := strings.CutPrefix(name, savedSet)
+	if !ok {
+		number, ok = strings.CutPrefix(name, savedID)
+	}
+	if !ok || c.v == nil || c.v.who == nil {
+		return nil
+	}
+	return once(c.v, savedKey(number), func() *Dataset {
+		q, err := Saved(c.v, *c.v.who, savedID+number)
+		if err != nil {
+			return nil
+		}
+		d, err := q.Analysis.Table(c.v, savedSet+number, q.Name)
+		if err != nil {
+			return nil
+		}
+		return d
+	})
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"pmograph/auth"
 	"pmograph/internal/exchange/dataset"
 	"pmograph/internal/exchange/odata/uri"
 	"pmograph/internal/fault"
@@ -20,9 +21,10 @@ import (
 // Ask is a question for a file, by the words of its address.
 type Ask struct {
 	Format   Format
-	Datasets []string // or names of saved queries
-	Columns  string   // with commas between, or paths to columns: Id,Project/Name; empty: all
-	Asked             // the filter and the order as OData's $filter and $orderby, first and last day of the dataset's time
+	Who      auth.Identity // who asks: his saved queries are datasets, too
+	Datasets []string      // or identifiers of saved queries
+	Columns  string        // with commas between, or paths to columns: Id,Project/Name; empty: all
+	Asked                  // the filter and the order as OData's $filter and $orderby, first and last day of the dataset's time
 
 	AsOf  *vocab.Date // day of the question; nil: today
 	Known journal.Query
@@ -133,27 +135,19 @@ func parseKnown(text string) (q journal.Query, err error) {
 	return q, nil
 }
 
-// Named gives the dataset of a name: of the viewer's catalogue, or one made of a saved query.
-type Named func(v *dataset.View, name string) (*dataset.Dataset, error)
-
-// Catalogued finds datasets in the viewer's catalogue alone.
-func Catalogued(v *dataset.View, name string) (*dataset.Dataset, error) {
-	return dataset.CatalogueOf(v).Named(name)
-}
-
 // view is the view that the question is asked of.
 func (a Ask) view(v *state.View) *dataset.View {
 	if a.AsOf != nil {
 		v = v.On(*a.AsOf)
 	}
-	return dataset.NewView(v)
+	return dataset.NewViewFor(v, a.Who)
 }
 
 // Tables makes a question ready for a view.
-func (a Ask) Tables(v *dataset.View, named Named) ([]Table, error) {
+func (a Ask) Tables(v *dataset.View) ([]Table, error) {
 	var all []Table
 	for _, name := range a.Datasets {
-		t, err := a.table(v, name, named)
+		t, err := a.table(v, name)
 		if err != nil {
 			return nil, err
 		}
@@ -162,8 +156,8 @@ func (a Ask) Tables(v *dataset.View, named Named) ([]Table, error) {
 	return all, nil
 }
 
-func (a Ask) table(v *dataset.View, name string, named Named) (t Table, err error) {
-	d, err := named(v, name)
+func (a Ask) table(v *dataset.View, name string) (t Table, err error) {
+	d, err := dataset.CatalogueOf(v).Named(name)
 	if err != nil {
 		return t, err
 	}
@@ -201,11 +195,7 @@ func (a Ask) conditions(v *dataset.View, d *dataset.Dataset) (q dataset.Query, e
 	if len(said) == 0 {
 		return dataset.Query{Of: d}, nil
 	}
-	c := dataset.CatalogueOf(v)
-	if own, err := c.Named(d.Name); err != nil || own != d { // it is made of a saved query, and leads nowhere
-		c = dataset.NewCatalogue([]*dataset.Dataset{d})
-	}
-	r, err := uri.Parse(c, d.Name, said.Encode(), uri.Options{})
+	r, err := uri.Parse(dataset.CatalogueOf(v), d.Name, said.Encode(), uri.Options{})
 	if err != nil {
 		return q, err
 	}
@@ -246,9 +236,9 @@ func (a Ask) key() string {
 }
 
 // Write writes the file that is asked for, to who sees everything that a view shows.
-func (a Ask) Write(w io.Writer, from *state.View, named Named, reader string, progress func(table string, rows int64)) (v *dataset.View, all []Coverage, err error) {
+func (a Ask) Write(w io.Writer, from *state.View, reader string, progress func(table string, rows int64)) (v *dataset.View, all []Coverage, err error) {
 	v = a.view(from)
-	tables, err := a.Tables(v, named)
+	tables, err := a.Tables(v)
 	if err != nil {
 		return v, nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"pmograph/auth"
 	"pmograph/internal/exchange/dataset"
 	"pmograph/internal/fault"
 	"pmograph/internal/journal"
@@ -33,7 +34,7 @@ type Config struct {
 	Charge func(ctx context.Context, values int)                                                  // takes from who is asking what a file came to
 	Told   func(ctx context.Context, name string, err error, began time.Time)                     // is told how a file went
 	Refuse func(w http.ResponseWriter, r *http.Request, err error)                                // answers with an error
-	Named  Named                                                                                  // nil: Catalogued
+	Who    func(ctx context.Context) auth.Identity                                                // says who he is: his saved queries can be exported
 	Spool  *Spool                                                                                 // nil: every file is sent as it is written
 	Now    func() time.Time
 	Build  string // names the program: what it wrote is not taken for another's
@@ -49,9 +50,6 @@ type Server struct {
 
 // New makes a service of files.
 func New(c Config) *Server {
-	if c.Named == nil {
-		c.Named = Catalogued
-	}
 	return &Server{Config: c}
 }
 
@@ -102,6 +100,7 @@ func (s *Server) file(w http.ResponseWriter, r *http.Request) (name string, err 
 		return name, err
 	}
 	name += " " + string(a.Format)
+	a.Who = s.Who(r.Context())
 	now, err := s.View(r.Context(), a.Known)
 	if err != nil {
 		return name, err
@@ -127,7 +126,7 @@ func (s *Server) file(w http.ResponseWriter, r *http.Request) (name string, err 
 	}
 	defer release()
 	v := a.view(now.Within(held).Until(held))
-	tables, err := a.Tables(v, s.Named)
+	tables, err := a.Tables(v)
 	if err != nil {
 		return name, err
 	}

@@ -84,7 +84,7 @@ func described(text string) annotation { return annotation{term: "Core.Descripti
 // modelOf makes the model of a catalogue; currency is the organisation's.
 func modelOf(c *dataset.Catalogue, currency string) *model {
 	m := &model{container: capabilities()}
-	for _, d := range c.Datasets {
+	for _, d := range c.Whole() {
 		m.types = append(m.types, typeOf(d, currency))
 		m.sets = append(m.sets, setOf(d))
 	}

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"errors"
 	"iter"
+	"slices"
 	"time"
 
 	"pmograph/internal/exchange/dataset"
@@ -183,7 +184,7 @@ func (s *side) rows(shown int) iter.Seq[*seen] {
 	return func(yield func(*seen) bool) {
 		_, err := s.plan.Each(s.view, func(r *dataset.Row) error {
 			before := s.shower.all()
-			x := &seen{key: string(appendKey(nil, s.req.Of, r.Key)), text: s.shower.row(nil, r), row: r.Key, order: r.Values[shown:]}
+			x := &seen{key: string(appendKey(nil, s.req.Of, r.Key)), text: s.shower.row(nil, r), row: slices.Clone(r.Key), order: slices.Clone(r.Values[shown:])}
 			if x.count = s.shower.all() - before; !yield(x) {
 				return errStopped
 			}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"pmograph/auth"
 	"pmograph/internal/exchange/dataset"
 	"pmograph/internal/exchange/odata/uri"
 	"pmograph/internal/fault"
@@ -21,6 +22,7 @@ const Path = "/odata/v4/"
 type Config struct {
 	View   func(ctx context.Context) (*state.View, error)          // the caller's, of the newest record
 	Caller func(ctx context.Context) string                        // tells callers apart: what one is given to go on with is his alone
+	Who    func(ctx context.Context) auth.Identity                 // says who the caller is: his saved queries are sets, too
 	Slot   func(ctx context.Context) (leave func(), err error)     // lets so much be answered at a time
 	Charge func(ctx context.Context, values int)                   // takes what an answer came to from its caller's budget
 	Told   func(ctx context.Context, a Answer)                     // is told of every answer
@@ -169,7 +171,7 @@ func (c *call) ask(path string) (err error) {
 	if err != nil {
 		return err
 	}
-	c.data = dataset.NewView(c.view.Until(c.r.Context()))
+	c.data = c.seeing(c.view)
 	c.path = path
 	if path == "" && c.wantsPage() {
 		return c.page()
@@ -181,6 +183,11 @@ func (c *call) ask(path string) (err error) {
 		c.name = "odata_" + c.req.Set.Name
 	}
 	return c.answers()
+}
+
+// seeing makes a view readable for the caller, as long as the question has time.
+func (c *call) seeing(v *state.View) *dataset.View {
+	return dataset.NewViewFor(v.Until(c.r.Context()), c.Who(c.r.Context()))
 }
 
 // read reads an address by the catalogue of a view.
@@ -271,7 +278,7 @@ func (c *call) context(b []byte, of string) []byte {
 func (c *call) serviceDocument() error {
 	b := c.context([]byte("{"), "")
 	b = append(then(b), `"value":[`...)
-	for _, d := range dataset.CatalogueOf(c.data).Datasets {
+	for _, d := range dataset.CatalogueOf(c.data).Whole() {
 		b = append(then(b), '{')
 		for _, x := range [][2]string{{"name", d.Name}, {"kind", "EntitySet"}, {"url", d.Name}, {"title", d.Title}} {
 			b = appendText(append(appendText(then(b), x[0]), ':'), x[1])

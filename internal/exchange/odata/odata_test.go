@@ -50,6 +50,7 @@ func newHouse(t testing.TB, put func(d *state.Draft)) *house {
 			return j.View(ctx, h.identity(ctx), journal.Query{})
 		},
 		Caller: func(ctx context.Context) string { return h.identity(ctx).Principal() },
+		Who:    func(ctx context.Context) auth.Identity { return h.identity(ctx) },
 		Slot:   func(context.Context) (func(), error) { return func() {}, nil },
 		Charge: func(_ context.Context, values int) { h.values += values },
 		Told:   func(context.Context, odata.Answer) {},

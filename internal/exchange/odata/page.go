@@ -61,7 +61,7 @@ func (c *call) page() error {
 	values := 0
 	defer func() { c.Charge(c.r.Context(), values) }()
 	var sets []shownSet
-	for _, d := range dataset.CatalogueOf(c.data).Datasets {
+	for _, d := range dataset.CatalogueOf(c.data).Whole() {
 		s := shownSet{Dataset: d, Examples: examples(d)}
 		for i := range d.Columns {
 			s.Columns = append(s.Columns, shownColumn{d.Columns[i].Name, edmTypes[d.Columns[i].Kind], d.Columns[i].Description})

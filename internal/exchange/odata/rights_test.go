@@ -43,7 +43,7 @@ func TestEverybodySeesWhatHisViewShows(t *testing.T) {
 		if err != nil {
 			continue // who may not come in does not come here
 		}
-		data := dataset.NewView(v)
+		data := dataset.NewViewFor(v, id)
 		var schema struct {
 			Pmograph map[string]map[string]json.RawMessage `json:"pmograph"`
 		}
@@ -54,10 +54,11 @@ func TestEverybodySeesWhatHisViewShows(t *testing.T) {
 				types++
 			}
 		}
-		if all := dataset.CatalogueOf(data).Datasets; types != len(all) {
+		all := dataset.CatalogueOf(data).Whole()
+		if types != len(all) {
 			t.Errorf("%s: %d types, %d datasets", name, types, len(all))
 		}
-		for _, d := range dataset.CatalogueOf(data).Datasets {
+		for _, d := range all {
 			columns, measures := 0, 0
 			for member := range schema.Pmograph[d.Singular] {
 				switch _, isColumn := d.Column(member); {

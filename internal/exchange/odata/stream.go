@@ -123,7 +123,7 @@ func unescaped(s string) string {
 }
 
 // tagged gives the answer its entity tag, and answers that nothing has changed if the caller has that one. An answer follows from the address, its form, the
-// record, the rights it is seen by and the day.
+// record, the rights it is seen by, the day, and whose saved queries are sets.
 func (c *call) tagged() (unchanged bool) {
 	tag := c.tag()
 	h := c.w.Header()
@@ -139,7 +139,7 @@ func (c *call) tagged() (unchanged bool) {
 
 func (c *call) tag() string {
 	h := sha256.New()
-	for _, part := range []string{c.Build, c.root(), c.r.URL.EscapedPath(), c.query, c.form.key(), c.view.Position().String(), c.view.Rights().Canonical(), c.view.Day().String()} {
+	for _, part := range []string{c.Build, c.Caller(c.r.Context()), c.root(), c.r.URL.EscapedPath(), c.query, c.form.key(), c.view.Position().String(), c.view.Rights().Canonical(), c.view.Day().String()} {
 		size := len(part)
 		h.Write([]byte{byte(size >> 24), byte(size >> 16), byte(size >> 8), byte(size)})
 		h.Write([]byte(part))

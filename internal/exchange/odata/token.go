@@ -121,7 +121,7 @@ func (c *call) seenAt(position, day string) (*dataset.View, error) {
 	case s.Position() != p:
 		return nil, gone("the record went on differently")
 	}
-	return dataset.NewView(c.view.WasNewest(s, c.view.Rights(), d).Until(c.r.Context())), nil
+	return c.seeing(c.view.WasNewest(s, c.view.Rights(), d)), nil
 }
 
 // follows tells whether changes are told to whoever reads an answer to its end.
