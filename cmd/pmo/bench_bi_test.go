@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -27,6 +28,7 @@ func TestBIBesideSQL(t *testing.T) {
 	conn, err := pgx.Connect(t.Context(), dsn)
 	must(t, err)
 	t.Cleanup(func() { _ = conn.Close(context.Background()) })
+	sameGroups(t, conn, address, token)
 	page := `SELECT json_agg(x) FROM (SELECT id, project_id, period, category, planned_minor, actual_minor, forecast_minor FROM cost_entry WHERE id > $1 ORDER BY id LIMIT 1000) x`
 	for _, c := range []struct {
 		name, sql, path string
@@ -73,19 +75,53 @@ func TestBIBesideSQL(t *testing.T) {
 	}
 }
 
-func fetched(t *testing.T, address, token string) int64 {
+// sameGroups looks whether groups have the same sums as by SQL, to the minor unit.
+func sameGroups(t *testing.T, conn *pgx.Conn, address, token string) {
+	t.Helper()
+	body := requested(t, address+"/odata/v4/CostEntries?$apply=groupby((Project/PortfolioId,Period),aggregate(TotalPlanned,TotalActual,TotalToComplete))&$format=json;IEEE754Compatible=true", token)
+	defer body.Close()
+	var ours struct {
+		Value []struct {
+			Project                                    struct{ PortfolioID string }
+			Period                                     string
+			TotalPlanned, TotalActual, TotalToComplete string
+		}
+	}
+	must(t, json.NewDecoder(body).Decode(&ours))
+	rows, err := conn.Query(t.Context(), `SELECT 'portfolio-' || p.portfolio_id || ' ' || period || ' ' || sum(planned_minor) || ' ' || sum(actual_minor) || ' ' || sum(forecast_minor) FROM cost_entry c JOIN project p ON p.id = c.project_id GROUP BY p.portfolio_id, period`)
+	must(t, err)
+	theirs, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	must(t, err)
+	slices.Sort(theirs)
+	var have []string
+	for _, r := range ours.Value {
+		have = append(have, strings.Join([]string{r.Project.PortfolioID, r.Period, minorUnits(r.TotalPlanned), minorUnits(r.TotalActual), minorUnits(r.TotalToComplete)}, " "))
+	}
+	slices.Sort(have)
+	if !slices.Equal(have, theirs) {
+		t.Fatalf("%d groups, %d by SQL, and not the same: %.200q, %.200q", len(have), len(theirs), have, theirs)
+	}
+}
+
+func requested(t *testing.T, address, token string) io.ReadCloser {
 	t.Helper()
 	r, err := http.NewRequest(http.MethodGet, strings.ReplaceAll(address, " ", "%20"), nil)
 	must(t, err)
 	r.Header.Set("Authorization", "Bearer "+token)
 	res, err := http.DefaultClient.Do(r)
 	must(t, err)
-	defer res.Body.Close()
-	n, err := io.Copy(io.Discard, res.Body)
-	must(t, err)
 	if res.StatusCode != http.StatusOK {
 		t.Fatalf("%s: %s", address, res.Status)
 	}
+	return res.Body
+}
+
+func fetched(t *testing.T, address, token string) int64 {
+	t.Helper()
+	body := requested(t, address, token)
+	defer body.Close()
+	n, err := io.Copy(io.Discard, body)
+	must(t, err)
 	return n
 }
 

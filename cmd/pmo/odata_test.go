@@ -263,7 +263,7 @@ func TestFeedsAreRationed(t *testing.T) {
 		o.organise(t)
 		o.load(t, tabular.Demo(), false)
 	})
-	p := serveProcess(t, ownProgram(t), w, "--budget", "ANY=50/50/1")
+	p := serveProcess(t, ownProgram(t), w, "--budget", "ANY=5/5/1")
 	c := newClient(t, w, vocab.RoleFinance, "reader")
 	f := feedReader{t, c.http, p.url, "Bearer " + c.token}
 	if status, _, body := f.get("Milestones"); status != 200 {
