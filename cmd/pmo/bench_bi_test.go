@@ -78,7 +78,7 @@ func TestBIBesideSQL(t *testing.T) {
 // sameGroups looks whether groups have the same sums as by SQL, to the minor unit.
 func sameGroups(t *testing.T, conn *pgx.Conn, address, token string) {
 	t.Helper()
-	body := requested(t, address+"/odata/v4/CostEntries?$apply=groupby((Project/PortfolioId,Period),aggregate(TotalPlanned,TotalActual,TotalToComplete))&$format=json;IEEE754Compatible=true", token)
+	body := requested(t, address+"/odata/v4/CostEntries?$apply=groupby((Project/PortfolioId,Period),aggregate(TotalPlanned,TotalActual,TotalToComplete))&$format=application/json;IEEE754Compatible=true", token)
 	defer body.Close()
 	var ours struct {
 		Value []struct {

@@ -45,7 +45,7 @@ var FieldCodes = []FieldCode{
 	{"TOO_FAR", "The record asked for lies further back than what one question may undo."},
 	{"TOO_LONG", "The text is longer than it may be."},
 	{"TWICE", "The same thing is said twice."},
-	{"UNKNOWN_COLUMN", "The entity has no such column to import."},
+	{"UNKNOWN_COLUMN", "The dataset has no such column, reference or measure, or the entity none to import."},
 	{"UNKNOWN_CURRENCY", "It is no ISO 4217 code."},
 	{"UNKNOWN_ENTITY", "There is no such entity to import."},
 	{"UNKNOWN_FIELD", "The mutation changes no such field."},

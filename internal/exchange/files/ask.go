@@ -50,7 +50,7 @@ func ParseAsk(name string, query url.Values) (a Ask, err error) {
 	for option, values := range query {
 		switch {
 		case !slices.Contains(options, option):
-			return a, fault.At(option, "UNKNOWN", "there is no option %.40q; there are %s", option, strings.Join(options, ", "))
+			return a, fault.At(option, "NOT_FOUND", "there is no option %.40q; there are %s", option, strings.Join(options, ", "))
 		case len(values) > 1:
 			return a, fault.At(option, "TWICE", "%s is said twice", option)
 		}
