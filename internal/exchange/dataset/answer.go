@@ -289,14 +289,17 @@ func (r *running) compare(a, b *both) int {
 	return compareBy(a.by, b.by, nil)
 }
 
-// coverage counts what the answer was made of.
+// coverage counts what the answer was made of: groups are apart, so what they are made of adds up.
 func (r *running) coverage() error {
-	all, err := r.one(period{})
-	if err != nil {
-		return err
+	c := &r.out.Coverage
+	withheld := make([]int64, len(r.values))
+	for _, g := range r.all {
+		c.Rows += g.now[len(r.aggs)-1].Int
+		for i, m := range r.values {
+			withheld[i] += g.now[m.withheld].Int
+		}
 	}
-	row := r.row(&both{by: make([]Value, len(r.by)), now: all, earlier: r.none})
-	r.out.Coverage = Coverage{Rows: row.Rows, Withheld: row.Withheld}
+	c.Withheld = slices.Max(withheld)
 	if r.guarded == nil {
 		return nil
 	}

@@ -97,7 +97,8 @@ type Nav struct {
 	On          [][2]string // pairs of columns that are equal: this dataset's, the other's
 	Back        string      // the other dataset's way back; empty if there is none
 
-	to *Dataset
+	to   *Dataset
+	from func(v *View, row any) Value // the value of this dataset's column, if there is one pair
 }
 
 // Additivity says over what a measure may be added up.
@@ -148,6 +149,7 @@ type Dataset struct {
 type source struct {
 	rows func(v *View, in hint) iter.Seq[any] // in Order; at least those that the hint lets pass
 	hold func(row any) any                    // a copy of a row that stays; nil if rows stay
+	get  func(v *View, id Value) any          // the row of an Id, nil if there is none; nil if rows have to find it
 
 	summing *summing // what sums of rows are kept of; nil: nothing
 }
@@ -256,7 +258,10 @@ func NewCatalogue(all []*Dataset) *Catalogue {
 	for _, d := range all {
 		d.Navs = slices.DeleteFunc(d.Navs, func(n Nav) bool { return c.byName[n.To] == nil })
 		for i := range d.Navs {
-			d.Navs[i].to = c.byName[d.Navs[i].To]
+			d.Navs[i].to, d.Navs[i].from = c.byName[d.Navs[i].To], nil
+			if col, ok := d.Column(d.Navs[i].On[0][0]); ok && len(d.Navs[i].On) == 1 {
+				d.Navs[i].from = col.get
+			}
 		}
 	}
 	return c
@@ -312,6 +317,12 @@ func (d *Dataset) keep(row any) any {
 
 // one gives the row that a reference to one leads to; nil if there is none, or it is not visible.
 func (n *Nav) one(v *View, from *Dataset, row any) any {
+	if n.to.source.get != nil && n.from != nil && n.On[0][1] == "Id" {
+		if id := n.from(v, row); id.Kind == ID {
+			return n.to.source.get(v, id)
+		}
+		return nil
+	}
 	for other := range n.many(v, from, row) {
 		return n.to.keep(other)
 	}

@@ -122,13 +122,19 @@ func refOf[T, U any](name string, to *state.Table[U], dataset, description strin
 
 // rowsOfTable is the source of an entity's rows, by their numbers. grouped says which columns are references that its rows are grouped by.
 func rowsOfTable[T any](t *state.Table[T], grouped map[string]string) source {
-	return source{rows: func(v *View, in hint) iter.Seq[any] {
+	get := func(v *View, id Value) any {
+		if id.Kind == ID && id.Table == t.Desc() {
+			if row := t.Get(v, id.Int); row != nil {
+				return row
+			}
+		}
+		return nil
+	}
+	return source{get: get, rows: func(v *View, in hint) iter.Seq[any] {
 		if id, ok := in.one("Id"); ok {
 			return func(yield func(any) bool) {
-				if id.Kind == ID && id.Table == t.Desc() {
-					if row := t.Get(v, id.Int); row != nil {
-						yield(row)
-					}
+				if row := get(v, id); row != nil {
+					yield(row)
 				}
 			}
 		}
@@ -377,7 +383,8 @@ func inReporting(v *View, t total) Value {
 		return None
 	}
 	c, all := converterOf(v), exact.Of(0)
-	for code, s := range t.each {
+	for i := range t.each {
+		code, s := t.each[i].code, &t.each[i].sum
 		n := s.number()
 		if code != c.to {
 			rate := c.rate(v, code)

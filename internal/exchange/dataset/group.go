@@ -75,12 +75,17 @@ type grouped struct {
 
 // groups sorts rows into groups, in the order of what they are grouped by.
 func (r *relation) groups(v *View, by []typed, aggs []aggregation) []*grouped {
-	all, found := []*grouped{}, map[string]*grouped{}
+	all, found, parts := []*grouped{}, map[string]*grouped{}, 0
+	for i := range aggs {
+		parts += len(aggs[i].parts)
+	}
 	begin := func(values []Value) *grouped {
 		r.lim.hold()
 		x := &grouped{by: values, totals: make([][]total, len(aggs))}
+		room := make([]total, parts)
 		for i := range aggs {
-			x.totals[i] = make([]total, len(aggs[i].parts))
+			n := len(aggs[i].parts)
+			x.totals[i], room = room[:n:n], room[n:]
 		}
 		all = append(all, x)
 		return x

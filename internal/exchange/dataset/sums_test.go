@@ -228,3 +228,18 @@ func BenchmarkGroups(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkAnalysis is the same as GraphQL asks it.
+func BenchmarkAnalysis(b *testing.B) {
+	j := costly(b, rand.New(rand.NewPCG(1, 2)), 2000, 500_000)
+	a := Analysis{Dataset: "CostEntries", GroupBy: []Grouping{{Column: "Project/PortfolioId"}, {Column: "Period"}, {Column: "CategoryId"}}, Measures: []Measured{{Measure: "TotalPlannedReporting"}, {Measure: "TotalActualReporting"}}}
+	if _, err := a.Run(viewOf(b, j, "admin", journal.Query{})); err != nil { // sums are kept from then on
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := a.Run(viewOf(b, j, "admin", journal.Query{})); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -42,7 +42,7 @@ type total struct {
 	sum    sum
 	best   Value
 	seen   map[string]struct{}
-	each   map[string]*sum
+	each   []currencySum
 	last   map[string]dated
 }
 
@@ -101,6 +101,23 @@ func (s *sum) value() Value {
 	return OfNumber(n, s.scale)
 }
 
+// currencySum is the sum of the amounts of one currency.
+type currencySum struct {
+	code string
+	sum
+}
+
+// of gives the sum of a currency.
+func (t *total) of(code string) *sum {
+	for i := range t.each {
+		if t.each[i].code == code {
+			return &t.each[i].sum
+		}
+	}
+	t.each = append(t.each, currencySum{code: code})
+	return &t.each[len(t.each)-1].sum
+}
+
 // take takes a row in.
 func (t *total) take(a *adding, f *frame) {
 	if a.cond != nil && !a.cond(f).True() {
@@ -132,13 +149,7 @@ func (t *total) take(a *adding, f *frame) {
 	case Sum, Average:
 		t.sum.add(v)
 	case byCurrency:
-		if t.each == nil {
-			t.each = map[string]*sum{}
-		}
-		if t.each[money] == nil {
-			t.each[money] = &sum{}
-		}
-		t.each[money].add(v)
+		t.of(money).add(v)
 	case Min, Max:
 		if c := compareAny(v, t.best); t.n == 1 || a.op == Min && c < 0 || a.op == Max && c > 0 {
 			t.best = v
@@ -189,7 +200,6 @@ func (t *total) takeLast(a *adding, f *frame) {
 
 // lasts adds up the last values of all owners.
 func (t *total) lasts() (sums total) {
-	sums.each = map[string]*sum{}
 	for _, x := range t.last {
 		if x.value.IsNull() {
 			sums.without(x.value)
@@ -200,10 +210,7 @@ func (t *total) lasts() (sums total) {
 		}
 		sums.mixed = sums.mixed || sums.money != x.money.Text
 		sums.sum.add(x.value)
-		if sums.each[x.money.Text] == nil {
-			sums.each[x.money.Text] = &sum{}
-		}
-		sums.each[x.money.Text].add(x.value)
+		sums.of(x.money.Text).add(x.value)
 	}
 	return sums
 }
