@@ -3119,6 +3119,13 @@ func (ec *executionContext) marshalOAdditivity2ᚖpmographᚋinternalᚋvocabᚐ
 	return v
 }
 
+func (ec *executionContext) marshalOAggregate2ᚖpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregate(ctx context.Context, sel ast.SelectionSet, v *shown.Aggregate) graphql.Marshaler {
+	if v == nil {
+		return graphql.Null
+	}
+	return ec._Aggregate(ctx, sel, v)
+}
+
 func (ec *executionContext) marshalOAggregateRow2ᚖpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregateRow(ctx context.Context, sel ast.SelectionSet, v *shown.AggregateRow) graphql.Marshaler {
 	if v == nil {
 		return graphql.Null

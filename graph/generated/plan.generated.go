@@ -7062,7 +7062,7 @@ var Fields = plan.Table{
 				if err != nil {
 					return r.Fail(s, err)
 				}
-				return writeNAggregate2ᚖpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregate(r, s, v)
+				return writeOAggregate2ᚖpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregate(r, s, v)
 			}},
 		}},
 		"SavedQueryConnection": {Name: "SavedQueryConnection", Is: savedQueryConnectionImplementors, Fields: map[string]*plan.Field{
@@ -11195,6 +11195,13 @@ func writeNRollup2ᚕᚖpmographᚋinternalᚋreadᚐRollupᚄ(r *plan.Run, s *p
 }
 
 func writeORollup2ᚖpmographᚋinternalᚋreadᚐRollup(r *plan.Run, s *plan.Site, v *read.Rollup) bool {
+	if v == nil {
+		return r.Absent(false)
+	}
+	return r.Object(s, false, v)
+}
+
+func writeOAggregate2ᚖpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregate(r *plan.Run, s *plan.Site, v *shown.Aggregate) bool {
 	if v == nil {
 		return r.Absent(false)
 	}

@@ -18570,13 +18570,13 @@ type SavedQuery implements Node {
   dataset: String!
   "What is asked: JSON of the form of AggregateInput."
   analysis: String!
-  "The answer to it, as far as you may see it, of the record that the saved query is shown from."
+  "The answer to it, as far as you may see it, of the record that the saved query is shown from; null, with an error, if it is about something that you do not have, or that there is no more."
   run(
     "First day of the dataset's time; null means as it is kept."
     from: Date
     "Last day of the dataset's time; null means as it is kept."
     to: Date
-  ): Aggregate! @cost(weight: 10000)
+  ): Aggregate @cost(weight: 10000)
 }
 
 "A page of saved queries."

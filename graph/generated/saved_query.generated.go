@@ -399,10 +399,10 @@ func (ec *executionContext) _SavedQuery_run(ctx context.Context, field graphql.C
 		},
 		nil,
 		func(ctx context.Context, selections ast.SelectionSet, v *shown.Aggregate) graphql.Marshaler {
-			return ec.marshalNAggregate2ᚖpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregate(ctx, selections, v)
+			return ec.marshalOAggregate2ᚖpmographᚋinternalᚋexchangeᚋdatasetᚋshownᚐAggregate(ctx, selections, v)
 		},
 		true,
-		true,
+		false,
 	)
 }
 func (ec *executionContext) fieldContext_SavedQuery_run(ctx context.Context, field graphql.CollectedField) (fc *graphql.FieldContext, err error) {
@@ -1150,7 +1150,7 @@ func (ec *executionContext) _SavedQuery(ctx context.Context, sel ast.SelectionSe
 					}
 				}()
 				res = ec._SavedQuery_run(ctx, field, obj)
-				if res == graphql.Null {
+				if res == graphql.RequiredNull {
 					atomic.AddUint32(&fs.Invalids, 1)
 				}
 				return res
