@@ -388,7 +388,7 @@ func measuresOf(t *testing.T, r *rand.Rand, w *world, v *dataset.View, all table
 		}
 	}
 	for _, m := range x.d.Measures {
-		g.Aggs = append(g.Aggs, dataset.Agg{Name: "Of" + m.Name, Measure: m.Name})
+		g.Aggs = append(g.Aggs, dataset.Agg{Name: "Of" + m.Name, Measure: m.Name}, dataset.Agg{Name: "WithheldOf" + m.Name, Measure: m.Name, Op: dataset.Withheld})
 	}
 	q.Steps = append(q.Steps, g)
 	groups := map[string][][]dataset.Value{}
@@ -418,7 +418,10 @@ func measuresOf(t *testing.T, r *rand.Rand, w *world, v *dataset.View, all table
 			continue
 		}
 		for i, m := range x.d.Measures {
-			got, want := resultOf(row.Values[len(paths)+i]), all.fold(t, w, x, m, members)
+			got, want := resultOf(row.Values[len(paths)+2*i]), all.fold(t, w, x, m, members)
+			if hidden := row.Values[len(paths)+2*i+1].Int; (hidden > 0) != (want.why == dataset.NotVisible) {
+				t.Errorf("%s.%s by %v at %q is %s, withheld for %d rows", x.d.Name, m.Name, paths, key, want, hidden)
+			}
 			if got.String() != want.String() {
 				t.Errorf("%s.%s by %v at %q over %d rows is %s, want %s", x.d.Name, m.Name, paths, key, len(members), got, want)
 			}

@@ -198,7 +198,7 @@ func (r *relation) aggregation(a Agg) (x aggregation, err error) {
 func withheld(_ *View, of []total) Value {
 	most := int64(0)
 	for i := range of {
-		most = max(most, of[i].hidden)
+		most = max(most, of[i].hidden, of[i].lasts().hidden)
 	}
 	return OfInt(most)
 }

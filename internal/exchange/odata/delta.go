@@ -238,7 +238,7 @@ func (d *difference) tell() error {
 			return nil
 		}
 		if d.told >= d.limit || d.Now().Sub(d.began) > d.Time/2 {
-			d.cut, d.page.Then, d.page.Now, d.page.Known = true, d.then.at, d.now.at, 0
+			d.cut, d.page.Then, d.page.Now, d.page.Known = true, d.then.at, d.now.at, known
 			return nil
 		}
 		first := firstOf(a, b)

@@ -117,7 +117,8 @@ func (x *reader) read(t testing.TB, r *rand.Rand, address string, between func()
 			between()
 		}
 		x.pages++
-		headers := []string{"Accept: application/json;metadata=full", fmt.Sprintf("Prefer: track-changes,maxpagesize=%d", 1+r.IntN(pick(r, 10, 300)))}
+		most := 1 + r.IntN(pick(r, 10, 300))
+		headers := []string{"Accept: application/json;metadata=full", fmt.Sprintf("Prefer: track-changes,maxpagesize=%d", most)}
 		prefix := "@"
 		if x.old {
 			prefix = "@odata."
@@ -131,6 +132,9 @@ func (x *reader) read(t testing.TB, r *rand.Rand, address string, between func()
 		must(json.Unmarshal(w.Body.Bytes(), &page))
 		var rows []map[string]any
 		must(json.Unmarshal(page["value"], &rows))
+		if len(rows) > most {
+			t.Fatalf("%d rows on a page of %d", len(rows), most)
+		}
 		for _, row := range rows {
 			id, _ := row[prefix+"id"].(string)
 			switch {
