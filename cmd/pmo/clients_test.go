@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"pmograph/graph"
+	"pmograph/internal/exchange/tabular"
 )
 
 // npm gives what runs a program of web/ in a directory; it skips the test where Node or a package is missing, unless they are demanded.
@@ -76,6 +77,20 @@ func TestCachesOfOthers(t *testing.T) {
 			t.Run(strings.Join(x[:], " "), func(t *testing.T) {
 				run(t, []string{"TOKEN=" + pmo, "SCHEMA=" + sdl, "METHOD=" + x[1], "EVENTS=" + x[2], "TMPDIR=" + t.TempDir()}, "node", "clients/"+x[0]+".mjs", o.http.URL)
 			})
+		}
+	})
+}
+
+// Somebody else's client of OData finds its way about the feed, and somebody else's reader of EDMX understands its schema, which holds for its rows.
+func TestFeedToOthers(t *testing.T) {
+	run := npm(t, "../../web", "@odata/client", "@sap-ux/edmx-parser")
+	onBoth(t, func(t *testing.T, o *office) {
+		o.organise(t)
+		o.load(t, tabular.Demo(), false)
+		o.loadBy(t, "synthetic", tabular.Sample("synthetic"), false)
+		pmo := []string{"TOKEN=" + o.token(t, "PMO", "")}
+		for _, name := range []string{"odata", "metadata"} {
+			t.Run(name, func(t *testing.T) { run(t, pmo, "node", "clients/"+name+".mjs", o.http.URL) })
 		}
 	})
 }

@@ -94,9 +94,17 @@ func (x *journalled) listed(n int32) []read.Change {
 	return list
 }
 
+// lastEntry is what a view keeps the entry by that it handed out last: what is beside an entry or its changes asks for that one again.
+type lastEntry struct{}
+
 // journalRows hands out the visible entries of the journal.
 func journalRows(v *View, in hint) iter.Seq[any] {
 	return func(yield func(any) bool) {
+		number, one := in.one("Number")
+		if last, ok := v.memo[lastEntry{}].(*read.JournalEntry); ok && one && int64(last.Number) == number.Int && len(in.after) == 0 {
+			yield(&journalled{JournalEntry: last})
+			return
+		}
 		from, to := journalSpan(v, in)
 		at := read.Since{Position: state.Position{Seq: from}}
 		for more := true; more; {
@@ -106,7 +114,10 @@ func journalRows(v *View, in hint) iter.Seq[any] {
 			}
 			for _, s := range steps {
 				x := &journalled{JournalEntry: s.Entry}
-				if int64(x.Number) > to || in.to != nil && vocab.DateOf(x.At.UTC()) > *in.to || !yield(x) {
+				if int64(x.Number) > to || in.to != nil && vocab.DateOf(x.At.UTC()) > *in.to {
+					return
+				}
+				if v.memo[lastEntry{}] = s.Entry; !yield(x) {
 					return
 				}
 			}

@@ -14,6 +14,7 @@ import (
 	"pmograph/internal/decide"
 	"pmograph/internal/journal"
 	"pmograph/internal/state"
+	"pmograph/internal/store"
 	"pmograph/internal/store/memory"
 	"pmograph/internal/vocab"
 )
@@ -23,9 +24,13 @@ var noon = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 // costly is a record of portfolios in a tree, projects in them and costs of projects, drawn at random.
 func costly(t testing.TB, r *rand.Rand, projects, facts int) *journal.Journal {
 	t.Helper()
+	return costlyIn(t, &memory.Store{Now: func() time.Time { return noon }}, r, projects, facts)
+}
+
+func costlyIn(t testing.TB, in store.Store, r *rand.Rand, projects, facts int) *journal.Journal {
+	t.Helper()
 	ctx, stop := context.WithCancel(context.Background())
-	now := func() time.Time { return noon }
-	j, err := journal.Open(ctx, &memory.Store{Now: now}, journal.Options{Now: now, Invariants: decide.Invariants, Log: slog.New(slog.DiscardHandler), Poll: 5 * time.Millisecond})
+	j, err := journal.Open(ctx, in, journal.Options{Now: func() time.Time { return noon }, Invariants: decide.Invariants, Log: slog.New(slog.DiscardHandler), Poll: 5 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -79,7 +79,7 @@ func (m *model) xml(version string) []byte {
 	for i := range m.types {
 		w.entityType(&m.types[i])
 	}
-	w.element("Term", []string{"Name", strings.TrimPrefix(reasonTerm, Namespace+"."), "Type", "Edm.String", "AppliesTo", "Property"}, func() { w.annotations([]annotation{described(reasonMeans)}) })
+	w.element("Term", []string{"Name", strings.TrimPrefix(reasonTerm, Namespace+"."), "Type", "Edm.String", "Nullable", "false", "AppliesTo", "Property"}, func() { w.annotations([]annotation{described(reasonMeans)}) })
 	w.open("EntityContainer", "Name", containerName)
 	for _, s := range m.sets {
 		w.element("EntitySet", []string{"Name", s.name, "EntityType", Namespace + "." + s.of}, func() {

@@ -44,7 +44,7 @@ func init() {
 func (r *reader) transformation() []dataset.Step {
 	r.node()
 	from := r.at
-	name := r.qualified()
+	name := strings.ToLower(r.qualified())
 	read, ok := transformations[name]
 	switch {
 	case name == "identity":
@@ -225,7 +225,7 @@ func (r *reader) aggregate() (a dataset.Agg) {
 		r.wants("with, and sum, min, max, average or countdistinct; or a measure of the dataset")
 	}
 	at := r.at
-	a.Op = dataset.AggOp(r.qualified())
+	a.Op = dataset.AggOp(strings.ToLower(r.qualified()))
 	if !slices.Contains([]dataset.AggOp{dataset.Sum, dataset.Min, dataset.Max, dataset.Average, dataset.CountDistinct}, a.Op) {
 		r.at = at
 		r.wants("sum, min, max, average or countdistinct")
@@ -287,7 +287,7 @@ func (r *reader) groupings() [][]dataset.Named {
 	for {
 		from := r.at
 		var choices [][]dataset.Named
-		if w := r.word(); w == "rollup" && r.peek() == '(' {
+		if w := strings.ToLower(r.word()); w == "rollup" && r.peek() == '(' {
 			choices = r.rollup()
 		} else {
 			if w == "rolluprecursive" && r.peek() == '(' {
@@ -363,7 +363,7 @@ func (r *reader) ofGroup() (early []dataset.Step, aggs []dataset.Agg) {
 	var cond dataset.Expr
 	for {
 		from := r.at
-		switch name := r.word(); name {
+		switch strings.ToLower(r.word()) {
 		case "filter":
 			r.open()
 			cond = dataset.And(cond, r.expr())
