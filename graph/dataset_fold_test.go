@@ -77,12 +77,15 @@ func resultOf(v dataset.Value) folded {
 
 // The formulas of measures, as the catalogue tells them.
 var (
-	formulaSum     = regexp.MustCompile(`^sum\((\w+)\)$`)
-	formulaCount   = regexp.MustCompile(`^count\(\)(?: where (\w+))?$`)
-	formulaRates   = regexp.MustCompile(`^sum over currencies of \(sum\((\w+)\) \* rate\)$`)
-	formulaShare   = regexp.MustCompile(`^sum\((\w+)\) / sum\((\w+)\)$`)
-	formulaLast    = regexp.MustCompile(`^sum over projects of \(last\((\w+)\)\)$`)
-	formulaIndexes = regexp.MustCompile(`^by the indicator's rule`)
+	formulaSum           = regexp.MustCompile(`^sum\((\w+)\)$`)
+	formulaCount         = regexp.MustCompile(`^count\(\)(?: where (\w+))?$`)
+	formulaRates         = regexp.MustCompile(`^sum over currencies of \(sum\((\w+)\) \* rate\)$`)
+	formulaTogether      = regexp.MustCompile(`^sum\((\w+)\)(?: \+ sum\((\w+)\))+$`)
+	formulaTogetherRates = regexp.MustCompile(`^sum over currencies of \((sum\(.*\))\) \* rate$`)
+	formulaColumns       = regexp.MustCompile(`sum\((\w+)\)`)
+	formulaShare         = regexp.MustCompile(`^sum\((\w+)\) / sum\((\w+)\)$`)
+	formulaLast          = regexp.MustCompile(`^sum over projects of \(last\((\w+)\)\)$`)
+	formulaIndexes       = regexp.MustCompile(`^by the indicator's rule`)
 )
 
 // fold works a measure out from its formula, row by row.
@@ -101,6 +104,12 @@ func (all tables) fold(t *testing.T, w *world, x *table, m dataset.Measure, rows
 	}
 	if a := formulaRates.FindStringSubmatch(m.Formula); a != nil {
 		return x.converted(w, rows, a[1])
+	}
+	if a := formulaTogetherRates.FindStringSubmatch(m.Formula); a != nil {
+		return x.converted(w, rows, columnsOf(a[1])...)
+	}
+	if formulaTogether.MatchString(m.Formula) {
+		return x.sumOf(rows, columnsOf(m.Formula), m.Currency)
 	}
 	if a := formulaShare.FindStringSubmatch(m.Formula); a != nil {
 		return divided(x.sum(rows, a[1], ""), x.sum(rows, a[2], ""))
@@ -127,10 +136,22 @@ func divided(a, b folded) folded {
 	return folded{number: new(big.Rat).Quo(a.number, b.number)}
 }
 
+func columnsOf(formula string) (columns []string) {
+	for _, a := range formulaColumns.FindAllStringSubmatch(formula, -1) {
+		columns = append(columns, a[1])
+	}
+	return columns
+}
+
 func (x *table) sum(rows [][]dataset.Value, column, currency string) folded {
+	return x.sumOf(rows, []string{column}, currency)
+}
+
+func (x *table) sumOf(rows [][]dataset.Value, columns []string, currency string) folded {
 	sum, n, rateless, codes := new(big.Rat), 0, false, map[string]bool{}
-	for _, row := range rows {
-		switch v := x.get(row, column); {
+	for i := range len(rows) * len(columns) {
+		row := rows[i/len(columns)]
+		switch v := x.get(row, columns[i%len(columns)]); {
 		case v.Why == dataset.NotVisible:
 			return folded{why: dataset.NotVisible}
 		case v.Why == dataset.NoRate:
@@ -154,11 +175,12 @@ func (x *table) sum(rows [][]dataset.Value, column, currency string) folded {
 	return folded{number: sum}
 }
 
-func (x *table) converted(w *world, rows [][]dataset.Value, column string) folded {
-	c, _ := x.d.Column(column)
+func (x *table) converted(w *world, rows [][]dataset.Value, columns ...string) folded {
+	c, _ := x.d.Column(columns[0])
 	sums := map[string]*big.Rat{}
-	for _, row := range rows {
-		v := x.get(row, column)
+	for i := range len(rows) * len(columns) {
+		row := rows[i/len(columns)]
+		v := x.get(row, columns[i%len(columns)])
 		if v.Why == dataset.NotVisible {
 			return folded{why: dataset.NotVisible}
 		}

@@ -31,7 +31,7 @@ var (
 			factWord[ent.Project]("Currency", costCurrency, "ISO 4217 code of the amounts."),
 			factDay[ent.Project]("Period", costPeriod, "First day of the month the work is done in."),
 		}, withReporting(costAmounts...)...),
-		Measures: append(sums(costAmounts...), counted("Entries", "cost entries")),
+		Measures: append(append(sums(costAmounts...), together("TotalForecast", "What it is going to cost: actual, committed and still to be spent.", costAmounts[1:])...), counted("Entries", "cost entries")),
 		source: rowsOfFacts(state.CostEntries, state.Projects, "ProjectId", []keyPart{keyID(costCategory), keyWord(costCurrency), keyDay(costPeriod)}).
 			keeping(summingOf("cost entries", state.CostEntries, []keyPart{keyID(costCategory), keyWord(costCurrency), keyDay(costPeriod)}, []string{"CategoryId", "Currency", "Period"}, "planned", "actual", "committed", "forecast")),
 	})

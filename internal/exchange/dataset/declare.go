@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 
 	"pmograph/internal/calc/exact"
 	"pmograph/internal/calc/money"
@@ -383,8 +384,7 @@ func inReporting(v *View, t total) Value {
 		return None
 	}
 	c, all := converterOf(v), exact.Of(0)
-	for i := range t.each {
-		code, s := t.each[i].code, &t.each[i].sum
+	for code, s := range t.currencies {
 		n := s.number()
 		if code != c.to {
 			rate := c.rate(v, code)
@@ -425,6 +425,43 @@ func sums(amounts ...Column) (all []Measure) {
 			Formula:     "sum over currencies of (sum(" + a.Name + ") * rate)", parts: []part{{op: byCurrency, column: a.Name}},
 			final: func(v *View, of []total) Value { return inReporting(v, of[0]) },
 		})
+	}
+	return all
+}
+
+// together are the measures of several amounts of one currency together.
+func together(name, description string, amounts []Column) []Measure {
+	var names []string
+	m := Measure{Name: name, Kind: Decimal, Scale: Varies, Unit: vocab.UnitMoney, Currency: amounts[0].Currency, Class: vocab.ClassMoney, Additivity: Additive}
+	for _, a := range amounts {
+		names, m.parts = append(names, "sum("+a.Name+")"), append(m.parts, part{op: byCurrency, column: a.Name})
+	}
+	m.Formula = strings.Join(names, " + ")
+	in := m
+	m.Description = description + " Null where nothing is recorded, and where amounts of several currencies meet."
+	m.final = func(_ *View, of []total) Value {
+		all := joinedTotals(of)
+		return all.value(Sum)
+	}
+	in.Name, in.Currency, in.Formula = name+"Reporting", "", "sum over currencies of ("+m.Formula+") * rate"
+	in.Description = description + " In the organisation's currency, each currency at the rate in force on the day of the question, rounded once; null where nothing is recorded, and without a rate."
+	in.final = func(v *View, of []total) Value { return inReporting(v, joinedTotals(of)) }
+	return []Measure{m, in}
+}
+
+// joinedTotals is what totals by currency come to together.
+func joinedTotals(of []total) (all total) {
+	for i := range of {
+		t := &of[i]
+		all.hidden += t.hidden
+		for code, s := range t.currencies {
+			if all.n == 0 {
+				all.money = code
+			}
+			all.n += t.n
+			all.mixed = all.mixed || code != all.money
+			all.of(code).join(s)
+		}
 	}
 	return all
 }

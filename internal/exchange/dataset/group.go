@@ -36,7 +36,7 @@ func (r *relation) group(g GroupBy) (*relation, error) {
 	}
 	next.each = func(v *View, _ hint, yield func(*frame) bool) bool {
 		for _, x := range r.groups(v, by, aggs) {
-			made := x.by
+			made := append(make([]Value, 0, len(by)+len(aggs)), x.by...)
 			for i := range aggs {
 				made = append(made, aggs[i].final(v, x.totals[i]))
 			}

@@ -17,7 +17,7 @@ func rolled(name, description string, target bool) Measure {
 		Description: description + ". Null where several indicators meet, without a number that the rule needs, and for indicators that are not rolled up.",
 		Formula:     "by the indicator's rule over last(measurement) of each project: SUM: sum(v); RATIO: sum(numerator) / sum(denominator); WEIGHTED: sum(weight * v) / sum(weight); LAST: v of the latest; NONE: null",
 		parts:       []part{{op: lastOf, column: "Value", only: "OfProject", owners: []string{"ProjectId", "KpiId"}}},
-		final:       func(v *View, of []total) Value { return rollUp(v, of[0].last, target) },
+		final:       func(v *View, of []total) Value { return rollUp(v, of[0].lastOfEach(), target) },
 	}
 }
 

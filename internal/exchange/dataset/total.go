@@ -33,17 +33,29 @@ type adding struct {
 
 // total is what one part of one group has come to.
 type total struct {
-	rows   int64 // that were asked
-	n      int64 // values that went in
-	hidden int64 // values that the viewer may not see
-	noRate int64 // amounts for which there is no rate
-	money  string
-	mixed  bool
-	sum    sum
-	best   Value
-	seen   map[string]struct{}
-	each   []currencySum
-	last   map[string]dated
+	rows   int64  // that were asked
+	n      int64  // values that went in
+	hidden int64  // values that the viewer may not see
+	noRate int64  // amounts for which there is no rate
+	money  string // currency of the first of them
+	mixed  bool   // others are of other currencies
+	sum    sum    // of byCurrency: of those of the first currency
+	more   *more  // nil if sums do
+}
+
+// more is what most totals do without: groups are many.
+type more struct {
+	best Value
+	seen map[string]struct{}
+	each []currencySum // of byCurrency: but for the first currency
+	last map[string]dated
+}
+
+func (t *total) has() *more {
+	if t.more == nil {
+		t.more = &more{}
+	}
+	return t.more
 }
 
 // dated is the last row of an owner.
@@ -58,7 +70,7 @@ type sum struct {
 	whole bool // of Ints
 	scale int8
 	units exact.Int
-	rest  exact.Number // of numbers of other scales; none: nothing
+	rest  *exact.Number // of numbers of other scales; nil: nothing
 }
 
 func (s *sum) add(v Value) {
@@ -72,16 +84,20 @@ func (s *sum) add(v Value) {
 		s.units = s.units.Add(exact.IntOf(v.Int))
 		return
 	}
-	if s.rest.IsNone() {
-		s.rest = exact.Of(0)
+	n := v.Number()
+	if s.rest != nil {
+		n = n.Plus(*s.rest)
 	}
-	s.rest = s.rest.Plus(v.Number())
+	s.rest = &n
 }
+
+// join adds another sum.
+func (s *sum) join(o *sum) { s.add(o.value()) }
 
 func (s *sum) number() exact.Number {
 	n := exact.Parts(s.units, power(s.scale))
-	if !s.rest.IsNone() {
-		n = n.Plus(s.rest)
+	if s.rest != nil {
+		n = n.Plus(*s.rest)
 	}
 	return n
 }
@@ -91,7 +107,7 @@ func (s *sum) value() Value {
 	if !s.some {
 		return None
 	}
-	if units, ok := s.units.Int64(); ok && s.rest.IsNone() {
+	if units, ok := s.units.Int64(); ok && s.rest == nil {
 		if s.whole {
 			return OfInt(units)
 		}
@@ -109,13 +125,29 @@ type currencySum struct {
 
 // of gives the sum of a currency.
 func (t *total) of(code string) *sum {
-	for i := range t.each {
-		if t.each[i].code == code {
-			return &t.each[i].sum
+	if code == t.money {
+		return &t.sum
+	}
+	m := t.has()
+	for i := range m.each {
+		if m.each[i].code == code {
+			return &m.each[i].sum
 		}
 	}
-	t.each = append(t.each, currencySum{code: code})
-	return &t.each[len(t.each)-1].sum
+	m.each = append(m.each, currencySum{code: code})
+	return &m.each[len(m.each)-1].sum
+}
+
+// currencies hands out the sum of each currency.
+func (t *total) currencies(yield func(code string, s *sum) bool) {
+	if !t.sum.some || !yield(t.money, &t.sum) || t.more == nil {
+		return
+	}
+	for i := range t.more.each {
+		if !yield(t.more.each[i].code, &t.more.each[i].sum) {
+			return
+		}
+	}
 }
 
 // take takes a row in.
@@ -151,14 +183,14 @@ func (t *total) take(a *adding, f *frame) {
 	case byCurrency:
 		t.of(money).add(v)
 	case Min, Max:
-		if c := compareAny(v, t.best); t.n == 1 || a.op == Min && c < 0 || a.op == Max && c > 0 {
-			t.best = v
+		if c := compareAny(v, t.has().best); t.n == 1 || a.op == Min && c < 0 || a.op == Max && c > 0 {
+			t.more.best = v
 		}
 	case CountDistinct:
-		if t.seen == nil {
-			t.seen = map[string]struct{}{}
+		if t.has().seen == nil {
+			t.more.seen = map[string]struct{}{}
 		}
-		t.seen[string(appendKey(nil, v))] = struct{}{}
+		t.more.seen[string(appendKey(nil, v))] = struct{}{}
 	}
 }
 
@@ -174,8 +206,8 @@ func (t *total) without(v Value) {
 
 // takeLast keeps the row if it is its owner's last so far. A row without a value is a last one, too.
 func (t *total) takeLast(a *adding, f *frame) {
-	if t.last == nil {
-		t.last = map[string]dated{}
+	if t.has().last == nil {
+		t.more.last = map[string]dated{}
 	}
 	var key []byte
 	for _, of := range a.owners {
@@ -185,7 +217,7 @@ func (t *total) takeLast(a *adding, f *frame) {
 	if a.then != nil {
 		x.then = a.then(f)
 	}
-	if have, ok := t.last[string(key)]; ok && (Compare(have.day, x.day) > 0 || Same(have.day, x.day) && Compare(have.then, x.then) > 0) {
+	if have, ok := t.more.last[string(key)]; ok && (Compare(have.day, x.day) > 0 || Same(have.day, x.day) && Compare(have.then, x.then) > 0) {
 		return
 	}
 	if a.of != nil {
@@ -195,12 +227,20 @@ func (t *total) takeLast(a *adding, f *frame) {
 		x.money = a.currency(f)
 	}
 	x.row = a.keep(f.row)
-	t.last[string(key)] = x
+	t.more.last[string(key)] = x
+}
+
+// lastOfEach are the last rows by owner.
+func (t *total) lastOfEach() map[string]dated {
+	if t.more == nil {
+		return nil
+	}
+	return t.more.last
 }
 
 // lasts adds up the last values of all owners.
 func (t *total) lasts() (sums total) {
-	for _, x := range t.last {
+	for _, x := range t.lastOfEach() {
 		if x.value.IsNull() {
 			sums.without(x.value)
 			continue
@@ -209,7 +249,6 @@ func (t *total) lasts() (sums total) {
 			sums.money = x.money.Text
 		}
 		sums.mixed = sums.mixed || sums.money != x.money.Text
-		sums.sum.add(x.value)
 		sums.of(x.money.Text).add(x.value)
 	}
 	return sums
@@ -226,7 +265,7 @@ func (t *total) value(op AggOp) Value {
 	case t.hidden > 0:
 		return Hidden
 	case op == CountDistinct:
-		return OfInt(int64(len(t.seen)))
+		return OfInt(int64(len(t.has().seen)))
 	case t.n == 0 && t.noRate == 0:
 		return None
 	case t.mixed && op != byCurrency:
@@ -238,7 +277,7 @@ func (t *total) value(op AggOp) Value {
 	case op == Average:
 		return OfNumber(t.sum.number().Over(exact.Of(t.n)), max(quotientDigits, t.sum.scale))
 	}
-	return t.best
+	return t.has().best
 }
 
 // appendKeys appends what tells values of a group from those of others.
