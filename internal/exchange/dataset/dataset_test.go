@@ -9,12 +9,14 @@ import (
 	"time"
 
 	"pmograph/auth"
+	"pmograph/ent"
 	"pmograph/internal/accesstest"
 	"pmograph/internal/decide"
 	"pmograph/internal/exchange/dataset"
 	"pmograph/internal/journal"
 	"pmograph/internal/state"
 	"pmograph/internal/store/memory"
+	"pmograph/internal/vocab"
 )
 
 // office is the record of accesstest's small organisation.
@@ -71,24 +73,55 @@ func ask(t testing.TB, v *dataset.View, of string, q dataset.Query) string {
 	return out.String()
 }
 
-func TestSmoke(t *testing.T) {
-	v := as(t, office(t), "admin@organisation")
-	for _, d := range dataset.CatalogueOf(v).Datasets {
-		q := dataset.Query{Of: d, Page: 3}
-		p, err := q.Plan()
-		if err != nil {
-			t.Fatal(d.Name, err)
-		}
-		rows, page, err := p.All(v)
-		t.Log(d.Name, len(rows), page.Next, err)
-		for _, r := range rows {
-			t.Log(r.Values)
+// Names are withheld from who does not see them, and whoever sees the load of people sees that of just those, and of no role that nobody fills.
+func TestPeople(t *testing.T) {
+	j := office(t)
+	role := state.Decision{Action: "import", Run: func(d *state.Draft) error {
+		r := state.Resources.New(d)
+		r.Code, r.Kind, r.RoleName, r.ContractShare = "R6", vocab.ResourceKindPlaceholder, "Engineer", 1000
+		return state.Resources.Put(d, r)
+	}}
+	if _, err := j.DoAs(t.Context(), auth.Machine("test"), role, journal.Meta{}); err != nil {
+		t.Fatal(err)
+	}
+	named := dataset.Query{Select: []dataset.Expr{dataset.Col("Name")}, Filter: dataset.Op("eq", dataset.Col("Kind"), dataset.Lit{Value: dataset.OfText("PERSON")})}
+	loaded := dataset.Query{Steps: []dataset.Step{dataset.GroupBy{By: []dataset.Named{{Expr: dataset.Col("ResourceId")}}}}}
+	for name, want := range map[string][2]string{
+		"team-manager": {"Person R3", "resource-3"}, "resource-manager": {"Person R4", "resource-4"}, "looks-and-keeps": {"Person R1,Person R2,NOT_VISIBLE,NOT_VISIBLE,NOT_VISIBLE", "resource-1,resource-2"},
+		"looks-and-plans": {"NOT_VISIBLE,NOT_VISIBLE,NOT_VISIBLE,NOT_VISIBLE,NOT_VISIBLE", ""}, "sponsor@organisation": {"Person R1,Person R2,Person R3,Person R4,Person R5", ""},
+		"pmo@organisation": {"Person R1,Person R2,Person R3,Person R4,Person R5", "resource-1,resource-2,resource-3,resource-4,resource-5"},
+	} {
+		v := as(t, j, name)
+		for i, got := range []string{ask(t, v, "Resources", named), ask(t, v, "LoadByMonth", loaded)} {
+			if got = strings.ReplaceAll(strings.TrimSpace(got), "\n", ","); got != want[i] {
+				t.Errorf("%s sees %s, want %s", name, got, want[i])
+			}
 		}
 	}
-	t.Log("\n" + ask(t, v, "CostEntries", dataset.Query{Steps: []dataset.Step{dataset.GroupBy{
-		By:   []dataset.Named{{Expr: dataset.Col("Project", "Portfolio", "Name")}, {Expr: dataset.Col("Currency")}},
-		Aggs: []dataset.Agg{{Measure: "TotalActual"}, {Measure: "TotalActualReporting"}, {Name: "N", Op: dataset.CountAll}, {Name: "M", Op: dataset.Max, Of: dataset.Col("Planned")}},
-	}}}))
-	t.Log("\n" + ask(t, v, "Projects", dataset.Query{Filter: dataset.Lambda{Over: dataset.Path{"CostEntries"}, Var: "c", Cond: dataset.Op("gt", dataset.Col("c", "Actual"), dataset.Lit{Value: dataset.OfInt(0)})},
-		Order: []dataset.Order{{By: dataset.Col("Name"), Descending: true}}, Select: []dataset.Expr{dataset.Col("Name"), dataset.Col("ActualCost"), dataset.Count{Over: dataset.Path{"CostEntries"}}}}))
+	himself := as(t, j, "himself") // sees no names
+	if got := ask(t, himself, "LoadByMonth", loaded); got != "resource-2\n" {
+		t.Errorf("he sees the load of %s", got)
+	}
+}
+
+// Of an indicator about money nothing is told to who sees no money: no number, not why there is none, and no column of projects.
+func TestIndicatorsAboutMoney(t *testing.T) {
+	j := office(t)
+	missing := state.Decision{Action: "import", Run: func(d *state.Draft) error {
+		return state.KpiMeasurements.Put(d, &ent.KpiMeasurement{PortfolioID: new(int64(1)), KpiDefinitionID: 1, PeriodEnd: vocab.NewDate(2022, 2, 28), Reason: new(vocab.ReasonNoSample)})
+	}}
+	if _, err := j.DoAs(t.Context(), auth.Machine("test"), missing, journal.Meta{}); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{"finance@organisation": " NO_SAMPLE\n7.000000 \n", "viewer@organisation": "NOT_VISIBLE \nNOT_VISIBLE \n"} {
+		v := as(t, j, name)
+		got := ask(t, v, "KpiMeasurements", dataset.Query{Select: []dataset.Expr{dataset.Col("Value"), dataset.Col("Reason")}, Filter: dataset.Op("eq", dataset.Col("NodeId"), dataset.Lit{Value: dataset.OfText("portfolio-1")})})
+		d, err := dataset.CatalogueOf(v).Named("Projects")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, has := d.Column("Kpi_K1"); got != want || has != (name == "finance@organisation") {
+			t.Errorf("%s sees a column of projects: %v, and measurements\n%s", name, has, got)
+		}
+	}
 }

@@ -160,7 +160,8 @@ func TestGroupsOverSums(t *testing.T) {
 		Op("in", Col("ProjectId"), Lit{OfText("project-1")}, Lit{OfText("project-7")}), Op("or", Op("eq", Col("Category", "Code"), Lit{OfText("C1")}), Op("startswith", Col("Project", "Name"), Lit{OfText("Project 3")}))}
 	aggs := []Agg{{Measure: "TotalPlanned"}, {Measure: "TotalActualReporting"}, {Measure: "TotalCommitted"}, {Measure: "Entries"}, {Name: "n", Op: CountAll}, {Name: "sum", Op: Sum, Of: Col("ToComplete")},
 		{Name: "reporting", Op: Sum, Of: Col("ActualReporting")}, {Name: "hidden", Op: Withheld, Of: Col("Planned")}, {Name: "last", Op: Max, Of: Col("Period")}, {Name: "codes", Op: CountDistinct, Of: Col("Category", "Code")},
-		{Measure: "TotalPlanned", Name: "unseen", Op: Withheld}, {Name: "some", Op: Sum, Of: Col("Actual"), Cond: Op("eq", Col("Currency"), Lit{OfText("GBP")})}}
+		{Measure: "TotalPlanned", Name: "unseen", Op: Withheld}, {Name: "some", Op: Sum, Of: Col("Actual"), Cond: Op("eq", Col("Currency"), Lit{OfText("GBP")})},
+		{Name: "few", Op: Sum, Of: Col("Actual"), Cond: Op("eq", Col("Category", "Code"), Lit{OfText("C1")})}, {Name: "most", Op: Max, Of: Col("Planned")}, {Name: "mean", Op: Average, Of: Col("Committed")}}
 	j := costly(t, r, 12, 300)
 	over := 0
 	for range rounds {
@@ -207,6 +208,60 @@ func TestGroupsOverSums(t *testing.T) {
 	}
 	if over < rounds/3 {
 		t.Errorf("only %d of %d questions had several groups", over, rounds)
+	}
+}
+
+// Groups of rows beside a row are of those alone.
+func TestGroupsBeside(t *testing.T) {
+	v := viewOf(t, costly(t, rand.New(rand.NewPCG(8, 9)), 6, 200), "admin", journal.Query{})
+	costs, err := CatalogueOf(v).Named("CostEntries")
+	put(t, err)
+	projects, err := CatalogueOf(v).Named("Projects")
+	put(t, err)
+	steps := []Step{GroupBy{By: []Named{{Expr: Col("Currency")}}, Aggs: []Agg{{Measure: "TotalPlanned"}, {Measure: "Entries"}}}}
+	p, err := Query{Of: projects, Select: []Expr{Col("Id")}, Expand: []Expand{{Over: Path{"CostEntries"}, Query: Query{Steps: steps}}}}.Plan()
+	put(t, err)
+	rows, _, err := p.All(v)
+	put(t, err)
+	for _, row := range rows {
+		got := ""
+		for _, x := range row.Expanded[0].Rows {
+			got += fmt.Sprintf("%s|%s|%s|\n", x.Values[0], x.Values[1], x.Values[2])
+		}
+		own := Where{Op("eq", Col("ProjectId"), Lit{row.Values[0]})}
+		if want := show(t, v, Query{Of: costs, Steps: append([]Step{own}, steps...)}); got != want || got == "" {
+			t.Errorf("beside %s are\n%swant\n%s", row.Values[0], got, want)
+		}
+	}
+}
+
+// Of the past, sums over a portfolio hold what somebody saw there and sees still: not a project that has gone where he sees nothing.
+func TestSumsOfThePast(t *testing.T) {
+	j := costly(t, rand.New(rand.NewPCG(4, 5)), 12, 300)
+	move := func(portfolio int64) {
+		change(t, j, func(d *state.Draft) {
+			p, err := state.Projects.Edit(d, 1, nil)
+			put(t, err)
+			p.PortfolioID = portfolio
+			put(t, state.Projects.Put(d, p))
+		})
+	}
+	move(1)
+	before := j.Latest().Position().Seq
+	move(2)
+	for _, by := range [][]Named{nil, {{Expr: Col("Project", "PortfolioId")}}, {{Expr: Col("Currency")}}} {
+		ctx, done := context.WithCancel(context.Background())
+		v := viewWhile(ctx, t, j, "part", journal.Query{KnownAtSeq: &before})
+		d, err := CatalogueOf(v).Named("CostEntries")
+		put(t, err)
+		ask := Query{Of: d, Steps: []Step{GroupBy{By: by, Aggs: []Agg{{Measure: "TotalPlannedReporting"}, {Measure: "Entries"}}}}}
+		got := show(t, v, ask)
+		plain := *d
+		plain.source.summing = nil
+		if ask.Of = &plain; got != show(t, v, ask) {
+			t.Errorf("over sums:\n%sover facts:\n%s", got, show(t, v, ask))
+		}
+		done()
 	}
 }
 
