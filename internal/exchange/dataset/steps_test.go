@@ -247,3 +247,20 @@ func TestPagesOfTies(t *testing.T) {
 		t.Errorf("%d pages:\n%swant\n%s", pages, got, whole)
 	}
 }
+
+// A cursor of rows in another order is refused.
+func TestCursorsOfOtherOrders(t *testing.T) {
+	v := viewOf(t, costly(t, rand.New(rand.NewPCG(6, 7)), 3, 20), "admin", journal.Query{})
+	d, err := CatalogueOf(v).Named("CostEntries")
+	put(t, err)
+	for _, q := range []Query{{}, {Order: []Order{{By: Col("Planned")}}}, {Steps: []Step{GroupBy{By: []Named{{Expr: Col("Currency")}}}}}} {
+		for _, c := range []*Cursor{{}, {[]Value{OfText("x")}}, {[]Value{OfInt(-1)}}, {make([]Value, 40)}} {
+			q.Of, q.After = d, c
+			p, err := q.Plan()
+			put(t, err)
+			if _, _, err := p.All(v); err == nil || !strings.Contains(err.Error(), "another order") {
+				t.Errorf("%v with %v: %v", q.Order, c.Values, err)
+			}
+		}
+	}
+}

@@ -251,3 +251,17 @@ func TestCostsOfOtherCurrencies(t *testing.T) {
 		}
 	}
 }
+
+// Baselines are those that were approved: drafts are plans that nobody agreed to.
+func TestDraftsAreNoBaselines(t *testing.T) {
+	j := record(t, fuller)
+	approved := 0
+	for b := range state.Baselines.All(as(t, j, admin).View) {
+		if b.State != vocab.BaselineStateDraft {
+			approved++
+		}
+	}
+	if got := len(read(t, get(t, served(t, j), admin, "/ProjectData/ProjectBaselines", "Accept", wantsLight))); got != approved || got == 0 {
+		t.Errorf("%d baselines, and %d were approved", got, approved)
+	}
+}
