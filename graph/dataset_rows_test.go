@@ -57,7 +57,7 @@ func plainRows(w *world, s sight) map[string]*expectedRows {
 		"BudgetLines":    {columns: []string{"ProjectId", "CategoryId", "ReserveKind", "Currency", "Period", "Amount", "Budget", "Contingency", "ManagementReserve"}},
 		"BaselineSpread": {columns: []string{"ProjectId", "Currency", "Period", "PlannedValue"}},
 		"Baselines":      {columns: []string{"ProjectId", "Number", "State", "ApprovedOn"}},
-		"StatusReports":  {columns: []string{"ProjectId", "PeriodEnd", "Revision", "State", "Currency", "WholeLifeCost", "PeriodBudget", "PeriodForecast", "ReportedFinish"}},
+		"StatusReports":  {columns: []string{"ProjectId", "PeriodEnd", "Revision", "State", "Submitted", "Currency", "WholeLifeCost", "PeriodBudget", "PeriodForecast", "ReportedFinish"}},
 		"Milestones":     {columns: []string{"ProjectId", "Name", "State", "ActualDate", "IsFinish", "Budget"}},
 	}
 	ref := func(word string, n int, seen bool) string {
@@ -112,7 +112,7 @@ func plainRows(w *world, s sight) map[string]*expectedRows {
 			}
 		}
 		for _, x := range p.reports {
-			all["StatusReports"].add(id, x.end, x.revision, x.state, x.currency, moneyText(money, x.cost, x.currency), moneyText(money, x.budget, x.currency), moneyText(money, x.forecast, x.currency), x.finish)
+			all["StatusReports"].add(id, x.end, x.revision, x.state, x.state != vocab.ReportStateDraft, x.currency, moneyText(money, x.cost, x.currency), moneyText(money, x.budget, x.currency), moneyText(money, x.forecast, x.currency), x.finish)
 		}
 		for _, m := range p.milestones {
 			all["Milestones"].add(id, m.name, m.state, m.actual, m.finish, moneyText(money, m.budget, p.currency))

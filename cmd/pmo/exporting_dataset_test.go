@@ -160,6 +160,7 @@ func TestFilesInParts(t *testing.T) {
 			{at, him, []string{"Range", "bytes=0-9"}, 404, ""},
 			{"/export/spool/nothing.xlsx", me, nil, 404, ""},
 			{"/export/CostEntries.xlsx", him, []string{"If-None-Match", tag}, 200, ""},
+			{"/export/CostEntries.xlsx", him, []string{"Range", "bytes=10-19", "If-Range", tag}, 200, ""},
 		} {
 			status, _, got := o.get(t, x.path, x.who, x.header...)
 			if status != x.status || x.want != "" && got != x.want {

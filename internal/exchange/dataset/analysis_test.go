@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -110,7 +111,13 @@ func TestAnalysisIsAFold(t *testing.T) {
 			if got := out.Totals.Values[at].Int; got != n[at] {
 				t.Fatalf("%d entries in all, and there are %d", got, n[at])
 			}
-			for _, row := range out.Rows {
+			for i, row := range out.Rows {
+				if by := slices.IndexFunc(out.Columns, func(c AnswerColumn) bool { return c.Name == a.Order[0].By }); i > 0 {
+					before, is := out.Rows[i-1].Values[by], row.Values[by]
+					if c := plainLess(before, is); before.IsNull() && !is.IsNull() || !is.IsNull() && (c > 0 && !a.Order[0].Descending || c < 0 && a.Order[0].Descending) {
+						t.Fatalf("%s\n%v comes before %v", a.JSON(), before, is)
+					}
+				}
 				shown[at] += row.Values[at].Int
 				count, sum := folded(all, func(x plainCost) bool {
 					return within(x, back) && x.project == row.Values[0].String() && x.currency == row.Values[1].String() && x.month.AddMonths(back) == row.Values[2].Day()
@@ -149,7 +156,7 @@ func TestAnalysisIsAFold(t *testing.T) {
 // A withheld value withholds what is made of it, and its rows are counted; nobody is told of the others.
 func TestAnalysisWithholds(t *testing.T) {
 	j := costly(t, rand.New(rand.NewPCG(5, 6)), 12, 300)
-	a := parsed(t, `{"dataset":"CostEntries","groupBy":[{"column":"Project/Portfolio/Name"}],"measures":[{"op":"MAX","column":"Planned"},{"op":"COUNT"}],"totals":true,"filter":{"or":[{"column":"Planned","operator":"GE","values":["0"]},{"column":"Planned","operator":"LT","values":["0"]},{"column":"Planned","operator":"IS_NULL"}]}}`)
+	a := parsed(t, `{"dataset":"CostEntries","groupBy":[{"column":"Project/Portfolio/Name"}],"measures":[{"op":"MAX","column":"Planned"},{"op":"COUNT"},{"op":"MIN","column":"Actual"}],"totals":true,"filter":{"or":[{"column":"Planned","operator":"GE","values":["0"]},{"column":"Planned","operator":"LT","values":["0"]},{"column":"Planned","operator":"IS_NULL"}]}}`)
 	if _, err := a.Run(viewOf(t, j, "poor", journal.Query{})); !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), `no column "Planned"`) {
 		t.Fatalf("who may see no amounts gets %v", err)
 	}
@@ -180,6 +187,11 @@ func TestAnalysisWithholds(t *testing.T) {
 	}
 	if part.Coverage.Rows != full.Coverage.Rows || part.Coverage.Withheld != full.Coverage.Rows-int64(own) || part.Coverage.Undecided != part.Coverage.Withheld || part.Totals.Values[1].Why != NotVisible {
 		t.Fatalf("%+v of %+v, %d own, %s", part.Coverage, full.Coverage, own, line(*part.Totals))
+	}
+	// What the filter cannot decide is counted, though it lets none of it pass.
+	a.Filter = &Condition{And: []Condition{{Column: "Planned", Operator: vocab.OperatorGe, Values: []string{"0"}}, {Column: "Actual", Operator: vocab.OperatorIsNull}}}
+	if narrow, err := a.Run(viewOf(t, j, "one", journal.Query{})); err != nil || narrow.Coverage.Undecided != part.Coverage.Undecided || narrow.Coverage.Withheld != 0 {
+		t.Fatalf("%+v, %v", narrow, err)
 	}
 }
 

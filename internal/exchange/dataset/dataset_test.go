@@ -108,6 +108,11 @@ func TestPeople(t *testing.T) {
 func TestIndicatorsAboutMoney(t *testing.T) {
 	j := office(t)
 	missing := state.Decision{Action: "import", Run: func(d *state.Draft) error {
+		k := state.KpiDefinitions.New(d) // of one portfolio: no column of all projects
+		k.Code, k.Name, k.Unit, k.Direction, k.Source, k.FormulaVersion, k.Rollup, k.Cadence, k.PortfolioID = "K2", "Of one", vocab.UnitCount, vocab.KpiDirectionUpGood, vocab.KpiSourceMeasured, 1, vocab.KpiRollupSum, vocab.CadenceMonth, new(int64(1))
+		if err := state.KpiDefinitions.Put(d, k); err != nil {
+			return err
+		}
 		return state.KpiMeasurements.Put(d, &ent.KpiMeasurement{PortfolioID: new(int64(1)), KpiDefinitionID: 1, PeriodEnd: vocab.NewDate(2022, 2, 28), Reason: new(vocab.ReasonNoSample)})
 	}}
 	if _, err := j.DoAs(t.Context(), auth.Machine("test"), missing, journal.Meta{}); err != nil {
@@ -120,8 +125,49 @@ func TestIndicatorsAboutMoney(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if _, has := d.Column("Kpi_K2"); has {
+			t.Error("an indicator of one portfolio is a column of all projects")
+		}
 		if _, has := d.Column("Kpi_K1"); got != want || has != (name == "finance@organisation") {
 			t.Errorf("%s sees a column of projects: %v, and measurements\n%s", name, has, got)
 		}
+	}
+}
+
+// A measure of some rows counts those of them that a condition lets pass.
+func TestMeasureOfSome(t *testing.T) {
+	v := as(t, office(t), "admin@organisation")
+	measure := func(cond dataset.Expr) dataset.Query {
+		return dataset.Query{Steps: []dataset.Step{dataset.GroupBy{Aggs: []dataset.Agg{{Measure: "OpenActionItems", Cond: cond}}}}}
+	}
+	if all, some := ask(t, v, "ActionItems", measure(nil)), ask(t, v, "ActionItems", measure(dataset.Op("eq", dataset.Col("ProjectId"), dataset.Lit{Value: dataset.OfText("project-1")}))); all == some || some == "0\n" {
+		t.Errorf("%s of all, %s of one project", all, some)
+	}
+}
+
+// Hours of a booking that was declined are there as they were booked, and count as none.
+func TestDeclinedHours(t *testing.T) {
+	j := office(t)
+	hours := dataset.Query{Steps: []dataset.Step{dataset.GroupBy{Aggs: []dataset.Agg{{Name: "booked", Op: dataset.Sum, Of: dataset.Col("Hours")}, {Measure: "TotalHardHours"}, {Measure: "TotalSoftHours"}, {Measure: "TotalExpectedHours"}}}}}
+	before := strings.Fields(ask(t, as(t, j, "admin@organisation"), "AllocationHours", hours))
+	decline := state.Decision{Action: "import", Run: func(d *state.Draft) error {
+		for a := range state.Allocations.All(state.All(d)) {
+			x, err := state.Allocations.Edit(d, a.ID, nil)
+			if err != nil {
+				return err
+			}
+			x.State = vocab.AllocationStateDeclined
+			if err := state.Allocations.Put(d, x); err != nil {
+				return err
+			}
+		}
+		return nil
+	}}
+	if _, err := j.DoAs(t.Context(), auth.Machine("test"), decline, journal.Meta{}); err != nil {
+		t.Fatal(err)
+	}
+	after := strings.Fields(ask(t, as(t, j, "admin@organisation"), "AllocationHours", hours))
+	if none := "0.000000"; after[0] != before[0] || before[3] == none || after[1] != none || after[2] != none || after[3] != none {
+		t.Errorf("booked, hard, soft and expected were %v, and are %v", before, after)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"pmograph/internal/calc/exact"
 	"pmograph/internal/journal"
 )
 
@@ -70,7 +71,7 @@ func TestSteps(t *testing.T) {
 		said := ""
 		for range 1 + r.IntN(4) {
 			column := []string{"Planned", "Actual", "ProjectId", "Period", "Currency"}[r.IntN(5)]
-			switch n := r.IntN(20); r.IntN(6) {
+			switch n := r.IntN(20); r.IntN(7) {
 			case 0:
 				down := r.IntN(2) == 0
 				q.Steps = append(q.Steps, Sorted{[]Order{{Col(column), down}}})
@@ -122,6 +123,18 @@ func TestSteps(t *testing.T) {
 				}
 				want = want[:k]
 				said += fmt.Sprint(" percent ", n*5)
+			case 6: // the smallest that make up as much as the first few
+				q.Steps = append(q.Steps, Where{Op("gt", Col("Actual"), num(0))})
+				want = slices.DeleteFunc(slices.Clone(want), func(x plainRow) bool { return x["Actual"].IsNull() || ratOf(x["Actual"]).Sign() <= 0 })
+				slices.SortStableFunc(want, func(a, b plainRow) int { return plainLess(a["Actual"], b["Actual"]) })
+				want = want[:min(n, len(want))]
+				sum := new(big.Rat)
+				for _, x := range want {
+					sum.Add(sum, ratOf(x["Actual"]))
+				}
+				limit := OfNumber(exact.FromRat(sum), 2)
+				q.Steps = append(q.Steps, Best{By: Col("Actual"), Sum: &limit, Smallest: true})
+				said += fmt.Sprint(" sum ", limit)
 			case 5:
 				q.Steps = append(q.Steps, Find{"gbp COST-ENTRY-1"})
 				want = slices.DeleteFunc(slices.Clone(want), func(plainRow) bool { return true }) // no column of costs is searched
@@ -202,6 +215,51 @@ func TestLimits(t *testing.T) {
 			put(t, err)
 			if _, _, err := p.All(v); err != nil {
 				t.Error(err)
+			}
+		}
+	}
+}
+
+// Pages of rows that were made of others, in an order that leaves many alike, come to the same as the whole.
+func TestPagesOfTies(t *testing.T) {
+	v := viewOf(t, costly(t, rand.New(rand.NewPCG(6, 7)), 6, 120), "admin", journal.Query{})
+	d, err := CatalogueOf(v).Named("CostEntries")
+	put(t, err)
+	by := []Named{{Expr: Col("ProjectId")}, {Expr: Col("Period")}}
+	q := Query{Of: d, Steps: []Step{GroupBy{By: by, Aggs: []Agg{{Name: "n", Op: CountAll}}}}, Order: []Order{{By: Col("n")}}}
+	whole, got, pages := show(t, v, q), "", 0
+	for q.Page = 7; ; pages++ {
+		p, err := q.Plan()
+		put(t, err)
+		page, err := p.Each(v, func(r *Row) error {
+			for _, x := range r.Values {
+				got += x.String() + "|"
+			}
+			got += "\n"
+			return nil
+		})
+		put(t, err)
+		if q.After = page.Next; q.After == nil {
+			break
+		}
+	}
+	if got != whole || pages < 5 {
+		t.Errorf("%d pages:\n%swant\n%s", pages, got, whole)
+	}
+}
+
+// A cursor of rows in another order is refused.
+func TestCursorsOfOtherOrders(t *testing.T) {
+	v := viewOf(t, costly(t, rand.New(rand.NewPCG(6, 7)), 3, 20), "admin", journal.Query{})
+	d, err := CatalogueOf(v).Named("CostEntries")
+	put(t, err)
+	for _, q := range []Query{{}, {Order: []Order{{By: Col("Planned")}}}, {Steps: []Step{GroupBy{By: []Named{{Expr: Col("Currency")}}}}}} {
+		for _, c := range []*Cursor{{}, {[]Value{OfText("x")}}, {[]Value{OfInt(-1)}}, {make([]Value, 40)}} {
+			q.Of, q.After = d, c
+			p, err := q.Plan()
+			put(t, err)
+			if _, _, err := p.All(v); err == nil || !strings.Contains(err.Error(), "another order") {
+				t.Errorf("%v with %v: %v", q.Order, c.Values, err)
 			}
 		}
 	}

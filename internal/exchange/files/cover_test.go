@@ -3,8 +3,10 @@ package files_test
 import (
 	"bytes"
 	"context"
+	"encoding/csv"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 	"testing"
 
@@ -71,6 +73,17 @@ func TestWithheldValuesAreTold(t *testing.T) {
 	out, _ = written(t, files.XLSX, v, files.Options{}, table)
 	if about := partsOf(t, out)["xl/worksheets/sheet1.xml"]; !strings.Contains(about, want) || !strings.Contains(about, "reads PUBLIC") {
 		t.Error(about)
+	}
+	// What is told is one value of CSV, whatever was asked; and of rights that are had here and there it is said.
+	table.Asked = files.Asked{Filter: "Currency ne '\r\n\"x\",'"}
+	out, _ = written(t, files.CSV, v, files.Options{Tell: files.TellAll, About: files.AboutView(v, "user-1")}, table)
+	lines := csv.NewReader(bytes.NewReader(out))
+	lines.FieldsPerRecord = -1
+	told, err := lines.ReadAll()
+	for _, want := range []string{"# filter: Currency ne '\n\"x\",'", "# rights: reads PUBLIC, MONEY in part, PERSONAL in part; not RATE", "# reader: user-1"} {
+		if !slices.ContainsFunc(told, func(line []string) bool { return len(line) == 1 && line[0] == want }) {
+			t.Errorf("%v: no line %q in %q", err, want, told[:min(8, len(told))])
+		}
 	}
 	// Who may read a class nowhere has no column of it.
 	viewer := as(t, office(t, nil), "viewer@organisation")

@@ -109,7 +109,7 @@ func (p *property) column() dataset.Column {
 		neutral, given := p.neutral(c.Kind), get
 		get = func(v *view, row any) value {
 			x := given(v, row)
-			if x.IsNull() && x.Why != dataset.NotVisible {
+			if x.IsNull() && x.Why != dataset.NotVisible && x.Why != dataset.NoRate { // an amount that is there, and cannot be shown, is not 0
 				return neutral
 			}
 			return x
@@ -118,7 +118,7 @@ func (p *property) column() dataset.Column {
 	return c.Gets(get)
 }
 
-// mayBeNull tells whether there may be nothing: also where Project Online always had something, if not everybody may see it.
+// mayBeNull tells whether there may be nothing: also where Project Online always had something, if not everybody may see it; so it is with all amounts.
 func (p *property) mayBeNull() bool {
 	return p.Nullable || p.Fill != nil && p.Fill.Class != vocab.ClassPublic
 }

@@ -5,7 +5,9 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
+	"pmograph/ent"
 	"pmograph/internal/accesstest"
 	"pmograph/internal/exchange/dataset"
 	"pmograph/internal/state"
@@ -217,4 +219,49 @@ func measured(v *view, of, measure string, cond dataset.Expr) (sum float64, ok b
 		return 0, false
 	}
 	return number(rows[0].Values[0]), true
+}
+
+// Costs in other currencies are in the project's at the rate of the day; a month has no sum if there is no rate for one of them, or one is closed.
+func TestCostsOfOtherCurrencies(t *testing.T) {
+	j := record(t, fuller, func(d *state.Draft) {
+		for _, x := range []struct {
+			currency string
+			month    time.Month
+		}{{"EUR", 1}, {"GBP", 2}, {"USD", 2}, {"EUR", 3}, {"GBP", 3}} {
+			c := &ent.CostEntry{ProjectID: 4, CostCategoryID: 1, Currency: x.currency, Period: vocab.NewDate(2019, x.month, 1)}
+			must(state.CostEntries.Desc().SetColumn(c, "actual", int64(100_10)))
+			must(state.CostEntries.Put(d, c))
+		}
+	})
+	got := map[string]string{}
+	for _, e := range read(t, get(t, served(t, j), admin, "/ProjectData/TaskTimephasedDataSet?$filter=TimeByDay%20lt%20datetime'2020-01-01T00:00:00'", "Accept", wantsLight)) {
+		if got[e["TimeByDay"]] = "null"; e["TaskActualCost"] != "" {
+			got[e["TimeByDay"]] = e["TaskActualCost"]
+		}
+	}
+	for month, want := range map[string]string{"2019-01-01T00:00:00": "90.09", "2019-02-01T00:00:00": "null", "2019-03-01T00:00:00": "190.19"} {
+		if is := got[month]; is != want {
+			t.Errorf("%s: %q, want %s", month, is, want)
+		}
+	}
+	one, none, rateless := dataset.OfInt(1), dataset.None, value{Why: dataset.NoRate}
+	for _, x := range []struct{ a, b, want value }{{one, none, one}, {none, one, one}, {none, none, none}, {dataset.Hidden, one, dataset.Hidden}, {one, dataset.Hidden, dataset.Hidden}, {rateless, one, rateless}, {one, rateless, rateless}, {none, rateless, rateless}, {rateless, none, rateless}, {one, one, dataset.OfInt(2)}} {
+		if got := plus(x.a, x.b); got.String() != x.want.String() || got.Why != x.want.Why {
+			t.Errorf("%v and %v make %v", x.a, x.b, got)
+		}
+	}
+}
+
+// Baselines are those that were approved: drafts are plans that nobody agreed to.
+func TestDraftsAreNoBaselines(t *testing.T) {
+	j := record(t, fuller)
+	approved := 0
+	for b := range state.Baselines.All(as(t, j, admin).View) {
+		if b.State != vocab.BaselineStateDraft {
+			approved++
+		}
+	}
+	if got := len(read(t, get(t, served(t, j), admin, "/ProjectData/ProjectBaselines", "Accept", wantsLight))); got != approved || got == 0 {
+		t.Errorf("%d baselines, and %d were approved", got, approved)
+	}
 }
