@@ -259,8 +259,10 @@ func NewCatalogue(all []*Dataset) *Catalogue {
 		d.Navs = slices.DeleteFunc(d.Navs, func(n Nav) bool { return c.byName[n.To] == nil })
 		for i := range d.Navs {
 			d.Navs[i].to, d.Navs[i].from = c.byName[d.Navs[i].To], nil
-			if col, ok := d.Column(d.Navs[i].On[0][0]); ok && len(d.Navs[i].On) == 1 {
-				d.Navs[i].from = col.get
+			if on := d.Navs[i].On; len(on) == 1 {
+				if col, ok := d.Column(on[0][0]); ok {
+					d.Navs[i].from = col.get
+				}
 			}
 		}
 	}
