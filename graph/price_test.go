@@ -90,7 +90,8 @@ func TestPricesOfTheComparison(t *testing.T) {
 		t.Fatal(files, err)
 	}
 	for _, file := range files {
-		if filepath.Base(file) == "W7.graphql" { // a stream has no one answer
+		switch filepath.Base(file) {
+		case "W7.graphql", "W4.graphql": // a stream has no one answer; two pages of a thousand groups at once are for who has no budget
 			continue
 		}
 		t.Run(filepath.Base(file), func(t *testing.T) {
