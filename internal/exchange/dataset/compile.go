@@ -31,11 +31,10 @@ type typed struct {
 
 // scope is where names are looked up.
 type scope struct {
-	d     *Dataset // of the frame's row; nil if there is none
-	made  []Column // of the frame's made values
-	name  string   // variable by which a Lambda's condition names this scope; empty for the outermost
-	up    *scope
-	depth int
+	d    *Dataset // of the frame's row; nil if there is none
+	made []Column // of the frame's made values
+	name string   // variable by which a Lambda's condition names this scope; empty for the outermost
+	up   *scope
 }
 
 // maxDepth is how deep expressions and references may be nested.

@@ -29,14 +29,14 @@ type meter struct {
 }
 
 func (m *meter) look() {
-	if m.looked++; m.looked > m.Limits.Looked {
-		panic(fault.New(fault.CostExceeded, "the question looks at more than %d rows: narrow its filter", m.Limits.Looked))
+	if m.looked++; m.looked > m.Looked {
+		panic(fault.New(fault.CostExceeded, "the question looks at more than %d rows: narrow its filter", m.Looked))
 	}
 }
 
 func (m *meter) hold() {
-	if m.held++; m.held > m.Limits.Rows {
-		panic(fault.New(fault.CostExceeded, "the question has to hold more than %d rows at a time, to group or order them: narrow its filter, or group by less", m.Limits.Rows))
+	if m.held++; m.held > m.Rows {
+		panic(fault.New(fault.CostExceeded, "the question has to hold more than %d rows at a time, to group or order them: narrow its filter, or group by less", m.Rows))
 	}
 }
 
@@ -44,11 +44,11 @@ func (m *meter) hold() {
 var DefaultLimits = Limits{Rows: 200_000, Looked: 50_000_000}
 
 func (m *meter) defaults() {
-	if m.Limits.Rows == 0 {
-		m.Limits.Rows = DefaultLimits.Rows
+	if m.Rows == 0 {
+		m.Rows = DefaultLimits.Rows
 	}
-	if m.Limits.Looked == 0 {
-		m.Limits.Looked = DefaultLimits.Looked
+	if m.Looked == 0 {
+		m.Looked = DefaultLimits.Looked
 	}
 }
 
@@ -152,7 +152,7 @@ func (r *relation) compileAll(all []Named) (out []typed, err error) {
 			return nil, err
 		}
 		if n.Name != "" {
-			t.Column.Name = n.Name
+			t.Name = n.Name
 		}
 		out = append(out, t)
 	}
@@ -171,7 +171,7 @@ func (r *relation) with(columns []Named) (*relation, error) {
 			return nil, wrong("TAKEN", "there is a column %q already", c.Name)
 		}
 		before, get := next.each, t.eval
-		t.Column.Name, t.Column.get = c.Name, nil
+		t.Name, t.get = c.Name, nil
 		next.made = append(slices.Clip(next.made), t.Column)
 		next.each = func(v *View, in hint, yield func(*frame) bool) bool {
 			return before(v, in, func(f *frame) bool {
@@ -397,9 +397,7 @@ func (r *relation) concat(s Concat) (*relation, error) {
 // spread makes a dataset's rows ones of made values alone.
 func (r *relation) spread() *relation {
 	next := &relation{lim: r.lim}
-	for _, c := range r.d.Columns {
-		next.made = append(next.made, c)
-	}
+	next.made = append(next.made, r.d.Columns...)
 	next.made = append(next.made, r.made...)
 	next.each = func(v *View, in hint, yield func(*frame) bool) bool {
 		return r.each(v, in, func(f *frame) bool {

@@ -291,12 +291,12 @@ func appendKeys(b []byte, values []Value) []byte {
 // appendKey appends what tells a value from others.
 func appendKey(b []byte, v Value) []byte {
 	b = append(b, byte(v.Kind))
-	switch {
-	case v.Kind == Null:
+	switch v.Kind {
+	case Null:
 		return b
-	case v.Kind == Text:
+	case Text:
 		b = append(append(b, v.Text...), 0)
-	case v.Kind == Decimal:
+	case Decimal:
 		return append(v.Number().Rat().Num().Append(append(v.Number().Rat().Denom().Append(b, 36), '/'), 36), 0)
 	default:
 		if v.Kind == ID {

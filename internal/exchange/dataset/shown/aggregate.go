@@ -95,15 +95,14 @@ const MaxRows = 1000
 
 // Rows shows a part of the groups.
 func (x *Aggregate) Rows(first, skip int) ([]*AggregateRow, error) {
-	part, err := partOf[dataset.AnswerRow](nil, first, skip, MaxRows)
-	if err != nil {
+	if _, err := partOf[dataset.AnswerRow](nil, first, skip, MaxRows); err != nil {
 		return nil, err
 	}
 	answer, err := x.run()
 	if err != nil {
 		return nil, err
 	}
-	part, _ = partOf(answer.Rows, first, skip, MaxRows)
+	part, _ := partOf(answer.Rows, first, skip, MaxRows)
 	list := make([]*AggregateRow, len(part))
 	for i := range part {
 		list[i] = &AggregateRow{&part[i], x.columns}
