@@ -110,7 +110,7 @@ func TestWritingEnds(t *testing.T) {
 	v := as(t, j, "admin@organisation")
 	ctx, stop := context.WithCancel(context.Background())
 	stop()
-	ended := dataset.NewView(v.View.View.Until(ctx))
+	ended := dataset.NewView(v.View.Until(ctx))
 	for _, f := range files.Formats {
 		if _, err := files.Write(&failing{1000}, f, v, []files.Table{planned(t, v, "CostEntries", dataset.Query{})}, files.Options{}); !errors.Is(err, errFull) {
 			t.Errorf("%s: %v", f, err)

@@ -87,13 +87,12 @@ var nasty = []string{"", "plain", "=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", 
 
 // everyKind makes rows with values of every kind, and nulls: a row for each nasty text.
 func everyKind(t testing.TB, v *dataset.View) files.Table {
-	text := dataset.Op("case")
 	var pairs []dataset.Expr
 	first := vocab.NewDate(2022, 1, 1)
 	for i, s := range nasty {
 		pairs = append(pairs, dataset.Op("eq", dataset.Col("Date"), dataset.Lit{Value: dataset.OfDate(first + vocab.Date(i))}), dataset.Lit{Value: dataset.OfText(s)})
 	}
-	text = dataset.Op("case", pairs...)
+	text := dataset.Op("case", pairs...)
 	odd := func(e dataset.Expr) dataset.Expr {
 		return dataset.Op("case", dataset.Op("eq", dataset.Op("mod", dataset.Op("day", dataset.Col("Date")), dataset.Lit{Value: dataset.OfInt(2)}), dataset.Lit{Value: dataset.OfInt(1)}), e)
 	}

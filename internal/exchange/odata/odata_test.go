@@ -20,8 +20,6 @@ import (
 	"pmograph/internal/store/memory"
 )
 
-const who = "X-Test-Who"
-
 // house is a record and the service over it. Requests say in a header who sends them.
 type house struct {
 	*journal.Journal

@@ -151,8 +151,8 @@ var taskBaselineRows = rows{
 		filling[fixed](dataset.Int)("BaselineNumber", numberFrom, func(_ *view, f *fixed) value { return dataset.OfInt(f.number) }),
 		guid("ProjectId", "the project", projects, func(_ *view, f *fixed) value { return projectID(f.ProjectID) }),
 		projectName(func(f *fixed) *ent.Project { return f.baseline.project }),
-		guid("TaskId", "the milestone, or the task of the whole project", tasks, func(_ *view, f *fixed) value { return f.task.id() }),
-		filling[fixed](dataset.Text)("TaskName", "its name", func(_ *view, f *fixed) value { return f.task.name() }),
+		guid("TaskId", "the milestone, or the task of the whole project", tasks, func(_ *view, f *fixed) value { return f.id() }),
+		filling[fixed](dataset.Text)("TaskName", "its name", func(_ *view, f *fixed) value { return f.name() }),
 		filling[fixed](dataset.Date)("TaskBaselineStartDate", "the day it fixes; for a project its start", func(_ *view, f *fixed) value {
 			if f.milestone != nil {
 				return dataset.OfDay(f.entry.Finish)

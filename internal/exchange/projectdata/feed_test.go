@@ -135,7 +135,7 @@ func TestGuidsStay(t *testing.T) {
 		{assignments[0].guid(1), "3b9c01bc-9af7-56cb-9f28-40f31a708727"},
 		{portfolios[0].guid(1), "defd1db3-4823-5f31-b71f-bd08bbae9efd"},
 		{users[0].guid(1), "211a6659-9057-53aa-acda-7fd37a640f4f"},
-		{users[0].guid(0), noGuid},
+		{users[0].guid(0), noGUID},
 		{guidOf("project-lifecycle-EXECUTING"), "dbe85ae2-7b94-520b-adae-f25371b9fd82"},
 	} {
 		if x[0] != x[1] {

@@ -11,8 +11,8 @@ import (
 	"pmograph/internal/vocab"
 )
 
-// noGuid stands for nobody and nothing.
-const noGuid = "00000000-0000-0000-0000-000000000000"
+// noGUID stands for nobody and nothing.
+const noGUID = "00000000-0000-0000-0000-000000000000"
 
 // earliest stands for a day that is not known where a day must be: the first that Project's calendar had.
 var earliest = vocab.NewDate(1984, 1, 1)
@@ -60,7 +60,7 @@ func of[T any](t *state.Table[T], part string) named {
 // guid gives the guid of a row; that of no row is nobody's.
 func (n *named) guid(id int64) string {
 	if id == 0 {
-		return noGuid
+		return noGUID
 	}
 	return guidOf(n.table.ID(id) + n.part)
 }
@@ -68,7 +68,7 @@ func (n *named) guid(id int64) string {
 // numbers are the visible rows' numbers by their guids.
 func (n *named) numbers(v *dataset.View) map[string]int64 {
 	return dataset.Once(v, n, func() map[string]int64 {
-		ids := map[string]int64{noGuid: 0}
+		ids := map[string]int64{noGUID: 0}
 		for id := range n.all(v) {
 			ids[n.guid(id)] = id
 		}
@@ -93,5 +93,5 @@ func written(among []*named, v dataset.Value) string {
 			return n.guid(v.Int)
 		}
 	}
-	return noGuid
+	return noGUID
 }

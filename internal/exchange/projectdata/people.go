@@ -275,7 +275,7 @@ func hoursByDay(v *view, a *ent.Allocation, w dataset.Wanted) (first vocab.Date,
 	span := figure.NewSpan(vocab.CapacityGrainDay, from, to, int(to-from)+1)
 	crew := v.Book.Crew(figure.CrewOf{Bookings: []*ent.Allocation{a}, Node: true, Complete: true}, span)
 	for n := range span.Periods {
-		hours = append(hours, crew.In(n).Hard().Value().Number.Plus(crew.In(n).Soft().Value().Number))
+		hours = append(hours, crew.In(n).Hard().Value().Plus(crew.In(n).Soft().Value().Number))
 	}
 	return from, hours
 }

@@ -192,7 +192,7 @@ func (f form) headers(h http.Header, contentType string) {
 		h.Set("OData-Version", "4.0")
 		return
 	}
-	h.Set("DataServiceVersion", f.version.String()+";")
+	h.Set("DataServiceVersion", f.String()+";")
 }
 
 // Refuse answers a request with an error, in the form it asked for. Nothing may have been written. It gives the error's code.

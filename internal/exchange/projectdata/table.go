@@ -128,7 +128,7 @@ func (p *property) neutral(kind dataset.Kind) dataset.Value {
 		return dataset.OfDate(earliest)
 	}
 	if p.Edm == "Guid" {
-		return dataset.OfText(noGuid)
+		return dataset.OfText(noGUID)
 	}
 	return dataset.OfText("")
 }

@@ -147,20 +147,20 @@ func (r *reader) alias() *reader {
 
 // primary reads an operand.
 func (r *reader) primary() dataset.Expr {
-	switch c := r.peek(); {
-	case c == '(':
+	switch c := r.peek(); c {
+	case '(':
 		r.open()
 		e := r.expr()
 		r.close()
 		return e
-	case c == '@':
+	case '@':
 		if a := r.alias(); a != nil {
 			return a.whole()
 		}
 		return null
-	case c == '$':
+	case '$':
 		return r.dollar()
-	case c == '[' || c == '{':
+	case '[', '{':
 		r.notDone(r.at, "arrays and objects stand only behind in")
 	}
 	if v, ok := r.literal(); ok {
