@@ -93,13 +93,23 @@ func sameGroups(t *testing.T, conn *pgx.Conn, address, token string) {
 	theirs, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	must(t, err)
 	slices.Sort(theirs)
+	minor := func(decimal string) string { // 0.00 is 0
+		n, err := strconv.ParseInt(minorUnits(decimal), 10, 64)
+		must(t, err)
+		return strconv.FormatInt(n, 10)
+	}
 	var have []string
 	for _, r := range ours.Value {
-		have = append(have, strings.Join([]string{r.Project.PortfolioID, r.Period, minorUnits(r.TotalPlanned), minorUnits(r.TotalActual), minorUnits(r.TotalForecast)}, " "))
+		have = append(have, strings.Join([]string{r.Project.PortfolioID, r.Period, minor(r.TotalPlanned), minor(r.TotalActual), minor(r.TotalForecast)}, " "))
 	}
 	slices.Sort(have)
-	if !slices.Equal(have, theirs) {
-		t.Fatalf("%d groups, %d by SQL, and not the same: %.200q, %.200q", len(have), len(theirs), have, theirs)
+	if len(have) != len(theirs) {
+		t.Fatalf("%d groups, %d by SQL", len(have), len(theirs))
+	}
+	for i := range have {
+		if have[i] != theirs[i] {
+			t.Fatalf("%s, by SQL %s", have[i], theirs[i])
+		}
 	}
 }
 
