@@ -114,16 +114,15 @@ func (s *scope) path(p Path) (typed, error) {
 	if len(rest) == 0 {
 		return typed{}, wrong("INVALID", "%q is a row, and a value is needed", strings.Join(p, "/"))
 	}
-	if whole := strings.Join(rest, "/"); true { // a made column may have the name of a path
-		for i := range at.made {
-			if c := &at.made[i]; c.Name == whole {
-				return typed{*c, func(f *frame) Value {
-					for range hops {
-						f = f.up
-					}
-					return f.made[i]
-				}}, nil
-			}
+	whole := strings.Join(rest, "/") // a made column may have the name of a path
+	for i := range at.made {
+		if c := &at.made[i]; c.Name == whole {
+			return typed{*c, func(f *frame) Value {
+				for range hops {
+					f = f.up
+				}
+				return f.made[i]
+			}}, nil
 		}
 	}
 	d, row, err := at.walk(rest[:len(rest)-1], rowOf(hops))

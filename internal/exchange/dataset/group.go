@@ -169,7 +169,6 @@ func (r *relation) aggregation(a Agg) (x aggregation, err error) {
 			return x, wrong("INVALID", "%s adds up numbers, and %s is of type %s", op, cmp.Or(t.Name, "this"), t.Kind)
 		}
 		if t.Role == Level {
-			x.final = func(*View, []total) Value { return Value{Why: NotAdditive} }
 			return x, wrong("NOT_ALLOWED", "%s does not add up: ask for a measure of the dataset", cmp.Or(t.Name, "this"))
 		}
 		if op == Average {
